@@ -1,0 +1,86 @@
+"""Errors by whose turn it is to act. The edge maps each family to an exit code, in one place.
+
+Each says where, what was expected, what was found and what to do, as data (`Say`), so that no screen has to
+parse a text. Misuse of an API inside the program is a plain `TypeError` or `RuntimeError`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from incident.domain.say import Words, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from incident.domain.problem import Problem
+
+
+class IncidentError(Exception):
+    """Something is in the way."""
+
+    def __init__(
+        self, *, where: Words, expected: Words = None, found: Words = None, do: Words = None
+    ) -> None:
+        """Keep the four parts of a good message."""
+        super().__init__(where, expected, found, do)
+        self.where = where
+        self.expected = expected
+        self.found = found
+        self.do = do
+
+    def __str__(self) -> str:
+        """Give the English, for logs."""
+        parts = (f"{word}" if isinstance(word, str) else str(word) for word in self.parts() if word)
+        return "; ".join(parts)
+
+    def parts(self) -> tuple[Words, Words, Words, Words]:
+        """Give where, expected, found, do."""
+        return self.where, self.expected, self.found, self.do
+
+
+class PlaybookError(IncidentError):
+    """A playbook does not hold; its author acts. Carries all problems at once."""
+
+    def __init__(self, name: str, problems: Sequence[Problem]) -> None:
+        """Keep every problem found in the playbook `name`."""
+        super().__init__(
+            where=name,
+            expected=say("a playbook without errors"),
+            found=say("{n} errors", n=len(problems)),
+            do=say("mend the lines named, then run: incident playbook check {name}", name=name),
+        )
+        self.name = name
+        self.problems = list(problems)
+
+
+class RequestError(IncidentError):
+    """A request cannot be understood; the caller acts."""
+
+
+class Conflict(IncidentError):
+    """Somebody was first; the caller looks again and decides anew."""
+
+
+class StoreError(IncidentError):
+    """The database cannot be used as it is; the operator acts."""
+
+
+class JournalError(IncidentError):
+    """The record does not hold; the auditor acts. Carries the entry and both values."""
+
+    def __init__(self, *, jurisdiction: str, seq: int | None, expected: Words, found: Words) -> None:
+        """Keep which entry of which journal is wrong, and how."""
+        where = (
+            say("journal of {jurisdiction}", jurisdiction=jurisdiction)
+            if seq is None
+            else say("journal of {jurisdiction}, entry {seq}", jurisdiction=jurisdiction, seq=seq)
+        )
+        super().__init__(
+            where=where,
+            expected=expected,
+            found=found,
+            do=say("keep the database as it is and compare it with a backup or an outside copy"),
+        )
+        self.jurisdiction = jurisdiction
+        self.seq = seq

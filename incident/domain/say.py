@@ -1,0 +1,58 @@
+"""Sentences that know both languages: a message id with values, rendered late.
+
+The core decides *what* is said and the edge in *which* language, so a refusal, a journal line and an
+error read the same in the terminal, the console and a kit. A message id is its own English text;
+gettext catalogues hold the Chinese. Names from a playbook (`Text`) carry both languages themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Union
+
+from msgspec import Struct
+
+from incident.domain.organisation import Text
+
+#: Looks a message id up in a catalogue; the identity gives English.
+Translate = Callable[[str], str]
+
+
+class Say(Struct, frozen=True):
+    """One sentence: a message id and the values that fill its `{names}`."""
+
+    #: English sentence, and key of the catalogue.
+    msgid: str
+    #: Values for its names.
+    values: Mapping[str, Words]
+
+    def __str__(self) -> str:
+        """Give the English, for logs and tracebacks."""
+        return render(self, "en", lambda msgid: msgid)
+
+
+#: Whatever can stand in a sentence.
+Words = Union[Say, Text, str, int, None, Sequence["Words"]]  # noqa: UP007 - a recursive alias
+
+
+def say(msgid: str, /, **values: Words) -> Say:
+    """Make a sentence. Babel collects `msgid` by the name of this function."""
+    return Say(msgid, values)
+
+
+def render(words: Words, lang: str, translate: Translate) -> str:
+    """Put `words` into `lang`; lists are joined the way that language joins them."""
+    match words:
+        case None:
+            return ""
+        case Say():
+            values = {name: render(value, lang, translate) for name, value in words.values.items()}
+            return translate(words.msgid).format_map(values)
+        case Text():
+            return words.in_language(lang)
+        case str():
+            return words
+        case int():
+            return str(words)
+        case _:
+            return ("、" if lang == "zh" else ", ").join(render(word, lang, translate) for word in words)

@@ -1,0 +1,1 @@
+"""YAML ↔ playbook. The only importer of a YAML parser."""

@@ -1,0 +1,151 @@
+"""A playbook file → a `Playbook`, with the place of every value; or all its problems at once.
+
+Reading follows `extends` (a base is found beside the file, in `base/`, or among the shipped ones),
+then `on_top_of`, then the types, then the rules of `incident.domain.check`.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path as FilePath
+from typing import NamedTuple
+
+import msgspec
+
+from incident.domain.check import check
+from incident.domain.errors import PlaybookError, RequestError
+from incident.domain.playbook import Playbook
+from incident.domain.problem import Mark, Path, Problem
+from incident.domain.say import say
+from incident.playbook_text.merge import overlay, prune, stack_states
+from incident.playbook_text.nodes import Node, UnreadableError, problem, read
+from incident.playbook_text.typed import Walker
+
+_BASE_NAME = re.compile(r"^[a-z][a-z0-9_]{0,63}$")
+
+
+class Loaded(NamedTuple):
+    """A file that was read: its playbook, its tree, and what was found."""
+
+    name: str
+    playbook: Playbook | None
+    root: Node
+    problems: list[Problem]
+
+    @property
+    def errors(self) -> list[Problem]:
+        """Problems that stop adoption."""
+        return [found for found in self.problems if found.severity == "error"]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """Problems that are shown and recorded."""
+        return [found for found in self.problems if found.severity == "warning"]
+
+
+def shipped() -> FilePath:
+    """Give the folder of the shipped playbooks."""
+    return FilePath(str(files("incident.playbooks")))
+
+
+def shipped_names() -> list[str]:
+    """List the shipped playbooks, in the order of their names."""
+    return sorted(path.stem for path in shipped().glob("*.yaml"))
+
+
+def find(name: str) -> FilePath:
+    """Find a playbook by the name of a shipped one or by path."""
+    if _BASE_NAME.match(name) and (shipped() / f"{name}.yaml").is_file():
+        return shipped() / f"{name}.yaml"
+    path = FilePath(name)
+    if path.is_file():
+        return path
+    raise RequestError(
+        where=say("playbook {name}", name=name),
+        expected=[*shipped_names(), say("or the path of a YAML file")],
+        found=say("no such playbook"),
+        do=say("run: incident playbook list"),
+    )
+
+
+def load(name: str) -> Loaded:
+    """Read and check a playbook by name or path; never raises for what stands in the file."""
+    path = find(name)
+    try:
+        root, problems = _read_with_bases(path, ())
+    except UnreadableError as error:
+        return Loaded(name, None, Node({}, Mark(str(path), 1, 1)), [error.problem])
+    problems += stack_states(root)
+    root = prune(root)
+    walker = Walker()
+    plain = walker.walk(root, msgspec.inspect.type_info(Playbook))
+    problems += walker.problems
+    if problems:
+        return Loaded(name, None, root, _in_order(problems))
+    playbook = msgspec.convert(plain, Playbook)
+    found = [msgspec.structs.replace(one, mark=place(root, one.path)) for one in check(playbook)]
+    return Loaded(name, playbook, root, _in_order(found))
+
+
+def must_load(name: str) -> Loaded:
+    """Read a playbook that has to be without errors; raises `PlaybookError` with all of them."""
+    loaded = load(name)
+    if loaded.errors or loaded.playbook is None:
+        raise PlaybookError(name, loaded.errors)
+    return loaded
+
+
+def place(root: Node, path: Path) -> Mark:
+    """Give the mark of the deepest node on `path` that exists."""
+    node = root
+    mark = root.mark
+    for step in path:
+        value = node.value
+        if isinstance(value, dict) and step in value:
+            mark = node.keys.get(str(step), value[step].mark)
+            node = value[step]
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            node = value[step]
+            mark = node.mark
+        else:
+            break
+    return mark
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda one: (one.severity, one.mark or Mark("", 0, 0), one.rule))
+
+
+def _read_with_bases(path: FilePath, above: tuple[FilePath, ...]) -> tuple[Node, list[Problem]]:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise RequestError(
+            where=str(path), expected=say("a readable file"), found=error.strerror, do=say("check its rights")
+        ) from error
+    root, problems = read(raw, str(path))
+    if not isinstance(root.value, dict):
+        raise UnreadableError(problem("P008", root.mark, say("a map"), say("a list or a value"), say("see docs")))
+    base = root.value.get("extends")
+    if base is None or base.value is None:
+        return root, problems
+    below = _base_file(path, base)
+    if below.resolve() in (one.resolve() for one in (*above, path)):
+        raise UnreadableError(
+            problem("P011", base.mark, say("a base that does not extend this one"), str(base.value), say("break the circle"))
+        )
+    lower, more = _read_with_bases(below, (*above, path))
+    return overlay(lower, root), problems + more
+
+
+def _base_file(path: FilePath, base: Node) -> FilePath:
+    name = base.value
+    if isinstance(name, str) and _BASE_NAME.match(name):
+        for folder in (path.parent / "base", path.parent, shipped() / "base"):
+            if (folder / f"{name}.yaml").is_file():
+                return folder / f"{name}.yaml"
+    known = sorted(file.stem for file in (shipped() / "base").glob("*.yaml"))
+    raise UnreadableError(
+        problem("P010", base.mark, [*known, say("or a file beside this one")], f"`{name}`", say("name a base"))
+    )

@@ -1,0 +1,1 @@
+"""Shared bases that playbooks extend."""
