@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from incident.domain.memo import per_playbook
 from incident.domain.organisation import Body, Group, Office, Seat, Text
 from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook
 
@@ -29,11 +30,6 @@ ROLES = {
     ACTIVATOR: Text(zh="作出启动决定的机关", en="the body that decided the activation"),
     EACH_GROUP: Text(zh="各工作组", en="each work group"),
 }
-
-
-#: Indexes by identity, each with its playbook so that an id is never reused for another.
-_indexes: dict[int, tuple[Playbook, dict[str, list[Named]]]] = {}
-_KEPT = 64
 
 
 def find(playbook: Playbook, words: str, kinds: tuple[str, ...] = ()) -> list[Named]:
@@ -63,19 +59,13 @@ def _folded(words: str) -> str:
     return "".join(words.split()).casefold()
 
 
+@per_playbook
 def _index(playbook: Playbook) -> dict[str, list[Named]]:
-    """Index a playbook by every name in it; kept for the playbooks used last."""
-    held = _indexes.get(id(playbook))
-    if held is not None and held[0] is playbook:
-        return held[1]
     index: dict[str, list[Named]] = {}
     for words, one in _all(playbook):
         entries = index.setdefault(_folded(words), [])
         if one not in entries:
             entries.append(one)
-    if len(_indexes) >= _KEPT:
-        _indexes.clear()
-    _indexes[id(playbook)] = (playbook, index)
     return index
 
 

@@ -1,0 +1,83 @@
+"""Wall clock and elapsed time, never mixed. Instants are whole seconds since 1970 UTC.
+
+The wall-clock rule: a time that a zone skips is the first instant after the gap; a time that comes twice
+is its first occurrence. Nothing here asks what time it is.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+_UNITS = {"m": 60, "h": 3600, "d": 86400}
+_LOCAL = re.compile(r"^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?$")
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    """Give a zone by its IANA name. Raises `zoneinfo.ZoneInfoNotFoundError`."""
+    return ZoneInfo(name)
+
+
+def seconds(duration: str) -> int:
+    """Give the length of a duration such as `14d` in seconds."""
+    return int(duration[:-1]) * _UNITS[duration[-1]]
+
+
+def instant(wall: datetime, zone_name: str) -> int:
+    """Give the instant of a naive wall-clock time, by the wall-clock rule."""
+    where = zone(zone_name)
+    at = int(wall.replace(tzinfo=where, fold=0).timestamp())
+    if datetime.fromtimestamp(at, where).replace(tzinfo=None) == wall:
+        return at
+    # In a gap fold=0 reads the time with the offset before the change, so `at` lies after it; the change
+    # itself is the last instant whose local time is not yet past the gap.
+    low, high = at - 86400, at
+    while high - low > 1:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle, where).replace(tzinfo=None) < wall:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def local(at: int, zone_name: str) -> datetime:
+    """Give the wall-clock time of an instant."""
+    return datetime.fromtimestamp(at, zone(zone_name))
+
+
+def stamp(at: int) -> str:
+    """Format an instant for the record: `2026-03-01T02:40:00Z`. `read_stamp(stamp(t)) == t`."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read_stamp(text: str) -> int:
+    """Read `stamp`'s format and no other. Raises `ValueError`."""
+    at = int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+    if stamp(at) != text:
+        raise ValueError(text)
+    return at
+
+
+def read_time(text: str, zone_name: str, now: int) -> int:
+    """Read what a person types: `2026-03-01 02:40` in the zone, `02:40` today, or ISO 8601 with an offset.
+
+    A bare date is its first instant. Raises `ValueError`.
+    """
+    if re.fullmatch(r"\d\d:\d\d", text):
+        text = f"{local(now, zone_name):%Y-%m-%d} {text}"
+    match = _LOCAL.match(text)
+    if match:
+        return instant(datetime(*(int(part or 0) for part in match.groups())), zone_name)  # type: ignore[arg-type]
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        raise ValueError(text)
+    return int(parsed.timestamp())
+
+
+def later(at: int, duration: str) -> int:
+    """Give the instant `duration` after `at`, in elapsed time."""
+    return int((datetime.fromtimestamp(at, UTC) + timedelta(seconds=seconds(duration))).timestamp())

@@ -1,0 +1,323 @@
+"""What follows from an event: `decide(playbook, situation, request, now)`, pure and deterministic.
+
+The rules, in the order in which they refuse:
+
+1. `not_possible`  the event has no step from the present state.
+2. `no_match`      it has, but not for these values (an imported case where the plan speaks of local ones).
+3. `wrong_verb`    the step leads elsewhere than the button says: activating does not end, standing down does not begin.
+4. `already`       activating what is active already: somebody was first. The caller is told so; it is no decision.
+5. `missing`       no matter, deciding body or basis (应对法 72). An event's own values state the matter.
+6. `authority`     the body named may not decide this step; who decided an activation lifts it (传染病防治法 41-43).
+7. `time`          it would hold from before the present state, from the future, or end before it begins.
+8. `plan_changed`  what would run is not what was shown.
+
+A granted request gives facts and effects; what changes is the difference of two postures and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from incident.domain import clock, machine
+from incident.domain.effects import Notice, notices
+from incident.domain.facts import (
+    AnyFact,
+    EventNoted,
+    IncidentClosed,
+    IncidentOpened,
+    ItemChanged,
+    ItemEnded,
+    ItemStarted,
+    RequestRefused,
+    SeatsCollided,
+    StateEntered,
+)
+from incident.domain.memo import per_playbook
+from incident.domain.playbook import ACTIVATOR, PREVIOUS, Condition, Playbook, Range, Transition
+from incident.domain.posture import Change, switch
+from incident.domain.request import Request, Value
+from incident.domain.situation import Situation
+
+Rule = Literal[
+    "not_possible", "no_match", "wrong_verb", "already", "missing", "authority", "time", "plan_changed"
+]
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """Why a request was not granted."""
+
+    #: Which rule refused.
+    rule: Rule
+    #: What was missing: `matter`, `decided_by`, `basis`.
+    missing: list[str] = []
+    #: Who may decide; references of the playbook.
+    who_may_decide: list[str] = []
+    #: Events that are possible instead.
+    possible: list[str] = []
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What a step would do: what was shown is what runs, and `hash` proves it."""
+
+    jurisdiction: str
+    #: SHA-256 of the playbook.
+    playbook: str
+    origin: str
+    target: str
+    #: Key of the step.
+    step: str
+    event: str
+    #: Continuing items included.
+    changes: tuple[Change, ...]
+    #: Holders who would sit in several groups at once, with their seats.
+    collisions: tuple[tuple[str, tuple[str, ...]], ...]
+    #: Who may decide it; references of the playbook.
+    who_may_decide: tuple[str, ...]
+    #: SHA-256 over all of the above and the event's values.
+    hash: str
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """The result: granted with facts and effects, or refused with reasons."""
+
+    #: What the step does; none when no step answers.
+    plan: Plan | None
+    #: Why not; none when granted.
+    refusal: Refusal | None
+    #: What becomes so, a refusal included.
+    facts: list[AnyFact]
+    #: What has to be done afterwards.
+    effects: list[Notice] = []
+    #: From when it holds.
+    effective_at: int
+
+
+def decide(playbook: Playbook, situation: Situation, request: Request, now: int) -> Decision:
+    """Decide one request against one situation at the instant `now`."""
+    effective_at = now if request.effective_at is None else request.effective_at
+    step, refusal = _find_step(playbook, situation, request)
+    plan = None
+    if step is not None:
+        plan = make_plan(playbook, situation, step, request.fields)
+        refusal = _objection(playbook, situation, request, plan, now, effective_at)
+    if refusal is not None or plan is None:
+        assert refusal is not None, "without a step there is a refusal"
+        facts: list[AnyFact] = [refused(refusal)]
+        return Decision(plan=plan, refusal=refusal, facts=facts, effective_at=effective_at)
+    granted = _facts(playbook, situation, request, plan, effective_at)
+    return Decision(
+        plan=plan, refusal=None, facts=granted, effects=notices(granted), effective_at=effective_at
+    )
+
+
+def refused(refusal: Refusal) -> RequestRefused:
+    """Give the fact that records a refusal."""
+    return RequestRefused(
+        rule=refusal.rule,
+        missing=refusal.missing,
+        who_may_decide=refusal.who_may_decide,
+        possible=refusal.possible,
+    )
+
+
+def _find_step(
+    playbook: Playbook, situation: Situation, request: Request
+) -> tuple[str | None, Refusal | None]:
+    answering = machine.steps_on(playbook, situation.state, request.event)
+    for key in answering:
+        step = playbook.transitions[key]
+        if not holds(step.when, request.fields):
+            continue
+        if machine.target(playbook, key, situation.state, situation.previous) is not None:
+            return key, None
+    possible = machine.events_from(playbook, situation.state)
+    return None, Refusal(rule="no_match" if answering else "not_possible", possible=possible)
+
+
+def holds(when: Mapping[str, Condition], fields: Mapping[str, Value]) -> bool:
+    """Tell whether an event's values meet a condition; a missing value meets none."""
+    return all(name in fields and _meets(condition, fields[name]) for name, condition in when.items())
+
+
+def _meets(condition: Condition, value: Value) -> bool:
+    match condition:
+        case Range():
+            return (
+                isinstance(value, int)
+                and (condition.at_least is None or value >= condition.at_least)
+                and (condition.at_most is None or value <= condition.at_most)
+            )
+        case list():
+            return value in condition
+        case _:
+            return value == condition
+
+
+def make_plan(playbook: Playbook, situation: Situation, step: str, fields: Mapping[str, Value]) -> Plan:
+    """Say what taking `step` would do now."""
+    target = machine.target(playbook, step, situation.state, situation.previous)
+    assert target is not None, "the step was found for this state"
+    deciders = tuple(who_may_decide(playbook.transitions[step], situation))
+    content = (
+        situation.jurisdiction,
+        situation.playbook,
+        situation.state,
+        target,
+        step,
+        sorted(fields.items()),
+        deciders,
+        _digest_of_switch(playbook, situation.state, target),
+    )
+    return Plan(
+        jurisdiction=situation.jurisdiction,
+        playbook=situation.playbook,
+        origin=situation.state,
+        target=target,
+        step=step,
+        event=playbook.transitions[step].on,
+        changes=switch(playbook, situation.state, target),
+        collisions=collisions(playbook, target),
+        who_may_decide=deciders,
+        hash=hashlib.sha256(msgspec.json.encode(content)).hexdigest(),
+    )
+
+
+def who_may_decide(step: Transition, situation: Situation) -> list[str]:
+    """List who may decide a step now; `activator` becomes the body that decided the present state."""
+    deciders: list[str] = []
+    for ref in step.decided_by:
+        actual = situation.authority if ref == ACTIVATOR else ref
+        if actual is not None and actual not in deciders:
+            deciders.append(actual)
+    return deciders
+
+
+@per_playbook
+def _digest_of_switch(playbook: Playbook, origin: str, target: str) -> str:
+    return hashlib.sha256(msgspec.json.encode(switch(playbook, origin, target))).hexdigest()
+
+
+@per_playbook
+def collisions(playbook: Playbook, state: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Find holders with seats in several groups that act under one emergency body (`acts_as`) in a state."""
+    seats: dict[str, dict[str, str]] = {}
+    for key, standing in playbook.states[state].groups.items():
+        if standing.acts_as is None or key not in playbook.groups:
+            continue
+        for seat_key, seat in playbook.groups[key].seats.items():
+            for holder in seat.holders:
+                seats.setdefault(holder, {}).setdefault(key, f"{key}.{seat_key}")
+    return tuple((holder, tuple(of.values())) for holder, of in seats.items() if len(of) > 1)
+
+
+def _objection(
+    playbook: Playbook, situation: Situation, request: Request, plan: Plan, now: int, effective_at: int
+) -> Refusal | None:
+    """Apply rules 3 to 8."""
+    step = playbook.transitions[plan.step]
+    deciders = list(plan.who_may_decide)
+    ends = plan.target == playbook.initial or step.to == PREVIOUS
+    if (request.verb == "activate" and ends) or (request.verb == "stand_down" and not ends):
+        possible = machine.events_from(playbook, situation.state)
+        return Refusal(rule="wrong_verb", possible=possible)
+    if request.verb == "activate" and plan.target == situation.state:
+        return Refusal(rule="already")
+    missing = _missing(step, request, ends=ends)
+    if missing:
+        return Refusal(rule="missing", missing=missing, who_may_decide=deciders)
+    if step.decided_by and request.authority not in deciders:
+        return Refusal(rule="authority", who_may_decide=deciders)
+    ends_early = request.until is not None and request.until <= effective_at
+    if effective_at < situation.since or effective_at > now or ends_early:
+        return Refusal(rule="time")
+    if request.expect_plan is not None and request.expect_plan != plan.hash:
+        return Refusal(rule="plan_changed")
+    return None
+
+
+def _missing(step: Transition, request: Request, *, ends: bool) -> list[str]:
+    """Name what art. 72 asks for and the request does not give; a report that needs no decision needs none."""
+    if not step.decided_by:
+        return []
+    missing = []
+    if not (ends or request.fields or request.reason):
+        missing.append("matter")
+    if request.authority is None:
+        missing.append("decided_by")
+    if not request.basis:
+        missing.append("basis")
+    return missing
+
+
+def _facts(
+    playbook: Playbook, situation: Situation, request: Request, plan: Plan, effective_at: int
+) -> list[AnyFact]:
+    if plan.target == situation.state:
+        return [EventNoted(event=plan.event)]
+    facts: list[AnyFact] = []
+    if situation.incident is None and plan.target != playbook.initial:
+        facts.append(IncidentOpened(incident=_next_incident(playbook, situation, effective_at)))
+    planned_end = _planned_end(playbook, request, plan, effective_at)
+    facts.append(
+        StateEntered(
+            origin=plan.origin,
+            target=plan.target,
+            since=clock.stamp(effective_at),
+            authority=request.authority,
+            planned_end=None if planned_end is None else clock.stamp(planned_end),
+        )
+    )
+    facts += posture_facts(playbook, plan.origin, plan.target)
+    facts += [SeatsCollided(holder=holder, seats=list(seats)) for holder, seats in plan.collisions]
+    if situation.incident is not None and plan.target == playbook.initial:
+        facts.append(IncidentClosed(incident=situation.incident))
+    return facts
+
+
+def _next_incident(playbook: Playbook, situation: Situation, at: int) -> str:
+    """Number the incident: code, local year, running number in that year."""
+    year = clock.local(at, playbook.jurisdiction.zone).year
+    prefix = f"{situation.jurisdiction}-{year:04d}-"
+    last = situation.last_incident or ""
+    number = int(last.removeprefix(prefix)) + 1 if last.startswith(prefix) else 1
+    return f"{prefix}{number:03d}"
+
+
+def _planned_end(playbook: Playbook, request: Request, plan: Plan, effective_at: int) -> int | None:
+    if plan.target == playbook.initial:
+        return None
+    default = playbook.transitions[plan.step].planned_end
+    if request.until is not None or default is None:
+        return request.until
+    return clock.later(effective_at, default)
+
+
+@per_playbook
+def _posture_facts(playbook: Playbook, origin: str, target: str) -> tuple[AnyFact, ...]:
+    return tuple(fact for change in switch(playbook, origin, target) for fact in change_facts(change))
+
+
+def posture_facts(playbook: Playbook, origin: str, target: str) -> list[AnyFact]:
+    """Give a fact for each line of a switch that changes something."""
+    return list(_posture_facts(playbook, origin, target))
+
+
+def change_facts(change: Change) -> list[AnyFact]:
+    """Give the fact that records one line of a difference; none for what continues."""
+    if change.op == "=":
+        return []
+    before = msgspec.to_builtins(change.before)
+    after = msgspec.to_builtins(change.after)
+    kind, key, source = change.kind, change.key, change.source
+    match change.op:
+        case "+":
+            return [ItemStarted(kind=kind, key=key, after=after, source=source)]
+        case "-":
+            return [ItemEnded(kind=kind, key=key, before=before, source=source)]
+        case _:
+            return [ItemChanged(kind=kind, key=key, before=before, after=after, source=source)]

@@ -1,0 +1,156 @@
+"""The journal of one jurisdiction: what an entry is, its bytes, and the tree over all entries.
+
+Format (everything an auditor needs to write an own verifier)
+------------------------------------------------------------
+* An entry is one decision, whole: what came in, from whom, on what basis, which facts followed or why it
+  was refused, under which playbook.
+* Its bytes are canonical JSON after RFC 8785: ASCII keys sorted, no white space, integers only.
+* Its leaf hash is SHA-256(0x00 ‖ bytes); a node is SHA-256(0x01 ‖ left ‖ right); the tree and its root are
+  those of RFC 6962 section 2.1. Entries are numbered from 0. The root of the empty tree is SHA-256("").
+* Appending needs only the roots of the full subtrees that make up the tree, largest first (a compact
+  range); they are stored, so an append costs O(log n) hashes at most and O(1) on average.
+* What can name a person is sealed: the entry holds `{"sd": digest}` and, beside the journal, a disclosure
+  holds base64url(JSON [salt, name, value]); digest = base64url(SHA-256(disclosure)), after RFC 9901
+  section 4.2. Erasing a disclosure changes no hash.
+
+`decode(encode(e)) == e`; `unseal(seal(name, value, salt)) == (name, value)`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from incident.domain.facts import AnyFact
+
+FORMAT = 1
+EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+
+class Sealed(Struct, frozen=True):
+    """Stands for a value that is disclosed apart from the journal."""
+
+    #: Digest of the disclosure.
+    sd: str
+
+
+class Came(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The event as it came in."""
+
+    id: str
+    source: str
+    type: str
+    #: Its values; text is sealed.
+    data: dict[str, str | int | Sealed] = {}
+
+
+class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One entry of a journal."""
+
+    #: Version of this format.
+    v: int
+    jurisdiction: str
+    #: Number in the journal, from 0.
+    seq: int
+    #: When it was recorded.
+    at: str
+    #: From when it holds, if not from then.
+    effective_at: str | None = None
+    #: SHA-256 of the playbook under which it was decided.
+    playbook: str
+    #: What came in; none for an adoption.
+    came: Came | None = None
+    #: The button pressed.
+    verb: str | None = None
+    #: Step of the playbook that answered.
+    step: str | None = None
+    #: Hash of the plan that ran.
+    plan: str | None = None
+    #: Who decided; a reference of the playbook, which names a body or seat, never a person.
+    authority: str | None = None
+    #: What was typed for it.
+    decided_by: Sealed | None = None
+    basis: Sealed | None = None
+    reason: Sealed | None = None
+    #: Who pressed.
+    by: Sealed | None = None
+    #: Running incident once the entry holds, or the one it closed.
+    incident: str | None = None
+    facts: list[AnyFact]
+
+
+_encoder = msgspec.json.Encoder(order="sorted")
+_decoder = msgspec.json.Decoder(Entry, strict=True)
+
+
+def encode(entry: Entry) -> bytes:
+    """Give the canonical bytes of an entry. Raises `ValueError` on text that is not Unicode (lone surrogates)."""
+    return _encoder.encode(entry)
+
+
+def decode(body: bytes) -> Entry:
+    """Read the bytes of an entry. Raises `msgspec.DecodeError` or `msgspec.ValidationError`."""
+    return _decoder.decode(body)
+
+
+def seal(name: str, value: str, salt: bytes) -> tuple[Sealed, str]:
+    """Seal a value; gives what stands in the entry and the disclosure to keep beside it."""
+    disclosure = _base64url(msgspec.json.encode([_base64url(salt), name, value]))
+    return Sealed(_base64url(hashlib.sha256(disclosure.encode()).digest())), disclosure
+
+
+def unseal(sealed: Sealed, disclosure: str) -> tuple[str, str]:
+    """Give name and value of a disclosure. Raises `ValueError` when it is not the one that was sealed."""
+    if _base64url(hashlib.sha256(disclosure.encode()).digest()) != sealed.sd:
+        raise ValueError("the disclosure is not the one that was sealed")
+    padded = disclosure + "=" * (-len(disclosure) % 4)
+    _, name, value = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=tuple[str, str, str])
+    return name, value
+
+
+def sealed_parts(entry: Entry) -> dict[str, Sealed]:
+    """List what an entry holds sealed, by the name under which it is disclosed."""
+    parts = {"by": entry.by, "decided_by": entry.decided_by, "basis": entry.basis, "reason": entry.reason}
+    found = {name: part for name, part in parts.items() if part is not None}
+    data: dict[str, Any] = dict(entry.came.data) if entry.came is not None else {}
+    found |= {f"data.{name}": value for name, value in data.items() if isinstance(value, Sealed)}
+    return found
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def leaf_hash(body: bytes) -> bytes:
+    """Hash an entry's bytes as a leaf (RFC 6962 section 2.1)."""
+    return hashlib.sha256(b"\x00" + body).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Hash two subtrees into their parent (RFC 6962 section 2.1)."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def append(size: int, peaks: Sequence[bytes], leaf: bytes) -> list[bytes]:
+    """Give the compact range of `size + 1` leaves from that of `size` and the new leaf."""
+    grown = list(peaks)
+    while size & 1:
+        leaf = node_hash(grown.pop(), leaf)
+        size >>= 1
+    grown.append(leaf)
+    return grown
+
+
+def root(peaks: Sequence[bytes]) -> bytes:
+    """Give the root of the tree that a compact range stands for."""
+    if not peaks:
+        return EMPTY_ROOT
+    result = peaks[-1]
+    for peak in reversed(peaks[:-1]):
+        result = node_hash(peak, result)
+    return result

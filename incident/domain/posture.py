@@ -1,0 +1,139 @@
+"""Postures and their difference: what stands in a state, and what a switch therefore does.
+
+A switch is never written down; it is the difference of two postures, so nothing can be forgotten on the
+way in and nothing left standing on the way out. Laws (`tests/test_posture.py`):
+
+    apply(a, difference(a, b)) == b        difference(a, a) changes nothing
+    apply(b, difference(b, a)) == a        (the way back undoes the way in)
+
+An item keeps its key across states; that is what makes a change of it readable (`~`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import fields
+
+from incident.domain.memo import per_playbook
+from incident.domain.playbook import (
+    Measure,
+    Obligation,
+    Playbook,
+    Roster,
+    StandingBody,
+    StandingGroup,
+    State,
+)
+
+Kind = Literal["body", "group", "roster", "obligation", "measure"]
+Standing = StandingBody | StandingGroup | Roster | Obligation | Measure
+#: What stands, by kind and key, in the playbook's order.
+Posture = Mapping[tuple[Kind, str], Standing]
+#: `+` begins, `~` changes, `=` continues, `-` ends.
+Op = Literal["+", "~", "=", "-"]
+
+#: The kinds of posture items: where a state lists them, and their structure.
+KINDS: dict[Kind, tuple[str, type[Standing]]] = {
+    "body": ("bodies", StandingBody),
+    "group": ("groups", StandingGroup),
+    "roster": ("rosters", Roster),
+    "obligation": ("obligations", Obligation),
+    "measure": ("measures", Measure),
+}
+
+_ABOUT_ITEM = frozenset({"source", "project", "note"})
+
+
+class Change(Struct, frozen=True):
+    """One line of a difference."""
+
+    #: What happens.
+    op: Op
+    #: To what kind of item.
+    kind: Kind
+    #: Which.
+    key: str
+    #: How it stood; none if it did not.
+    before: Standing | None
+    #: How it will stand; none if it will not.
+    after: Standing | None
+
+    @property
+    def source(self) -> str | None:
+        """Clause that says so; none where the project supplied it because the paper is silent.
+
+        A changed item counts as the paper's when any changed field is; what only falls away is named by
+        the clause under which it stood.
+        """
+        if self.before is None or self.after is None or self.op == "=":
+            item = self.after or self.before
+            return item.source if item is not None else None
+        changed = changed_fields(self.before, self.after)
+        for item in (self.after, self.before):
+            said = [name for name in changed if _is_said(item, name)]
+            if said and item.source is not None:
+                return item.source
+        return None
+
+
+def _is_said(item: Standing, name: str) -> bool:
+    encoded = next(field.encode_name for field in fields(item) if field.name == name)
+    return bool(getattr(item, name)) and encoded not in item.project
+
+
+def changed_fields(before: Standing, after: Standing) -> list[str]:
+    """Name the fields in which two forms of an item differ, apart from clause and notes."""
+    return [
+        field.name
+        for field in fields(before)
+        if field.name not in _ABOUT_ITEM and getattr(before, field.name) != getattr(after, field.name)
+    ]
+
+
+def posture(state: State) -> Posture:
+    """Give what stands in a state."""
+    return {
+        (kind, key): item
+        for kind, (attribute, _) in KINDS.items()
+        for key, item in getattr(state, attribute).items()
+    }
+
+
+def difference(a: Posture, b: Posture) -> tuple[Change, ...]:
+    """Give every line that leads from `a` to `b`, continuing items included; ends come last of their kind."""
+    changes: list[Change] = []
+    for kind in KINDS:
+        for (of, key), after in b.items():
+            if of == kind:
+                before = a.get((kind, key))
+                op: Op = "+" if before is None else "=" if before == after else "~"
+                changes.append(Change(op, kind, key, before, after))
+        changes += [
+            Change("-", kind, key, before, None)
+            for (of, key), before in a.items()
+            if of == kind and (kind, key) not in b
+        ]
+    return tuple(changes)
+
+
+def apply(a: Posture, changes: Iterable[Change]) -> Posture:
+    """Carry out a difference. Raises `ValueError` when `a` is not the posture it was made for."""
+    result = dict(a)
+    for change in changes:
+        key = (change.kind, change.key)
+        if result.get(key) != change.before:
+            raise ValueError(f"{change.kind} {change.key} does not stand as the difference expects")
+        if change.after is None:
+            result.pop(key)
+        else:
+            result[key] = change.after
+    return result
+
+
+@per_playbook
+def switch(playbook: Playbook, origin: str, target: str) -> tuple[Change, ...]:
+    """Give the difference between two states of a playbook."""
+    return difference(posture(playbook.states[origin]), posture(playbook.states[target]))

@@ -1,0 +1,147 @@
+"""What somebody asks for: an event with its values, who decided, on what basis, from when.
+
+`read_fields` turns the words of a request into the typed values an event declares, and refuses what cannot
+be understood (`RequestError`). Whether the request may be granted is decided elsewhere (`decision.py`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from incident.domain.errors import RequestError
+from incident.domain.organisation import Text
+from incident.domain.playbook import Event, Field, Playbook
+from incident.domain.say import Words, say
+
+#: What a person pressed; it bounds where the step may lead.
+Verb = Literal["activate", "stand_down", "signal"]
+#: A value an event carries.
+Value = str | int
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """One event as it came in, and what was said with it."""
+
+    #: The button pressed.
+    verb: Verb = "signal"
+    #: Event of the playbook.
+    event: str
+    #: Its values, already read.
+    fields: Mapping[str, Value] = {}
+    #: Where it comes from; with `id` it is known again when it comes twice.
+    source: str
+    #: Its identity at the source.
+    id: str
+    #: Who decided; a reference of the playbook, already resolved.
+    authority: str | None = None
+    #: What was typed for it.
+    decided_by: str | None = None
+    #: Instrument and clause that allow it.
+    basis: str | None = None
+    #: What the matter is, in words.
+    reason: str | None = None
+    #: Who pressed.
+    by: str | None = None
+    #: From when it holds; none for now.
+    effective_at: int | None = None
+    #: When its end is planned; none for the playbook's default.
+    until: int | None = None
+    #: Hash of the plan that was shown and approved.
+    expect_plan: str | None = None
+
+
+def find_event(playbook: Playbook, words: str) -> str:
+    """Give the key of the event meant by key, name or alias. Raises `RequestError`."""
+    for key, event in playbook.events.items():
+        if words in (key, event.name.zh, event.name.en, *event.alias):
+            return key
+    raise RequestError(
+        where=say("event"),
+        expected=list(playbook.events),
+        found=words,
+        do=_did_you_mean(words, list(playbook.events)),
+    )
+
+
+def read_fields(event: Event, raw: Mapping[str, str | int]) -> dict[str, Value]:
+    """Give the typed values of an event; all of its problems are in one `RequestError`."""
+    values: dict[str, Value] = {}
+    for name, value in raw.items():
+        field = event.fields.get(name)
+        if field is None:
+            raise RequestError(
+                where=say("value `{name}` of the event", name=name),
+                expected=list(event.fields) or say("an event without values"),
+                found=name,
+                do=_did_you_mean(name, list(event.fields)),
+            )
+        values[name] = _read_value(name, field, value)
+    missing = [name for name, field in event.fields.items() if field.required and name not in values]
+    if missing:
+        raise RequestError(
+            where=say("event {event}", event=event.name),
+            expected=[_described(name, event.fields[name]) for name in missing],
+            found=say("nothing for {names}", names=list(missing)),
+            do=say("give each as: --set name=value"),
+        )
+    return values
+
+
+def _did_you_mean(words: str, known: list[str]) -> Words:
+    near = difflib.get_close_matches(words, known, n=1)
+    return say("did you mean `{name}`?", name=near[0]) if near else say("choose one of those")
+
+
+def _described(name: str, field: Field) -> Words:
+    return say("{name}: {what}", name=name, what=_expected(field))
+
+
+def _expected(field: Field) -> Words:
+    if field.type == "choice":
+        return say("one of {choices}", choices=list(field.choices))
+    if field.type == "text":
+        return say("text")
+    if field.at_least is not None and field.at_most is not None:
+        return say("a whole number from {least} to {most}", least=field.at_least, most=field.at_most)
+    if field.at_least is not None:
+        return say("a whole number from {least}", least=field.at_least)
+    return say("a whole number")
+
+
+def _read_value(name: str, field: Field, raw: str | int) -> Value:
+    value: Value | None = None
+    text = str(raw).strip()
+    if field.type == "choice":
+        value = _choice(field.choices, text)
+    elif field.type == "integer":
+        value = _integer(field, text)
+    elif text:
+        value = text
+    if value is None:
+        raise RequestError(
+            where=say("value `{name}` of the event", name=name),
+            expected=_expected(field),
+            found=f"`{raw}`",
+            do=say("correct the value"),
+        )
+    return value
+
+
+def _choice(choices: Mapping[str, Text], text: str) -> str | None:
+    for key, name in choices.items():
+        if text in (key, name.zh, name.en):
+            return key
+    return None
+
+
+def _integer(field: Field, text: str) -> int | None:
+    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= 15):
+        return None
+    value = int(text)
+    too_small = field.at_least is not None and value < field.at_least
+    too_great = field.at_most is not None and value > field.at_most
+    return None if too_small or too_great else value
