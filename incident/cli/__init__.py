@@ -1,0 +1,18 @@
+"""The command line. Commands live in one module per kind of user and are imported when they are called.
+
+`officer` activates and looks, `author` writes playbooks, `auditor` reads and verifies, `operator` keeps it running.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; every way out has its exit code (`exits.py`)."""
+    from incident.cli import language
+
+    language.choose(sys.argv[1:])
+    from incident.cli.root import run
+
+    sys.exit(run(sys.argv[1:]))

@@ -78,7 +78,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     collisions: tuple[tuple[str, tuple[str, ...]], ...]
     #: Who may decide it; references of the playbook.
     who_may_decide: tuple[str, ...]
-    #: SHA-256 over all of the above and the event's values.
+    #: SHA-256 over all of the above.
     hash: str
 
 
@@ -103,7 +103,7 @@ def decide(playbook: Playbook, situation: Situation, request: Request, now: int)
     step, refusal = _find_step(playbook, situation, request)
     plan = None
     if step is not None:
-        plan = make_plan(playbook, situation, step, request.fields)
+        plan = make_plan(playbook, situation, step)
         refusal = _objection(playbook, situation, request, plan, now, effective_at)
     if refusal is not None or plan is None:
         assert refusal is not None, "without a step there is a refusal"
@@ -158,8 +158,21 @@ def _meets(condition: Condition, value: Value) -> bool:
             return value == condition
 
 
-def make_plan(playbook: Playbook, situation: Situation, step: str, fields: Mapping[str, Value]) -> Plan:
-    """Say what taking `step` would do now."""
+def outline(
+    playbook: Playbook, situation: Situation, event: str, fields: Mapping[str, Value]
+) -> Plan | None:
+    """Say what an event would do now while some of its values are not known yet; None when that is open."""
+    plans = []
+    for key in machine.steps_on(playbook, situation.state, event):
+        known = {name: value for name, value in playbook.transitions[key].when.items() if name in fields}
+        reachable = machine.target(playbook, key, situation.state, situation.previous) is not None
+        if reachable and holds(known, fields):
+            plans.append(make_plan(playbook, situation, key))
+    return plans[0] if len(plans) == 1 else None
+
+
+def make_plan(playbook: Playbook, situation: Situation, step: str) -> Plan:
+    """Say what taking `step` would do now. The hash covers what would change, not the event's values."""
     target = machine.target(playbook, step, situation.state, situation.previous)
     assert target is not None, "the step was found for this state"
     deciders = tuple(who_may_decide(playbook.transitions[step], situation))
@@ -169,7 +182,6 @@ def make_plan(playbook: Playbook, situation: Situation, step: str, fields: Mappi
         situation.state,
         target,
         step,
-        sorted(fields.items()),
         deciders,
         _digest_of_switch(playbook, situation.state, target),
     )

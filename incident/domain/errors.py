@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from incident.domain.say import Words, say
+from incident.domain.say import Words, render, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,7 @@ class IncidentError(Exception):
 
     def __str__(self) -> str:
         """Give the English, for logs."""
-        parts = (f"{word}" if isinstance(word, str) else str(word) for word in self.parts() if word)
-        return "; ".join(parts)
+        return "; ".join(render(words, "en", str) for words in self.parts() if words)
 
     def parts(self) -> tuple[Words, Words, Words, Words]:
         """Give where, expected, found, do."""
@@ -56,6 +55,27 @@ class PlaybookError(IncidentError):
 
 class RequestError(IncidentError):
     """A request cannot be understood; the caller acts."""
+
+
+class Refused(IncidentError):
+    """A rule or the lack of authority forbids it; somebody else acts, or nobody."""
+
+    def __init__(
+        self,
+        *,
+        rule: str,
+        where: Words,
+        expected: Words = None,
+        found: Words = None,
+        do: Words = None,
+        missing: Sequence[str] = (),
+        who_may_decide: Sequence[str] = (),
+    ) -> None:
+        """Keep which rule refused, what was missing, and who could decide."""
+        super().__init__(where=where, expected=expected, found=found, do=do)
+        self.rule = rule
+        self.missing = list(missing)
+        self.who_may_decide = list(who_may_decide)
 
 
 class Conflict(IncidentError):

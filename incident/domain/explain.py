@@ -65,6 +65,26 @@ def change(playbook: Playbook, one: Change) -> Say:
             return say("{name} in force", name=name) if one.after else say("{name} lifted", name=name)
 
 
+def standing(playbook: Playbook, kind: Kind, key: str, item: Standing) -> Words:
+    """Say what stands, as a state and not as a change."""
+    name = item_name(playbook, kind, key, item)
+    match item:
+        case StandingGroup() if item.acts_as is not None:
+            details = _group_details(playbook, item)
+            return say(
+                "{name}, acting as {acting} ({details})",
+                name=name,
+                acting=_acting(playbook, item, item.acts_as),
+                details=details,
+            )
+        case Roster():
+            return say("{name}: {what}", name=name, what=roster(playbook, item))
+        case Obligation():
+            return say("{name}: {what}", name=name, what=schedule(playbook, item))
+        case _:
+            return name
+
+
 def item_name(playbook: Playbook, kind: str, key: str, item: Standing | None = None) -> Text:
     """Give the name of a posture item; one unknown to the playbook is shown by its key."""
     match item:
@@ -87,13 +107,22 @@ def _group(playbook: Playbook, name: Text, one: Change) -> Say:
         return say("{name} ends its work", name=name)
     details = _group_details(playbook, after)
     acted, acts = before.acts_as if before else None, after.acts_as
-    if acts is not None and acts != acted:
-        return say("{name} → {acting} ({details})", name=name, acting=acts, details=details)
-    if acted is not None and acts is None:
-        return say("{acting} → {name} (routine duties only)", name=name, acting=acted)
+    if after.acts_as is not None and acts != acted:
+        acting = _acting(playbook, after, after.acts_as)
+        return say("{name} → {acting} ({details})", name=name, acting=acting, details=details)
+    if before is not None and before.acts_as is not None and acts is None:
+        acting = _acting(playbook, before, before.acts_as)
+        return say("{acting} → {name} (routine duties only)", name=name, acting=acting)
     if before is None:
         return say("{name} starts work", name=name)
     return say("{name} changed ({details})", name=name, details=details)
+
+
+def _acting(playbook: Playbook, group: StandingGroup, acts_as: Text) -> Words:
+    """Name a group as it acts, with its body: two bodies may each have a 综合协调组."""
+    if group.under is None:
+        return acts_as
+    return say("{group} of {body}", group=acts_as, body=names.name_of(playbook, group.under))
 
 
 def _group_details(playbook: Playbook, group: StandingGroup) -> list[Words]:
@@ -199,7 +228,7 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
         case EventNoted():
             return say("{event} recorded; nothing that stands changes", event=event_name(playbook, one.event))
         case RequestRefused():
-            return say("refused: {reason}", reason=refusal(playbook, _as_refusal(one)))
+            return say("refused: {reason}", reason=refusal(playbook, one))
 
 
 def _as_change(kind: str, key: str, before: Plain | None, after: Plain | None) -> Change:
@@ -208,18 +237,6 @@ def _as_change(kind: str, key: str, before: Plain | None, after: Plain | None) -
     old = None if before is None else msgspec.convert(before, structure)
     new = None if after is None else msgspec.convert(after, structure)
     return Change("+" if old is None else "-" if new is None else "~", known, key, old, new)
-
-
-def _as_refusal(one: RequestRefused) -> Refusal:
-    return msgspec.convert(
-        {
-            "rule": one.rule,
-            "missing": one.missing,
-            "who_may_decide": one.who_may_decide,
-            "possible": one.possible,
-        },
-        Refusal,
-    )
 
 
 def _state_entered(playbook: Playbook, one: StateEntered) -> Say:
@@ -257,7 +274,7 @@ _MISSING = {
 }
 
 
-def refusal(playbook: Playbook, one: Refusal) -> Say:
+def refusal(playbook: Playbook, one: Refusal | RequestRefused) -> Say:
     """Say why a request was refused and what would be possible."""
     who = [names.name_of(playbook, ref) for ref in one.who_may_decide]
     possible = [event_name(playbook, event) for event in one.possible]
@@ -284,3 +301,5 @@ def refusal(playbook: Playbook, one: Refusal) -> Say:
             )
         case "plan_changed":
             return say("the plan is not the one that was shown; look at it again with --plan")
+        case rule:  # recorded by another version of the program
+            return say("rule {rule}", rule=rule)

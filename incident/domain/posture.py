@@ -65,23 +65,21 @@ class Change(Struct, frozen=True):
     def source(self) -> str | None:
         """Clause that says so; none where the project supplied it because the paper is silent.
 
-        A changed item counts as the paper's when any changed field is; what only falls away is named by
-        the clause under which it stood.
+        A changed item counts as the paper's when a new value in it is. What only falls away is named by the
+        clause under which it stood.
         """
         if self.before is None or self.after is None or self.op == "=":
             item = self.after or self.before
             return item.source if item is not None else None
         changed = changed_fields(self.before, self.after)
-        for item in (self.after, self.before):
-            said = [name for name in changed if _is_said(item, name)]
-            if said and item.source is not None:
-                return item.source
-        return None
+        given = [name for name in changed if getattr(self.after, name)]
+        item, names = (self.after, given) if given else (self.before, changed)
+        return item.source if any(_is_said(item, name) for name in names) else None
 
 
 def _is_said(item: Standing, name: str) -> bool:
     encoded = next(field.encode_name for field in fields(item) if field.name == name)
-    return bool(getattr(item, name)) and encoded not in item.project
+    return item.source is not None and bool(getattr(item, name)) and encoded not in item.project
 
 
 def changed_fields(before: Standing, after: Standing) -> list[str]:

@@ -67,8 +67,8 @@ def find_event(playbook: Playbook, words: str) -> str:
     )
 
 
-def read_fields(event: Event, raw: Mapping[str, str | int]) -> dict[str, Value]:
-    """Give the typed values of an event; all of its problems are in one `RequestError`."""
+def read_fields(event: Event, raw: Mapping[str, str | int], *, partly: bool = False) -> dict[str, Value]:
+    """Give the typed values of an event; with `partly`, required ones may be missing. Raises `RequestError`."""
     values: dict[str, Value] = {}
     for name, value in raw.items():
         field = event.fields.get(name)
@@ -81,7 +81,7 @@ def read_fields(event: Event, raw: Mapping[str, str | int]) -> dict[str, Value]:
             )
         values[name] = _read_value(name, field, value)
     missing = [name for name, field in event.fields.items() if field.required and name not in values]
-    if missing:
+    if missing and not partly:
         raise RequestError(
             where=say("event {event}", event=event.name),
             expected=[_described(name, event.fields[name]) for name in missing],

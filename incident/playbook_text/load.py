@@ -124,7 +124,7 @@ def _read_with_bases(path: FilePath, above: tuple[FilePath, ...]) -> tuple[Node,
         raise RequestError(
             where=str(path), expected=say("a readable file"), found=error.strerror, do=say("check its rights")
         ) from error
-    root, problems = read(raw, str(path))
+    root, problems = read(raw, _shown(path))
     if not isinstance(root.value, dict):
         raise UnreadableError(problem("P008", root.mark, say("a map"), say("a list or a value"), say("see docs")))
     base = root.value.get("extends")
@@ -137,6 +137,12 @@ def _read_with_bases(path: FilePath, above: tuple[FilePath, ...]) -> tuple[Node,
         )
     lower, more = _read_with_bases(below, (*above, path))
     return overlay(lower, root), problems + more
+
+
+def _shown(path: FilePath) -> str:
+    """Give a path as a person would type it: relative to where they are, if it is below."""
+    here = FilePath.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _base_file(path: FilePath, base: Node) -> FilePath:

@@ -1,0 +1,1 @@
+"""Where situations and journals are kept, on SQLite and PostgreSQL. The only importer of SQLAlchemy."""

@@ -1,7 +1,82 @@
-"""Rules."""
+"""Does a plan make sense? All rules of a playbook, run at once over its resolved form.
+
+Each family stands in one module and says in its docstring what it finds: steps, reach and conditions
+(P1xx), references, ambiguity and standing (P2xx), clocks and rosters (P3xx), counts (P4xx), paper (P5xx).
+The rules are pure: they see the playbook alone, and name places by path. What is wrong with the text of a
+file (P0xx) and with `on_top_of` (P110) is found before, by `incident.playbook_text`.
+`docs/playbook-rules.md` explains each rule.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from incident.domain.check import (
+    ambiguity,
+    clocks,
+    conditions,
+    counts,
+    paper,
+    reach,
+    references,
+    rosters,
+    standing,
+    steps,
+)
+from incident.domain.check.report import Find, Titles
 from incident.domain.playbook import Playbook
-from incident.domain.problem import Problem
+from incident.domain.problem import Path, Problem
+from incident.domain.say import Say
+
+__all__ = ["RULES", "check"]
+
+_FAMILIES: tuple[ModuleType, ...] = (
+    steps,
+    reach,
+    conditions,
+    references,
+    ambiguity,
+    standing,
+    clocks,
+    rosters,
+    counts,
+    paper,
+)
+
+
+def _titles() -> dict[str, Say]:
+    found: dict[str, Say] = {}
+    for family in _FAMILIES:
+        titles: Titles = family.TITLES
+        assert not found.keys() & titles.keys(), "each rule has one home"
+        found |= titles
+    return dict(sorted(found.items()))
+
+
+#: Every rule of this package: its id and what it is called.
+RULES: dict[str, Say] = _titles()
 
 
 def check(playbook: Playbook) -> list[Problem]:
-    return []
+    """Find everything that is wrong with a playbook, or that its author should know."""
+    found: list[Problem] = []
+    for family in _FAMILIES:
+        find: Find = family.find
+        found += find(playbook)
+    return paper.with_conflicts(playbook, _once(playbook, found))
+
+
+def _once(playbook: Playbook, found: list[Problem]) -> list[Problem]:
+    """Leave out of a state what is already reported of the state below it: it was inherited from there."""
+    said = {(one.rule, one.path, str(one.found)) for one in found}
+    return [one for one in found if (one.rule, _below(playbook, one.path), str(one.found)) not in said]
+
+
+def _below(playbook: Playbook, path: Path) -> Path | None:
+    """Give the path of the same posture item in the state below."""
+    match path:
+        case ("states", name, kind, key, *rest):
+            state = playbook.states.get(str(name))
+            if state is not None and state.on_top_of is not None:
+                return ("states", state.on_top_of, kind, key, *rest)
+    return None

@@ -1,0 +1,5 @@
+"""`python -m incident`."""
+
+from incident.cli import main
+
+main()

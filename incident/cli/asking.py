@@ -1,0 +1,219 @@
+"""From the words of a command line to a request: which jurisdiction, event, values, authority and times.
+
+On a terminal what is missing is asked for; elsewhere it is refused, naming what could be said.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+from msgspec import Struct
+
+from incident import bootstrap
+from incident.cli import session
+from incident.cli.language import _, speak
+from incident.domain import clock, decision, machine, names
+from incident.domain.errors import RequestError
+from incident.domain.journal import Entry
+from incident.domain.playbook import PREVIOUS, Field, Playbook
+from incident.domain.request import Request, Value, Verb, find_event, read_fields
+from incident.domain.say import Words, say
+from incident.domain.situation import Situation
+
+F = TypeVar("F", bound=Callable[..., Any])
+#: Kinds of names that can have decided something.
+DECIDERS = ("body", "office", "seat")
+#: Source of events that are typed.
+SOURCE = "cli"
+#: The event that a stand-down is, unless another is named.
+LIFTED = "response_lifted"
+
+
+class Asked(Struct, kw_only=True):
+    """The words of one request, as typed."""
+
+    jurisdiction: str
+    event: str | None
+    values: tuple[str, ...]
+    decided_by: str | None
+    basis: str | None
+    reason: str | None
+    effective_at: str | None
+    until: str | None
+    by: str | None
+    event_id: str | None
+    yes: bool
+    plan: bool
+    expect_plan: str | None
+
+
+def options(command: F) -> F:
+    """Add the options that say what is decided, by whom and on what basis."""
+    declared = [
+        click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help=_("A value of the event; repeat.")),
+        click.option("--decided-by", metavar="BODY", help=_("Body or seat that decided, by key or name.")),
+        click.option("--basis", metavar="TEXT", help=_("Instrument and clause, e.g. a document number.")),
+        click.option("--reason", metavar="TEXT", help=_("What the matter is, in words.")),
+        click.option("--effective-at", metavar="TIME", help=_("From when it holds; default: now.")),
+        click.option("--until", metavar="TIME", help=_("Planned end: a time, or a duration such as 14d.")),
+        click.option("--by", metavar="NAME", help=_("Who presses; default: the user of this machine.")),
+        click.option("--event-id", metavar="ID", help=_("Identity of the event; the same one counts once.")),
+        click.option("--plan", is_flag=True, help=_("Show what would happen; change nothing.")),
+        click.option("--expect-plan", metavar="HASH", help=_("Refuse unless the plan is still this one.")),
+        click.option("--yes", is_flag=True, help=_("Do not ask.")),
+    ]
+    for option in reversed(declared):
+        command = option(command)
+    return command
+
+
+def event_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Verb) -> str:
+    """Find the event meant; without one, the only one that fits the button, or ask. Raises `RequestError`."""
+    if asked.event is not None:
+        return find_event(playbook, asked.event)
+    fitting = fitting_events(playbook, situation, verb)
+    if verb == "stand_down" and LIFTED in fitting:
+        return LIFTED
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting and session.is_interactive():
+        return str(_choose(say("event"), fitting))
+    raise RequestError(
+        where="--event",
+        expected=fitting or say("an event; none fits in the state {state}", state=situation.state),
+        found=say("nothing"),
+        do=say("name one with --event") if fitting else say("look: incident status"),
+    )
+
+
+def fitting_events(playbook: Playbook, situation: Situation, verb: Verb) -> list[str]:
+    """List the events possible now that lead where the button says."""
+    fitting = []
+    for key in machine.steps_from(playbook, situation.state):
+        step = playbook.transitions[key]
+        ends = step.to in (playbook.initial, PREVIOUS)
+        if (verb == "stand_down" and ends) or (verb == "activate" and not ends and step.to != situation.state):
+            fitting.append(step.on)
+    return [event for event in playbook.events if event in fitting]
+
+
+def fields_of(asked: Asked, playbook: Playbook, event: str) -> dict[str, Value]:
+    """Read the event's values; asks for missing ones on a terminal. Raises `RequestError`.
+
+    A plan can be looked at before they are known.
+    """
+    raw: dict[str, str | int] = dict(_pair(word) for word in asked.values)
+    declared = playbook.events[event]
+    if session.is_interactive() and not asked.plan:
+        for name, field in declared.fields.items():
+            if field.required and name not in raw:
+                raw[name] = _ask_value(field)
+    return read_fields(declared, raw, partly=asked.plan)
+
+
+def _pair(word: str) -> tuple[str, str]:
+    name, sign, value = word.partition("=")
+    if not sign:
+        raise RequestError(
+            where="--set", expected=say("field=value"), found=f"`{word}`", do=say("write it as: --set cases=1")
+        )
+    return name.strip(), value.strip()
+
+
+def _choose(title: Words, choices: Sequence[str]) -> Any:
+    return click.prompt(speak(title), type=click.Choice(list(choices)), err=True)
+
+
+def _ask_value(field: Field) -> str:
+    if field.type == "choice":
+        return str(_choose(field.name, list(field.choices)))
+    return str(click.prompt(speak(field.name), err=True))
+
+
+def authority_of(asked: Asked, playbook: Playbook, deciders: Sequence[str]) -> str | None:
+    """Resolve `--decided-by`; asks on a terminal. Raises `RequestError` for a name nobody has."""
+    words = asked.decided_by
+    if words is None and deciders and session.is_interactive() and not asked.plan:
+        shown = [speak(names.name_of(playbook, ref)) for ref in deciders]
+        words = click.prompt(speak(say("decided by")), default=shown[0], err=True)
+        asked.decided_by = words
+    if words is None:
+        return None
+    found = names.find(playbook, words, DECIDERS)
+    if len(found) == 1:
+        return found[0].key
+    preferred = [one for one in found if one.key in deciders]
+    if len(preferred) == 1:
+        return preferred[0].key
+    raise RequestError(
+        where="--decided-by",
+        expected=[names.name_of(playbook, ref) for ref in deciders]
+        or [one.name for one in names.known(playbook, ("body",))],
+        found=say("`{words}` means several: {found}", words=words, found=[one.key for one in found])
+        if found
+        else f"`{words}`",
+        do=say("name the body or seat by its key or full name"),
+    )
+
+
+def basis_of(asked: Asked, deciders: Sequence[str]) -> str | None:
+    """Take the basis; asks for it on a terminal."""
+    if asked.basis is None and deciders and session.is_interactive() and not asked.plan:
+        return str(click.prompt(speak(say("basis (instrument and clause)")), err=True))
+    return asked.basis
+
+
+def time_of(option: str, words: str | None, playbook: Playbook, now: int, start: int | None = None) -> int | None:
+    """Read a time, or a duration counted from `start`. Raises `RequestError`."""
+    if words is None:
+        return None
+    try:
+        if start is not None and words[:-1].isdigit() and words[-1:] in "mhd":
+            return clock.later(start, words)
+        return clock.read_time(words, playbook.jurisdiction.zone, now)
+    except (ValueError, OverflowError) as error:
+        raise RequestError(
+            where=option,
+            expected=say("a time such as 2026-03-01 02:40 or 02:40, or one with its offset"),
+            found=f"`{words}`",
+            do=say("correct the time; it is read in the zone {zone}", zone=playbook.jurisdiction.zone),
+        ) from error
+
+
+def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Verb) -> Request:
+    """Make the request of the words typed. Raises `RequestError`."""
+    event = event_of(asked, playbook, situation, verb)
+    fields = fields_of(asked, playbook, event)
+    plan = decision.outline(playbook, situation, event, fields)
+    deciders = plan.who_may_decide if plan is not None else ()
+    now = bootstrap.now()
+    effective_at = time_of("--effective-at", asked.effective_at, playbook, now)
+    start = now if effective_at is None else effective_at
+    return Request(
+        verb=verb,
+        event=event,
+        fields=fields,
+        source=SOURCE,
+        id=asked.event_id or str(uuid.uuid4()),
+        authority=authority_of(asked, playbook, deciders),
+        decided_by=asked.decided_by,
+        basis=basis_of(asked, deciders),
+        reason=asked.reason,
+        by=session.actor(asked.by),
+        effective_at=effective_at,
+        until=time_of("--until", asked.until, playbook, now, start),
+        expect_plan=asked.expect_plan,
+    )
+
+
+def repeated_request(asked: Asked, playbook: Playbook, entry: Entry) -> Request:
+    """Make the request of an event that was answered before; the present state no longer matters."""
+    answered = entry.came.type if entry.came is not None else ""
+    event = find_event(playbook, asked.event) if asked.event else answered
+    declared = playbook.events[event]
+    raw = dict(_pair(word) for word in asked.values)
+    fields = read_fields(declared, raw) if raw else {}
+    return Request(event=event, fields=fields, source=SOURCE, id=entry.came.id if entry.came else "")

@@ -1,0 +1,142 @@
+"""The auditor's commands: the history read, the journal recomputed."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+import click
+
+from incident import bootstrap
+from incident.cli import exits, session
+from incident.cli.asking import time_of
+from incident.cli.language import _, speak
+from incident.cli.output import error_json, error_lines, put, put_json, table, talk, wants_json
+from incident.cli.times import put_time
+from incident.domain import clock, explain, names
+from incident.domain.errors import JournalError, StoreError
+from incident.domain.say import Words, say
+from incident.service import queries
+from incident.service.queries import Line
+from incident.service.verify import Verified, verify
+
+
+@click.command(help=_("Show what happened: every decision and every refusal, with who and on what basis."))
+@click.argument("jurisdiction")
+@click.option("--since", metavar="TIME", help=_("Recorded at this time or later."))
+@click.option("--until", metavar="TIME", help=_("Recorded before this time."))
+@click.option("--kind", metavar="KIND", help=_("Only facts of this kind, such as GroupConverted."))
+def history(jurisdiction: str, since: str | None, until: str | None, kind: str | None) -> None:
+    """Print the history, decision by decision; with --json one fact a line."""
+    now = bootstrap.now()
+    with session.store().reading() as tx:
+        code = queries.find_jurisdiction(tx, jurisdiction)
+        _situation, playbook = queries.present(tx, code)
+        lines = queries.history(
+            tx,
+            code,
+            since=time_of("--since", since, playbook, now),
+            until=time_of("--until", until, playbook, now),
+            kind=kind,
+        )
+        if wants_json():
+            for line in lines:
+                put_json(line_json(line))
+            return
+        for _seq, facts in groupby(lines, key=lambda line: line.seq):
+            put_entry(list(facts))
+
+
+def line_json(line: Line) -> dict[str, Any]:
+    """Give one fact as the JSON contract has it; the facts of one decision share `seq`."""
+    return {
+        "seq": line.seq,
+        "at": clock.stamp(line.at),
+        "kind": line.kind,
+        "by": line.by,
+        "incident": line.incident,
+        "data": line.data(),
+        "text": speak(explain.fact(line.playbook, line.fact)),
+    }
+
+
+def put_entry(lines: list[Line]) -> None:
+    """Show one entry: when, by whom, on what basis, and what followed."""
+    first = lines[0]
+    entry, playbook = first.entry, first.playbook
+    put(say("#{seq}  {at}", seq=first.seq, at=put_time(first.at, playbook)))
+    about: list[list[Words]] = []
+    if entry.came is not None:
+        about.append(["", say("event"), explain.event_name(playbook, entry.came.type)])
+    if entry.came is not None and entry.came.data:
+        shown = [
+            f"{name}={first.disclosed.get(f'data.{name}', value if isinstance(value, str | int) else '…')}"
+            for name, value in entry.came.data.items()
+        ]
+        about.append(["", say("values"), [*shown]])
+    if entry.authority is not None:
+        about.append(["", say("decided by"), names.name_of(playbook, entry.authority)])
+    for name, title in (("basis", say("basis")), ("reason", say("reason")), ("by", say("pressed by"))):
+        if name in first.disclosed:
+            about.append(["", title, first.disclosed[name]])
+        elif getattr(entry, name) is not None:
+            about.append(["", title, say("(erased; its digest remains)")])
+    table(about)
+    table([["", "", line.kind, explain.fact(line.playbook, line.fact)] for line in lines])
+
+
+@click.group(help=_("The audit journal."))
+def journal() -> None:
+    """Hold the journal's commands."""
+
+
+@journal.command("verify", help=_("Recompute the journal and rebuild the situation from it."))
+@click.argument("jurisdiction", required=False)
+@click.option("--hashes-only", is_flag=True, help=_("Recompute leaves and root alone."))
+def verify_command(jurisdiction: str | None, hashes_only: bool) -> int:
+    """Verify one journal, or all; exit code 1 when one does not hold."""
+    store = session.store()
+    with store.reading() as tx:
+        wanted = (
+            [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else [code for code, _name in tx.codes()]
+        )
+    broken = 0
+    for code in wanted:
+        try:
+            with store.reading() as tx:
+                _put_verified(verify(tx, code, replay=not hashes_only))
+        except (JournalError, StoreError) as error:
+            broken += 1
+            if wants_json():
+                seq = getattr(error, "seq", None)
+                put_json({"jurisdiction": code, "holds": False, "seq": seq, **error_json(error)})
+            for words in error_lines(error):
+                talk(words)
+    return exits.FAULTS if broken else 0
+
+
+def _put_verified(found: Verified) -> None:
+    if wants_json():
+        put_json(
+            {
+                "jurisdiction": found.jurisdiction,
+                "holds": True,
+                "entries": found.entries,
+                "root": found.root,
+                "disclosures": found.disclosures,
+                "replayed": found.replayed,
+            }
+        )
+        return
+    put(
+        say(
+            "journal of {code} holds: {n} entries, root {root}",
+            code=found.jurisdiction,
+            n=found.entries,
+            root=found.root,
+        )
+    )
+    if found.replayed:
+        put(say("  leaves, root, canonical bytes, {n} disclosures, replay: each holds", n=found.disclosures))
+    else:
+        put(say("  leaves and root hold; the entries were not read"))

@@ -1,0 +1,159 @@
+"""The playbook author's commands: list, show, check, diagram, schema. None of them opens a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from incident.cli import exits
+from incident.cli.language import _, lang, speak
+from incident.cli.output import problem_json, problem_line, put, put_json, table, wants_json
+from incident.domain.diagram import FORMATS
+from incident.domain.errors import PlaybookError, RequestError
+from incident.domain.playbook import Playbook, digest, encode
+from incident.domain.say import Words, say
+from incident.playbook_text.load import Loaded, load, must_load, shipped_names
+from incident.playbook_text.provenance import values
+from incident.playbook_text.schema import json_schema
+
+
+@click.group(help=_("Playbooks: paper plans as data."))
+def playbook() -> None:
+    """Hold the author's commands."""
+
+
+@playbook.command("list", help=_("List the shipped playbooks."))
+def list_() -> None:
+    """Print name, code, jurisdiction and document of each shipped playbook."""
+    rows: list[list[Words]] = []
+    for name in shipped_names():
+        read = must_load(name).playbook
+        assert read is not None, "a playbook without errors was read"
+        if wants_json():
+            put_json(_summary(name, read))
+        rows.append([name, read.jurisdiction.code, read.jurisdiction.name, read.document.title])
+    if not wants_json():
+        table(rows, [say("playbook"), say("code"), say("jurisdiction"), say("document")])
+
+
+def _summary(name: str, read: Playbook) -> dict[str, Any]:
+    return {
+        "playbook": name,
+        "hash": digest(encode(read)),
+        "jurisdiction": {"code": read.jurisdiction.code, "name": speak(read.jurisdiction.name)},
+        "document": speak(read.document.title),
+    }
+
+
+@playbook.command(help=_("Check playbooks: every problem at once, with file, line and column."))
+@click.argument("names", nargs=-1)
+def check(names: tuple[str, ...]) -> int:
+    """Check the named playbooks, or all shipped ones; exit code 1 when one has errors."""
+    faulty = 0
+    for name in names or shipped_names():
+        loaded = load(name)
+        faulty += bool(loaded.errors)
+        if wants_json():
+            put_json(_checked_json(loaded))
+            continue
+        for problem in loaded.problems:
+            put(problem_line(problem))
+        put(_verdict(loaded))
+    return exits.FAULTS if faulty else 0
+
+
+def _checked_json(loaded: Loaded) -> dict[str, Any]:
+    return {
+        "playbook": loaded.name,
+        "errors": [problem_json(problem) for problem in loaded.errors],
+        "warnings": [problem_json(problem) for problem in loaded.warnings],
+        "silences": len(loaded.playbook.silences) if loaded.playbook else None,
+        "hash": digest(encode(loaded.playbook)) if loaded.playbook else None,
+    }
+
+
+def _verdict(loaded: Loaded) -> Words:
+    if loaded.playbook is None or loaded.errors:
+        return say("{name}: {n} errors", name=loaded.name, n=len(loaded.errors))
+    return say(
+        "{name}: no errors, {n} warnings, {silences} silences of the paper on record",
+        name=loaded.name,
+        n=len(loaded.warnings),
+        silences=len(loaded.playbook.silences),
+    )
+
+
+@playbook.command(help=_("Print a resolved playbook with the origin of each value."))
+@click.argument("name")
+@click.option("--section", metavar="PATH", help=_("Only this part, such as groups.duty or states.routine."))
+def show(name: str, section: str | None) -> None:
+    """Print every value with its file, line and clause, or that the project supplied it."""
+    loaded = must_load(name)
+    assert loaded.playbook is not None, "a playbook without errors was read"
+    wanted = tuple(section.split(".")) if section else ()
+    found = [one for one in values(loaded.root) if tuple(map(str, one.path[: len(wanted)])) == wanted]
+    if not found:
+        raise RequestError(
+            where="--section",
+            expected=list(loaded.root.value),
+            found=f"`{section}`",
+            do=say("name a part by its keys, joined with dots"),
+        )
+    if wants_json():
+        put_json(_shown_json(loaded, found))
+        return
+    for one in found:
+        place = ".".join(map(str, one.path))
+        origin: Words = f"[{one.clause}]" if one.clause else say("[project]")
+        put(say("{place}: {value}  {origin} {file}:{line}", place=place, value=_shown(one.value), origin=origin,
+                file=Path(one.mark.file).name, line=one.mark.line))
+
+
+def _shown(value: str | int | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _shown_json(loaded: Loaded, found: list[Any]) -> dict[str, Any]:
+    return {
+        "playbook": loaded.name,
+        "hash": digest(encode(loaded.playbook)) if loaded.playbook else None,
+        "resolved": msgspec.to_builtins(loaded.playbook),
+        "provenance": {
+            ".".join(map(str, one.path)): {
+                "file": Path(one.mark.file).name,
+                "line": one.mark.line,
+                "source": one.clause,
+            }
+            for one in found
+        },
+    }
+
+
+@playbook.command(help=_("Draw a playbook's states and steps."))
+@click.argument("name")
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help=_("How to draw.")
+)
+def diagram(name: str, form: str) -> None:
+    """Print the diagram; a playbook with errors is not drawn."""
+    loaded = load(name)
+    if loaded.playbook is None or loaded.errors:
+        raise PlaybookError(name, loaded.errors)
+    drawn = FORMATS[form](loaded.playbook, lang, _)
+    if wants_json():
+        put_json({"playbook": name, "format": form, "diagram": drawn})
+    else:
+        click.echo(drawn)
+
+
+@playbook.command(help=_("Print the JSON Schema of playbooks, for editors."))
+def schema() -> None:
+    """Print the schema, always as JSON."""
+    import json
+
+    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+

@@ -1,0 +1,104 @@
+"""What `incident doctor` looks at, each as one finding."""
+
+from __future__ import annotations
+
+import platform
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import make_url
+
+from incident import __version__, bootstrap
+from incident.domain.errors import IncidentError
+from incident.domain.playbook import digest, encode
+from incident.domain.say import Words, say
+from incident.store.inspection import Inspected, inspect_database
+
+
+class Finding(NamedTuple):
+    """One thing looked at."""
+
+    check: str
+    well: bool
+    words: Words
+
+
+def examine(url: str) -> list[Finding]:
+    """Look at program, database, guards and playbooks; a fault in one does not hide the others."""
+    findings = [Finding("program", True, f"incident {__version__}, Python {platform.python_version()}")]
+    try:
+        found = inspect_database(url)
+    except IncidentError as error:
+        return [*findings, Finding("database", False, _brief(error))]
+    findings += _database(found)
+    findings += _rights(url)
+    if found.revision == found.expected:
+        findings += _playbooks(url)
+    return findings
+
+
+def _brief(error: IncidentError) -> Words:
+    where, expected, at_hand, do = error.parts()
+    return say(
+        "{where}: expected {expected}, found {found}; {do}", where=where, expected=expected, found=at_hand, do=do
+    )
+
+
+def _database(found: Inspected) -> Iterator[Finding]:
+    yield Finding("database", True, f"{found.server}  {found.place}")
+    if found.revision is None:
+        yield Finding("schema", True, say("new: it is created when it is first used"))
+        return
+    current = found.revision == found.expected
+    yield Finding(
+        "schema",
+        current,
+        say("{revision}", revision=found.revision)
+        if current
+        else say("{found}, expected {expected}; run: incident db upgrade", found=found.revision, expected=found.expected),
+    )
+    yield Finding(
+        "guards",
+        not found.missing_guards,
+        say("missing or off: {names}; somebody removed them", names=[*found.missing_guards])
+        if found.missing_guards
+        else say("the journal is append-only"),
+    )
+    yield Finding("durability", found.is_durable, found.durability)
+
+
+def _rights(url: str) -> Iterator[Finding]:
+    """Others on this machine should not be able to write the database."""
+    name = make_url(url).database
+    if not url.startswith("sqlite") or not name or not Path(name).exists():
+        return
+    mode = Path(name).stat().st_mode
+    open_to = bool(mode & (stat.S_IWGRP | stat.S_IWOTH))
+    yield Finding(
+        "rights",
+        not open_to,
+        say("{mode}; others may write it: chmod go-w {file}", mode=stat.filemode(mode), file=name)
+        if open_to
+        else stat.filemode(mode),
+    )
+
+
+def _playbooks(url: str) -> Iterator[Finding]:
+    """Say where a jurisdiction's playbook differs from the shipped one of its name."""
+    from incident.playbook_text.load import load, shipped_names
+
+    with bootstrap.open_store(url).reading() as tx:
+        adopted = [(code, name, tx.log(code)) for code, name in tx.codes()]
+    for code, name, log in adopted:
+        if log is None or name not in shipped_names():
+            continue
+        shipped = load(name).playbook
+        same = shipped is not None and digest(encode(shipped)) == log.situation.playbook
+        words = (
+            say("{name}: as shipped", name=name)
+            if same
+            else say("{name}: the shipped playbook is another; incident adopt {name} when in routine", name=name)
+        )
+        yield Finding(f"playbook {code}", True, words)

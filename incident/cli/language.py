@@ -1,0 +1,58 @@
+"""Which language to speak, and saying things in it.
+
+Chosen by `--lang`, else `INCIDENT_LANG`, `LANGUAGE`, `LC_ALL`, `LC_MESSAGES`, `LANG`; else English. It has to be known before
+commands are declared, for their help is part of it, so the arguments are looked through first.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from incident.domain import say
+
+LANGUAGES = ("zh", "en")
+_CATALOGUES = str(Path(__file__).parent.parent / "locale")
+
+#: The language in force.
+lang = "en"
+_translations: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def choose(arguments: Sequence[str]) -> str:
+    """Choose the language of this run; click's own words follow it."""
+    global lang, _translations  # noqa: PLW0603 - one language a process, set before anything speaks
+    lang = _wanted(arguments)
+    _translations = gettext.translation("incident", _CATALOGUES, languages=[lang], fallback=True)
+    os.environ["LANGUAGE"] = lang
+    gettext.bindtextdomain("incident", _CATALOGUES)
+    gettext.textdomain("incident")
+    return lang
+
+
+def _wanted(arguments: Sequence[str]) -> str:
+    for at, argument in enumerate(arguments):
+        if argument == "--":
+            break
+        given = argument.removeprefix("--lang=") if argument.startswith("--lang=") else None
+        if argument == "--lang" and at + 1 < len(arguments):
+            given = arguments[at + 1]
+        if given in LANGUAGES:
+            return given
+    for name in ("INCIDENT_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def _(msgid: str) -> str:
+    """Translate a fixed text."""
+    return _translations.gettext(msgid) if msgid else ""
+
+
+def speak(words: say.Words) -> str:
+    """Put words into the language in force."""
+    return say.render(words, lang, _)

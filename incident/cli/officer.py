@@ -1,0 +1,136 @@
+"""The duty officer's commands: activate, stand-down, signal. One flow for the three.
+
+    look → say what would happen → ask → decide and record → say what happened
+
+With `--plan` it ends after the second step. What is recorded is decided anew under the lock; if that is not what
+was shown, somebody was first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from incident import bootstrap
+from incident.cli import exits, session
+from incident.cli.asking import SOURCE, Asked, options, repeated_request, request_of
+from incident.cli.language import _
+from incident.cli.output import put_json, talk, wants_json, yes_or_no
+from incident.cli.plan import put_plan, put_refusal, put_result, result_json
+from incident.domain import journal
+from incident.domain.decision import decide, outline
+from incident.domain.errors import RequestError
+from incident.domain.facts import RequestRefused
+from incident.domain.playbook import Playbook
+from incident.domain.request import Request, Verb
+from incident.domain.say import say
+from incident.domain.situation import Situation
+from incident.service import queries
+from incident.service.handle import Outcome, handle
+
+
+@click.command(help=_("Switch a jurisdiction to its emergency mode."))
+@click.argument("jurisdiction")
+@click.option("--event", metavar="EVENT", help=_("What happened; without it, the events possible now are offered."))
+@options
+def activate(**words: Any) -> int:
+    """Begin or raise a response."""
+    return act(Asked(**words), "activate")
+
+
+@click.command("stand-down", help=_("Return a jurisdiction to routine."))
+@click.argument("jurisdiction")
+@click.option("--event", metavar="EVENT", help=_("What ends the response; default: response_lifted."))
+@options
+def stand_down(**words: Any) -> int:
+    """End a response."""
+    return act(Asked(**words), "stand_down")
+
+
+@click.command(help=_("Report any other event."))
+@click.argument("jurisdiction")
+@click.argument("event")
+@options
+def signal(**words: Any) -> int:
+    """Record an event and what follows from it."""
+    return act(Asked(**words), "signal")
+
+
+def act(asked: Asked, verb: Verb) -> int:
+    """Carry one request from the words typed to the record."""
+    store = session.store()
+    with store.reading() as tx:
+        code = queries.find_jurisdiction(tx, asked.jurisdiction)
+        situation, playbook = queries.present(tx, code)
+        answered = tx.answered(code, SOURCE, asked.event_id) if asked.event_id else None
+    _must_be_asked_or_sure(asked)
+    if answered is None:
+        request = request_of(asked, playbook, situation, verb)
+    else:
+        request = repeated_request(asked, playbook, journal.decode(answered.body))
+    if asked.plan:
+        return _show_only(playbook, situation, request)
+    seen = None if answered is not None else _look(asked, playbook, situation, request)
+    outcome = handle(store, code, request, now=bootstrap.clock, chance=bootstrap.chance, seen=seen)
+    return _tell(outcome, shown=not asked.yes and answered is None)
+
+
+def _must_be_asked_or_sure(asked: Asked) -> None:
+    if not (asked.plan or asked.yes or session.is_interactive()):
+        raise RequestError(
+            where="--yes",
+            expected=say("a terminal to ask on, or --yes"),
+            found=say("neither"),
+            do=say("look first with --plan, then give --yes"),
+        )
+
+
+def _show_only(playbook: Playbook, situation: Situation, request: Request) -> int:
+    decision = decide(playbook, situation, request, bootstrap.now())
+    plan = decision.plan or outline(playbook, situation, request.event, request.fields)
+    if plan is None:
+        assert decision.refusal is not None, "a granted request has a plan"
+        put_refusal(playbook, decision.refusal)
+        return exits.REFUSED
+    if wants_json():
+        put_json(result_json(playbook, plan, incident=situation.incident))
+        return 0
+    put_plan(playbook, plan)
+    return 0
+
+
+def _look(asked: Asked, playbook: Playbook, situation: Situation, request: Request) -> str | None:
+    """Decide once before recording, to show it and ask; gives the hash of the plan looked at.
+
+    A refusal is not asked about: it goes on to be recorded.
+    """
+    decision = decide(playbook, situation, request, bootstrap.now())
+    if decision.plan is None:
+        return None
+    if decision.refusal is None and not asked.yes:
+        put_plan(playbook, decision.plan)
+        if not yes_or_no(say("Do this now?")):
+            raise click.Abort
+    return decision.plan.hash
+
+
+def _tell(outcome: Outcome, *, shown: bool) -> int:
+    entry, playbook = outcome.entry, outcome.playbook
+    refusal = next((fact for fact in entry.facts if isinstance(fact, RequestRefused)), None)
+    session.note(
+        "refused" if refusal else "decided",
+        jurisdiction=entry.jurisdiction,
+        seq=entry.seq,
+        step=entry.step,
+        rule=refusal.rule if refusal else None,
+    )
+    if outcome.repeated:
+        talk(say("this event was answered before, in entry {seq}; nothing changes", seq=entry.seq))
+    if refusal is not None:
+        put_refusal(playbook, refusal)
+        return exits.REFUSED
+    put_result(playbook, outcome, shown=shown)
+    return 0
+
+

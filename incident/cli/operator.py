@@ -1,0 +1,98 @@
+"""The operator's commands: adopt a playbook, upgrade the database, ask whether all is well."""
+
+from __future__ import annotations
+
+import click
+
+from incident import bootstrap
+from incident.cli import exits, session
+from incident.cli.language import _, speak
+from incident.cli.output import problem_line, put, put_json, table, talk, wants_json
+from incident.domain import explain
+from incident.domain.say import Words, say
+from incident.service.adopt import adopt as put_under
+
+
+@click.command(help=_("Put a jurisdiction under its playbook (a shipped one's name, or a file)."))
+@click.argument("playbook")
+@click.option("--by", metavar="NAME", help=_("Who adopts; default: the user of this machine."))
+def adopt(playbook: str, by: str | None) -> None:
+    """Check a playbook and put its jurisdiction under it."""
+    from incident.playbook_text.load import must_load
+
+    loaded = must_load(playbook)
+    assert loaded.playbook is not None, "a playbook without errors was read"
+    for problem in loaded.warnings:
+        talk(problem_line(problem))
+    adoption = put_under(
+        session.store(),
+        loaded.playbook,
+        [problem.rule for problem in loaded.warnings],
+        by=session.actor(by),
+        now=bootstrap.clock,
+        chance=bootstrap.chance,
+    )
+    situation, read = adoption.situation, adoption.playbook
+    session.note("adopted", jurisdiction=situation.jurisdiction, playbook=situation.playbook)
+    if wants_json():
+        put_json(
+            {
+                "jurisdiction": {"code": situation.jurisdiction, "name": speak(read.jurisdiction.name)},
+                "playbook": situation.playbook,
+                "name": situation.name,
+                "state": situation.state,
+                "changed": bool(adoption.facts),
+                "warnings": [problem.rule for problem in loaded.warnings],
+                "version": situation.version,
+            }
+        )
+        return
+    if not adoption.facts:
+        put(say("{name} is under this playbook already; nothing changes", name=read.jurisdiction.name))
+        return
+    put(
+        say(
+            "{name} {code} is under playbook {playbook} {hash}; state: {state}",
+            name=read.jurisdiction.name,
+            code=situation.jurisdiction,
+            playbook=situation.name,
+            hash=situation.playbook[:12],
+            state=explain.state_name(read, situation.state),
+        )
+    )
+
+
+@click.group(help=_("The database."))
+def db() -> None:
+    """Hold the database's commands."""
+
+
+@db.command(help=_("Bring the database to the schema of this program."))
+def upgrade() -> None:
+    """Run the migrations that are missing."""
+    from incident.store.upgrade import upgrade as run
+
+    before, after = run(bootstrap.url_of(session.option("db")))
+    if wants_json():
+        put_json({"from": before, "to": after})
+    elif before == after:
+        put(say("the database is at schema {revision} already", revision=after))
+    else:
+        put(say("schema {before} → {after}", before=before or say("(new)"), after=after))
+
+
+@click.command(help=_("Ask whether this installation is well."))
+def doctor() -> int:
+    """Look at the database, its guards, its playbooks and this program; exit code 1 when something is not well."""
+    from incident.cli.health import examine
+
+    findings = examine(bootstrap.url_of(session.option("db")))
+    if wants_json():
+        for finding in findings:
+            put_json({"check": finding.check, "well": finding.well, "text": speak(finding.words)})
+    else:
+        rows: list[list[Words]] = [
+            [say("ok") if finding.well else say("NOT WELL"), finding.check, finding.words] for finding in findings
+        ]
+        table(rows)
+    return 0 if all(finding.well for finding in findings) else exits.FAULTS

@@ -1,0 +1,162 @@
+"""How results look: one JSON object (or one a line), a table on a terminal, plain text in a pipe.
+
+Results go to stdout, talk and errors to stderr. rich is imported on a terminal only.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from incident.cli.language import speak
+from incident.domain.errors import IncidentError, PlaybookError, Refused
+from incident.domain.problem import Problem
+from incident.domain.say import Words, say
+
+#: Colours of the lines of a plan, by what happens.
+_COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "bold magenta", "=": "dim"}
+
+
+def wants_json() -> bool:
+    """Tell whether stdout is to hold JSON alone."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.find_root().meta.get("json"))
+
+
+def put_json(value: Any) -> None:
+    """Print one JSON object on a line of its own."""
+    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def put(words: Words = "") -> None:
+    """Print a sentence of the result."""
+    click.echo(speak(words))
+
+
+def talk(words: Words) -> None:
+    """Say something that is not a result."""
+    click.echo(speak(words), err=True)
+
+
+def table(rows: Iterable[Sequence[Words]], heads: Sequence[Words] = ()) -> None:
+    """Print rows in columns, aligned also where Chinese stands."""
+    spoken = [[speak(cell) for cell in row] for row in rows]
+    titles = [speak(head) for head in heads]
+    if sys.stdout.isatty():
+        _rich_table(spoken, titles)
+        return
+    lines = [titles, *spoken] if titles else spoken
+    widths = [max((width(line[at]) for line in lines), default=0) for at in range(max(map(len, lines), default=0))]
+    for line in lines:
+        cells = [cell + " " * (widths[at] - width(cell)) for at, cell in enumerate(line[:-1])]
+        click.echo("  ".join([*cells, *line[-1:]]).rstrip())
+
+
+def _rich_table(rows: list[list[str]], titles: list[str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, show_header=bool(titles), pad_edge=False, header_style="bold")
+    for title in titles or [""] * max(map(len, rows), default=0):
+        grid.add_column(title, overflow="fold")
+    for row in rows:
+        # Text, not markup: a name such as [一(八)] is no style
+        grid.add_row(*(Text(cell) for cell in row), style=_COLOURS.get(row[0], "") if row else "")
+    Console().print(grid)
+
+
+def width(text: str) -> int:
+    """Give the columns a text takes on a terminal."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def source(clause: str | None) -> Words:
+    """Show where something comes from."""
+    return f"[{clause}]" if clause else say("[project: the plan is silent]")
+
+
+def put_error(error: IncidentError) -> None:
+    """Show an error: where, expected, found, what to do; as JSON when that is wanted."""
+    if wants_json():
+        put_json(error_json(error))
+    elif isinstance(error, PlaybookError):
+        for problem in error.problems:
+            talk(problem_line(problem))
+    for words in error_lines(error):
+        talk(words)
+
+
+def error_lines(error: IncidentError) -> list[Words]:
+    """Give an error as lines for a person."""
+    where, expected, found, do = error.parts()
+    lines: list[Words] = [say("error: {where}", where=where)]
+    if expected:
+        lines.append(say("  expected: {expected}", expected=expected))
+    if found:
+        lines.append(say("  found:    {found}", found=found))
+    if do:
+        lines.append(say("  do:       {do}", do=do))
+    return lines
+
+
+def error_json(error: IncidentError) -> dict[str, Any]:
+    """Give an error as the JSON contract has it."""
+    where, expected, found, do = (speak(part) for part in error.parts())
+    if isinstance(error, Refused):
+        return {
+            "refused": {
+                "rule": error.rule,
+                "reason": found,
+                "who_may_decide": error.who_may_decide,
+                "missing": error.missing,
+            }
+        }
+    shown: dict[str, Any] = {"error": {"where": where, "expected": expected, "found": found, "do": do}}
+    if isinstance(error, PlaybookError):
+        shown["problems"] = [problem_json(problem) for problem in error.problems]
+    return shown
+
+
+def problem_line(problem: Problem) -> Words:
+    """Give a playbook's problem as one line, in the form editors know."""
+    return say(
+        "{mark}: {severity} {rule}: expected {expected}; found {found}; {do}",
+        mark=str(problem.mark or ""),
+        severity=say("error") if problem.severity == "error" else say("warning"),
+        rule=problem.rule,
+        expected=problem.expected,
+        found=problem.found,
+        do=problem.do,
+    )
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """Give a playbook's problem as data."""
+    mark = problem.mark
+    return {
+        "rule": problem.rule,
+        "severity": problem.severity,
+        "file": mark.file if mark else None,
+        "line": mark.line if mark else None,
+        "column": mark.column if mark else None,
+        "path": ".".join(str(step) for step in problem.path),
+        "expected": speak(problem.expected),
+        "found": speak(problem.found),
+        "do": speak(problem.do),
+    }
+
+
+def yes_or_no(question: Words) -> bool:
+    """Ask on the terminal."""
+    return click.confirm(speak(question), err=True)
+
+

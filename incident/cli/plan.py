@@ -1,0 +1,210 @@
+"""How a plan, its result and a refusal look, in words and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from incident.cli.language import speak
+from incident.cli.output import put, put_json, source, table, talk, wants_json
+from incident.cli.times import put_time
+from incident.domain import clock, explain, names
+from incident.domain.decision import Plan, Refusal, collisions
+from incident.domain.facts import RequestRefused, SeatsCollided, StateEntered
+from incident.domain.playbook import Playbook
+from incident.domain.posture import KINDS, Change, switch
+from incident.domain.say import Words, say
+from incident.service.handle import Outcome
+
+_KINDS = {
+    "body": say("body"),
+    "group": say("group"),
+    "roster": say("roster"),
+    "obligation": say("report"),
+    "measure": say("measure"),
+    "seat": say("seat"),
+}
+
+
+def put_plan(playbook: Playbook, plan: Plan) -> None:
+    """Show what a step would do: from, to, every line with its clause, who may decide."""
+    place = playbook.jurisdiction
+    put(
+        say(
+            "{name} {code}   {origin} → {target}   playbook {playbook}   plan {plan}",
+            name=place.name,
+            code=place.code,
+            origin=explain.state_name(playbook, plan.origin),
+            target=explain.state_name(playbook, plan.target),
+            playbook=plan.playbook[:12],
+            plan=plan.hash[:12],
+        )
+    )
+    table(_rows(playbook, plan.changes, plan.collisions))
+    put_deciders(playbook, plan)
+
+
+def put_deciders(playbook: Playbook, plan: Plan) -> None:
+    """Say who may decide, and whether the paper or the project says so."""
+    step = playbook.transitions[plan.step]
+    if not step.decided_by:
+        return
+    said = step.source if "decided_by" not in step.project else None
+    who = [names.name_of(playbook, ref) for ref in plan.who_may_decide]
+    put(say("decided by: {who}  {source}", who=who, source=source(said)))
+    put(say("plan hash: {hash}", hash=plan.hash))
+
+
+def _rows(
+    playbook: Playbook, changes: tuple[Change, ...], collided: tuple[tuple[str, tuple[str, ...]], ...]
+) -> list[list[Words]]:
+    """List what changes line by line, then alarms, then what continues, a line for each kind."""
+    rows: list[list[Words]] = [
+        [change.op, _KINDS[change.kind], explain.change(playbook, change), source(change.source)]
+        for change in changes
+        if change.op != "="
+    ]
+    rows += [
+        ["!", _KINDS["seat"], explain.collision(playbook, holder, list(seats)), ""] for holder, seats in collided
+    ]
+    for kind in KINDS:
+        continuing = [
+            explain.item_name(playbook, change.kind, change.key, change.after)
+            for change in changes
+            if change.op == "=" and change.kind == kind
+        ]
+        if continuing:
+            rows.append(["=", _KINDS[kind], say("{n} continue: {names}", n=len(continuing), names=continuing), ""])
+    return rows
+
+
+def put_result(playbook: Playbook, outcome: Outcome, *, shown: bool) -> None:
+    """Say what was recorded; the lines of the plan too, unless they were just shown."""
+    entry, situation = outcome.entry, outcome.situation
+    entered = next((fact for fact in entry.facts if isinstance(fact, StateEntered)), None)
+    if wants_json():
+        put_json(outcome_json(playbook, outcome))
+        return
+    if entered is None:
+        for fact in entry.facts:
+            put(explain.fact(playbook, fact))
+        return
+    if not shown:
+        collided = tuple(
+            (fact.holder, tuple(fact.seats)) for fact in entry.facts if isinstance(fact, SeatsCollided)
+        )
+        table(_rows(playbook, switch(playbook, entered.origin, entered.target), collided))
+    put(
+        say(
+            "{name}: {target} since {since}; incident {incident}; entry {seq}",
+            name=playbook.jurisdiction.name,
+            target=explain.state_name(playbook, entered.target),
+            since=put_time(clock.read_stamp(entered.since), playbook),
+            incident=entry.incident,
+            seq=entry.seq,
+        )
+    )
+    if situation.planned_end is not None:
+        put(say("planned end: {at}", at=put_time(situation.planned_end, playbook)))
+
+
+def outcome_json(playbook: Playbook, outcome: Outcome) -> dict[str, Any]:
+    """Give what was recorded as the JSON contract has it; the same for an event answered before."""
+    entry = outcome.entry
+    entered = next((fact for fact in entry.facts if isinstance(fact, StateEntered)), None)
+    state = outcome.situation.state
+    origin, target = (entered.origin, entered.target) if entered else (state, state)
+    changes = switch(playbook, origin, target) if entered else ()
+    collided = collisions(playbook, target) if entered else ()
+    shown = {
+        **_head(playbook, entry.playbook),
+        "from": origin,
+        "to": target,
+        "event": entry.came.type if entry.came else None,
+        "incident": entry.incident,
+        "plan": entry.plan,
+        "changes": changes_json(playbook, changes, collided),
+        "seq": entry.seq,
+        "at": entry.at,
+        "effective_at": entry.effective_at or entry.at,
+        "authority": authority_json(playbook, entry.authority),
+        "planned_end": entered.planned_end if entered else None,
+        "repeated": outcome.repeated,
+    }
+    return shown
+
+
+def result_json(playbook: Playbook, plan: Plan, *, incident: str | None) -> dict[str, Any]:
+    """Give a plan as the JSON contract has it."""
+    return {
+        **_head(playbook, plan.playbook),
+        "from": plan.origin,
+        "to": plan.target,
+        "event": plan.event,
+        "incident": incident,
+        "plan": plan.hash,
+        "changes": changes_json(playbook, plan.changes, plan.collisions),
+        "who_may_decide": [authority_json(playbook, ref) for ref in plan.who_may_decide],
+    }
+
+
+def _head(playbook: Playbook, digest: str) -> dict[str, Any]:
+    place = playbook.jurisdiction
+    return {"jurisdiction": {"code": place.code, "name": speak(place.name)}, "playbook": digest}
+
+
+def authority_json(playbook: Playbook, ref: str | None) -> dict[str, Any] | None:
+    """Give a body or seat as data."""
+    if ref is None:
+        return None
+    name = names.name_of(playbook, ref)
+    return {"key": ref, "name": {"zh": name.zh, "en": name.en}}
+
+
+def changes_json(
+    playbook: Playbook, changes: tuple[Change, ...], collided: tuple[tuple[str, tuple[str, ...]], ...]
+) -> list[dict[str, Any]]:
+    """Give the lines of a plan as data."""
+    lines: list[dict[str, Any]] = []
+    for change in changes:
+        name = explain.item_name(playbook, change.kind, change.key, change.after or change.before)
+        lines.append(
+            {
+                "op": change.op,
+                "kind": change.kind,
+                "key": change.key,
+                "name": {"zh": name.zh, "en": name.en},
+                "source": change.source,
+                "text": speak(explain.change(playbook, change)),
+            }
+        )
+    for holder, seats in collided:
+        lines.append(
+            {
+                "op": "!",
+                "kind": "seat",
+                "key": holder,
+                "name": {"zh": holder, "en": holder},
+                "source": None,
+                "text": speak(explain.collision(playbook, holder, list(seats))),
+                "seats": list(seats),
+            }
+        )
+    return lines
+
+
+def put_refusal(playbook: Playbook, refusal: Refusal | RequestRefused) -> None:
+    """Say why not, and who may decide; exit code 3 goes with it."""
+    reason = explain.refusal(playbook, refusal)
+    if wants_json():
+        put_json(
+            {
+                "refused": {
+                    "rule": refusal.rule,
+                    "reason": speak(reason),
+                    "who_may_decide": [authority_json(playbook, ref) for ref in refusal.who_may_decide],
+                    "missing": list(refusal.missing),
+                    "possible": list(refusal.possible),
+                }
+            }
+        )
+    talk(say("refused [{rule}]: {reason}", rule=refusal.rule, reason=reason))

@@ -1,0 +1,112 @@
+"""Putting a jurisdiction under its playbook, and under another version of it while it is in routine.
+
+The posture of the initial state begins to stand with the first adoption. A running incident stays pinned to
+the playbook under which it was opened, so adopting then is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from incident.domain import clock, journal
+from incident.domain.decision import change_facts
+from incident.domain.errors import Refused, RequestError
+from incident.domain.facts import AnyFact, PlaybookAdopted
+from incident.domain.journal import Entry
+from incident.domain.playbook import Playbook, digest, encode
+from incident.domain.posture import difference, posture
+from incident.domain.say import say
+from incident.domain.situation import Situation, evolve
+from incident.service.handle import Seals, to_record
+from incident.service.ports import Chance, Clock, Log, Reading, Store
+
+
+class Adoption(Struct, frozen=True, kw_only=True):
+    """What became of an adoption."""
+
+    situation: Situation
+    playbook: Playbook
+    #: The facts recorded; none when this very version governed already.
+    facts: list[AnyFact]
+
+
+def adopt(
+    store: Store, playbook: Playbook, warnings: Sequence[str], *, by: str | None, now: Clock, chance: Chance
+) -> Adoption:
+    """Put the playbook's jurisdiction under it. `warnings` are the rules that warned; they are recorded.
+
+    Raises `Refused` during an incident and `RequestError` when another jurisdiction has the playbook's name.
+    """
+    code = playbook.jurisdiction.code
+    body = encode(playbook)
+    name = digest(body)
+    with store.writing(code) as tx:
+        _check_name(tx, code, playbook)
+        log = tx.log(code)
+        if log is not None and log.situation.playbook == name:
+            return Adoption(situation=log.situation, playbook=playbook, facts=[])
+        facts = _facts(tx, log, playbook, name, warnings)
+        at, seals = now(), Seals(chance)
+        entry = Entry(
+            v=journal.FORMAT,
+            jurisdiction=code,
+            seq=0 if log is None else log.situation.version,
+            at=clock.stamp(at),
+            playbook=name,
+            by=seals.seal("by", by),
+            facts=facts,
+        )
+        after = evolve(None if log is None else log.situation, code, at, facts)
+        tx.write(to_record(log, after, entry, seals, at=at, playbook=(name, body)))
+        tx.commit()
+    return Adoption(situation=after, playbook=playbook, facts=facts)
+
+
+def _check_name(tx: Reading, code: str, playbook: Playbook) -> None:
+    for other, name in tx.codes():
+        if name == playbook.playbook and other != code:
+            raise RequestError(
+                where=say("playbook {name}", name=name),
+                expected=say("a name that no other jurisdiction answers to"),
+                found=say("{code} answers to it", code=other),
+                do=say("give the playbook another name"),
+            )
+
+
+def _facts(
+    tx: Reading, log: Log | None, playbook: Playbook, name: str, warnings: Sequence[str]
+) -> list[AnyFact]:
+    before = {}
+    if log is not None:
+        _check_routine(log.situation, playbook)
+        old = tx.playbook(log.situation.jurisdiction, log.situation.playbook)
+        before = dict(posture(old.states[log.situation.state]))
+    adopted = PlaybookAdopted(
+        name=playbook.playbook,
+        playbook=name,
+        state=playbook.initial if log is None else None,
+        warnings=list(warnings),
+    )
+    changes = difference(before, posture(playbook.states[playbook.initial]))
+    return [adopted, *(fact for change in changes for fact in change_facts(change))]
+
+
+def _check_routine(situation: Situation, playbook: Playbook) -> None:
+    if situation.incident is not None:
+        raise Refused(
+            rule="pinned",
+            where=situation.jurisdiction,
+            expected=say("no running incident"),
+            found=say("incident {incident}", incident=situation.incident),
+            do=say("stand down first; a running incident stays under the playbook that opened it"),
+        )
+    if situation.state != playbook.initial:
+        raise Refused(
+            rule="other_initial",
+            where=situation.jurisdiction,
+            expected=say("a playbook that begins in {state}", state=situation.state),
+            found=playbook.initial,
+            do=say("keep the name of the initial state"),
+        )

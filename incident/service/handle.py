@@ -1,0 +1,199 @@
+"""THE transaction: the one way in which a request of a person, a timer or a superior changes anything.
+
+    lock the jurisdiction → seen before? → read → decide → append to the journal → write → commit
+
+A refusal is recorded too. The same event (source, id) a second time changes nothing and answers as the first
+time. Effects are carried out later by whoever delivers; nothing outside the database happens here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from incident.domain import clock, journal
+from incident.domain.decision import Decision, decide
+from incident.domain.effects import Notice
+from incident.domain.errors import Conflict, RequestError
+from incident.domain.facts import IncidentOpened
+from incident.domain.journal import Came, Entry, Sealed
+from incident.domain.playbook import Playbook
+from incident.domain.request import Request, Value
+from incident.domain.say import say
+from incident.domain.situation import Situation, evolve
+from incident.service.ports import Chance, Clock, Log, Reading, Record, Store
+
+_SALT_BYTES = 16
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What became of a request."""
+
+    entry: Entry
+    #: Situation after the entry.
+    situation: Situation
+    playbook: Playbook
+    #: Answered from the record: the event had come before.
+    repeated: bool = False
+
+
+def handle(
+    store: Store, code: str, request: Request, *, now: Clock, chance: Chance, seen: str | None = None
+) -> Outcome:
+    """Decide a request and record what follows, in one transaction.
+
+    `seen` is the hash of the plan the caller looked at just before. Raises `RequestError` for an unknown
+    jurisdiction and `Conflict` when somebody was first (the plan is another now, or the state is in force
+    already); nothing is written then.
+    """
+    with store.writing(code) as tx:
+        log = adopted(tx, code)
+        before = tx.answered(code, request.source, request.id)
+        if before is not None:
+            return _repeat(tx, log, journal.decode(before.body), request)
+        playbook = tx.playbook(code, log.situation.playbook)
+        at = now()
+        decision = decide(playbook, log.situation, request, at)
+        is_first = seen is None or (decision.plan is not None and decision.plan.hash == seen)
+        if not is_first or (decision.refusal is not None and decision.refusal.rule == "already"):
+            raise somebody_was_first(log.situation)
+        seals = Seals(chance)
+        entry = compose(playbook, log.situation, request, decision, at, seals)
+        after = evolve(log.situation, code, at, entry.facts)
+        tx.write(to_record(log, after, entry, seals, at=at, effects=decision.effects))
+        tx.commit()
+    return Outcome(entry=entry, situation=after, playbook=playbook)
+
+
+class Seals:
+    """Seals values and collects their disclosures."""
+
+    def __init__(self, chance: Chance) -> None:
+        """Draw salts from `chance`."""
+        self._chance = chance
+        self.disclosures: dict[str, str] = {}
+
+    def seal(self, name: str, value: str | None) -> Sealed | None:
+        """Seal a value under `name`; nothing stays nothing."""
+        return None if value is None else self.must_seal(name, value)
+
+    def must_seal(self, name: str, value: str) -> Sealed:
+        """Seal a value that is there."""
+        sealed, self.disclosures[name] = journal.seal(name, value, self._chance(_SALT_BYTES))
+        return sealed
+
+
+def adopted(tx: Reading, code: str) -> Log:
+    """Give the log of a jurisdiction that has to be adopted. Raises `RequestError`."""
+    log = tx.log(code)
+    if log is None:
+        raise RequestError(
+            where=say("jurisdiction"),
+            expected=[known for known, _ in tx.codes()] or say("none is adopted yet"),
+            found=code,
+            do=say("run: incident adopt PLAYBOOK"),
+        )
+    return log
+
+
+def somebody_was_first(situation: Situation) -> Conflict:
+    """Make the conflict of one who comes second."""
+    return Conflict(
+        where=situation.jurisdiction,
+        expected=say("the state that was looked at, or one that is not in force yet"),
+        found=say(
+            "{state}, in force since {since}", state=situation.state, since=clock.stamp(situation.since)
+        ),
+        do=say("look: incident status; to record a further event: incident signal"),
+    )
+
+
+def _repeat(tx: Reading, log: Log, entry: Entry, request: Request) -> Outcome:
+    """Answer from the record, unless the same identity now means something else."""
+    came = entry.came
+    plain = {} if came is None else {k: v for k, v in came.data.items() if not isinstance(v, Sealed)}
+    asked = {name: value for name, value in request.fields.items() if name in plain}
+    if came is None or came.type != request.event or asked != plain:
+        raise Conflict(
+            where=say("event {id} of {source}", id=request.id, source=request.source),
+            expected=say("the same event as in entry {seq}", seq=entry.seq),
+            found=request.event,
+            do=say("give a new event its own id"),
+        )
+    playbook = tx.playbook(entry.jurisdiction, entry.playbook)
+    return Outcome(entry=entry, situation=log.situation, playbook=playbook, repeated=True)
+
+
+def compose(
+    playbook: Playbook, situation: Situation, request: Request, decision: Decision, at: int, seals: Seals
+) -> Entry:
+    """Make the entry of a decision; `seals` collects the disclosures of what it holds sealed."""
+    plan = decision.plan
+    return Entry(
+        v=journal.FORMAT,
+        jurisdiction=situation.jurisdiction,
+        seq=situation.version,
+        at=clock.stamp(at),
+        effective_at=None if decision.effective_at == at else clock.stamp(decision.effective_at),
+        playbook=situation.playbook,
+        came=Came(
+            id=request.id,
+            source=request.source,
+            type=request.event,
+            data=_data(playbook, request, seals),
+        ),
+        verb=request.verb,
+        step=None if plan is None else plan.step,
+        plan=None if plan is None else plan.hash,
+        authority=request.authority,
+        decided_by=seals.seal("decided_by", request.decided_by),
+        basis=seals.seal("basis", request.basis),
+        reason=seals.seal("reason", request.reason),
+        by=seals.seal("by", request.by),
+        incident=_incident(situation, decision),
+        facts=decision.facts,
+    )
+
+
+def _data(playbook: Playbook, request: Request, seals: Seals) -> dict[str, Value | Sealed]:
+    """Keep choices and numbers readable; free text may name people and is sealed."""
+    declared = playbook.events[request.event].fields
+    return {
+        name: seals.must_seal(f"data.{name}", str(value)) if declared[name].type == "text" else value
+        for name, value in request.fields.items()
+    }
+
+
+def _incident(situation: Situation, decision: Decision) -> str | None:
+    """Number the incident an entry belongs to: the running one, or the one it opens."""
+    opened = [fact.incident for fact in decision.facts if isinstance(fact, IncidentOpened)]
+    return situation.incident or (opened[0] if opened else None)
+
+
+def to_record(
+    log: Log | None,
+    after: Situation,
+    entry: Entry,
+    seals: Seals,
+    *,
+    at: int,
+    effects: Sequence[Notice] = (),
+    playbook: tuple[str, bytes] | None = None,
+) -> Record:
+    """Put an entry into the journal's tree and gather all that has to be written with it."""
+    body = journal.encode(entry)
+    leaf = journal.leaf_hash(body)
+    return Record(
+        before=None if log is None else log.situation,
+        after=after,
+        peaks=journal.append(entry.seq, [] if log is None else log.peaks, leaf),
+        body=body,
+        leaf=leaf,
+        at=at,
+        came=None if entry.came is None else (entry.came.source, entry.came.id),
+        disclosures=seals.disclosures,
+        facts=entry.facts,
+        effects=effects,
+        playbook=playbook,
+    )

@@ -1,0 +1,138 @@
+"""What can be asked: which jurisdiction is meant, what a step would do, where one stands, what happened.
+
+Nothing here writes. What is sealed is read through its disclosure; where that was erased, the answer says so
+by leaving it out.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from incident.domain import clock, journal
+from incident.domain.decision import Decision, decide
+from incident.domain.errors import RequestError
+from incident.domain.facts import AnyFact, kind_of
+from incident.domain.journal import Entry
+from incident.domain.playbook import Playbook
+from incident.domain.request import Request
+from incident.domain.say import Words, say
+from incident.domain.situation import Situation, Standing, evolve, stand
+from incident.service import opened
+from incident.service.handle import adopted
+from incident.service.ports import Clock, Reading
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """Where a jurisdiction stands."""
+
+    situation: Situation
+    playbook: Playbook
+    standing: Standing
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One fact of the history."""
+
+    seq: int
+    #: When it was recorded.
+    at: int
+    kind: str
+    #: Who pressed, if it is still disclosed.
+    by: str | None
+    incident: str | None
+    fact: AnyFact
+    entry: Entry
+    #: What the entry still discloses, by name.
+    disclosed: dict[str, str]
+    #: Playbook under which it was decided.
+    playbook: Playbook
+
+    def data(self) -> dict[str, Any]:
+        """Give the fact's values as plain data, without its kind."""
+        plain: dict[str, Any] = msgspec.to_builtins(self.fact)
+        plain.pop("fact")
+        return plain
+
+
+def find_jurisdiction(tx: Reading, words: str) -> str:
+    """Give the code of the jurisdiction meant by code or playbook name. Raises `RequestError`."""
+    codes = tx.codes()
+    for code, name in codes:
+        if words in (code, name):
+            return code
+    names = [name for _, name in codes]
+    near = difflib.get_close_matches(words, names, n=1)
+    expected: Words = [f"{name} {code}" for code, name in codes] or say("none is adopted yet")
+    raise RequestError(
+        where=say("jurisdiction"),
+        expected=expected,
+        found=words,
+        do=say("did you mean `{name}`?", name=near[0]) if near else say("run: incident adopt PLAYBOOK"),
+    )
+
+
+def present(tx: Reading, code: str) -> tuple[Situation, Playbook]:
+    """Give a jurisdiction's situation and the playbook that governs it. Raises `RequestError`."""
+    situation = adopted(tx, code).situation
+    return situation, tx.playbook(code, situation.playbook)
+
+
+def preview(tx: Reading, code: str, request: Request, *, now: Clock) -> Decision:
+    """Say what a request would do now. Raises `RequestError`."""
+    situation, playbook = present(tx, code)
+    return decide(playbook, situation, request, now())
+
+
+def status(tx: Reading, code: str, *, at: int | None = None) -> Status:
+    """Say where a jurisdiction stands, or stood at an instant. Raises `RequestError`."""
+    situation, playbook = present(tx, code)
+    if at is None:
+        return Status(situation=situation, playbook=playbook, standing=tx.standing(code))
+    past: Situation | None = None
+    standing: Standing = {}
+    for stored in tx.entries(code):
+        entry = journal.decode(stored.body)
+        recorded = clock.read_stamp(entry.at)
+        if recorded > at:
+            break
+        past = evolve(past, code, recorded, entry.facts)
+        stand(standing, entry.seq, entry.facts)
+    if past is None:
+        raise RequestError(
+            where=say("time"),
+            expected=say("a time since {code} was adopted", code=code),
+            found=clock.stamp(at),
+            do=say("look: incident history"),
+        )
+    return Status(situation=past, playbook=tx.playbook(code, past.playbook), standing=standing)
+
+
+def history(
+    tx: Reading, code: str, *, since: int | None = None, until: int | None = None, kind: str | None = None
+) -> Iterator[Line]:
+    """Give the facts recorded from `since` to before `until`, in order; only those of `kind` if given."""
+    adopted(tx, code)
+    for stored, remaining in opened.with_disclosures(tx, code):
+        entry = journal.decode(stored.body)
+        at = clock.read_stamp(entry.at)
+        if (since is not None and at < since) or (until is not None and at >= until):
+            continue
+        disclosed = opened.read(entry, remaining)
+        for fact in entry.facts:
+            if kind is None or kind_of(fact) == kind:
+                yield Line(
+                    seq=entry.seq,
+                    at=at,
+                    kind=kind_of(fact),
+                    by=disclosed.get("by"),
+                    incident=entry.incident,
+                    fact=fact,
+                    entry=entry,
+                    disclosed=disclosed,
+                    playbook=tx.playbook(code, entry.playbook),
+                )

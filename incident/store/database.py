@@ -1,0 +1,152 @@
+"""Opening a database: the engine, its settings, and whether the schema is ours and of this version.
+
+A new database is created ready, without Alembic; an older one is refused with what to run
+(`incident db upgrade`), a newer or foreign one too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy.pool import NullPool
+
+from incident.domain.errors import StoreError
+from incident.domain.say import say
+from incident.store.faults import translated
+from incident.store.guards import GUARDS
+from incident.store.tables import APPLICATION_ID, REVISION, alembic_version, metadata
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+#: How long a command waits for another one's lock, in seconds.
+LOCK_WAIT = 10
+
+
+def connect(url: str, *, lock_wait: float = LOCK_WAIT) -> Engine:
+    """Make an engine for SQLite or PostgreSQL; nothing is opened yet. Raises `StoreError` for a wrong URL."""
+    with translated(hidden(url)):
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(parsed, lock_wait)
+        if parsed.get_backend_name() == "postgresql":
+            return _postgresql(parsed, lock_wait)
+    raise StoreError(
+        where=hidden(url),
+        expected=say("sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"),
+        found=parsed.drivername,
+        do=say("correct --db or INCIDENT_DB"),
+    )
+
+
+def hidden(url: str) -> str:
+    """Give a URL as it may be shown: without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, what follows reports it
+        return url.rpartition("@")[2]
+
+
+def _sqlite(url: URL, lock_wait: float) -> Engine:
+    if url.database not in (None, "", ":memory:"):
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url, poolclass=NullPool, connect_args={"timeout": lock_wait, "isolation_level": None}
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _record: Any) -> None:
+        cursor = connection.cursor()
+        # FULL: a decision that was announced survives a power cut
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    return engine
+
+
+def _postgresql(url: URL, lock_wait: float) -> Engine:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    settings = f"-c lock_timeout={int(lock_wait * 1000)}"
+    return create_engine(
+        url, connect_args={"options": settings, "connect_timeout": 5}, pool_pre_ping=False, pool_size=2
+    )
+
+
+def begin(connection: Connection, *, write: bool) -> None:
+    """Begin a transaction: on SQLite with the write lock at once, on PostgreSQL reading from one snapshot."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    elif not write:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+def prepare(engine: Engine) -> None:
+    """Make sure that the schema is ours and of this version, creating it in a new database."""
+    place = engine.url.render_as_string(hide_password=True)
+    with translated(place), engine.connect() as connection:
+        found = revision(connection)
+        if found is None:
+            _create(connection)
+            found = revision(connection)
+    if found is not None and found != REVISION:
+        raise wrong_schema(place, found)
+
+
+def wrong_schema(place: str, found: str) -> StoreError:
+    """Say that the schema is older or newer than the program and what to do."""
+    older = found < REVISION
+    return StoreError(
+        where=place,
+        expected=say("schema {revision}", revision=REVISION),
+        found=say("schema {revision}", revision=found),
+        do=say("run: incident db upgrade")
+        if older
+        else say("the database is newer than this program: install the newer program"),
+    )
+
+
+def revision(connection: Connection) -> str | None:
+    """Give the schema version; none for an empty database. Raises `StoreError` when it is not ours."""
+    if connection.dialect.name == "sqlite":
+        marked = connection.exec_driver_sql("PRAGMA application_id").scalar_one() == APPLICATION_ID
+        is_empty = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0
+        ours = marked
+    else:
+        tables = inspect(connection).get_table_names()
+        ours, is_empty = {"alembic_version", "situation", "entry"} <= set(tables), not tables
+    if is_empty:
+        return None
+    if not ours:
+        raise StoreError(
+            where=connection.engine.url.render_as_string(hide_password=True),
+            expected=say("a database of this program, or an empty one"),
+            found=say("somebody else's tables"),
+            do=say("choose another database with --db or INCIDENT_DB"),
+        )
+    return connection.execute(select(alembic_version.c.version_num)).scalar_one_or_none()
+
+
+def _create(connection: Connection) -> None:
+    """Create the schema; of two that create at once, the second finds it there."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (APPLICATION_ID,))
+    if revision(connection) is None:
+        create_schema(connection)
+    connection.commit()
+
+
+def create_schema(connection: Connection) -> None:
+    """Write tables, guards and marks into an empty database, inside the caller's transaction."""
+    metadata.create_all(connection, checkfirst=False)
+    for statement in GUARDS[connection.dialect.name]:
+        connection.exec_driver_sql(statement.replace("%", "%%") if connection.dialect.name != "sqlite" else statement)
+    connection.execute(insert(alembic_version).values(version_num=REVISION))
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")

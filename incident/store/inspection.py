@@ -1,0 +1,69 @@
+"""What an operator asks of a database: version, guards, durability. Used by `incident doctor`."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from incident.store.database import connect, revision
+from incident.store.faults import translated
+from incident.store.guards import NAMES
+from incident.store.tables import REVISION
+
+
+class Inspected(Struct, frozen=True, kw_only=True):
+    """What was found."""
+
+    #: Where, without a password.
+    place: str
+    #: Kind and version of the server or library.
+    server: str
+    #: Schema version; none when the database is new.
+    revision: str | None
+    #: Schema version of this program.
+    expected: str
+    #: Guards of the journal that are missing or switched off.
+    missing_guards: list[str]
+    #: How commits are made durable: `FULL`, `on`.
+    durability: str
+    #: Whether that survives a power cut.
+    is_durable: bool
+
+
+def inspect_database(url: str) -> Inspected:
+    """Look at a database without changing it. Raises `StoreError` when it does not answer."""
+    engine = connect(url)
+    place = engine.url.render_as_string(hide_password=True)
+    with translated(place), engine.connect() as connection:
+        found = revision(connection)
+        look = _sqlite if connection.dialect.name == "sqlite" else _postgresql
+        server, guards, durability, is_durable = look(connection)
+    expected = NAMES[engine.dialect.name] if found is not None else set()
+    return Inspected(
+        place=place,
+        server=server,
+        revision=found,
+        expected=REVISION,
+        missing_guards=sorted(expected - guards),
+        durability=durability,
+        is_durable=is_durable,
+    )
+
+
+def _sqlite(connection: Connection) -> tuple[str, set[str], str, bool]:
+    version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
+    guards = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars()
+    level = int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+    mode = str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one())
+    durable = level >= 2  # noqa: PLR2004 - SQLite's number for FULL
+    return f"SQLite {version}", set(guards), f"journal_mode={mode} synchronous={level}", durable
+
+
+def _postgresql(connection: Connection) -> tuple[str, set[str], str, bool]:
+    version = connection.exec_driver_sql("SHOW server_version").scalar_one()
+    always = "SELECT tgname FROM pg_trigger WHERE tgenabled = 'A' AND NOT tgisinternal"
+    guards = connection.exec_driver_sql(always).scalars()
+    commit = str(connection.exec_driver_sql("SHOW synchronous_commit").scalar_one())
+    fsync = str(connection.exec_driver_sql("SHOW fsync").scalar_one())
+    durable = commit != "off" and fsync == "on"
+    return f"PostgreSQL {version}", set(guards), f"synchronous_commit={commit} fsync={fsync}", durable

@@ -1,0 +1,294 @@
+"""The store on SQLAlchemy Core, for SQLite and PostgreSQL alike (ADR 0001: no ORM)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select, update
+
+from incident.domain.errors import Conflict, StoreError
+from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, Plain
+from incident.domain.playbook import Playbook, decode, digest
+from incident.domain.say import say
+from incident.domain.situation import Situation, Standing, Stood
+from incident.service.ports import Log, Record, Stored
+from incident.store.database import begin
+from incident.store.faults import translated
+from incident.store.tables import disclosure, entry, outbox, playbook, situation, standing
+
+_HASH_BYTES = 32
+_ROWS_AT_A_TIME = 1000
+_plain = msgspec.json.Decoder(dict[str, Any])
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+_SITUATION = select(situation).where(situation.c.jurisdiction == bindparam("code"))
+_LOCKED = _SITUATION.with_for_update()
+_CODES = select(situation.c.jurisdiction, situation.c.name).order_by(situation.c.jurisdiction)
+_PLAYBOOK = select(playbook.c.body).where(
+    playbook.c.jurisdiction == bindparam("code"), playbook.c.hash == bindparam("hash")
+)
+_STANDING = select(standing).where(standing.c.jurisdiction == bindparam("code"))
+_ENTRIES = (
+    select(entry.c.seq, entry.c.body, entry.c.leaf)
+    .where(entry.c.jurisdiction == bindparam("code"), entry.c.seq >= bindparam("since"))
+    .order_by(entry.c.seq)
+)
+_ANSWERED = select(entry.c.seq, entry.c.body, entry.c.leaf).where(
+    entry.c.jurisdiction == bindparam("code"),
+    entry.c.source == bindparam("source"),
+    entry.c.event_id == bindparam("event_id"),
+)
+_DISCLOSURES = (
+    select(disclosure.c.seq, disclosure.c.name, disclosure.c.text)
+    .where(disclosure.c.jurisdiction == bindparam("code"), disclosure.c.seq >= bindparam("since"))
+    .order_by(disclosure.c.seq, disclosure.c.name)
+)
+_ADVANCE = update(situation).where(
+    situation.c.jurisdiction == bindparam("code"), situation.c.version == bindparam("seen")
+)
+_CHANGE = (
+    update(standing)
+    .where(
+        standing.c.jurisdiction == bindparam("code"),
+        standing.c.kind == bindparam("of"),
+        standing.c.key == bindparam("which"),
+    )
+    .values(item=bindparam("item"), since_seq=bindparam("since_seq"))
+)
+_END = delete(standing).where(
+    standing.c.jurisdiction == bindparam("code"),
+    standing.c.kind == bindparam("of"),
+    standing.c.key == bindparam("which"),
+)
+_NEW_ENTRY, _NEW_DISCLOSURE = insert(entry), insert(disclosure)
+_NEW_STANDING, _NEW_NOTICE = insert(standing), insert(outbox)
+
+
+class SqlStore:
+    """A database prepared by `incident.store.database`."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use `engine`; playbooks read once are kept."""
+        self._engine = engine
+        self._playbooks: dict[tuple[str, str], Playbook] = {}
+        #: Where it is, without a password.
+        self.place = engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlReading]:
+        """Look without a lock, at one consistent snapshot."""
+        with translated(self.place), self._engine.connect() as connection:
+            begin(connection, write=False)
+            yield SqlReading(connection, self._playbooks, self.place)
+
+    @contextmanager
+    def writing(self, code: str) -> Iterator[SqlWriting]:
+        """Lock one jurisdiction; leaving without `commit` undoes everything."""
+        with translated(self.place), self._engine.connect() as connection:
+            begin(connection, write=True)
+            yield SqlWriting(connection, self._playbooks, self.place, code)
+
+
+class SqlReading:
+    """One transaction that reads."""
+
+    def __init__(self, connection: Connection, playbooks: dict[tuple[str, str], Playbook], place: str) -> None:
+        """Read through `connection`."""
+        self._connection = connection
+        self._playbooks = playbooks
+        self._place = place
+
+    def codes(self) -> list[tuple[str, str]]:
+        """List (code, playbook name) of every jurisdiction."""
+        return [(code, name) for code, name in self._connection.execute(_CODES)]
+
+    def log(self, code: str) -> Log | None:
+        """Give a situation and its journal's compact range."""
+        row = self._connection.execute(_SITUATION, {"code": code}).one_or_none()
+        return None if row is None else _log(row)
+
+    def playbook(self, code: str, name: str) -> Playbook:
+        """Give a playbook of a jurisdiction, held against its hash."""
+        held = self._playbooks.get((code, name))
+        if held is not None:
+            return held
+        body = self._connection.execute(_PLAYBOOK, {"code": code, "hash": name}).scalar_one_or_none()
+        if body is None or digest(bytes(body)) != name:
+            raise StoreError(
+                where=say("{place}, playbook of {code}", place=self._place, code=code),
+                expected=say("the playbook {hash}", hash=name),
+                found=say("nothing") if body is None else digest(bytes(body)),
+                do=say("restore a backup; keep the database as it is"),
+            )
+        try:
+            read = decode(bytes(body))
+        except msgspec.DecodeError as error:
+            raise StoreError(
+                where=say("{place}, playbook of {code}", place=self._place, code=code),
+                expected=say("a playbook that this program reads"),
+                found=str(error),
+                do=say("run the version of the program that adopted it"),
+            ) from error
+        self._playbooks[code, name] = read
+        return read
+
+    def standing(self, code: str) -> Standing:
+        """Give what stands."""
+        rows = self._connection.execute(_STANDING, {"code": code})
+        return {(row.kind, row.key): Stood(_plain.decode(row.item), row.since_seq) for row in rows}
+
+    def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
+        """Give the entries from number `since` on, a thousand rows at a time."""
+        for seq, body, leaf in self._stream(_ENTRIES, {"code": code, "since": since}):
+            yield Stored(seq, bytes(body), bytes(leaf))
+
+    def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
+        """Give (entry, name, disclosure) of all that remain, in the order of entries."""
+        for seq, name, text in self._stream(_DISCLOSURES, {"code": code, "since": since}):
+            yield seq, name, text
+
+    def _stream(self, statement: Any, values: dict[str, Any]) -> Iterator[Any]:
+        options = {"yield_per": _ROWS_AT_A_TIME}
+        for rows in self._connection.execute(statement, values, execution_options=options).partitions():
+            yield from rows
+
+    def answered(self, code: str, source: str, event_id: str) -> Stored | None:
+        """Give the entry that answered an event before."""
+        values = {"code": code, "source": source, "event_id": event_id}
+        row = self._connection.execute(_ANSWERED, values).one_or_none()
+        return None if row is None else Stored(row.seq, bytes(row.body), bytes(row.leaf))
+
+
+class SqlWriting(SqlReading):
+    """One transaction that holds the lock of a jurisdiction."""
+
+    def __init__(
+        self, connection: Connection, playbooks: dict[tuple[str, str], Playbook], place: str, code: str
+    ) -> None:
+        """Take the lock: the situation's row, before anything else."""
+        super().__init__(connection, playbooks, place)
+        row = connection.execute(_LOCKED, {"code": code}).one_or_none()
+        self._code = code
+        self._log = None if row is None else _log(row)
+
+    def log(self, code: str) -> Log | None:
+        """Give the log as it was when the lock was taken."""
+        return self._log if code == self._code else super().log(code)
+
+    def write(self, record: Record) -> None:
+        """Write an entry and all that follows from it."""
+        code, after = self._code, record.after
+        seq = after.version - 1
+        row = {name: getattr(after, name) for name in Situation.__struct_fields__}
+        row["peaks"] = b"".join(record.peaks)
+        if record.before is None:
+            self._connection.execute(insert(situation), row)
+        else:
+            advanced = self._connection.execute(_ADVANCE, {**row, "code": code, "seen": record.before.version})
+            if advanced.rowcount != 1:
+                raise Conflict(
+                    where=code,
+                    expected=say("version {n}", n=record.before.version),
+                    found=say("another one"),
+                    do=say("look: incident status"),
+                )
+        if record.playbook is not None:
+            self._keep_playbook(*record.playbook)
+        source, event_id = record.came or (None, None)
+        self._connection.execute(
+            _NEW_ENTRY,
+            {
+                "jurisdiction": code,
+                "seq": seq,
+                "at": record.at,
+                "source": source,
+                "event_id": event_id,
+                "body": record.body,
+                "leaf": record.leaf,
+            },
+        )
+        self._write_all(
+            _NEW_DISCLOSURE,
+            [
+                {"jurisdiction": code, "seq": seq, "name": name, "text": text}
+                for name, text in record.disclosures.items()
+            ],
+        )
+        self._write_standing(seq, record)
+        self._write_all(
+            _NEW_NOTICE,
+            [
+                {
+                    "jurisdiction": code,
+                    "seq": seq,
+                    "n": n,
+                    "receiver": notice.to,
+                    "facts": _encode(notice.facts),
+                    "done_at": None,
+                }
+                for n, notice in enumerate(record.effects)
+            ],
+        )
+
+    def _keep_playbook(self, name: str, body: bytes) -> None:
+        values = {"code": self._code, "hash": name}
+        if self._connection.execute(_PLAYBOOK, values).one_or_none() is None:
+            self._connection.execute(
+                insert(playbook), {"jurisdiction": self._code, "hash": name, "body": body}
+            )
+
+    def _write_standing(self, seq: int, record: Record) -> None:
+        started = [fact for fact in record.facts if isinstance(fact, ItemStarted)]
+        changed = [fact for fact in record.facts if isinstance(fact, ItemChanged)]
+        ended = [fact for fact in record.facts if isinstance(fact, ItemEnded)]
+        self._write_all(
+            _NEW_STANDING,
+            [
+                {
+                    "jurisdiction": self._code,
+                    "kind": fact.kind,
+                    "key": fact.key,
+                    "since_seq": seq,
+                    "item": _item(fact.after),
+                }
+                for fact in started
+            ],
+        )
+        self._write_all(
+            _CHANGE,
+            [
+                {
+                    "code": self._code,
+                    "of": fact.kind,
+                    "which": fact.key,
+                    "item": _item(fact.after),
+                    "since_seq": seq,
+                }
+                for fact in changed
+            ],
+        )
+        self._write_all(
+            _END, [{"code": self._code, "of": fact.kind, "which": fact.key} for fact in ended]
+        )
+
+    def _write_all(self, statement: Any, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(statement, rows)
+
+    def commit(self) -> None:
+        """Make it durable and visible."""
+        self._connection.commit()
+
+
+def _item(item: Plain) -> bytes:
+    return _encode(item)
+
+
+def _log(row: Row[Any]) -> Log:
+    values = dict(row._mapping)
+    peaks = bytes(values.pop("peaks"))
+    cut = [peaks[at : at + _HASH_BYTES] for at in range(0, len(peaks), _HASH_BYTES)]
+    return Log(Situation(**values), cut)

@@ -1,0 +1,342 @@
+"""Strategies for whole random plans and for what people may ask of them.
+
+The plans are valid: their words are known, every state but the first has a step home, and every step that
+changes what stands is decided by a body, so that `activator` always means somebody. Words come from short
+lists, so that examples are quick to draw and pleasant to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from incident.domain import playbook
+from incident.domain.decision import Decision, decide, who_may_decide
+from incident.domain.facts import Plain
+from incident.domain.machine import steps_from
+from incident.domain.organisation import Body, Duty, Group, Seat, Unit
+from incident.domain.paper import Document
+from incident.domain.playbook import (
+    Condition,
+    Event,
+    Field,
+    Jurisdiction,
+    Measure,
+    Obligation,
+    Playbook,
+    Range,
+    Roster,
+    StandingBody,
+    StandingGroup,
+    State,
+    Transition,
+)
+from incident.domain.posture import KINDS, Posture, Standing, posture
+from incident.domain.request import Request
+from incident.domain.situation import Situation, Stood, evolve, stand
+from incident.domain.situation import Standing as Stands
+from tests.playbooks import DAY, HOUR, NIGHT, ask, at_rest, text
+
+STATES = ("calm", "alert", "grave", "worst")
+BODIES = ("command", "staff", "county")
+GROUPS = ("alpha", "beta", "gamma")
+EVENTS = ("rain", "flood", "ebb")
+WORDS = st.sampled_from([text("甲", "one"), text("乙 二", "two, too"), text("“丙”", "3rd 'quoted'")])
+CLAUSES = st.none() | st.sampled_from(["一", "一(八)3", "preamble"])
+REFS = st.sampled_from([*BODIES, *GROUPS, playbook.EACH_GROUP, "领导", "县里"])
+TIMES = st.sampled_from(["00:00", "02:30", "15:30"])
+ITEM: dict[str, Any] = {"source": CLAUSES, "note": st.none() | WORDS}
+
+
+def _with_project(items: st.SearchStrategy[Any], *names: str) -> st.SearchStrategy[Any]:
+    projects = st.lists(st.sampled_from(names), unique=True, max_size=2)
+    return st.builds(lambda item, project: replace(item, project=project), items, projects)
+
+
+def standing_items() -> dict[str, st.SearchStrategy[Standing]]:
+    """Strategies for what can stand, by the map of a state that lists it."""
+    groups = st.builds(
+        StandingGroup,
+        acts_as=st.none() | WORDS,
+        under=st.none() | st.sampled_from(BODIES),
+        duties=st.lists(st.builds(Duty, text=WORDS), max_size=2),
+        led_by=st.lists(st.sampled_from(["派出所", "卫生院"]), max_size=2),
+        reinforced=st.booleans(),
+        co_located=st.booleans(),
+        place=st.none() | WORDS,
+        **ITEM,
+    )
+    rosters = st.builds(
+        Roster,
+        name=WORDS,
+        of=REFS,
+        pattern=st.sampled_from(["24h", "12h", "8h"]),
+        handover=st.none() | TIMES,
+        place=st.none() | WORDS,
+        **ITEM,
+    )
+    return {
+        "bodies": _with_project(st.builds(StandingBody, place=st.none() | WORDS, **ITEM), "place"),
+        "groups": _with_project(groups, "acts_as", "under", "place"),
+        "rosters": _with_project(rosters, "of", "pattern", "handover"),
+        "obligations": _with_project(obligations(), "from", "to", "every", "at"),
+        "measures": st.builds(Measure, name=WORDS, **ITEM),
+    }
+
+
+def obligations() -> st.SearchStrategy[Obligation]:
+    """Strategies for duties with every kind of schedule the language has."""
+    urgencies = ["at_once", "promptly", "simultaneous", "any_time", "as_needed", "regular", "continuous"]
+    schedules: st.SearchStrategy[dict[str, Any]] = st.one_of(
+        st.fixed_dictionaries(
+            {"every": st.sampled_from(["day", "4h", "2d"])}, optional={"at": st.lists(TIMES, max_size=2)}
+        ),
+        st.fixed_dictionaries({"every": st.just("day"), "times_a_day": st.integers(1, 4)}),
+        st.fixed_dictionaries(
+            {"within": st.sampled_from(["30m", "2h"]), "of": st.sampled_from(["entry", "receipt"])}
+        ),
+        st.fixed_dictionaries({"after": st.sampled_from(["o1", "o2", "elsewhere"])}),
+        st.fixed_dictionaries({"urgency": st.sampled_from(urgencies)}),
+        st.fixed_dictionaries({"times_a_day": st.integers(1, 4)}),
+    )
+    return st.builds(
+        lambda schedule, **rest: Obligation(**schedule, **rest),
+        schedules,
+        name=WORDS,
+        senders=st.lists(REFS, unique=True, max_size=2),
+        receivers=st.lists(REFS, unique=True, max_size=2),
+        zero_report=st.booleans(),
+        **ITEM,
+    )
+
+
+ITEMS = standing_items()
+_KEYS = {
+    "bodies": BODIES,
+    "groups": GROUPS,
+    "rosters": ("r1", "r2"),
+    "obligations": ("o1", "o2"),
+    "measures": ("m1",),
+}
+
+
+def postures() -> st.SearchStrategy[Posture]:
+    """Anything that could stand, item by item."""
+    items = [
+        st.tuples(st.just(kind), st.sampled_from(_KEYS[of]), ITEMS[of]) for kind, (of, _) in KINDS.items()
+    ]
+    held = st.lists(st.one_of(items), max_size=6)
+    return held.map(lambda some: {(kind, key): item for kind, key, item in some})
+
+
+#: What a state of a random plan chooses from: few forms of each item, so that two states often agree.
+POOL: dict[str, list[Any]] = {
+    "bodies": [
+        StandingBody(source="一"),
+        StandingBody(place=text("大厅", "hall"), source="二"),
+        StandingBody(),
+    ],
+    "groups": [
+        StandingGroup(acts_as=acting, source=source, duties=duties)
+        for acting in (None, text("专班组", "task-force group"))
+        for source in (None, "三", "三(二)")
+        for duties in ([], [Duty(text=text("值守", "keep watch"))])
+    ],
+    "rosters": [
+        Roster(name=text("值班", "watch"), of=of, pattern=pattern, source="四")
+        for of in ("alpha", "command")
+        for pattern in ("24h", "8h")
+    ],
+    "obligations": [
+        Obligation(name=text("报告", "report"), senders=senders, every=every, at=at, source="五")
+        for senders in ([], ["command"], ["alpha", "staff"])
+        for every, at in (("day", ["15:30"]), ("day", []), ("4h", []))
+    ],
+    "measures": [
+        Measure(name=text("停课", "no school"), source="六"),
+        Measure(name=text("停课停工", "no school, no work")),
+    ],
+}
+
+
+def _chosen(of: str) -> st.SearchStrategy[dict[str, Any]]:
+    keys = _KEYS[of]
+    choices = st.lists(st.none() | st.sampled_from(POOL[of]), min_size=len(keys), max_size=len(keys))
+    return choices.map(
+        lambda chosen: {key: item for key, item in zip(keys, chosen, strict=True) if item is not None}
+    )
+
+
+def states() -> st.SearchStrategy[State]:
+    """A state in which anything of the pool may stand."""
+    return st.builds(State, name=WORDS, **{of: _chosen(of) for of in _KEYS})
+
+
+FIELDS = {
+    "depth": Field(name=text("水深", "depth"), type="integer", at_least=0, at_most=9, required=False),
+    "origin": Field(
+        name=text("来源", "origin"),
+        type="choice",
+        choices={"sea": text("海", "sea"), "river": text("河", "river")},
+    ),
+    "remark": Field(name=text("备注", "remark"), type="text", required=False),
+}
+CONDITIONS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "depth": st.integers(0, 9)
+        | st.builds(Range, at_least=st.none() | st.just(3), at_most=st.none() | st.just(6)),
+        "origin": st.sampled_from(["sea", "river"]) | st.just(["sea", "river"]),
+    },
+)
+
+
+def _step(draw: st.DrawFn, known: list[str]) -> Transition:
+    origins = draw(st.lists(st.sampled_from(known), min_size=1, unique=True))
+    others = [key for key in known if key not in origins]
+    to = draw(st.sampled_from([*others, playbook.PREVIOUS, origins[0]]))
+    deciders = st.lists(st.sampled_from(BODIES), min_size=1, max_size=2, unique=True)
+    changes_nothing = origins == [to]
+    decided_by = draw(st.just([]) | deciders) if changes_nothing else draw(deciders)
+    return Transition(
+        name=draw(WORDS),
+        origins=origins,
+        on=draw(st.sampled_from(EVENTS)),
+        when=draw(CONDITIONS),
+        to=to,
+        decided_by=decided_by,
+        planned_end=draw(st.none() | st.just("14d")),
+    )
+
+
+@st.composite
+def playbooks(draw: st.DrawFn) -> Playbook:
+    """A whole random plan with two to four states; `end` leads home from each."""
+    known = list(STATES[: draw(st.integers(2, len(STATES)))])
+    steps = {f"step{at}": _step(draw, known) for at in range(draw(st.integers(2, 6)))}
+    decider = draw(st.sampled_from(["command", playbook.ACTIVATOR]))
+    steps["home"] = Transition(
+        name=text("结束", "end"), origins=known[1:], on="end", to="calm", decided_by=[decider]
+    )
+    holders = st.lists(st.sampled_from(["P1", "P2"]), unique=True)
+    seats = {key: {"lead": Seat(title=text("组长", "lead"), holders=draw(holders))} for key in GROUPS}
+    return Playbook(
+        playbook="random",
+        jurisdiction=Jurisdiction(
+            code="330999", name=text("某县", "a county"), level="county", zone=draw(st.sampled_from(ZONES))
+        ),
+        document=Document(title=draw(WORDS)),
+        units={"派出所": Unit(en="Police"), "卫生院": Unit(en="Clinic")},
+        bodies={key: Body(name=text(f"{key}部", f"the {key}")) for key in BODIES},
+        groups={key: Group(name=text(f"{key}组", f"group {key}"), seats=seats[key]) for key in GROUPS},
+        events={key: Event(name=text(f"{key}事", f"a {key}"), fields=FIELDS) for key in (*EVENTS, "end")},
+        initial="calm",
+        states={key: draw(states()) for key in known},
+        transitions=steps,
+    )
+
+
+ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York")
+VALUES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"origin": st.sampled_from(["sea", "river"])},
+    optional={"depth": st.integers(0, 9), "remark": st.sampled_from(["备注", "“remark”"])},
+)
+
+
+def requests() -> st.SearchStrategy[Request]:
+    """Anything anybody may ask for, most of it with all that a decision needs."""
+    return st.builds(
+        Request,
+        verb=st.sampled_from(["signal", "signal", "activate", "stand_down"]),
+        event=st.sampled_from([*EVENTS, "end", "end"]),
+        fields=VALUES,
+        source=st.just("test"),
+        id=st.just("1"),
+        authority=st.sampled_from([*BODIES, "command", None]),
+        decided_by=st.just("领导"),
+        basis=st.sampled_from(["一号令", "一号令", "一号令", None]),
+        reason=st.none() | st.just("reason"),
+        by=st.just("officer"),
+        effective_at=st.none() | st.integers(NIGHT - 2 * DAY, NIGHT + DAY),
+        until=st.none() | st.integers(NIGHT, NIGHT + 30 * DAY),
+        expect_plan=st.sampled_from([None, None, None, "0" * 64]),
+    )
+
+
+def way_home(plan: Playbook, situation: Situation) -> Request:
+    """The request that `home` answers, decided by whoever may."""
+    assert "home" in steps_from(plan, situation.state)
+    deciders = who_may_decide(plan.transitions["home"], situation)
+    return ask("end", authority=deciders[0])
+
+
+class Walk(NamedTuple):
+    """One step of a walk: what was asked, what came of it, and where the jurisdiction stands then."""
+
+    before: Situation
+    request: Request
+    now: int
+    decision: Decision
+    after: Situation
+    #: What stands after the step, rebuilt from facts alone.
+    standing: Mapping[tuple[str, str], Plain]
+
+
+def step_on(plan: Playbook, situation: Situation, standing: Stands, request: Request, now: int) -> Walk:
+    """Decide one request and carry the decision's facts into the record; `standing` changes in place."""
+    decision = decide(plan, situation, request, now)
+    after = evolve(situation, situation.jurisdiction, now, decision.facts)
+    stand(standing, situation.version, decision.facts)
+    return Walk(
+        situation, request, now, decision, after, {key: stood.item for key, stood in standing.items()}
+    )
+
+
+def adopted(plan: Playbook) -> Stands:
+    """What stands once a plan was adopted."""
+    return {key: Stood(item, 0) for key, item in plain_posture(plan.states[plan.initial]).items()}
+
+
+def plain_posture(state: State) -> dict[tuple[str, str], Plain]:
+    """A state's posture as the plain data that facts keep."""
+    return {(kind, key): msgspec.to_builtins(item) for (kind, key), item in posture(state).items()}
+
+
+@st.composite
+def obliging(draw: st.DrawFn, plan: Playbook, situation: Situation) -> Request:
+    """A request for some step of the plan that can be taken now, lacking nothing, or any request at all."""
+    possible = steps_from(plan, situation.state)
+    if not possible or draw(st.integers(0, 3)) == 0:
+        return draw(requests())
+    step = plan.transitions[draw(st.sampled_from(possible))]
+    deciders: list[str | None] = [*who_may_decide(step, situation)]
+    authority = draw(st.sampled_from(deciders or [None]))
+    values = draw(VALUES) | {name: meeting(condition) for name, condition in step.when.items()}
+    return ask(step.on, fields=values, authority=authority)
+
+
+def meeting(condition: Condition) -> str | int:
+    """A value that meets a condition on an event of a random plan."""
+    match condition:
+        case Range():
+            return condition.at_least or condition.at_most or 0
+        case list():
+            return condition[0]
+        case _:
+            return condition
+
+
+@st.composite
+def walks(draw: st.DrawFn) -> tuple[Playbook, list[Walk]]:
+    """A random plan and a random walk through it, most steps of which are granted."""
+    plan = draw(playbooks())
+    situation, standing, steps = at_rest(plan), adopted(plan), list[Walk]()
+    for number in range(draw(st.integers(0, 8))):
+        request = draw(obliging(plan, situation))
+        steps.append(step_on(plan, situation, standing, request, NIGHT + number * HOUR))
+        situation = steps[-1].after
+    return plan, steps
