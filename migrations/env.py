@@ -1,6 +1,7 @@
-"""Alembic's environment: migrate over the connection that `incident.store.upgrade` opened, in its transaction."""
+"""Alembic's environment: migrate over the connection that `incident.store.upgrade` opened."""
 
 from alembic import context
+
 from incident.store.tables import metadata
 
 connection = context.config.attributes["connection"]

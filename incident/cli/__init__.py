@@ -1,6 +1,6 @@
 """The command line. Commands live in one module per kind of user and are imported when they are called.
 
-`officer` activates and looks, `author` writes playbooks, `auditor` reads and verifies, `operator` keeps it running.
+`officer` activates and looks, `author` writes playbooks, `auditor` reads and verifies, `operator` runs it.
 """
 
 from __future__ import annotations

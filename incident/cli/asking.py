@@ -53,7 +53,9 @@ class Asked(Struct, kw_only=True):
 def options(command: F) -> F:
     """Add the options that say what is decided, by whom and on what basis."""
     declared = [
-        click.option("--set", "values", multiple=True, metavar="FIELD=VALUE", help=_("A value of the event; repeat.")),
+        click.option(
+            "--set", "values", multiple=True, metavar="FIELD=VALUE", help=_("A value of the event; repeat.")
+        ),
         click.option("--decided-by", metavar="BODY", help=_("Body or seat that decided, by key or name.")),
         click.option("--basis", metavar="TEXT", help=_("Instrument and clause, e.g. a document number.")),
         click.option("--reason", metavar="TEXT", help=_("What the matter is, in words.")),
@@ -95,7 +97,9 @@ def fitting_events(playbook: Playbook, situation: Situation, verb: Verb) -> list
     for key in machine.steps_from(playbook, situation.state):
         step = playbook.transitions[key]
         ends = step.to in (playbook.initial, PREVIOUS)
-        if (verb == "stand_down" and ends) or (verb == "activate" and not ends and step.to != situation.state):
+        if (verb == "stand_down" and ends) or (
+            verb == "activate" and not ends and step.to != situation.state
+        ):
             fitting.append(step.on)
     return [event for event in playbook.events if event in fitting]
 
@@ -118,7 +122,10 @@ def _pair(word: str) -> tuple[str, str]:
     name, sign, value = word.partition("=")
     if not sign:
         raise RequestError(
-            where="--set", expected=say("field=value"), found=f"`{word}`", do=say("write it as: --set cases=1")
+            where="--set",
+            expected=say("field=value"),
+            found=f"`{word}`",
+            do=say("write it as: --set cases=1"),
         )
     return name.strip(), value.strip()
 
@@ -166,7 +173,9 @@ def basis_of(asked: Asked, deciders: Sequence[str]) -> str | None:
     return asked.basis
 
 
-def time_of(option: str, words: str | None, playbook: Playbook, now: int, start: int | None = None) -> int | None:
+def time_of(
+    option: str, words: str | None, playbook: Playbook, now: int, start: int | None = None
+) -> int | None:
     """Read a time, or a duration counted from `start`. Raises `RequestError`."""
     if words is None:
         return None

@@ -98,7 +98,9 @@ def verify_command(jurisdiction: str | None, hashes_only: bool) -> int:
     store = session.store()
     with store.reading() as tx:
         wanted = (
-            [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else [code for code, _name in tx.codes()]
+            [queries.find_jurisdiction(tx, jurisdiction)]
+            if jurisdiction
+            else [code for code, _name in tx.codes()]
         )
     broken = 0
     for code in wanted:

@@ -108,8 +108,16 @@ def show(name: str, section: str | None) -> None:
     for one in found:
         place = ".".join(map(str, one.path))
         origin: Words = f"[{one.clause}]" if one.clause else say("[project]")
-        put(say("{place}: {value}  {origin} {file}:{line}", place=place, value=_shown(one.value), origin=origin,
-                file=Path(one.mark.file).name, line=one.mark.line))
+        put(
+            say(
+                "{place}: {value}  {origin} {file}:{line}",
+                place=place,
+                value=_shown(one.value),
+                origin=origin,
+                file=Path(one.mark.file).name,
+                line=one.mark.line,
+            )
+        )
 
 
 def _shown(value: str | int | bool) -> str:
@@ -135,7 +143,12 @@ def _shown_json(loaded: Loaded, found: list[Any]) -> dict[str, Any]:
 @playbook.command(help=_("Draw a playbook's states and steps."))
 @click.argument("name")
 @click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help=_("How to draw.")
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    show_default=True,
+    help=_("How to draw."),
 )
 def diagram(name: str, form: str) -> None:
     """Print the diagram; a playbook with errors is not drawn."""
@@ -155,5 +168,3 @@ def schema() -> None:
     import json
 
     click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
-
-

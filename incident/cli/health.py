@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import platform
-import stat
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
-
-from sqlalchemy import make_url
 
 from incident import __version__, bootstrap
 from incident.domain.errors import IncidentError
@@ -27,13 +23,14 @@ class Finding(NamedTuple):
 
 def examine(url: str) -> list[Finding]:
     """Look at program, database, guards and playbooks; a fault in one does not hide the others."""
-    findings = [Finding("program", True, f"incident {__version__}, Python {platform.python_version()}")]
+    findings = [
+        Finding("program", well=True, words=f"incident {__version__}, Python {platform.python_version()}")
+    ]
     try:
         found = inspect_database(url)
     except IncidentError as error:
-        return [*findings, Finding("database", False, _brief(error))]
+        return [*findings, Finding("database", well=False, words=_brief(error))]
     findings += _database(found)
-    findings += _rights(url)
     if found.revision == found.expected:
         findings += _playbooks(url)
     return findings
@@ -42,14 +39,18 @@ def examine(url: str) -> list[Finding]:
 def _brief(error: IncidentError) -> Words:
     where, expected, at_hand, do = error.parts()
     return say(
-        "{where}: expected {expected}, found {found}; {do}", where=where, expected=expected, found=at_hand, do=do
+        "{where}: expected {expected}, found {found}; {do}",
+        where=where,
+        expected=expected,
+        found=at_hand,
+        do=do,
     )
 
 
 def _database(found: Inspected) -> Iterator[Finding]:
-    yield Finding("database", True, f"{found.server}  {found.place}")
+    yield Finding("database", well=True, words=f"{found.server}  {found.place}")
     if found.revision is None:
-        yield Finding("schema", True, say("new: it is created when it is first used"))
+        yield Finding("schema", well=True, words=say("new: it is created when it is first used"))
         return
     current = found.revision == found.expected
     yield Finding(
@@ -57,7 +58,11 @@ def _database(found: Inspected) -> Iterator[Finding]:
         current,
         say("{revision}", revision=found.revision)
         if current
-        else say("{found}, expected {expected}; run: incident db upgrade", found=found.revision, expected=found.expected),
+        else say(
+            "{found}, expected {expected}; run: incident db upgrade",
+            found=found.revision,
+            expected=found.expected,
+        ),
     )
     yield Finding(
         "guards",
@@ -67,22 +72,11 @@ def _database(found: Inspected) -> Iterator[Finding]:
         else say("the journal is append-only"),
     )
     yield Finding("durability", found.is_durable, found.durability)
-
-
-def _rights(url: str) -> Iterator[Finding]:
-    """Others on this machine should not be able to write the database."""
-    name = make_url(url).database
-    if not url.startswith("sqlite") or not name or not Path(name).exists():
-        return
-    mode = Path(name).stat().st_mode
-    open_to = bool(mode & (stat.S_IWGRP | stat.S_IWOTH))
-    yield Finding(
-        "rights",
-        not open_to,
-        say("{mode}; others may write it: chmod go-w {file}", mode=stat.filemode(mode), file=name)
-        if open_to
-        else stat.filemode(mode),
-    )
+    if found.rights is not None:
+        others = say("{mode}; others may write it: chmod go-w FILE", mode=found.rights)
+        yield Finding(
+            "rights", not found.is_open_to_others, others if found.is_open_to_others else found.rights
+        )
 
 
 def _playbooks(url: str) -> Iterator[Finding]:
@@ -99,6 +93,8 @@ def _playbooks(url: str) -> Iterator[Finding]:
         words = (
             say("{name}: as shipped", name=name)
             if same
-            else say("{name}: the shipped playbook is another; incident adopt {name} when in routine", name=name)
+            else say(
+                "{name}: the shipped playbook is another; incident adopt {name} when in routine", name=name
+            )
         )
-        yield Finding(f"playbook {code}", True, words)
+        yield Finding(f"playbook {code}", well=True, words=words)

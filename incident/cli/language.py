@@ -1,7 +1,8 @@
 """Which language to speak, and saying things in it.
 
-Chosen by `--lang`, else `INCIDENT_LANG`, `LANGUAGE`, `LC_ALL`, `LC_MESSAGES`, `LANG`; else English. It has to be known before
-commands are declared, for their help is part of it, so the arguments are looked through first.
+Chosen by `--lang`, else `INCIDENT_LANG`, `LANGUAGE`, `LC_ALL`, `LC_MESSAGES`, `LANG`; else English.
+It has to be known before commands are declared, for their help is part of it, so the arguments are looked
+through first.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from incident import bootstrap
 from incident.cli import session
 from incident.cli.asking import time_of
 from incident.cli.language import _, speak
-from incident.cli.output import put, put_json, source, table, wants_json
+from incident.cli.output import put, put_json, sourced, table, wants_json
 from incident.cli.plan import authority_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names
@@ -107,7 +107,7 @@ def _standing_rows(found: Status, kind: str) -> list[list[Words]]:
     rows: list[list[Words]] = []
     for (of, key), item in posture(playbook.states[found.situation.state]).items():
         if of == kind and (of, key) in found.standing:
-            rows.append(["", explain.standing(playbook, of, key, item), source(item.source)])
+            rows.append(["", sourced(explain.standing(playbook, key, item), item.source)])
     return rows
 
 
@@ -118,14 +118,14 @@ def status_json(found: Status) -> dict[str, Any]:
     for (kind, key), item in posture(playbook.states[situation.state]).items():
         if (kind, key) not in found.standing:
             continue
-        name = explain.item_name(playbook, kind, key, item)
+        name = explain.item_name(playbook, key, item)
         stood = found.standing[kind, key]
         standing[KINDS[kind][0]].append(
             {
                 "key": key,
                 "name": {"zh": name.zh, "en": name.en},
                 "source": item.source,
-                "text": speak(explain.standing(playbook, kind, key, item)),
+                "text": speak(explain.standing(playbook, key, item)),
                 "since_seq": stood.since,
                 "item": stood.item,
             }

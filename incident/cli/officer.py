@@ -2,8 +2,8 @@
 
     look → say what would happen → ask → decide and record → say what happened
 
-With `--plan` it ends after the second step. What is recorded is decided anew under the lock; if that is not what
-was shown, somebody was first.
+With `--plan` it ends after the second step. What is recorded is decided anew under the lock; if
+that is not what was shown, somebody was first.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ from incident.service.handle import Outcome, handle
 
 @click.command(help=_("Switch a jurisdiction to its emergency mode."))
 @click.argument("jurisdiction")
-@click.option("--event", metavar="EVENT", help=_("What happened; without it, the events possible now are offered."))
+@click.option(
+    "--event", metavar="EVENT", help=_("What happened; without it, the events possible now are offered.")
+)
 @options
 def activate(**words: Any) -> int:
     """Begin or raise a response."""
@@ -132,5 +134,3 @@ def _tell(outcome: Outcome, *, shown: bool) -> int:
         return exits.REFUSED
     put_result(playbook, outcome, shown=shown)
     return 0
-
-

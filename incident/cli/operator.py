@@ -83,7 +83,7 @@ def upgrade() -> None:
 
 @click.command(help=_("Ask whether this installation is well."))
 def doctor() -> int:
-    """Look at the database, its guards, its playbooks and this program; exit code 1 when something is not well."""
+    """Look at the database, its guards, its playbooks and this program; exit code 1 for a fault."""
     from incident.cli.health import examine
 
     findings = examine(bootstrap.url_of(session.option("db")))
@@ -92,7 +92,8 @@ def doctor() -> int:
             put_json({"check": finding.check, "well": finding.well, "text": speak(finding.words)})
     else:
         rows: list[list[Words]] = [
-            [say("ok") if finding.well else say("NOT WELL"), finding.check, finding.words] for finding in findings
+            [say("ok") if finding.well else say("NOT WELL"), finding.check, finding.words]
+            for finding in findings
         ]
         table(rows)
     return 0 if all(finding.well for finding in findings) else exits.FAULTS

@@ -51,7 +51,9 @@ def table(rows: Iterable[Sequence[Words]], heads: Sequence[Words] = ()) -> None:
         _rich_table(spoken, titles)
         return
     lines = [titles, *spoken] if titles else spoken
-    widths = [max((width(line[at]) for line in lines), default=0) for at in range(max(map(len, lines), default=0))]
+    widths = [
+        max((width(line[at]) for line in lines), default=0) for at in range(max(map(len, lines), default=0))
+    ]
     for line in lines:
         cells = [cell + " " * (widths[at] - width(cell)) for at, cell in enumerate(line[:-1])]
         click.echo("  ".join([*cells, *line[-1:]]).rstrip())
@@ -77,6 +79,11 @@ def width(text: str) -> int:
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text
     )
+
+
+def sourced(words: Words, clause: str | None) -> Words:
+    """Show a sentence with where it comes from."""
+    return say("{words}  {source}", words=words, source=source(clause))
 
 
 def source(clause: str | None) -> Words:
@@ -158,5 +165,3 @@ def problem_json(problem: Problem) -> dict[str, Any]:
 def yes_or_no(question: Words) -> bool:
     """Ask on the terminal."""
     return click.confirm(speak(question), err=True)
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from incident.cli.language import speak
-from incident.cli.output import put, put_json, source, table, talk, wants_json
+from incident.cli.output import put, put_json, source, sourced, table, talk, wants_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names
 from incident.domain.decision import Plan, Refusal, collisions
@@ -59,21 +59,23 @@ def _rows(
 ) -> list[list[Words]]:
     """List what changes line by line, then alarms, then what continues, a line for each kind."""
     rows: list[list[Words]] = [
-        [change.op, _KINDS[change.kind], explain.change(playbook, change), source(change.source)]
+        [change.op, _KINDS[change.kind], sourced(explain.change(playbook, change), change.source)]
         for change in changes
         if change.op != "="
     ]
     rows += [
-        ["!", _KINDS["seat"], explain.collision(playbook, holder, list(seats)), ""] for holder, seats in collided
+        ["!", _KINDS["seat"], explain.collision(playbook, holder, list(seats))] for holder, seats in collided
     ]
     for kind in KINDS:
         continuing = [
-            explain.item_name(playbook, change.kind, change.key, change.after)
+            explain.item_name(playbook, change.key, change.after)
             for change in changes
             if change.op == "=" and change.kind == kind
         ]
         if continuing:
-            rows.append(["=", _KINDS[kind], say("{n} continue: {names}", n=len(continuing), names=continuing), ""])
+            rows.append(
+                ["=", _KINDS[kind], say("{n} continue: {names}", n=len(continuing), names=continuing)]
+            )
     return rows
 
 
@@ -115,7 +117,7 @@ def outcome_json(playbook: Playbook, outcome: Outcome) -> dict[str, Any]:
     origin, target = (entered.origin, entered.target) if entered else (state, state)
     changes = switch(playbook, origin, target) if entered else ()
     collided = collisions(playbook, target) if entered else ()
-    shown = {
+    return {
         **_head(playbook, entry.playbook),
         "from": origin,
         "to": target,
@@ -130,7 +132,6 @@ def outcome_json(playbook: Playbook, outcome: Outcome) -> dict[str, Any]:
         "planned_end": entered.planned_end if entered else None,
         "repeated": outcome.repeated,
     }
-    return shown
 
 
 def result_json(playbook: Playbook, plan: Plan, *, incident: str | None) -> dict[str, Any]:
@@ -166,7 +167,7 @@ def changes_json(
     """Give the lines of a plan as data."""
     lines: list[dict[str, Any]] = []
     for change in changes:
-        name = explain.item_name(playbook, change.kind, change.key, change.after or change.before)
+        name = explain.item_name(playbook, change.key, change.after or change.before)
         lines.append(
             {
                 "op": change.op,

@@ -12,7 +12,7 @@ import click
 from incident import __version__
 from incident.cli import exits
 from incident.cli.language import LANGUAGES, _
-from incident.cli.output import put_error, talk
+from incident.cli.output import put_error, put_json, talk
 from incident.domain.errors import IncidentError
 from incident.domain.say import say
 
@@ -43,22 +43,39 @@ def _shared(command: click.Command) -> click.Command:
     """Add the global options to a command, so that they may stand before or after its name."""
     declared = [
         click.Option(
-            ["--db"], metavar="URL", expose_value=False, callback=_keep,
+            ["--db"],
+            metavar="URL",
+            expose_value=False,
+            callback=_keep,
             help=_("Database; default: INCIDENT_DB, else SQLite in your data folder."),
         ),
         click.Option(
-            ["--lang"], type=click.Choice(LANGUAGES), expose_value=False, callback=_keep,
+            ["--lang"],
+            type=click.Choice(LANGUAGES),
+            expose_value=False,
+            callback=_keep,
             help=_("Language; default: that of the environment."),
         ),
         click.Option(
-            ["--json"], is_flag=True, expose_value=False, callback=_keep, is_eager=True,
+            ["--json"],
+            is_flag=True,
+            expose_value=False,
+            callback=_keep,
+            is_eager=True,
             help=_("Print JSON alone on stdout."),
         ),
         click.Option(
-            ["--log-json"], is_flag=True, expose_value=False, callback=_keep, help=_("Log lines as JSON."),
+            ["--log-json"],
+            is_flag=True,
+            expose_value=False,
+            callback=_keep,
+            help=_("Log lines as JSON."),
         ),
         click.Option(
-            ["-v", "--verbose"], is_flag=True, expose_value=False, callback=_keep,
+            ["-v", "--verbose"],
+            is_flag=True,
+            expose_value=False,
+            callback=_keep,
             help=_("Log what is done, to stderr."),
         ),
     ]
@@ -70,11 +87,11 @@ def _shared(command: click.Command) -> click.Command:
 class LazyGroup(click.Group):
     """A group that imports a command when it is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Name the commands, in the order in which a newcomer needs them."""
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import a command."""
         place = _COMMANDS.get(cmd_name)
         if place is None:
@@ -111,8 +128,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        return _usage(error, as_json="--json" in arguments)
     except click.Abort:
         talk(say("stopped; nothing was changed"))
         return exits.USAGE
@@ -122,6 +138,24 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - the last border: a bug, told as one
         return _bug(error, verbose=bool(meta.get("verbose")))
+
+
+def _usage(error: click.ClickException, *, as_json: bool) -> int:
+    """Show an error of the command line itself in click's words, which follow the language."""
+    if as_json:
+        context = getattr(error, "ctx", None)
+        put_json(
+            {
+                "error": {
+                    "where": context.command_path if context else "incident",
+                    "expected": context.get_usage() if context else "",
+                    "found": error.format_message(),
+                    "do": "incident --help",
+                }
+            }
+        )
+    error.show()
+    return exits.USAGE
 
 
 def _code(result: Any) -> int:
@@ -135,8 +169,9 @@ def _bug(error: Exception, *, verbose: bool) -> int:
         traceback.print_exception(error)
     talk(
         say(
-            "error: a fault of this program: {error}\n  do:       run again with --verbose and send the output "
-            "to its maintainers; nothing half done was kept",
+            "error: a fault of this program: {error}\n"
+            "  do:       run again with --verbose and send the output to its maintainers; "
+            "nothing half done was kept",
             error=f"{type(error).__name__}: {error}",
         )
     )

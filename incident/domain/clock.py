@@ -12,7 +12,6 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
-_LOCAL = re.compile(r"^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?$")
 
 
 @lru_cache(maxsize=64)
@@ -69,13 +68,8 @@ def read_time(text: str, zone_name: str, now: int) -> int:
     """
     if re.fullmatch(r"\d\d:\d\d", text):
         text = f"{local(now, zone_name):%Y-%m-%d} {text}"
-    match = _LOCAL.match(text)
-    if match:
-        return instant(datetime(*(int(part or 0) for part in match.groups())), zone_name)  # type: ignore[arg-type]
     parsed = datetime.fromisoformat(text)
-    if parsed.tzinfo is None:
-        raise ValueError(text)
-    return int(parsed.timestamp())
+    return instant(parsed, zone_name) if parsed.tzinfo is None else int(parsed.timestamp())
 
 
 def later(at: int, duration: str) -> int:

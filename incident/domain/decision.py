@@ -4,10 +4,11 @@ The rules, in the order in which they refuse:
 
 1. `not_possible`  the event has no step from the present state.
 2. `no_match`      it has, but not for these values (an imported case where the plan speaks of local ones).
-3. `wrong_verb`    the step leads elsewhere than the button says: activating does not end, standing down does not begin.
-4. `already`       activating what is active already: somebody was first. The caller is told so; it is no decision.
+3. `wrong_verb`    the step leads elsewhere than the button says: activating ends nothing, standing down
+                   begins nothing.
+4. `already`       activating what is active already: somebody was first. That is a conflict, not recorded.
 5. `missing`       no matter, deciding body or basis (应对法 72). An event's own values state the matter.
-6. `authority`     the body named may not decide this step; who decided an activation lifts it (传染病防治法 41-43).
+6. `authority`     the body named may not decide this step; who decided a response lifts it (传染病防治法 41).
 7. `time`          it would hold from before the present state, from the future, or end before it begins.
 8. `plan_changed`  what would run is not what was shown.
 
@@ -158,9 +159,7 @@ def _meets(condition: Condition, value: Value) -> bool:
             return value == condition
 
 
-def outline(
-    playbook: Playbook, situation: Situation, event: str, fields: Mapping[str, Value]
-) -> Plan | None:
+def outline(playbook: Playbook, situation: Situation, event: str, fields: Mapping[str, Value]) -> Plan | None:
     """Say what an event would do now while some of its values are not known yet; None when that is open."""
     plans = []
     for key in machine.steps_on(playbook, situation.state, event):
@@ -253,7 +252,7 @@ def _objection(
 
 
 def _missing(step: Transition, request: Request, *, ends: bool) -> list[str]:
-    """Name what art. 72 asks for and the request does not give; a report that needs no decision needs none."""
+    """Name what art. 72 asks for and the request lacks; a report that needs no decision needs none."""
     if not step.decided_by:
         return []
     missing = []

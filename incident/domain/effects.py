@@ -32,7 +32,7 @@ SUPERIOR = "superior"
 
 
 def notices(facts: Sequence[AnyFact]) -> list[Notice]:
-    """Tell each body and group what changes for it, roster and report included, and the superior that a state changed."""
+    """Tell each body and group what changes for it, and the superior that a state changed."""
     concerned: dict[str, list[int]] = {}
     for at, fact in enumerate(facts):
         if isinstance(fact, ItemStarted | ItemChanged | ItemEnded):

@@ -30,7 +30,6 @@ from incident.domain.playbook import (
     Obligation,
     Playbook,
     Roster,
-    StandingBody,
     StandingGroup,
 )
 from incident.domain.posture import KINDS, Change, Kind, Standing
@@ -49,7 +48,7 @@ _URGENCIES = {
 
 def change(playbook: Playbook, one: Change) -> Say:
     """Say what one line of a difference does."""
-    name = item_name(playbook, one.kind, one.key, one.after or one.before)
+    name = item_name(playbook, one.key, one.after or one.before)
     if one.op == "=":
         return say("{name} continues", name=name)
     match one.kind:
@@ -65,9 +64,9 @@ def change(playbook: Playbook, one: Change) -> Say:
             return say("{name} in force", name=name) if one.after else say("{name} lifted", name=name)
 
 
-def standing(playbook: Playbook, kind: Kind, key: str, item: Standing) -> Words:
+def standing(playbook: Playbook, key: str, item: Standing) -> Words:
     """Say what stands, as a state and not as a change."""
-    name = item_name(playbook, kind, key, item)
+    name = item_name(playbook, key, item)
     match item:
         case StandingGroup() if item.acts_as is not None:
             details = _group_details(playbook, item)
@@ -85,7 +84,7 @@ def standing(playbook: Playbook, kind: Kind, key: str, item: Standing) -> Words:
             return name
 
 
-def item_name(playbook: Playbook, kind: str, key: str, item: Standing | None = None) -> Text:
+def item_name(playbook: Playbook, key: str, item: Standing | None = None) -> Text:
     """Give the name of a posture item; one unknown to the playbook is shown by its key."""
     match item:
         case Roster() | Obligation() | Measure():
@@ -185,7 +184,9 @@ def _when(playbook: Playbook, one: Obligation) -> Words:
     if one.after is not None:
         return say("after {other}, no hour of its own", other=_other(playbook, one.after))
     if one.within is not None:
-        since = {"entry": say("the state is entered"), "receipt": say("it becomes known")}[one.of or "receipt"]
+        since = {"entry": say("the state is entered"), "receipt": say("it becomes known")}[
+            one.of or "receipt"
+        ]
         return say("within {duration} after {since}", duration=one.within, since=since)
     if one.every == "day" and one.at:
         return say("daily by {times}", times=list(one.at))
@@ -280,7 +281,9 @@ def refusal(playbook: Playbook, one: Refusal | RequestRefused) -> Say:
     possible = [event_name(playbook, event) for event in one.possible]
     match one.rule:
         case "not_possible":
-            return say("the event is not possible in the present state; possible now: {events}", events=possible)
+            return say(
+                "the event is not possible in the present state; possible now: {events}", events=possible
+            )
         case "no_match":
             return say("the plan has no step for these values; possible now: {events}", events=possible)
         case "wrong_verb":

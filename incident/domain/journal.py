@@ -89,7 +89,7 @@ _decoder = msgspec.json.Decoder(Entry, strict=True)
 
 
 def encode(entry: Entry) -> bytes:
-    """Give the canonical bytes of an entry. Raises `ValueError` on text that is not Unicode (lone surrogates)."""
+    """Give the canonical bytes of an entry. Raises `ValueError` on lone surrogates."""
     return _encoder.encode(entry)
 
 

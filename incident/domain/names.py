@@ -101,7 +101,12 @@ def _of_office(key: str, office: Office, body: Body) -> Iterator[tuple[str, Name
 
 def _of_group(playbook: Playbook, key: str, group: Group) -> Iterator[tuple[str, Named]]:
     one = Named("group", key, group.name)
-    acting = {standing.acts_as for state in playbook.states.values() for k, standing in state.groups.items() if k == key}
+    acting = {
+        standing.acts_as
+        for state in playbook.states.values()
+        for k, standing in state.groups.items()
+        if k == key
+    }
     names = [text for text in acting if text is not None]
     for words in (key, group.name.zh, group.name.en, *group.alias, *(n for t in names for n in (t.zh, t.en))):
         yield words, one

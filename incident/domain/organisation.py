@@ -18,7 +18,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 #: A name inside a playbook, used as map key and on the command line.
-Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$", description="a key such as general_coordination")]
+Key = Annotated[
+    str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$", description="a key such as general_coordination")
+]
 #: Where in the paper plan an item stands, as the plan numbers itself: `一(八)3`.
 Clause = Annotated[str, Meta(min_length=1, max_length=120, description="a clause such as 一(八)3")]
 #: Words in one language; never empty.
@@ -137,7 +139,7 @@ class Body(Item, frozen=True, kw_only=True):
     name: Text
     #: Short and other names: 领导小组, 指挥部.
     alias: list[Words] = []
-    #: `command` leads always; `task_force` stands up in an emergency; `authority` only decides; `other` is named only.
+    #: `command` leads, `task_force` stands up in an emergency, `authority` only decides, `other` is only named.
     kind: Literal["command", "task_force", "authority", "other"] = "command"
     #: The body it serves or stands beside.
     under: Key | None = None
@@ -200,4 +202,3 @@ class Department(Item, frozen=True, kw_only=True):
     unit: Words
     #: What it does.
     duties: list[Duty] = []
-

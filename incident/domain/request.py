@@ -19,6 +19,8 @@ from incident.domain.say import Words, say
 
 #: What a person pressed; it bounds where the step may lead.
 Verb = Literal["activate", "stand_down", "signal"]
+#: Integers of an event fit any database and any JSON reader.
+_MOST_DIGITS = 15
 #: A value an event carries.
 Value = str | int
 
@@ -68,7 +70,7 @@ def find_event(playbook: Playbook, words: str) -> str:
 
 
 def read_fields(event: Event, raw: Mapping[str, str | int], *, partly: bool = False) -> dict[str, Value]:
-    """Give the typed values of an event; with `partly`, required ones may be missing. Raises `RequestError`."""
+    """Give the typed values of an event; `partly` lets required ones be missing. Raises `RequestError`."""
     values: dict[str, Value] = {}
     for name, value in raw.items():
         field = event.fields.get(name)
@@ -139,7 +141,7 @@ def _choice(choices: Mapping[str, Text], text: str) -> str | None:
 
 
 def _integer(field: Field, text: str) -> int | None:
-    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= 15):
+    if not (text.isascii() and text.removeprefix("-").isdigit() and len(text) <= _MOST_DIGITS):
         return None
     value = int(text)
     too_small = field.at_least is not None and value < field.at_least

@@ -126,14 +126,22 @@ def _read_with_bases(path: FilePath, above: tuple[FilePath, ...]) -> tuple[Node,
         ) from error
     root, problems = read(raw, _shown(path))
     if not isinstance(root.value, dict):
-        raise UnreadableError(problem("P008", root.mark, say("a map"), say("a list or a value"), say("see docs")))
+        raise UnreadableError(
+            problem("P008", root.mark, say("a map"), say("a list or a value"), say("see docs"))
+        )
     base = root.value.get("extends")
     if base is None or base.value is None:
         return root, problems
     below = _base_file(path, base)
     if below.resolve() in (one.resolve() for one in (*above, path)):
         raise UnreadableError(
-            problem("P011", base.mark, say("a base that does not extend this one"), str(base.value), say("break the circle"))
+            problem(
+                "P011",
+                base.mark,
+                say("a base that does not extend this one"),
+                str(base.value),
+                say("break the circle"),
+            )
         )
     lower, more = _read_with_bases(below, (*above, path))
     return overlay(lower, root), problems + more
@@ -153,5 +161,7 @@ def _base_file(path: FilePath, base: Node) -> FilePath:
                 return folder / f"{name}.yaml"
     known = sorted(file.stem for file in (shipped() / "base").glob("*.yaml"))
     raise UnreadableError(
-        problem("P010", base.mark, [*known, say("or a file beside this one")], f"`{name}`", say("name a base"))
+        problem(
+            "P010", base.mark, [*known, say("or a file beside this one")], f"`{name}`", say("name a base")
+        )
     )

@@ -33,7 +33,7 @@ MAX_DEPTH = 64
 
 
 class Node:
-    """A value and where it stands: a scalar, a list of nodes, or a dict of nodes with the marks of its keys."""
+    """A value and where it stands: a scalar, a list of nodes, or a dict of nodes with their keys' marks."""
 
     __slots__ = ("keys", "mark", "value")
 
@@ -126,7 +126,9 @@ class _Builder:
                 if documents > 1:
                     self._stop(event, "P004", say("one document"), say("a second one"), say("remove it"))
                 if event.version not in (None, (1, 2)):
-                    self._stop(event, "P004", say("YAML 1.2"), str(event.version), say("remove the %YAML line"))
+                    self._stop(
+                        event, "P004", say("YAML 1.2"), str(event.version), say("remove the %YAML line")
+                    )
             elif isinstance(event, NodeEvent):
                 root = self._node(event) or root
             elif isinstance(event, MappingEndEvent | SequenceEndEvent):
@@ -201,7 +203,11 @@ class _Builder:
     def _key(self, event: Event, parent: Node, node: Node) -> None:
         if not isinstance(node.value, str):
             self._stop(
-                event, "P008", say("a name as key"), str(node.value), say("quote the key if it is meant as text")
+                event,
+                "P008",
+                say("a name as key"),
+                str(node.value),
+                say("quote the key if it is meant as text"),
             )
         if node.value in parent.keys:
             self.problems.append(
@@ -209,7 +215,11 @@ class _Builder:
                     "P005",
                     node.mark,
                     say("each key once"),
-                    say("`{key}` again; first at line {line}", key=node.value, line=parent.keys[node.value].line),
+                    say(
+                        "`{key}` again; first at line {line}",
+                        key=node.value,
+                        line=parent.keys[node.value].line,
+                    ),
                     say("remove or rename one of them"),
                 )
             )

@@ -41,20 +41,20 @@ class Walker:
                 return self._list(node, kind, path)
             case inspect.LiteralType():
                 if node.value not in kind.values:
-                    self._wrong(node, [str(value) for value in kind.values], path)
+                    self._wrong(node, [str(value) for value in kind.values])
                 return node.value
             case inspect.StrType():
-                return self._text(node, kind, described, path)
+                return self._text(node, kind, described)
             case inspect.IntType():
-                return self._integer(node, kind, described, path)
+                return self._integer(node, kind, described)
             case inspect.BoolType():
                 if not isinstance(node.value, bool):
-                    self._wrong(node, say("true or false"), path)
+                    self._wrong(node, say("true or false"))
                 return node.value
             case _:
                 raise TypeError(f"the playbook language has no {kind}")
 
-    def _wrong(self, node: Node, expected: Words, path: Path) -> None:
+    def _wrong(self, node: Node, expected: Words) -> None:
         found = _describe(node)
         self.problems.append(problem("P008", node.mark, expected, found, say("correct the value")))
 
@@ -67,11 +67,11 @@ class Walker:
                 return self.walk(node, member, path)
         if len(members) == 1:
             return self.walk(node, members[0], path)
-        return self._wrong(node, described or [_name(member) for member in members], path)
+        return self._wrong(node, described or [_name(member) for member in members])
 
     def _struct(self, node: Node, kind: inspect.StructType, path: Path) -> Any:
         if not isinstance(node.value, dict):
-            return self._wrong(node, say("a map"), path)
+            return self._wrong(node, say("a map"))
         fields = {field.encode_name: field for field in kind.fields}
         plain: dict[str, Any] = {}
         for key, child in node.value.items():
@@ -100,7 +100,7 @@ class Walker:
 
     def _dict(self, node: Node, kind: inspect.DictType, path: Path) -> Any:
         if not isinstance(node.value, dict):
-            return self._wrong(node, say("a map"), path)
+            return self._wrong(node, say("a map"))
         plain: dict[str, Any] = {}
         for key, child in node.value.items():
             self.walk(Node(key, node.keys.get(key, child.mark)), kind.key_type, path)
@@ -109,26 +109,30 @@ class Walker:
 
     def _list(self, node: Node, kind: inspect.ListType, path: Path) -> Any:
         if not isinstance(node.value, list):
-            return self._wrong(node, say("a list, in [ ]"), path)
+            return self._wrong(node, say("a list, in [ ]"))
         return [self.walk(child, kind.item_type, (*path, at)) for at, child in enumerate(node.value)]
 
-    def _text(self, node: Node, kind: inspect.StrType, described: Words, path: Path) -> Any:
+    def _text(self, node: Node, kind: inspect.StrType, described: Words) -> Any:
         value = node.value
         if not isinstance(value, str):
             hint = say("text; put it in quotes") if isinstance(value, int) else (described or say("text"))
-            return self._wrong(node, hint, path)
+            return self._wrong(node, hint)
         too_short = kind.min_length is not None and len(value) < kind.min_length
         too_long = kind.max_length is not None and len(value) > kind.max_length
         no_match = kind.pattern is not None and re.search(kind.pattern, value) is None
         if too_short or too_long or no_match:
-            return self._wrong(node, described or say("text"), path)
+            return self._wrong(node, described or say("text"))
         return value
 
-    def _integer(self, node: Node, kind: inspect.IntType, described: Words, path: Path) -> Any:
+    def _integer(self, node: Node, kind: inspect.IntType, described: Words) -> Any:
         value = node.value
         is_number = isinstance(value, int) and not isinstance(value, bool)
-        if not is_number or (kind.ge is not None and value < kind.ge) or (kind.le is not None and value > kind.le):
-            return self._wrong(node, described or say("a whole number"), path)
+        if (
+            not is_number
+            or (kind.ge is not None and value < kind.ge)
+            or (kind.le is not None and value > kind.le)
+        ):
+            return self._wrong(node, described or say("a whole number"))
         return value
 
 

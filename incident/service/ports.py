@@ -1,4 +1,4 @@
-"""What the service needs of the world: a store, a clock, chance. Adapters live in `incident.store` and the edge.
+"""What the service needs of the world: a store, a clock, chance. `incident.bootstrap` knows the adapters.
 
 A `Store` keeps jurisdictions apart: a `Writing` holds the lock of one, and everything it writes becomes
 visible at once or not at all. `incident.testing.check_store` is the contract, run on every adapter.

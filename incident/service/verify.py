@@ -15,7 +15,7 @@ from incident.domain import clock, journal
 from incident.domain.errors import JournalError
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say
-from incident.domain.situation import BrokenRecordError, Situation, Standing, evolve, stand
+from incident.domain.situation import Situation, Standing, evolve, stand
 from incident.service import opened
 from incident.service.handle import adopted
 from incident.service.ports import Log, Reading, Stored
@@ -108,9 +108,7 @@ class _Rebuilt:
         self._check_playbook(entry)
         self._check_disclosures(entry, remaining)
         try:
-            self.situation = evolve(
-                self.situation, self.code, clock.read_stamp(entry.at), entry.facts
-            )
+            self.situation = evolve(self.situation, self.code, clock.read_stamp(entry.at), entry.facts)
             stand(self.standing, seq, entry.facts)
         except ValueError as error:
             raise _fault(self.code, seq, say("facts that follow from those before"), str(error)) from error
@@ -121,7 +119,9 @@ class _Rebuilt:
         try:
             entry = journal.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise _fault(self.code, seq, say("an entry of format {v}", v=journal.FORMAT), str(error)) from error
+            raise _fault(
+                self.code, seq, say("an entry of format {v}", v=journal.FORMAT), str(error)
+            ) from error
         if entry.v != journal.FORMAT or journal.encode(entry) != body:
             raise _fault(self.code, seq, say("canonical bytes"), say("bytes that read the same and differ"))
         if (entry.jurisdiction, entry.seq) != (self.code, seq):
@@ -143,7 +143,10 @@ class _Rebuilt:
                     raise ValueError(name)
             except ValueError as error:
                 raise _fault(
-                    self.code, entry.seq, say("the disclosure of `{name}` that was sealed", name=name), str(error)
+                    self.code,
+                    entry.seq,
+                    say("the disclosure of `{name}` that was sealed", name=name),
+                    str(error),
                 ) from error
             self.disclosures += 1
 

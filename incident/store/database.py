@@ -146,7 +146,9 @@ def create_schema(connection: Connection) -> None:
     """Write tables, guards and marks into an empty database, inside the caller's transaction."""
     metadata.create_all(connection, checkfirst=False)
     for statement in GUARDS[connection.dialect.name]:
-        connection.exec_driver_sql(statement.replace("%", "%%") if connection.dialect.name != "sqlite" else statement)
+        connection.exec_driver_sql(
+            statement.replace("%", "%%") if connection.dialect.name != "sqlite" else statement
+        )
     connection.execute(insert(alembic_version).values(version_num=REVISION))
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")

@@ -1,7 +1,7 @@
 """Triggers that keep the journal append-only, on both databases.
 
-UPDATE and DELETE are refused; so is an INSERT out of order, which also closes `INSERT OR REPLACE` (it walks past
-DELETE triggers). On PostgreSQL the triggers are ENABLE ALWAYS, for plain ones are skipped under
+UPDATE and DELETE are refused; so is an INSERT out of order, which also closes `INSERT OR REPLACE` (it walks
+past DELETE triggers). On PostgreSQL the triggers are ENABLE ALWAYS, for plain ones are skipped under
 `session_replication_role=replica`, and TRUNCATE has its own. They stop mistakes and honest programs; against
 somebody with full rights stands `journal verify` and whatever checkpoint left the house.
 
@@ -74,7 +74,10 @@ POSTGRESQL = [
         for table in ("entry", "playbook")
         for when, level in (("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT"))
         for statement in _pg_trigger(
-            table, f"{table}_no_{'truncate' if level == 'STATEMENT' else 'change'}", when, level,
+            table,
+            f"{table}_no_{'truncate' if level == 'STATEMENT' else 'change'}",
+            when,
+            level,
             "incident_append_only",
         )
     ),
@@ -85,10 +88,18 @@ GUARDS = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 #: Names of the triggers that have to be there, by dialect; `incident doctor` looks.
 NAMES = {
     "sqlite": {
-        "entry_in_order", "playbook_once", "entry_no_update", "entry_no_delete", "playbook_no_update",
+        "entry_in_order",
+        "playbook_once",
+        "entry_no_update",
+        "entry_no_delete",
+        "playbook_no_update",
         "playbook_no_delete",
     },
     "postgresql": {
-        "entry_in_order", "entry_no_change", "entry_no_truncate", "playbook_no_change", "playbook_no_truncate",
+        "entry_in_order",
+        "entry_no_change",
+        "entry_no_truncate",
+        "playbook_no_change",
+        "playbook_no_truncate",
     },
 }

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import stat
+from pathlib import Path
+
 from msgspec import Struct
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 
 from incident.store.database import connect, revision
 from incident.store.faults import translated
@@ -28,6 +31,9 @@ class Inspected(Struct, frozen=True, kw_only=True):
     durability: str
     #: Whether that survives a power cut.
     is_durable: bool
+    #: Rights of the database file, and whether others may write it; none on a server.
+    rights: str | None
+    is_open_to_others: bool
 
 
 def inspect_database(url: str) -> Inspected:
@@ -38,6 +44,7 @@ def inspect_database(url: str) -> Inspected:
         found = revision(connection)
         look = _sqlite if connection.dialect.name == "sqlite" else _postgresql
         server, guards, durability, is_durable = look(connection)
+    rights, is_open = _rights(engine.url)
     expected = NAMES[engine.dialect.name] if found is not None else set()
     return Inspected(
         place=place,
@@ -47,7 +54,17 @@ def inspect_database(url: str) -> Inspected:
         missing_guards=sorted(expected - guards),
         durability=durability,
         is_durable=is_durable,
+        rights=rights,
+        is_open_to_others=is_open,
     )
+
+
+def _rights(url: URL) -> tuple[str | None, bool]:
+    """Others on this machine should not be able to write the database."""
+    if url.get_backend_name() != "sqlite" or not url.database or not Path(url.database).is_file():
+        return None, False
+    mode = Path(url.database).stat().st_mode
+    return stat.filemode(mode), bool(mode & (stat.S_IWGRP | stat.S_IWOTH))
 
 
 def _sqlite(connection: Connection) -> tuple[str, set[str], str, bool]:

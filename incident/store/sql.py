@@ -95,7 +95,9 @@ class SqlStore:
 class SqlReading:
     """One transaction that reads."""
 
-    def __init__(self, connection: Connection, playbooks: dict[tuple[str, str], Playbook], place: str) -> None:
+    def __init__(
+        self, connection: Connection, playbooks: dict[tuple[str, str], Playbook], place: str
+    ) -> None:
         """Read through `connection`."""
         self._connection = connection
         self._playbooks = playbooks
@@ -147,8 +149,7 @@ class SqlReading:
 
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) of all that remain, in the order of entries."""
-        for seq, name, text in self._stream(_DISCLOSURES, {"code": code, "since": since}):
-            yield seq, name, text
+        yield from self._stream(_DISCLOSURES, {"code": code, "since": since})
 
     def _stream(self, statement: Any, values: dict[str, Any]) -> Iterator[Any]:
         options = {"yield_per": _ROWS_AT_A_TIME}
@@ -187,7 +188,9 @@ class SqlWriting(SqlReading):
         if record.before is None:
             self._connection.execute(insert(situation), row)
         else:
-            advanced = self._connection.execute(_ADVANCE, {**row, "code": code, "seen": record.before.version})
+            advanced = self._connection.execute(
+                _ADVANCE, {**row, "code": code, "seen": record.before.version}
+            )
             if advanced.rowcount != 1:
                 raise Conflict(
                     where=code,
@@ -270,9 +273,7 @@ class SqlWriting(SqlReading):
                 for fact in changed
             ],
         )
-        self._write_all(
-            _END, [{"code": self._code, "of": fact.kind, "which": fact.key} for fact in ended]
-        )
+        self._write_all(_END, [{"code": self._code, "of": fact.kind, "which": fact.key} for fact in ended])
 
     def _write_all(self, statement: Any, rows: list[dict[str, Any]]) -> None:
         if rows:

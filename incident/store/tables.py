@@ -17,7 +17,7 @@ metadata = MetaData()
 #: Alembic's own table, written without importing Alembic.
 alembic_version = Table("alembic_version", metadata, Column("version_num", Text, primary_key=True))
 
-#: Where each jurisdiction stands, with the compact range of its journal. One row is the lock of one jurisdiction.
+#: Where each jurisdiction stands, with the compact range of its journal. Its row is its lock.
 situation = Table(
     "situation",
     metadata,

@@ -1,4 +1,4 @@
-"""Bringing an older database to this schema, with Alembic; the only importer of Alembic besides the migrations."""
+"""Bringing an older database to this schema; the only importer of Alembic besides the migrations."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ Box = tuple[frozenset[Point], ...]
 
 #: How many pieces `is_inside` may hold at once. Deciding a union is exponential in the worst case, and a
 #: playbook may come from a stranger.
-MOST_PIECES = 20_000
+MOST_PIECES = 2_000
 
 
 def axes(event: Event, conditions: Sequence[Mapping[str, Condition]]) -> dict[str, Axis]:

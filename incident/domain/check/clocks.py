@@ -141,29 +141,33 @@ def _owed(path: Path, owed: Obligation, state: State) -> Iterator[Problem]:
 
 def _order(playbook: Playbook, name: str, state: State) -> Iterator[Problem]:
     clocked = {key: owed for key, owed in state.obligations.items() if owed.at and owed.every}
+    parts: dict[tuple[str | None, str | None], list[str]] = {}
+    for key, owed in clocked.items():
+        if owed.form is not None:
+            parts.setdefault((owed.form, owed.every), []).append(key)
+    received = {key: all_owners(playbook, state, owed.receivers) for key, owed in clocked.items()}
     for key, whole in clocked.items():
-        for part_key, part in clocked.items():
-            if part_key == key or part.every != whole.every:
-                continue
-            follows = whole.after == part_key
-            gathers = (
-                whole.form is not None and whole.form == part.form and _gathers(playbook, state, part, whole)
+        senders = all_owners(playbook, state, whole.senders)
+        too_late = [
+            part
+            for part in parts.get((whole.form, whole.every), [])
+            if _last(whole) < _last(clocked[part]) and senders & received[part]
+        ]
+        before = clocked.get(whole.after or "")
+        if before is not None and before.every == whole.every and not _later(before, whole):
+            too_late.append(str(whole.after))
+        if too_late:
+            yield error(
+                "P304",
+                ("states", name, "obligations", key, "at"),
+                expected=say(
+                    "later than {times}, when {parts} are due",
+                    times=max(_last(clocked[part]) for part in too_late),
+                    parts=quoted(dict.fromkeys(too_late)),
+                ),
+                found=list(whole.at),
+                do=say("let the parts be due earlier, or the whole later"),
             )
-            if (follows and not _later(part, whole)) or (gathers and _last(whole) < _last(part)):
-                yield error(
-                    "P304",
-                    ("states", name, "obligations", key, "at"),
-                    expected=say(
-                        "later than {times}, when `{part}` is due", times=list(part.at), part=part_key
-                    ),
-                    found=list(whole.at),
-                    do=say("let the parts be due earlier, or the whole later"),
-                )
-
-
-def _gathers(playbook: Playbook, state: State, part: Obligation, whole: Obligation) -> bool:
-    """Tell whether who owes the whole receives the part."""
-    return bool(all_owners(playbook, state, whole.senders) & all_owners(playbook, state, part.receivers))
 
 
 def _last(owed: Obligation) -> str:

@@ -173,13 +173,14 @@ def _answers(event: Event, steps: dict[str, Transition]) -> Iterator[Problem]:
         shared: dict[str, list[str]] = {}
         for at, state in enumerate(step.origins):
             earlier = [one for one in taken.setdefault(state, []) if boxes.share(mine, one[1])]
-            if boxes.is_inside(mine, [other for _, other in earlier]):
+            if earlier and boxes.is_inside(mine, [other for _, other in earlier]):
                 yield _shadowed(("transitions", key, "from", at), state, [other for other, _ in earlier])
             else:
                 for other, _ in earlier:
                     shared.setdefault(other, []).append(state)
             taken[state].append((key, mine))
-        yield from (_both(key, states, other) for other, states in shared.items())
+        if shared:
+            yield _both(key, shared)
 
 
 def _never(key: str) -> Problem:
@@ -202,11 +203,12 @@ def _shadowed(path: Path, state: str, earlier: list[str]) -> Problem:
     )
 
 
-def _both(key: str, states: list[str], other: str) -> Problem:
+def _both(key: str, shared: dict[str, list[str]]) -> Problem:
+    states = {state: None for of_one in shared.values() for state in of_one}
     return error(
         "P106",
         ("transitions", key, "when"),
         expected=say("at most one transition for each event in {states}", states=quoted(states)),
-        found=say("`{other}` can take the same event", other=other),
+        found=say("{steps} can take the same event", steps=quoted(shared)),
         do=say("make the conditions exclude each other"),
     )

@@ -112,7 +112,8 @@ def _gaps(playbook: Playbook) -> Iterator[Problem]:
     for path, numbered in lists.items():
         for name, numbers in numbered.items():
             missing = sorted(set(range(1, max(numbers))) - cited[name])
-            if missing:
+            # one number alone counts nothing: 附件3
+            if missing and len(set(numbers)) > 1:
                 yield warning(
                     "P402",
                     path,

@@ -1,22 +1,24 @@
 """Rules of the way through the states: everything can be entered, and a person can end everything.
 
 P102  a state that no path enters
-P103  a trap: no path leads from a reachable state back to the initial one
+P103  a trap: from a state, however it was entered, no path leads back to the initial one
 P104  the way back exists, but not by decisions alone: some step of every way back is decided by nobody
 
-`to: previous` leads to every state from which the present one can be entered by a step that names it.
-Conditions are left out of account: a step that can never be taken is reported by `conditions.py`.
+A step `to: previous` leads where the state was entered from, as in `machine.target`; so these rules follow
+pairs of a state and the one before it, and a state may be a trap from one side only. Conditions are left out
+of account: a step that can never be taken is reported by `conditions.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from incident.domain import machine
-from incident.domain.check.report import error
-from incident.domain.playbook import Playbook
+from incident.domain.check.report import error, quoted
+from incident.domain.playbook import PREVIOUS, Playbook, Transition
 from incident.domain.problem import Problem
-from incident.domain.say import say
+from incident.domain.say import Words, say
 
 TITLES = {
     "P102": say("unreachable state"),
@@ -24,50 +26,89 @@ TITLES = {
     "P104": say("no way back by a person's decision"),
 }
 
-#: States a state leads to.
-Edges = Mapping[str, set[str]]
+
+class Place(NamedTuple):
+    """A state, and the one it was entered from; none at the beginning."""
+
+    state: str
+    previous: str | None
+
+
+#: Where each place leads, and whether somebody decides it.
+Moves = Mapping[Place, set[tuple[Place, bool]]]
 
 
 def find(playbook: Playbook) -> Iterator[Problem]:
     """Find states without a way in or a way out; needs an initial state."""
     if playbook.initial not in playbook.states:
         return
-    edges, decided = _edges(playbook, decided=False), _edges(playbook, decided=True)
-    reachable = _from(playbook.initial, edges)
-    returning = _from(playbook.initial, _turned(edges))
-    returning_decided = _from(playbook.initial, _turned(decided))
-    for state in playbook.states:
-        if state not in reachable:
+    moves = _moves(playbook)
+    returning = _returning(playbook, moves, decided=False)
+    returning_decided = _returning(playbook, moves, decided=True)
+    places: dict[str, list[Place]] = {state: [] for state in playbook.states}
+    for place in moves:
+        places[place.state].append(place)
+    for state, mine in places.items():
+        stuck = [place for place in mine if place not in returning]
+        undecided = [place for place in mine if place not in returning_decided]
+        if not mine:
             yield _unreachable(state, playbook.initial)
-        elif state not in returning:
-            yield _trap(state, playbook.initial)
-        elif state not in returning_decided:
+        elif stuck:
+            yield _trap(state, playbook.initial, _entered_from(stuck, mine))
+        elif undecided:
             yield _undecided_return(state, playbook.initial)
 
 
-def _edges(playbook: Playbook, *, decided: bool) -> Edges:
-    """Give where each state leads; with `decided`, only by steps that somebody decides."""
-    edges: dict[str, set[str]] = {state: set() for state in playbook.states}
+def _moves(playbook: Playbook) -> Moves:
+    """Follow all steps from the beginning."""
+    steps: dict[str, list[Transition]] = {state: [] for state in playbook.states}
     for step in playbook.transitions.values():
-        if decided and not step.decided_by:
-            continue
         for origin in step.origins:
-            if origin in edges:
-                edges[origin].update(edges.keys() & machine.targets(playbook, step, origin))
-    return edges
-
-
-def _turned(edges: Edges) -> Edges:
-    return {state: {origin for origin, targets in edges.items() if state in targets} for state in edges}
-
-
-def _from(start: str, edges: Edges) -> set[str]:
-    reached, waiting = {start}, [start]
+            if origin in steps:
+                steps[origin].append(step)
+    before = {
+        state: set(machine.targets(playbook, back, state))
+        for state, mine in steps.items()
+        for back in mine
+        if back.to == PREVIOUS
+    }
+    moves: dict[Place, set[tuple[Place, bool]]] = {}
+    waiting = [Place(playbook.initial, None)]
     while waiting:
-        new = edges[waiting.pop()] - reached
+        place = waiting.pop()
+        if place in moves:
+            continue
+        moves[place] = set()
+        for step in steps[place.state]:
+            target = step.to if step.to != PREVIOUS else place.previous
+            known = target in before[place.state] if step.to == PREVIOUS else target in steps
+            if target is not None and known and target != place.state:
+                moves[place].add((Place(target, place.state), bool(step.decided_by)))
+        waiting += [target for target, _ in moves[place]]
+    return moves
+
+
+def _returning(playbook: Playbook, moves: Moves, *, decided: bool) -> set[Place]:
+    """Give the places from which the initial state can be entered; with `decided`, by decisions alone."""
+    origins: dict[Place, set[Place]] = {place: set() for place in moves}
+    for place, targets in moves.items():
+        for target, is_decided in targets:
+            if is_decided or not decided:
+                origins[target].add(place)
+    waiting = [place for place in moves if place.state == playbook.initial]
+    reached = set(waiting)
+    while waiting:
+        new = origins[waiting.pop()] - reached
         reached |= new
         waiting += new
     return reached
+
+
+def _entered_from(stuck: list[Place], mine: list[Place]) -> Words:
+    """Name the states before, where only some of them make a trap."""
+    if len(stuck) == len(mine):
+        return None
+    return quoted(sorted({place.previous for place in stuck if place.previous is not None}))
 
 
 def _unreachable(state: str, initial: str) -> Problem:
@@ -80,14 +121,16 @@ def _unreachable(state: str, initial: str) -> Problem:
     )
 
 
-def _trap(state: str, initial: str) -> Problem:
+def _trap(state: str, initial: str, entered_from: Words) -> Problem:
     return error(
         "P103",
         ("states", state),
         expected=say(
             "a path of transitions from `{state}` back to `{initial}`", initial=initial, state=state
         ),
-        found=say("none: whatever stands in the state could never be ended"),
+        found=say("none: whatever stands in the state could never be ended")
+        if entered_from is None
+        else say("none when it was entered from {states}", states=entered_from),
         do=say("add a transition that ends the state, decided by a body"),
     )
 

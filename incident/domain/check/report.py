@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 
 from incident.domain.playbook import Playbook
 from incident.domain.problem import Path, Problem
@@ -25,9 +26,13 @@ def warning(rule: str, path: Path, *, expected: Words, found: Words, do: Words) 
     return Problem(rule=rule, severity="warning", path=path, expected=expected, found=found, do=do)
 
 
+#: How many names a misspelt one is compared with: thousands among thousands must not take hours.
+_COMPARED = 200
+
+
 def nearest(word: str, known: Iterable[str], otherwise: Words) -> Words:
     """Suggest the name that was probably meant, or say what to do when none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
+    near = difflib.get_close_matches(word, list(islice(known, _COMPARED)), n=1)
     return say("did you mean `{name}`?", name=near[0]) if near else otherwise
 
 

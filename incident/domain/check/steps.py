@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from incident.domain.check.report import error, nearest, quoted, warning
-from incident.domain.playbook import PREVIOUS, Playbook, Transition
+from incident.domain.playbook import ACTIVATOR, PREVIOUS, Playbook, Transition
 from incident.domain.problem import Path, Problem
 from incident.domain.say import say
 
@@ -34,7 +34,7 @@ def find(playbook: Playbook) -> Iterator[Problem]:
     for key, step in playbook.transitions.items():
         yield from _states_of(playbook, key, step)
         yield from _event_of(playbook, key, step)
-        yield from _undecided(key, step)
+        yield from _undecided(playbook, key, step)
     yield from _unanswered(playbook)
 
 
@@ -83,7 +83,15 @@ def _event_of(playbook: Playbook, key: str, step: Transition) -> Iterator[Proble
         )
 
 
-def _undecided(key: str, step: Transition) -> Iterator[Problem]:
+def _undecided(playbook: Playbook, key: str, step: Transition) -> Iterator[Problem]:
+    if playbook.initial in step.origins and set(step.decided_by) == {ACTIVATOR}:
+        yield error(
+            "P113",
+            ("transitions", key, "decided_by"),
+            expected=say("a body that may decide a change of state"),
+            found=say("only `{role}`, and nobody has decided the initial state", role=ACTIVATOR),
+            do=say("name the deciding body, or leave the initial state out of `from:`"),
+        )
     if not step.decided_by and any(origin != step.to for origin in step.origins):
         yield error(
             "P113",

@@ -22,7 +22,7 @@ from incident.domain.playbook import PREVIOUS, Condition, Event, Playbook, Range
 from incident.domain.say import Translate, Words, render, say
 
 _OWN = say("the project's own")
-#: Signs of no category of ours that XML refuses.
+#: Signs that XML refuses and Unicode counts with those not yet assigned, which stay.
 _NOT_XML = "\ufffe\uffff"
 
 
