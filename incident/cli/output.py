@@ -81,9 +81,10 @@ def width(text: str) -> int:
     )
 
 
-def sourced(words: Words, clause: str | None) -> Words:
-    """Show a sentence with where it comes from."""
-    return say("{words}  {source}", words=words, source=source(clause))
+def sourced(words: Words, clause: str | None, *, ending: bool = False) -> Words:
+    """Show a sentence with where it comes from; for what ends, under what it stood."""
+    origin = say("[stood under {clause}]", clause=clause) if ending and clause else source(clause)
+    return say("{words}  {source}", words=words, source=origin)
 
 
 def source(clause: str | None) -> Words:

@@ -59,7 +59,11 @@ def _rows(
 ) -> list[list[Words]]:
     """List what changes line by line, then alarms, then what continues, a line for each kind."""
     rows: list[list[Words]] = [
-        [change.op, _KINDS[change.kind], sourced(explain.change(playbook, change), change.source)]
+        [
+            change.op,
+            _KINDS[change.kind],
+            sourced(explain.change(playbook, change), change.source, ending=change.is_ending),
+        ]
         for change in changes
         if change.op != "="
     ]

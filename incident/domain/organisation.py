@@ -139,7 +139,7 @@ class Body(Item, frozen=True, kw_only=True):
     name: Text
     #: Short and other names: 领导小组, 指挥部.
     alias: list[Words] = []
-    #: `command` leads, `task_force` stands up in an emergency, `authority` only decides, `other` is only named.
+    #: `command` leads, `task_force` stands up in an emergency, `authority` decides, `other` is only named.
     kind: Literal["command", "task_force", "authority", "other"] = "command"
     #: The body it serves or stands beside.
     under: Key | None = None

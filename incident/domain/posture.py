@@ -76,6 +76,14 @@ class Change(Struct, frozen=True):
         item, names = (self.after, given) if given else (self.before, changed)
         return item.source if any(_is_said(item, name) for name in names) else None
 
+    @property
+    def is_ending(self) -> bool:
+        """Tell whether something only falls away; then `source` says under what it stood, not what ends it."""
+        if self.before is None or self.after is None:
+            return self.after is None
+        changed = changed_fields(self.before, self.after)
+        return bool(changed) and not any(getattr(self.after, name) for name in changed)
+
 
 def _is_said(item: Standing, name: str) -> bool:
     encoded = next(field.encode_name for field in fields(item) if field.name == name)
