@@ -238,6 +238,17 @@ def at_rest(plan: Playbook = BAISHI, **changes: Any) -> Situation:
     return Situation(**{**fields, **changes})
 
 
+#: The town in the middle of an emergency, an hour old, decided by its command.
+EMERGENCY: Final = at_rest(
+    state="emergency",
+    since=NIGHT - HOUR,
+    previous="routine",
+    incident=f"{CODE}-2026-001",
+    last_incident=f"{CODE}-2026-001",
+    authority="command",
+)
+
+
 def ask(event: str, **changes: Any) -> Request:
     """A request that lacks nothing: decided by the command on the county's order."""
     fields: dict[str, Any] = {

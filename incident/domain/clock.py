@@ -50,7 +50,7 @@ def local(at: int, zone_name: str) -> datetime:
 
 def stamp(at: int) -> str:
     """Format an instant for the record: `2026-03-01T02:40:00Z`. `read_stamp(stamp(t)) == t`."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat()}Z"
 
 
 def read_stamp(text: str) -> int:

@@ -215,10 +215,11 @@ def _digest_of_switch(playbook: Playbook, origin: str, target: str) -> str:
 
 @per_playbook
 def collisions(playbook: Playbook, state: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Find holders with seats in several groups that act under one emergency body (`acts_as`) in a state."""
+    """Find holders with seats in several groups that work under a task force in a state."""
     seats: dict[str, dict[str, str]] = {}
     for key, standing in playbook.states[state].groups.items():
-        if standing.acts_as is None or key not in playbook.groups:
+        body = playbook.bodies.get(standing.under or "")
+        if body is None or body.kind != "task_force" or key not in playbook.groups:
             continue
         for seat_key, seat in playbook.groups[key].seats.items():
             for holder in seat.holders:

@@ -35,9 +35,9 @@ ROLES = {
 def find(playbook: Playbook, words: str, kinds: tuple[str, ...] = ()) -> list[Named]:
     """Give all that `words` can mean, only of `kinds` if any are given; a key goes before names."""
     index = _index(playbook)
-    found = index.get(_folded(words), [])
+    found = [one for one in index.get(_folded(words), []) if not kinds or one.kind in kinds]
     by_key = [one for one in found if one.key == words]
-    return [one for one in by_key or found if not kinds or one.kind in kinds]
+    return by_key or found
 
 
 def name_of(playbook: Playbook, ref: str) -> Text:
@@ -101,14 +101,12 @@ def _of_office(key: str, office: Office, body: Body) -> Iterator[tuple[str, Name
 
 def _of_group(playbook: Playbook, key: str, group: Group) -> Iterator[tuple[str, Named]]:
     one = Named("group", key, group.name)
-    acting = {
-        standing.acts_as
-        for state in playbook.states.values()
-        for k, standing in state.groups.items()
-        if k == key
-    }
-    names = [text for text in acting if text is not None]
-    for words in (key, group.name.zh, group.name.en, *group.alias, *(n for t in names for n in (t.zh, t.en))):
+    words_for = [key, group.name.zh, group.name.en, *group.alias]
+    for state in playbook.states.values():
+        standing = state.groups.get(key)
+        if standing is not None and standing.acts_as is not None:
+            words_for += [standing.acts_as.zh, standing.acts_as.en, *standing.alias]
+    for words in words_for:
         yield words, one
     yield from _seats(key, group.name, group.seats, group.alias)
 

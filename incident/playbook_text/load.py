@@ -10,6 +10,7 @@ import re
 from importlib.resources import files
 from pathlib import Path as FilePath
 from typing import NamedTuple
+from zoneinfo import available_timezones
 
 import msgspec
 
@@ -84,7 +85,10 @@ def load(name: str) -> Loaded:
     if problems:
         return Loaded(name, None, root, _in_order(problems))
     playbook = msgspec.convert(plain, Playbook)
-    found = [msgspec.structs.replace(one, mark=place(root, one.path)) for one in check(playbook)]
+    found = [
+        msgspec.structs.replace(one, mark=place(root, one.path))
+        for one in [*check(playbook), *_unknown_zone(playbook)]
+    ]
     return Loaded(name, playbook, root, _in_order(found))
 
 
@@ -113,8 +117,27 @@ def place(root: Node, path: Path) -> Mark:
     return mark
 
 
+def _unknown_zone(playbook: Playbook) -> list[Problem]:
+    """Find a zone that this machine does not know: the one rule that needs files."""
+    zone = playbook.jurisdiction.zone
+    if zone in available_timezones():
+        return []
+    return [
+        Problem(
+            rule="P303",
+            severity="error",
+            path=("jurisdiction", "zone"),
+            expected=say("an IANA time zone such as Asia/Shanghai"),
+            found=f"`{zone}`",
+            do=say("correct the zone"),
+        )
+    ]
+
+
 def _in_order(problems: list[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda one: (one.severity, one.mark or Mark("", 0, 0), one.rule))
+    """Sort by gravity and place; what a state inherits is reported once."""
+    once = {(one.rule, one.mark, str(one.expected), str(one.found)): one for one in problems}
+    return sorted(once.values(), key=lambda one: (one.severity, one.mark or Mark("", 0, 0), one.rule))
 
 
 def _read_with_bases(path: FilePath, above: tuple[FilePath, ...]) -> tuple[Node, list[Problem]]:

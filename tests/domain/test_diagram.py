@@ -355,6 +355,9 @@ def test_words_stand_out_from_what_lies_behind_them(colours: svg_style._Colours)
         ("一二三四（五）", ["一二三四", "（五）"]),
         ("one two three", ["one two", "three"]),
         ("abcdefghijklmn", ["abcdefghij", "klmn"]),
+        # a combining sign takes no room of its own, a space none at the end of a line
+        ("e\u0301" * 10 + " f", ["e\u0301" * 10, "f"]),
+        ("常态常态常 f", ["常态常态常", "f"]),
         ("", [""]),
     ],
 )

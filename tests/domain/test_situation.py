@@ -22,11 +22,11 @@ from incident.domain.facts import (
     StateEntered,
 )
 from incident.domain.playbook import Playbook
-from incident.domain.situation import BrokenRecordError, Situation, Stood, evolve, stand
-from tests.domain.strategies import Stands, Walk, adopted, plain_posture, step_on, walks, way_home
+from incident.domain.situation import BrokenRecordError, Situation, Standing, Stood, evolve, stand
+from tests.domain.strategies import Walk, adopted, plain_posture, step_on, walks, way_home
 from tests.playbooks import BAISHI, CODE, HASH, HOUR, NIGHT, at_rest
 
-LAWS = settings(max_examples=80, deadline=None)
+LAWS = settings(max_examples=40, deadline=None)
 ADOPTED = PlaybookAdopted(name="baishi", playbook=HASH, state="routine")
 ENTERED = StateEntered(origin="routine", target="raised", since=clock.stamp(NIGHT), authority="county")
 
@@ -102,7 +102,7 @@ def test_replaying_the_facts_alone_rebuilds_the_situation_and_what_stands(
     plan, steps = case
     start = at_rest(plan)
     situation: Situation | None = None
-    standing: Stands = {}
+    standing: Standing = {}
     first: list[AnyFact] = [
         PlaybookAdopted(name=start.name, playbook=start.playbook, state=start.state),
         *(
@@ -209,7 +209,7 @@ def test_item_that_does_not_stand_as_the_fact_says_is_found(message: str, fact: 
 
 
 def test_item_knows_the_entry_that_made_it_so() -> None:
-    standing: Stands = {}
+    standing: Standing = {}
     changed = {"place": "hall"}
 
     stand(standing, 0, [ItemStarted(kind="body", key="command", after=ITEM), EventNoted(event="rain")])

@@ -1,0 +1,201 @@
+"""Cases of rules that decide by a table: schedules, deadlines, pools of people, values of conditions."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from incident.domain import playbook
+from incident.domain.check import clocks, conditions, rosters
+from incident.domain.organisation import Body, Group, Office, Post, Seat, Text, Unit
+from incident.domain.paper import Document
+from incident.domain.playbook import Condition, Event, Field, Obligation, Playbook, Range, Roster, State
+
+NAME = Text("名", "name")
+POST, OTHER = Post(name=NAME), Post(name=Text("另一职务", "another post"))
+
+
+def town(
+    state: State, *, command: Body | None = None, group: Group | None = None, event: Event | None = None
+) -> Playbook:
+    """Give a plan of one state."""
+    return Playbook(
+        playbook="plan",
+        jurisdiction=playbook.Jurisdiction(code="99", name=NAME, level="town"),
+        document=Document(title=NAME),
+        bodies={"command": command or Body(name=NAME)},
+        groups={"watchers": group} if group is not None else {},
+        events={"e": event or Event(name=NAME)},
+        states={"routine": state},
+        transitions={},
+    )
+
+
+def owed(**fields: object) -> Obligation:
+    return msgspec.convert({"name": {"zh": "报", "en": "report"}, "from": ["command"], **fields}, Obligation)
+
+
+@pytest.mark.parametrize(
+    ("obligation", "wrong"),
+    [
+        (owed(every="day"), []),  # the paper gives no hour
+        (owed(every="day", at=["09:00"], times_a_day=1), []),
+        (owed(every="2d", at=["09:00"]), []),
+        (owed(every="day", after="first"), []),
+        (owed(after="first"), []),
+        (owed(within="2h", of="entry", urgency="at_once"), []),  # at once, within two hours
+        (owed(every="day", urgency="promptly"), []),
+        (owed(urgency="as_needed", window="as_needed"), []),
+        (owed(), ["many"]),
+        (owed(window="same_day"), ["many"]),  # what a report covers is not when it is due
+        (owed(at=["09:00"]), ["at"]),
+        (owed(every="4h", at=["09:00"]), ["at"]),
+        (owed(every="2d", times_a_day=2), ["times_a_day"]),
+        (owed(times_a_day=2), ["times_a_day"]),
+        (owed(within="2h"), ["within"]),
+        (owed(every="day", of="entry"), ["of"]),
+        (owed(every="4h", within="2h", of="entry"), ["within"]),
+        (owed(every="day", urgency="any_time"), ["urgency"]),
+    ],
+)
+def test_a_schedule_is_one_of_four_kinds(obligation: Obligation, wrong: list[str]) -> None:
+    found = clocks.find(town(State(name=NAME, obligations={"many": obligation})))
+    assert [one.path[-1] for one in found if one.rule == "P301"] == wrong
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "is_late"),
+    [
+        (["09:00"], ["10:00"], False),
+        (["09:00"], ["09:00"], True),
+        (["09:00", "15:00"], ["10:00", "16:00"], False),
+        (["09:00", "15:00"], ["10:00", "14:00"], True),  # the second comes before its part
+        (["09:00", "15:00"], ["16:00"], False),  # one summary of two reports
+        (["09:00", "15:00"], ["10:00"], True),
+    ],
+)
+def test_what_follows_is_due_later_each_time(part: list[str], whole: list[str], *, is_late: bool) -> None:
+    both = {"part": owed(every="day", at=part), "whole": owed(every="day", at=whole, after="part")}
+    found = [one.rule for one in clocks.find(town(State(name=NAME, obligations=both)))]
+    assert found == (["P304"] if is_late else [])
+
+
+def seats(*listed: Seat) -> dict[str, Seat]:
+    return {f"seat{at}": seat for at, seat in enumerate(listed)}
+
+
+@pytest.mark.parametrize(
+    ("body", "is_covered"),
+    [
+        (Body(name=NAME), False),
+        (Body(name=NAME, open=True), True),
+        (Body(name=NAME, members=NAME), True),
+        (Body(name=NAME, units=["派出所"]), True),
+        (Body(name=NAME, seats=seats(Seat(title=NAME))), False),
+        (Body(name=NAME, seats=seats(Seat(title=NAME, count=2))), True),
+        (Body(name=NAME, seats=seats(Seat(title=NAME, everyone=True))), True),
+        (Body(name=NAME, seats=seats(Seat(title=NAME, people=NAME))), True),
+        (Body(name=NAME, seats=seats(Seat(title=NAME, by_name=True))), True),
+        (Body(name=NAME, seats=seats(Seat(title=NAME, posts=[POST, OTHER]))), True),
+        (Body(name=NAME, seats=seats(Seat(title=NAME, posts=[Post(name=NAME, count=2)]))), True),
+        # one person in two seats stays one person
+        (Body(name=NAME, seats=seats(Seat(title=NAME, posts=[POST]), Seat(title=NAME, posts=[POST]))), False),
+        (
+            Body(name=NAME, seats=seats(Seat(title=NAME, holders=["P1"]), Seat(title=NAME, holders=["P1"]))),
+            False,
+        ),
+        (
+            Body(name=NAME, seats=seats(Seat(title=NAME, holders=["P1"]), Seat(title=NAME, holders=["P2"]))),
+            True,
+        ),
+        (Body(name=NAME, office=Office(name=NAME)), False),
+        (Body(name=NAME, office=Office(name=NAME, host_unit="派出所")), True),
+    ],
+)
+def test_a_roster_needs_more_than_one_person(body: Body, *, is_covered: bool) -> None:
+    state = State(name=NAME, rosters={"watch": Roster(name=NAME, of="command")})
+    assert [one.rule for one in rosters.find(town(state, command=body))] == ([] if is_covered else ["P305"])
+
+
+@pytest.mark.parametrize(
+    ("keeper", "is_covered"),
+    [
+        ("command.office", False),
+        ("command.office.head", False),
+        ("command.leader", False),
+        ("watchers", False),
+        ("watchers.head", False),
+        ("派出所", True),
+        ("nobody", True),  # P204 says so
+    ],
+)
+def test_a_roster_may_be_kept_by_a_part_of_a_body(keeper: str, *, is_covered: bool) -> None:
+    one = {"head": Seat(title=NAME, posts=[POST])}
+    body = Body(name=NAME, seats={"leader": one["head"]}, office=Office(name=NAME, seats=one))
+    plan = town(
+        State(name=NAME, rosters={"watch": Roster(name=NAME, of=keeper)}),
+        command=body,
+        group=Group(name=Text("值班组", "Watchers"), seats=one),
+    )
+    plan = msgspec.structs.replace(plan, units={"派出所": msgspec.convert({"en": "Police"}, Unit)})
+    assert [one.rule for one in rosters.find(plan)] == ([] if is_covered else ["P305"])
+
+
+def test_a_reinforced_group_can_keep_a_roster() -> None:
+    state = State(
+        name=NAME,
+        groups={"watchers": playbook.StandingGroup(reinforced=True)},
+        rosters={"watch": Roster(name=NAME, of="watchers")},
+    )
+    assert list(rosters.find(town(state, group=Group(name=Text("值班组", "Watchers"))))) == []
+
+
+NUMBER = Field(name=NAME, type="integer", at_least=1, at_most=9)
+CHOICE = Field(name=NAME, type="choice", choices={"local": NAME})
+TEXT = Field(name=NAME, type="text")
+
+
+@pytest.mark.parametrize(
+    ("field", "condition", "is_wrong"),
+    [
+        (NUMBER, 1, False),
+        (NUMBER, 0, True),
+        (NUMBER, Range(at_least=0), False),  # says nothing, and does no harm
+        (NUMBER, Range(at_least=10), True),
+        (NUMBER, Range(at_least=5, at_most=4), True),
+        (NUMBER, Range(), True),
+        (NUMBER, "1", True),
+        (NUMBER, ["1"], True),
+        (CHOICE, "local", False),
+        (CHOICE, "abroad", True),
+        (CHOICE, ["local", "abroad"], True),
+        (CHOICE, 1, True),
+        (CHOICE, Range(at_least=1), True),
+        (TEXT, "anything", False),
+        (TEXT, 1, True),
+    ],
+)
+def test_a_condition_fits_the_type_of_its_field(
+    field: Field, condition: Condition, *, is_wrong: bool
+) -> None:
+    step = playbook.Transition(name=NAME, origins=["routine"], on="e", to="routine", when={"f": condition})
+    plan = town(State(name=NAME), event=Event(name=NAME, fields={"f": field}))
+    found = [one.rule for one in conditions.find(msgspec.structs.replace(plan, transitions={"t": step}))]
+    assert found == (["P109"] if is_wrong else [])
+
+
+@pytest.mark.parametrize(
+    ("field", "is_wrong"),
+    [
+        (NUMBER, False),
+        (CHOICE, False),
+        (TEXT, False),
+        (Field(name=NAME, type="choice"), True),
+        (Field(name=NAME, type="integer", at_least=2, at_most=1), True),
+        (Field(name=NAME, type="integer", choices={"local": NAME}), True),
+        (Field(name=NAME, type="text", at_most=9), True),
+    ],
+)
+def test_a_field_can_be_filled(field: Field, *, is_wrong: bool) -> None:
+    plan = town(State(name=NAME), event=Event(name=NAME, fields={"f": field}))
+    assert [one.rule for one in conditions.find(plan)] == (["P109"] if is_wrong else [])
