@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from collections.abc import Callable, Sequence
@@ -98,6 +99,9 @@ class LazyGroup(click.Group):
             return None
         module, _colon, attribute = place.partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
+        if not gc.isenabled():  # `main` put it off until here
+            gc.freeze()
+            gc.enable()
         if isinstance(command, click.Group):
             for child in command.commands.values():
                 _shared(child)

@@ -23,7 +23,7 @@ def values(root: Node) -> Iterator[Value]:
     """Give every value of a tree in order.
 
     A value has the clause of the nearest item around it, unless it, or a map it stands in, is named in that
-    item's `project:`.
+    item's `project:`. Notes are always the project's own words.
     """
     yield from _values(root, (), None)
 
@@ -33,7 +33,7 @@ def _values(node: Node, path: Path, clause: str | None) -> Iterator[Value]:
         own = node.value.get("source")
         clause = own.value if own is not None else clause
         supplied = node.value.get("project")
-        by_project = {child.value for child in supplied.value} if supplied is not None else set()
+        by_project = {"note"} | ({child.value for child in supplied.value} if supplied is not None else set())
         for key, child in node.value.items():
             if key != "project":
                 yield from _values(child, (*path, key), None if key in by_project else clause)
