@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from incident import bootstrap
-from incident.cli import session
+from incident.cli import kinds, session
 from incident.cli.asking import time_of
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, sourced, table, wants_json
@@ -19,14 +19,6 @@ from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.queries import Status
-
-_TITLES: dict[str, Words] = {
-    "body": say("Bodies"),
-    "group": say("Groups"),
-    "roster": say("Round-the-clock duty"),
-    "obligation": say("Reports, meetings and other duties"),
-    "measure": say("Measures"),
-}
 
 
 @click.command(help=_("Show where a jurisdiction stands; all of them without a name."))
@@ -97,7 +89,7 @@ def put_status(found: Status) -> None:
         rows = _standing_rows(found, kind)
         if rows:
             put()
-            put(_TITLES[kind])
+            put(kinds.SEVERAL[kind])
             table(rows)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from incident.cli import kinds
 from incident.cli.language import speak
 from incident.cli.output import put, put_json, source, sourced, table, talk, wants_json
 from incident.cli.times import put_time
@@ -14,15 +15,6 @@ from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS, Change, switch
 from incident.domain.say import Words, say
 from incident.service.handle import Outcome
-
-_KINDS = {
-    "body": say("body"),
-    "group": say("group"),
-    "roster": say("roster"),
-    "obligation": say("report"),
-    "measure": say("measure"),
-    "seat": say("seat"),
-}
 
 
 def put_plan(playbook: Playbook, plan: Plan) -> None:
@@ -61,14 +53,15 @@ def _rows(
     rows: list[list[Words]] = [
         [
             change.op,
-            _KINDS[change.kind],
+            kinds.ONE[change.kind],
             sourced(explain.change(playbook, change), change.source, ending=change.is_ending),
         ]
         for change in changes
         if change.op != "="
     ]
     rows += [
-        ["!", _KINDS["seat"], explain.collision(playbook, holder, list(seats))] for holder, seats in collided
+        ["!", kinds.ONE["seat"], explain.collision(playbook, holder, list(seats))]
+        for holder, seats in collided
     ]
     for kind in KINDS:
         continuing = [
@@ -78,7 +71,7 @@ def _rows(
         ]
         if continuing:
             rows.append(
-                ["=", _KINDS[kind], say("{n} continue: {names}", n=len(continuing), names=continuing)]
+                ["=", kinds.ONE[kind], say("{n} continue: {names}", n=len(continuing), names=continuing)]
             )
     return rows
 

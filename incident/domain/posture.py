@@ -78,7 +78,7 @@ class Change(Struct, frozen=True):
 
     @property
     def is_ending(self) -> bool:
-        """Tell whether something only falls away; then `source` says under what it stood, not what ends it."""
+        """Tell whether something only falls away; then `source` says under what it stood."""
         if self.before is None or self.after is None:
             return self.after is None
         changed = changed_fields(self.before, self.after)

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from incident.domain.posture import KINDS
 from incident.domain.problem import Problem
 from incident.domain.say import say
 from incident.playbook_text.nodes import Node
 
 #: Maps of a state that follow `on_top_of`.
-POSTURE = ("bodies", "groups", "rosters", "obligations", "measures")
+POSTURE = tuple(attribute for attribute, _structure in KINDS.values())
 _ABOUT_ITEM = ("source", "project", "note")
 
 

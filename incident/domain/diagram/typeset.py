@@ -18,7 +18,7 @@ _ATOM = re.compile(
 )
 
 #: Gives the width of words in some unit.
-Measure = Callable[[str], float]
+WidthOf = Callable[[str], float]
 
 
 def columns(words: str) -> int:
@@ -50,26 +50,26 @@ def pad(words: str, width: int) -> str:
     return words + " " * (width - columns(words))
 
 
-def wrap(words: str, limit: float, measure: Measure, most: int = 0) -> list[str]:
+def wrap(words: str, limit: float, width_of: WidthOf, most: int = 0) -> list[str]:
     """Break words into lines no wider than `limit`, and cut them with `…` after `most` lines, if given."""
     lines = [""]
-    for atom in _atoms(words, limit, measure):
-        if measure((lines[-1] + atom).rstrip()) <= limit:
+    for atom in _atoms(words, limit, width_of):
+        if width_of((lines[-1] + atom).rstrip()) <= limit:
             lines[-1] += atom
         elif not atom.isspace():
             lines.append(atom)
     lines = [line.strip() for line in lines if line.strip()] or [""]
     if most and len(lines) > most:
         lines = lines[:most]
-        while lines[-1] and measure(lines[-1] + "…") > limit:
+        while lines[-1] and width_of(lines[-1] + "…") > limit:
             lines[-1] = lines[-1][:-1]
         lines[-1] += "…"
     return lines
 
 
-def _atoms(words: str, limit: float, measure: Measure) -> list[str]:
+def _atoms(words: str, limit: float, width_of: WidthOf) -> list[str]:
     """Split words into pieces that stay whole, none wider than a line."""
     atoms: list[str] = []
     for atom in _ATOM.findall(words):
-        atoms += [atom] if measure(atom) <= limit else list(atom)
+        atoms += [atom] if width_of(atom) <= limit else list(atom)
     return atoms
