@@ -6,7 +6,7 @@ On a terminal what is missing is asked for; elsewhere it is refused, naming what
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -15,9 +15,11 @@ from msgspec import Struct
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.language import _, speak
+from incident.cli.output import talk
 from incident.domain import clock, decision, machine, names
 from incident.domain.errors import RequestError
 from incident.domain.journal import Entry
+from incident.domain.organisation import Text
 from incident.domain.playbook import PREVIOUS, Field, Playbook
 from incident.domain.request import Request, Value, Verb, find_event, read_fields
 from incident.domain.say import Words, say
@@ -82,7 +84,7 @@ def event_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Verb)
     if len(fitting) == 1:
         return fitting[0]
     if fitting and session.is_interactive():
-        return str(_choose(say("event"), fitting))
+        return _choose(say("event"), {event: playbook.events[event].name for event in fitting})
     raise RequestError(
         where="--event",
         expected=fitting or say("an event; none fits in the state {state}", state=situation.state),
@@ -130,13 +132,24 @@ def _pair(word: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _choose(title: Words, choices: Sequence[str]) -> Any:
-    return click.prompt(speak(title), type=click.Choice(list(choices)), err=True)
+def _choose(title: Words, choices: Mapping[str, Text]) -> str:
+    """Ask for one of several, by number, key or name."""
+    talk(title)
+    for number, (key, name) in enumerate(choices.items(), start=1):
+        talk(say("  {number}  {name} ({key})", number=number, name=name, key=key))
+
+    def meant(words: str) -> str:
+        for number, (key, name) in enumerate(choices.items(), start=1):
+            if words.strip() in (str(number), key, name.zh, name.en):
+                return key
+        raise click.UsageError(speak(say("`{words}` is none of those", words=words)))
+
+    return str(click.prompt(speak(say("number, key or name")), value_proc=meant, err=True))
 
 
 def _ask_value(field: Field) -> str:
     if field.type == "choice":
-        return str(_choose(field.name, list(field.choices)))
+        return _choose(field.name, field.choices)
     return str(click.prompt(speak(field.name), err=True))
 
 
