@@ -44,12 +44,16 @@ class Asked(Struct, kw_only=True):
     basis: str | None
     reason: str | None
     effective_at: str | None
-    until: str | None
+    until: str | None = None
     by: str | None
     event_id: str | None
     yes: bool
     plan: bool
     expect_plan: str | None
+
+
+#: For what begins; what ends has no planned end.
+until = click.option("--until", metavar="TIME", help=_("Planned end: a time, or a duration such as 14d."))
 
 
 def options(command: F) -> F:
@@ -62,7 +66,6 @@ def options(command: F) -> F:
         click.option("--basis", metavar="TEXT", help=_("Instrument and clause, e.g. a document number.")),
         click.option("--reason", metavar="TEXT", help=_("What the matter is, in words.")),
         click.option("--effective-at", metavar="TIME", help=_("From when it holds; default: now.")),
-        click.option("--until", metavar="TIME", help=_("Planned end: a time, or a duration such as 14d.")),
         click.option("--by", metavar="NAME", help=_("Who presses; default: the user of this machine.")),
         click.option("--event-id", metavar="ID", help=_("Identity of the event; the same one counts once.")),
         click.option("--plan", is_flag=True, help=_("Show what would happen; change nothing.")),
@@ -87,7 +90,8 @@ def event_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Verb)
         return _choose(say("event"), {event: playbook.events[event].name for event in fitting})
     raise RequestError(
         where="--event",
-        expected=fitting or say("an event; none fits in the state {state}", state=situation.state),
+        expected=fitting
+        or say("an event; none fits in the state {state}", state=playbook.states[situation.state].name),
         found=say("nothing"),
         do=say("name one with --event") if fitting else say("look: incident status"),
     )
@@ -194,8 +198,11 @@ def time_of(
         return None
     try:
         if start is not None and words[:-1].isdigit() and words[-1:] in "mhd":
-            return clock.later(start, words)
-        return clock.read_time(words, playbook.jurisdiction.zone, now)
+            at = clock.later(start, words)
+        else:
+            at = clock.read_time(words, playbook.jurisdiction.zone, now)
+        clock.stamp(at)  # what the record cannot hold is no time: 9999-12-31 23:59-10:00
+        return at
     except (ValueError, OverflowError) as error:
         raise RequestError(
             where=option,
@@ -232,10 +239,15 @@ def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Ver
 
 
 def repeated_request(asked: Asked, playbook: Playbook, entry: Entry) -> Request:
-    """Make the request of an event that was answered before; the present state no longer matters."""
-    answered = entry.came.type if entry.came is not None else ""
-    event = find_event(playbook, asked.event) if asked.event else answered
-    declared = playbook.events[event]
-    raw = dict(_pair(word) for word in asked.values)
-    fields = read_fields(declared, raw) if raw else {}
-    return Request(event=event, fields=fields, source=SOURCE, id=entry.came.id if entry.came else "")
+    """Make the request of an event that was answered before; the present state no longer matters.
+
+    What is not said again is taken as it was.
+    """
+    came = entry.came
+    assert came is not None, "an entry is found by the event that it answers"
+    event = find_event(playbook, asked.event) if asked.event else came.type
+    if asked.values:
+        fields = read_fields(playbook.events[event], dict(_pair(word) for word in asked.values))
+    else:
+        fields = {name: value for name, value in came.data.items() if isinstance(value, str | int)}
+    return Request(event=event, fields=fields, source=SOURCE, id=came.id)

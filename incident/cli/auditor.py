@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 from itertools import groupby
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -14,7 +15,9 @@ from incident.cli.language import _, speak
 from incident.cli.output import error_json, error_lines, put, put_json, table, talk, wants_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names
-from incident.domain.errors import JournalError, StoreError
+from incident.domain.errors import JournalError, RequestError, StoreError
+from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted, kind_of
+from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.queries import Line
@@ -28,6 +31,7 @@ from incident.service.verify import Verified, verify
 @click.option("--kind", metavar="KIND", help=_("Only facts of this kind, such as GroupConverted."))
 def history(jurisdiction: str, since: str | None, until: str | None, kind: str | None) -> None:
     """Print the history, decision by decision; with --json one fact a line."""
+    _check_kind(kind)
     now = bootstrap.now()
     with session.store().reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
@@ -45,6 +49,31 @@ def history(jurisdiction: str, since: str | None, until: str | None, kind: str |
             return
         for _seq, facts in groupby(lines, key=lambda line: line.seq):
             put_entry(list(facts))
+
+
+def _check_kind(kind: str | None) -> None:
+    """Refuse a kind that no fact can have: to find nothing would read as if nothing had happened."""
+    known = _kinds()
+    if kind is not None and kind not in known:
+        near = difflib.get_close_matches(kind, known, n=1)
+        raise RequestError(
+            where="--kind",
+            expected=known,
+            found=f"`{kind}`",
+            do=say("did you mean `{name}`?", name=near[0]) if near else say("choose one of those"),
+        )
+
+
+def _kinds() -> list[str]:
+    """List the kinds of facts: those of items by what happens to them, the others by their names."""
+    items: list[AnyFact] = [
+        ItemChanged(kind="group", key="", before={"acts_as": "another"}, after={}),
+        *(ItemStarted(kind=kind, key="", after={}) for kind in KINDS),
+        *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in KINDS),
+        *(ItemEnded(kind=kind, key="", before={}) for kind in KINDS),
+    ]
+    others = {structure.__name__ for structure in get_args(AnyFact)} - {type(one).__name__ for one in items}
+    return sorted({*map(kind_of, items), *others})
 
 
 def line_json(line: Line) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 import click
 import msgspec
 
-from incident.cli import exits
-from incident.cli.language import _, lang, speak
-from incident.cli.output import problem_json, problem_line, put, put_json, table, wants_json
+from incident.cli import exits, language
+from incident.cli.language import _, speak
+from incident.cli.output import problem_json, problem_line, put, put_json, shown_clause, table, wants_json
 from incident.domain.diagram import FORMATS
 from incident.domain.errors import PlaybookError, RequestError
 from incident.domain.playbook import Playbook, digest, encode
@@ -107,7 +107,7 @@ def show(name: str, section: str | None) -> None:
         return
     for one in found:
         place = ".".join(map(str, one.path))
-        origin: Words = f"[{one.clause}]" if one.clause else say("[project]")
+        origin: Words = f"[{shown_clause(one.clause)}]" if one.clause else say("[project]")
         put(
             say(
                 "{place}: {value}  {origin} {file}:{line}",
@@ -155,7 +155,7 @@ def diagram(name: str, form: str) -> None:
     loaded = load(name)
     if loaded.playbook is None or loaded.errors:
         raise PlaybookError(name, loaded.errors)
-    drawn = FORMATS[form](loaded.playbook, lang, _)
+    drawn = FORMATS[form](loaded.playbook, language.lang, _)
     if wants_json():
         put_json({"playbook": name, "format": form, "diagram": drawn})
     else:

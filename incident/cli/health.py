@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator
+from contextlib import closing
 from typing import NamedTuple
 
 from incident import __version__, bootstrap
@@ -19,6 +20,22 @@ class Finding(NamedTuple):
     check: str
     well: bool
     words: Words
+
+    @property
+    def title(self) -> Words:
+        """Give what was looked at as people call it."""
+        name, _space, code = self.check.partition(" ")
+        return say("playbook {code}", code=code) if code else _TITLES[name]
+
+
+_TITLES = {
+    "program": say("program"),
+    "database": say("database"),
+    "schema": say("schema"),
+    "guards": say("guards"),
+    "durability": say("durability"),
+    "rights": say("rights"),
+}
 
 
 def examine(url: str) -> list[Finding]:
@@ -83,7 +100,7 @@ def _playbooks(url: str) -> Iterator[Finding]:
     """Say where a jurisdiction's playbook differs from the shipped one of its name."""
     from incident.playbook_text.load import load, shipped_names
 
-    with bootstrap.open_store(url).reading() as tx:
+    with closing(bootstrap.open_store(url)) as store, store.reading() as tx:
         adopted = [(code, name, tx.log(code)) for code, name in tx.codes()]
     for code, name, log in adopted:
         if log is None or name not in shipped_names():

@@ -14,6 +14,7 @@ from incident.cli.output import put, put_json, sourced, table, wants_json
 from incident.cli.plan import authority_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names
+from incident.domain.errors import RequestError
 from incident.domain.posture import KINDS, posture
 from incident.domain.say import Words, say
 from incident.service import queries
@@ -32,7 +33,16 @@ def status(jurisdiction: str | None, at: str | None) -> None:
             return
         code = queries.find_jurisdiction(tx, jurisdiction)
         _situation, playbook = queries.present(tx, code)
-        found = queries.status(tx, code, at=time_of("--at", at, playbook, bootstrap.now()))
+        now = bootstrap.now()
+        instant = time_of("--at", at, playbook, now)
+        if instant is not None and instant > now:
+            raise RequestError(
+                where="--at",
+                expected=say("a time that has been"),
+                found=put_time(instant, playbook),
+                do=say("leave --at out for the present"),
+            )
+        found = queries.status(tx, code, at=instant)
     if wants_json():
         put_json(status_json(found))
     else:
@@ -99,7 +109,9 @@ def _standing_rows(found: Status, kind: str) -> list[list[Words]]:
     rows: list[list[Words]] = []
     for (of, key), item in posture(playbook.states[found.situation.state]).items():
         if of == kind and (of, key) in found.standing:
-            rows.append(["", sourced(explain.standing(playbook, key, item), item.source)])
+            rows.append(
+                ["", sourced(explain.standing(playbook, key, item), item.source, partly=bool(item.project))]
+            )
     return rows
 
 

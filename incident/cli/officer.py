@@ -14,11 +14,11 @@ import click
 
 from incident import bootstrap
 from incident.cli import exits, session
-from incident.cli.asking import SOURCE, Asked, options, repeated_request, request_of
+from incident.cli.asking import SOURCE, Asked, options, repeated_request, request_of, until
 from incident.cli.language import _
-from incident.cli.output import put_json, talk, wants_json, yes_or_no
+from incident.cli.output import put, put_json, talk, wants_json, yes_or_no
 from incident.cli.plan import put_plan, put_refusal, put_result, result_json
-from incident.domain import journal
+from incident.domain import explain, journal
 from incident.domain.decision import decide, outline
 from incident.domain.errors import RequestError
 from incident.domain.facts import RequestRefused
@@ -36,6 +36,7 @@ from incident.service.handle import Outcome, handle
     "--event", metavar="EVENT", help=_("What happened; without it, the events possible now are offered.")
 )
 @options
+@until
 def activate(**words: Any) -> int:
     """Begin or raise a response."""
     return act(Asked(**words), "activate")
@@ -54,6 +55,7 @@ def stand_down(**words: Any) -> int:
 @click.argument("jurisdiction")
 @click.argument("event")
 @options
+@until
 def signal(**words: Any) -> int:
     """Record an event and what follows from it."""
     return act(Asked(**words), "signal")
@@ -96,9 +98,17 @@ def _show_only(playbook: Playbook, situation: Situation, request: Request) -> in
         put_refusal(playbook, decision.refusal)
         return exits.REFUSED
     if wants_json():
-        put_json(result_json(playbook, plan, incident=situation.incident))
+        put_json(result_json(playbook, plan, incident=situation.incident, refusal=decision.refusal))
         return 0
     put_plan(playbook, plan)
+    declared = playbook.events[request.event].fields
+    lacking = [
+        field.name for name, field in declared.items() if field.required and name not in request.fields
+    ]
+    if lacking:
+        put(say("values of the event still to be given: {names}", names=lacking))
+    elif decision.refusal is not None:
+        put(say("as typed it would be refused: {reason}", reason=explain.refusal(playbook, decision.refusal)))
     return 0
 
 

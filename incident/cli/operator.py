@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.language import _, speak
-from incident.cli.output import problem_line, put, put_json, table, talk, wants_json
+from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import explain
 from incident.domain.say import Words, say
 from incident.service.adopt import adopt as put_under
@@ -22,8 +24,7 @@ def adopt(playbook: str, by: str | None) -> None:
 
     loaded = must_load(playbook)
     assert loaded.playbook is not None, "a playbook without errors was read"
-    for problem in loaded.warnings:
-        talk(problem_line(problem))
+    _warn(playbook, Counter(problem.rule for problem in loaded.warnings))
     adoption = put_under(
         session.store(),
         loaded.playbook,
@@ -62,6 +63,20 @@ def adopt(playbook: str, by: str | None) -> None:
     )
 
 
+def _warn(playbook: str, rules: Counter[str]) -> None:
+    """Say which rules warned how often; they go on record, and the author's command shows them whole."""
+    if rules:
+        counted = [f"{rule} ({n})" for rule, n in sorted(rules.items())]
+        talk(
+            say(
+                "{n} warnings go on record: {rules}; to read them: incident playbook check {playbook}",
+                n=rules.total(),
+                rules=[*counted],
+                playbook=playbook,
+            )
+        )
+
+
 @click.group(help=_("The database."))
 def db() -> None:
     """Hold the database's commands."""
@@ -92,7 +107,7 @@ def doctor() -> int:
             put_json({"check": finding.check, "well": finding.well, "text": speak(finding.words)})
     else:
         rows: list[list[Words]] = [
-            [say("ok") if finding.well else say("NOT WELL"), finding.check, finding.words]
+            [say("ok") if finding.well else say("NOT WELL"), finding.title, finding.words]
             for finding in findings
         ]
         table(rows)

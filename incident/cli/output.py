@@ -6,6 +6,7 @@ Results go to stdout, talk and errors to stderr. rich is imported on a terminal 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -81,15 +82,40 @@ def width(text: str) -> int:
     )
 
 
-def sourced(words: Words, clause: str | None, *, ending: bool = False) -> Words:
-    """Show a sentence with where it comes from; for what ends, under what it stood."""
-    origin = say("[stood under {clause}]", clause=clause) if ending and clause else source(clause)
+def sourced(words: Words, clause: str | None, *, ending: bool = False, partly: bool = False) -> Words:
+    """Show a sentence with where it comes from; for what ends, under what it stood.
+
+    `partly` says that the project supplied some of it.
+    """
+    origin = source(clause)
+    if clause and ending:
+        origin = say("[stood under {clause}]", clause=shown_clause(clause))
+    elif clause and partly:
+        origin = say("[{clause}; in part the project's]", clause=shown_clause(clause))
     return say("{words}  {source}", words=words, source=origin)
+
+
+#: Places of a paper plan that have no number, as playbooks write them.
+_PLACES: dict[str, Words] = {
+    "preamble": say("preamble"),
+    "title": say("title"),
+    "signature": say("signature"),
+    "page head": say("page head"),
+    "address line": say("address line"),
+    "office": say("office"),
+    "tail": say("tail"),
+    "end": say("end"),
+}
 
 
 def source(clause: str | None) -> Words:
     """Show where something comes from."""
-    return f"[{clause}]" if clause else say("[project: the plan is silent]")
+    return f"[{shown_clause(clause)}]" if clause else say("[project: the paper is silent]")
+
+
+def shown_clause(clause: str) -> str:
+    """Give a clause with its places in the language in force."""
+    return re.sub(r"[a-z]+(?: [a-z]+)*", lambda word: speak(_PLACES.get(word[0], word[0])), clause)
 
 
 def put_error(error: IncidentError) -> None:

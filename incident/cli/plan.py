@@ -11,7 +11,7 @@ from incident.cli.times import put_time
 from incident.domain import clock, explain, names
 from incident.domain.decision import Plan, Refusal, collisions
 from incident.domain.facts import RequestRefused, SeatsCollided, StateEntered
-from incident.domain.playbook import Playbook
+from incident.domain.playbook import PREVIOUS, Playbook
 from incident.domain.posture import KINDS, Change, switch
 from incident.domain.say import Words, say
 from incident.service.handle import Outcome
@@ -42,7 +42,7 @@ def put_deciders(playbook: Playbook, plan: Plan) -> None:
         return
     said = step.source if "decided_by" not in step.project else None
     who = [names.name_of(playbook, ref) for ref in plan.who_may_decide]
-    put(say("decided by: {who}  {source}", who=who, source=source(said)))
+    put(say("may be decided by: {who}  {source}", who=who, source=source(said)))
     put(say("plan hash: {hash}", hash=plan.hash))
 
 
@@ -54,7 +54,12 @@ def _rows(
         [
             change.op,
             kinds.ONE[change.kind],
-            sourced(explain.change(playbook, change), change.source, ending=change.is_ending),
+            sourced(
+                explain.change(playbook, change),
+                change.source,
+                ending=change.is_ending,
+                partly=change.is_partly_project,
+            ),
         ]
         for change in changes
         if change.op != "="
@@ -71,14 +76,14 @@ def _rows(
         ]
         if continuing:
             rows.append(
-                ["=", kinds.ONE[kind], say("{n} continue: {names}", n=len(continuing), names=continuing)]
+                ["=", kinds.ONE[kind], say("continuing ({n}): {names}", n=len(continuing), names=continuing)]
             )
     return rows
 
 
 def put_result(playbook: Playbook, outcome: Outcome, *, shown: bool) -> None:
     """Say what was recorded; the lines of the plan too, unless they were just shown."""
-    entry, situation = outcome.entry, outcome.situation
+    entry = outcome.entry
     entered = next((fact for fact in entry.facts if isinstance(fact, StateEntered)), None)
     if wants_json():
         put_json(outcome_json(playbook, outcome))
@@ -102,16 +107,16 @@ def put_result(playbook: Playbook, outcome: Outcome, *, shown: bool) -> None:
             seq=entry.seq,
         )
     )
-    if situation.planned_end is not None:
-        put(say("planned end: {at}", at=put_time(situation.planned_end, playbook)))
+    if entered.planned_end is not None:
+        planned = clock.read_stamp(entered.planned_end)
+        put(say("planned end: {at}", at=put_time(planned, playbook)))
 
 
 def outcome_json(playbook: Playbook, outcome: Outcome) -> dict[str, Any]:
     """Give what was recorded as the JSON contract has it; the same for an event answered before."""
     entry = outcome.entry
     entered = next((fact for fact in entry.facts if isinstance(fact, StateEntered)), None)
-    state = outcome.situation.state
-    origin, target = (entered.origin, entered.target) if entered else (state, state)
+    origin, target = (entered.origin, entered.target) if entered else _unmoved(playbook, outcome)
     changes = switch(playbook, origin, target) if entered else ()
     collided = collisions(playbook, target) if entered else ()
     return {
@@ -131,8 +136,17 @@ def outcome_json(playbook: Playbook, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def result_json(playbook: Playbook, plan: Plan, *, incident: str | None) -> dict[str, Any]:
-    """Give a plan as the JSON contract has it."""
+def _unmoved(playbook: Playbook, outcome: Outcome) -> tuple[str, str]:
+    """Give the state in which an event was noted; on repetition another may be in force by now."""
+    step = playbook.transitions.get(outcome.entry.step or "")
+    state = outcome.situation.state if step is None or step.to == PREVIOUS else step.to
+    return state, state
+
+
+def result_json(
+    playbook: Playbook, plan: Plan, *, incident: str | None, refusal: Refusal | None
+) -> dict[str, Any]:
+    """Give a plan as the JSON contract has it, with why it would be refused as typed."""
     return {
         **_head(playbook, plan.playbook),
         "from": plan.origin,
@@ -142,6 +156,17 @@ def result_json(playbook: Playbook, plan: Plan, *, incident: str | None) -> dict
         "plan": plan.hash,
         "changes": changes_json(playbook, plan.changes, plan.collisions),
         "who_may_decide": [authority_json(playbook, ref) for ref in plan.who_may_decide],
+        "would_be_refused": None if refusal is None else _refused(playbook, refusal),
+    }
+
+
+def _refused(playbook: Playbook, refusal: Refusal | RequestRefused) -> dict[str, Any]:
+    return {
+        "rule": refusal.rule,
+        "reason": speak(explain.refusal(playbook, refusal)),
+        "who_may_decide": [authority_json(playbook, ref) for ref in refusal.who_may_decide],
+        "missing": list(refusal.missing),
+        "possible": list(refusal.possible),
     }
 
 
@@ -194,15 +219,5 @@ def put_refusal(playbook: Playbook, refusal: Refusal | RequestRefused) -> None:
     """Say why not, and who may decide; exit code 3 goes with it."""
     reason = explain.refusal(playbook, refusal)
     if wants_json():
-        put_json(
-            {
-                "refused": {
-                    "rule": refusal.rule,
-                    "reason": speak(reason),
-                    "who_may_decide": [authority_json(playbook, ref) for ref in refusal.who_may_decide],
-                    "missing": list(refusal.missing),
-                    "possible": list(refusal.possible),
-                }
-            }
-        )
+        put_json({"refused": _refused(playbook, refusal)})
     talk(say("refused [{rule}]: {reason}", rule=refusal.rule, reason=reason))

@@ -13,8 +13,13 @@ from incident.store.sql import SqlStore
 
 
 def store() -> SqlStore:
-    """Open the store that `--db`, the environment or the default names. Raises `StoreError`."""
-    return bootstrap.open_store(option("db"))
+    """Open the store that `--db`, the environment or the default names, until the command ends.
+
+    Raises `StoreError`.
+    """
+    opened = bootstrap.open_store(option("db"))
+    click.get_current_context().find_root().call_on_close(opened.close)
+    return opened
 
 
 def option(name: str) -> Any:
@@ -23,8 +28,9 @@ def option(name: str) -> Any:
 
 
 def is_interactive() -> bool:
-    """Tell whether a person can be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty() and not option("json")
+    """Tell whether a person can be asked: one who answers, and who sees the plan and the questions."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return all(stream is not None and stream.isatty() for stream in streams) and not option("json")
 
 
 def actor(claimed: str | None) -> str:

@@ -8,6 +8,4 @@ from incident.domain.playbook import Playbook
 
 def put_time(at: int, playbook: Playbook) -> str:
     """Format an instant: `2026-03-01 02:40 +08:00`."""
-    wall = clock.local(at, playbook.jurisdiction.zone)
-    offset = f"{wall:%z}"
-    return f"{wall:%Y-%m-%d %H:%M} {offset[:3]}:{offset[3:]}"
+    return clock.shown(at, playbook.jurisdiction.zone)

@@ -69,7 +69,14 @@ def read_time(text: str, zone_name: str, now: int) -> int:
     if re.fullmatch(r"\d\d:\d\d", text):
         text = f"{local(now, zone_name):%Y-%m-%d} {text}"
     parsed = datetime.fromisoformat(text)
-    return instant(parsed, zone_name) if parsed.tzinfo is None else int(parsed.timestamp())
+    at = instant(parsed, zone_name) if parsed.tzinfo is None else int(parsed.timestamp())
+    return read_stamp(stamp(at))  # what cannot be recorded is no time
+
+
+def shown(at: int, zone_name: str) -> str:
+    """Format an instant as people read it: `2026-03-01 02:40 +08:00`."""
+    wall = local(at, zone_name).isoformat(" ", "minutes")
+    return f"{wall[:-6]} {wall[-6:]}"
 
 
 def later(at: int, duration: str) -> int:

@@ -60,6 +60,8 @@ class Refusal(Struct, frozen=True, kw_only=True):
     who_may_decide: list[str] = []
     #: Events that are possible instead.
     possible: list[str] = []
+    #: What is wrong with the times: `before_state`, `in_future`, `ends_early`.
+    times: list[str] = []
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -100,7 +102,7 @@ class Decision(Struct, frozen=True, kw_only=True):
 
 def decide(playbook: Playbook, situation: Situation, request: Request, now: int) -> Decision:
     """Decide one request against one situation at the instant `now`."""
-    effective_at = now if request.effective_at is None else request.effective_at
+    effective_at = _effective_at(situation, request, now)
     step, refusal = _find_step(playbook, situation, request)
     plan = None
     if step is not None:
@@ -123,6 +125,7 @@ def refused(refusal: Refusal) -> RequestRefused:
         missing=refusal.missing,
         who_may_decide=refusal.who_may_decide,
         possible=refusal.possible,
+        times=refusal.times,
     )
 
 
@@ -136,7 +139,7 @@ def _find_step(
             continue
         if machine.target(playbook, key, situation.state, situation.previous) is not None:
             return key, None
-    possible = machine.events_from(playbook, situation.state)
+    possible = [one for one in machine.events_from(playbook, situation.state) if one != request.event]
     return None, Refusal(rule="no_match" if answering else "not_possible", possible=possible)
 
 
@@ -244,12 +247,28 @@ def _objection(
         return Refusal(rule="missing", missing=missing, who_may_decide=deciders)
     if step.decided_by and request.authority not in deciders:
         return Refusal(rule="authority", who_may_decide=deciders)
-    ends_early = request.until is not None and request.until <= effective_at
-    if effective_at < situation.since or effective_at > now or ends_early:
-        return Refusal(rule="time")
+    times = _wrong_times(situation, request, now, effective_at)
+    if times:
+        return Refusal(rule="time", times=times)
     if request.expect_plan is not None and request.expect_plan != plan.hash:
         return Refusal(rule="plan_changed")
     return None
+
+
+def _wrong_times(situation: Situation, request: Request, now: int, effective_at: int) -> list[str]:
+    wrong = {
+        "before_state": effective_at < situation.since,
+        "in_future": effective_at > now,
+        "ends_early": request.until is not None and request.until <= effective_at,
+    }
+    return [name for name, is_wrong in wrong.items() if is_wrong]
+
+
+def _effective_at(situation: Situation, request: Request, now: int) -> int:
+    """Give the instant from which it holds; people say minutes, and a state may begin within one."""
+    said = now if request.effective_at is None else request.effective_at
+    same_minute = said // 60 == situation.since // 60
+    return max(said, situation.since) if same_minute and situation.since <= now else said
 
 
 def _missing(step: Transition, request: Request, *, ends: bool) -> list[str]:

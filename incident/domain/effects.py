@@ -10,12 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from incident.domain.facts import (
-    AnyFact,
-    ItemChanged,
-    ItemEnded,
-    ItemStarted,
-)
+from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted, Plain, StateEntered
 
 
 class Notice(Struct, frozen=True):
@@ -35,20 +30,34 @@ def notices(facts: Sequence[AnyFact]) -> list[Notice]:
     """Tell each body and group what changes for it, and the superior that a state changed."""
     concerned: dict[str, list[int]] = {}
     for at, fact in enumerate(facts):
-        if isinstance(fact, ItemStarted | ItemChanged | ItemEnded):
-            for ref in _concerned(fact):
-                concerned.setdefault(ref, []).append(at)
-    if not concerned:
-        return []
-    concerned[SUPERIOR] = [at for at, fact in enumerate(facts) if type(fact).__name__ == "StateEntered"]
-    return [Notice(to, which) for to, which in concerned.items() if which]
+        for ref in _concerned(fact):
+            concerned.setdefault(ref, []).append(at)
+    # the superior comes last: those who act are told first
+    last = concerned.pop(SUPERIOR, None)
+    told = concerned if last is None else {**concerned, SUPERIOR: last}
+    return [Notice(to, which) for to, which in told.items()]
 
 
-def _concerned(fact: ItemStarted | ItemChanged | ItemEnded) -> list[str]:
-    item = fact.before if isinstance(fact, ItemEnded) else fact.after
-    match fact.kind:
+def _concerned(fact: AnyFact) -> list[str]:
+    """Name whom a fact concerns; a duty that passes from one to another concerns both."""
+    match fact:
+        case StateEntered():
+            return [SUPERIOR]
+        case ItemStarted():
+            return _holders(fact.kind, fact.key, fact.after)
+        case ItemEnded():
+            return _holders(fact.kind, fact.key, fact.before)
+        case ItemChanged():
+            both = _holders(fact.kind, fact.key, fact.before) + _holders(fact.kind, fact.key, fact.after)
+            return list(dict.fromkeys(both))
+        case _:
+            return []
+
+
+def _holders(kind: str, key: str, item: Plain) -> list[str]:
+    match kind:
         case "body" | "group":
-            return [fact.key]
+            return [key]
         case "roster":
             return [item["of"]]
         case "obligation":

@@ -30,6 +30,7 @@ from incident.domain.playbook import (
     Obligation,
     Playbook,
     Roster,
+    StandingBody,
     StandingGroup,
 )
 from incident.domain.posture import KINDS, Change, Kind, Standing
@@ -89,6 +90,10 @@ def item_name(playbook: Playbook, key: str, item: Standing | None = None) -> Tex
     match item:
         case Roster() | Obligation() | Measure():
             return item.name
+        case StandingBody():
+            return names.name_of(playbook, key, ("body",))
+        case StandingGroup():
+            return names.name_of(playbook, key, ("group",))
         case _:
             return names.name_of(playbook, key)
 
@@ -127,7 +132,7 @@ def _acting(playbook: Playbook, group: StandingGroup, acts_as: Text) -> Words:
 def _group_details(playbook: Playbook, group: StandingGroup) -> list[Words]:
     details: list[Words] = []
     if group.duties:
-        details.append(say("+{n} duties", n=len(group.duties)))
+        details.append(say("duties +{n}", n=len(group.duties)))
     details.append(say("routine duties continue"))
     if group.led_by:
         details.append(say("led by {units}", units=[names.name_of(playbook, unit) for unit in group.led_by]))
@@ -187,17 +192,31 @@ def _when(playbook: Playbook, one: Obligation) -> Words:
         since = {"entry": say("the state is entered"), "receipt": say("it becomes known")}[
             one.of or "receipt"
         ]
-        return say("within {duration} after {since}", duration=one.within, since=since)
+        return say("within {duration} after {since}", duration=duration(one.within), since=since)
     if one.every == "day" and one.at:
         return say("daily by {times}", times=list(one.at))
     if one.every == "day":
         times = one.times_a_day
         return say("{n} times a day", n=times) if times else say("daily, no hour is stated")
+    if one.every is not None and one.at:
+        return say("every {duration} by {times}", duration=duration(one.every), times=list(one.at))
     if one.every is not None:
-        return say("every {duration}", duration=one.every)
+        return say("every {duration}", duration=duration(one.every))
     if one.urgency is not None:
         return _URGENCIES[one.urgency]
     return say("{n} times a day", n=one.times_a_day) if one.times_a_day else say("no time is stated")
+
+
+def duration(text: str) -> Words:
+    """Say a duration such as `4h`."""
+    number = int(text[:-1])
+    match text[-1]:
+        case "m":
+            return say("{n} min", n=number)
+        case "h":
+            return say("{n} h", n=number)
+        case _:
+            return say("{n} days", n=number)
 
 
 def _other(playbook: Playbook, key: str) -> Words:
@@ -268,6 +287,11 @@ def event_name(playbook: Playbook, key: str) -> Text:
     return event.name if event is not None else Text(zh=key, en=key)
 
 
+_TIMES: dict[str, Words] = {
+    "before_state": say("it would hold from before the present state began"),
+    "in_future": say("it would hold from a time to come"),
+    "ends_early": say("it would end before it begins"),
+}
 _MISSING = {
     "matter": say("the matter (--set the event's values, or --reason)"),
     "decided_by": say("the deciding body (--decided-by)"),
@@ -298,10 +322,7 @@ def refusal(playbook: Playbook, one: Refusal | RequestRefused) -> Say:
         case "authority":
             return say("the body named may not decide this; it may be decided by: {who}", who=who)
         case "time":
-            return say(
-                "the times do not fit: it must hold from now or earlier, not before the present state, "
-                "and end after it begins"
-            )
+            return say("the times do not fit: {what}", what=[_TIMES.get(name, name) for name in one.times])
         case "plan_changed":
             return say("the plan is not the one that was shown; look at it again with --plan")
         case rule:  # recorded by another version of the program

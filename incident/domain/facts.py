@@ -117,6 +117,8 @@ class RequestRefused(Fact, frozen=True, kw_only=True, tag=True):
     who_may_decide: list[str] = []
     #: Events that are possible instead.
     possible: list[str] = []
+    #: What is wrong with the times: `before_state`, `in_future`, `ends_early`.
+    times: list[str] = []
 
 
 AnyFact = (

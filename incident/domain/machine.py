@@ -10,6 +10,9 @@ has a target for each state that can come before.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 import transitions
 
 from incident.domain.memo import per_playbook
@@ -35,17 +38,40 @@ def _table(playbook: Playbook) -> transitions.Machine:
     return machine
 
 
+class Moment(NamedTuple):
+    """A state, and the one in force before it, which `previous` means; none at the beginning."""
+
+    state: str
+    previous: str | None
+
+
+@per_playbook
+def moments(playbook: Playbook) -> Mapping[Moment, Mapping[Moment, bool]]:
+    """Walk every path from the initial state: each moment that can be, and where it leads.
+
+    The value says whether some step there needs a decision. Conditions are left out of account.
+    """
+    walked: dict[Moment, dict[Moment, bool]] = {}
+    waiting = [Moment(playbook.initial, None)]
+    while waiting:
+        here = waiting.pop()
+        if here in walked:
+            continue
+        walked[here] = {}
+        for step in playbook.transitions.values():
+            target = here.previous if step.to == PREVIOUS else step.to
+            if here.state in step.origins and target in playbook.states and target != here.state:
+                there = Moment(target, here.state)
+                walked[here][there] = walked[here].get(there, False) or bool(step.decided_by)
+        waiting += walked[here]
+    return walked
+
+
 def targets(playbook: Playbook, step: Transition, origin: str) -> list[str]:
     """Give the states a step can enter from `origin`; one, except for `to: previous`."""
     if step.to != PREVIOUS:
         return [step.to]
-    before = {
-        state
-        for other in playbook.transitions.values()
-        if other.to == origin
-        for state in other.origins
-        if state != origin
-    }
+    before = {moment.previous for moment in moments(playbook) if moment.state == origin}
     return [state for state in playbook.states if state in before]
 
 

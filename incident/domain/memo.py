@@ -20,7 +20,7 @@ def per_playbook(compute: Callable[P, R]) -> Callable[P, R]:
     @wraps(compute)
     def remembered(*args: P.args, **kwargs: P.kwargs) -> R:
         playbook: Any = args[0]
-        key = (id(playbook), *args[1:])
+        key = (id(playbook), *args[1:], *sorted(kwargs.items()))
         held = kept.get(key)
         # the playbook is kept with its result, so its id cannot be given to another meanwhile
         if held is not None and held[0] is playbook:

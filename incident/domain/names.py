@@ -40,9 +40,9 @@ def find(playbook: Playbook, words: str, kinds: tuple[str, ...] = ()) -> list[Na
     return by_key or found
 
 
-def name_of(playbook: Playbook, ref: str) -> Text:
+def name_of(playbook: Playbook, ref: str, kinds: tuple[str, ...] = ()) -> Text:
     """Give the name to show for a reference; an unknown one is shown as it is written."""
-    found = find(playbook, ref)
+    found = find(playbook, ref, kinds)
     return found[0].name if found else Text(zh=ref, en=ref)
 
 

@@ -13,24 +13,31 @@ Rules
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+
+def shape(description: str, **bounds: Any) -> Meta:
+    """Bound a value and say in words what it must be; Babel collects the words by this name."""
+    if "pattern" in bounds:
+        # `$` alone would let a line end through
+        bounds["pattern"] = bounds["pattern"].removesuffix("$") + r"(?!\n)$"
+    return Meta(description=description, **bounds)
+
+
 #: A name inside a playbook, used as map key and on the command line.
-Key = Annotated[
-    str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$", description="a key such as general_coordination")
-]
+Key = Annotated[str, shape("a key such as `general_coordination`", pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 #: Where in the paper plan an item stands, as the plan numbers itself: `一(八)3`.
-Clause = Annotated[str, Meta(min_length=1, max_length=120, description="a clause such as 一(八)3")]
+Clause = Annotated[str, shape("a clause such as `一(八)3`", min_length=1, max_length=120)]
 #: Words in one language; never empty.
-Words = Annotated[str, Meta(min_length=1, max_length=2000, description="text")]
+Words = Annotated[str, shape("text", min_length=1, max_length=2000)]
 #: An opaque holder of seats: stands for one person, never names one.
-Holder = Annotated[str, Meta(pattern=r"^P[0-9]{1,3}$", description="an opaque holder such as P2")]
+Holder = Annotated[str, shape("an opaque holder such as P2", pattern=r"^P[0-9]{1,3}$")]
 #: How many; impossible counts (zero, negative) cannot be written.
-Count = Annotated[int, Meta(ge=1, le=100_000, description="a whole number from 1")]
+Count = Annotated[int, shape("a whole number from 1", ge=1, le=100_000)]
 #: How many an announcement says; a plan may announce that there are none.
-Announced = Annotated[int, Meta(ge=0, le=1000, description="a whole number from 0")]
+Announced = Annotated[int, shape("a whole number from 0", ge=0, le=1000)]
 
 
 class Text(Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,9 +14,9 @@ import hashlib
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Struct, field
 
-from incident.domain.organisation import Body, Department, Duty, Group, Item, Key, Text, Unit, Words
+from incident.domain.organisation import Body, Department, Duty, Group, Item, Key, Text, Unit, Words, shape
 from incident.domain.paper import (
     Conflict,
     Document,
@@ -31,15 +31,11 @@ from incident.domain.paper import (
 )
 
 #: Wall-clock time in the playbook's zone, `15:30`.
-ClockTime = Annotated[
-    str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="a time of day from 00:00 to 23:59")
-]
+ClockTime = Annotated[str, shape("a time of day from 00:00 to 23:59", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 #: Elapsed time: `14d`, `4h`, `30m`.
-Duration = Annotated[
-    str, Meta(pattern=r"^[1-9]\d{0,4}[mhd]$", description="a duration such as 30m, 4h or 14d")
-]
+Duration = Annotated[str, shape("a duration such as 30m, 4h or 14d", pattern=r"^[1-9]\d{0,4}[mhd]$")]
 #: Statistical code of a jurisdiction, 2 to 12 digits.
-Code = Annotated[str, Meta(pattern=r"^\d{2,12}$", description="a statistical code such as 330681111")]
+Code = Annotated[str, shape("a statistical code such as 330681111", pattern=r"^\d{2,12}$")]
 
 #: Reserved target of a transition: the state that was in force before the present one.
 PREVIOUS = "previous"
@@ -134,13 +130,11 @@ class Obligation(Item, frozen=True, kw_only=True):
     #: Who receives it, all of them; empty when the paper does not say.
     receivers: list[Ref] = field(default_factory=list, name="to")
     #: Period: `day`, or a number of hours or days.
-    every: Annotated[str, Meta(pattern=r"^(day|[1-9]\d{0,2}[hd])$", description="day, 4h or 2d")] | None = (
-        None
-    )
+    every: Annotated[str, shape("`day`, `4h` or `2d`", pattern=r"^(day|[1-9]\d{0,2}[hd])$")] | None = None
     #: Times of day at which it is due, in the playbook's zone.
     at: list[ClockTime] = []
     #: How many times a day, where no hours are given (twice daily).
-    times_a_day: Annotated[int, Meta(ge=1, le=96, description="1 to 96")] | None = None
+    times_a_day: Annotated[int, shape("1 to 96", ge=1, le=96)] | None = None
     #: Due this long after `of`.
     within: Duration | None = None
     #: What `within` counts from: entry into the state, or receipt of what is reported.

@@ -72,9 +72,22 @@ class Change(Struct, frozen=True):
             item = self.after or self.before
             return item.source if item is not None else None
         changed = changed_fields(self.before, self.after)
+        if not changed:
+            return self.after.source
         given = [name for name in changed if getattr(self.after, name)]
         item, names = (self.after, given) if given else (self.before, changed)
         return item.source if any(_is_said(item, name) for name in names) else None
+
+    @property
+    def is_partly_project(self) -> bool:
+        """Tell whether the project supplied some of what a sourced line says: an hour, a cadence."""
+        if self.after is None or self.source is None or self.op == "=":
+            return False
+        if self.before is None:
+            return bool(self.after.project)
+        encoded = {field.name: field.encode_name for field in fields(self.after)}
+        given = [name for name in changed_fields(self.before, self.after) if getattr(self.after, name)]
+        return any(encoded[name] in self.after.project for name in given)
 
     @property
     def is_ending(self) -> bool:

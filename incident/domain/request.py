@@ -111,6 +111,8 @@ def _expected(field: Field) -> Words:
         return say("a whole number from {least} to {most}", least=field.at_least, most=field.at_most)
     if field.at_least is not None:
         return say("a whole number from {least}", least=field.at_least)
+    if field.at_most is not None:
+        return say("a whole number to {most}", most=field.at_most)
     return say("a whole number")
 
 

@@ -55,4 +55,21 @@ def render(words: Words, lang: str, translate: Translate) -> str:
         case int():
             return str(words)
         case _:
-            return ("、" if lang == "zh" else ", ").join(render(word, lang, translate) for word in words)
+            return _separator(words, lang).join(render(word, lang, translate) for word in words)
+
+
+def _separator(words: Sequence[Words], lang: str) -> str:
+    """Part a list; one whose items hold lists themselves more strongly, so that both can be told apart."""
+    if any(_holds_list(word) for word in words):
+        return "；" if lang == "zh" else "; "
+    return "、" if lang == "zh" else ", "
+
+
+def _holds_list(words: Words) -> bool:
+    match words:
+        case Say():
+            return any(_holds_list(value) for value in words.values.values())
+        case None | Text() | str() | int():
+            return False
+        case _:
+            return len(words) > 1

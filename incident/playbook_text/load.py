@@ -60,8 +60,11 @@ def find(name: str) -> FilePath:
     if _BASE_NAME.match(name) and (shipped() / f"{name}.yaml").is_file():
         return shipped() / f"{name}.yaml"
     path = FilePath(name)
-    if path.is_file():
-        return path
+    try:
+        if path.is_file():
+            return path
+    except (OSError, ValueError):
+        pass  # a name that no file can have
     raise RequestError(
         where=say("playbook {name}", name=name),
         expected=[*shipped_names(), say("or the path of a YAML file")],
@@ -85,10 +88,10 @@ def load(name: str) -> Loaded:
     if problems:
         return Loaded(name, None, root, _in_order(problems))
     playbook = msgspec.convert(plain, Playbook)
-    found = [
-        msgspec.structs.replace(one, mark=place(root, one.path))
-        for one in [*check(playbook), *_unknown_zone(playbook)]
-    ]
+    checked = check(playbook)
+    if not any(one.rule == "P303" for one in checked):
+        checked = [*checked, *_unknown_zone(playbook)]
+    found = [msgspec.structs.replace(one, mark=place(root, one.path)) for one in checked]
     return Loaded(name, playbook, root, _in_order(found))
 
 

@@ -14,51 +14,76 @@ from typing import Any
 from incident.domain.posture import KINDS
 from incident.domain.problem import Problem
 from incident.domain.say import say
-from incident.playbook_text.nodes import Node
+from incident.playbook_text.nodes import Node, describe
 
 #: Maps of a state that follow `on_top_of`.
 POSTURE = tuple(attribute for attribute, _structure in KINDS.values())
+#: In a state's `groups`: every group of the playbook.
+ALL = "all"
 _ABOUT_ITEM = ("source", "project", "note")
 
 
 def overlay(lower: Node, patch: Node) -> Node:
     """Lay `patch` over `lower`; neither is changed. Nulls stay, for `prune` or a further layer."""
+    if lower.value == ALL and isinstance(patch.value, dict):
+        over = Node(patch.value, patch.mark, patch.keys)
+        over.over_all = lower.mark
+        return over
     if not (isinstance(lower.value, dict) and isinstance(patch.value, dict)):
         return patch
     merged: dict[str, Node] = dict(lower.value)
     for key, node in patch.value.items():
         merged[key] = overlay(lower.value[key], node) if key in lower.value else node
     result = Node(merged, patch.mark, lower.keys | patch.keys)
+    result.over_all = patch.over_all or lower.over_all
     _settle_source(lower, patch, result)
     return result
 
 
 def _settle_source(lower: Node, patch: Node, result: Node) -> None:
     """Keep clause and `project` of a merged item true."""
-    below, above = _scalar(lower, "source"), _scalar(patch, "source")
+    below, above = _clause(lower), _clause(patch)
     inherited = [key for key in lower.value if key not in patch.value and key not in _ABOUT_ITEM]
     own = [key for key in patch.value if key not in _ABOUT_ITEM]
+    supplied = [name for name in _project(lower) if not (above and name in own)]
     if above and not below:
-        _add_project(result, inherited)
+        supplied += inherited
     elif below and not above:
-        _add_project(result, own)
-    elif below and above and inherited and below != above:
-        result.value["source"] = Node(f"{below}; {above}", patch.value["source"].mark)
+        supplied += own
+    elif below and above and inherited:
+        clauses = "; ".join(dict.fromkeys([*below.split("; "), *above.split("; ")]))
+        result.value["source"] = Node(clauses, patch.value["source"].mark)
+    _set_project(result, [*supplied, *_project(patch)])
 
 
-def _scalar(node: Node, key: str) -> Any:
+def _clause(node: Node) -> str | None:
+    """Give an item's clause; a map may also have a key `source` of its own, as an event's fields do."""
+    child = node.value.get("source")
+    return child.value if child is not None and isinstance(child.value, str) else None
+
+
+def _project(node: Node) -> list[str]:
+    child = node.value.get("project")
+    if child is None or not isinstance(child.value, list):
+        return []
+    return [name.value for name in child.value if isinstance(name.value, str)]
+
+
+def _set_project(item: Node, names: list[str]) -> None:
+    """Name the fields the project supplied, each once; not those that `null` removes."""
+    there = [
+        name for name in dict.fromkeys(names) if name not in item.value or _value(item, name) is not None
+    ]
+    mark = item.value["project"].mark if item.value.get("project") is not None else item.mark
+    if there:
+        item.value["project"] = Node([Node(name, mark) for name in there], mark)
+    elif names or isinstance(_value(item, "project"), list):
+        item.value.pop("project", None)
+
+
+def _value(node: Node, key: str) -> Any:
     child = node.value.get(key)
     return child.value if child is not None else None
-
-
-def _add_project(item: Node, fields: list[str]) -> None:
-    if not fields:
-        return
-    known = item.value.get("project")
-    names = list(known.value) if known is not None and isinstance(known.value, list) else []
-    held = {node.value for node in names}
-    names += [Node(name, item.mark) for name in fields if name not in held]
-    item.value["project"] = Node(names, known.mark if known is not None else item.mark)
 
 
 def prune(node: Node) -> Node:
@@ -98,11 +123,11 @@ def _stack(
     if not isinstance(state.value, dict):
         return state
     _spell_out_groups(state, root)
-    lower_name = _scalar(state, "on_top_of")
+    lower_name = _value(state, "on_top_of")
     if lower_name is not None:
         known = isinstance(lower_name, str) and lower_name in states
         if not known or lower_name == name or lower_name in above:
-            problems.append(_bad_stack(name, state, str(lower_name), states, known=known))
+            problems.append(_bad_stack(name, state, states, known=known))
         else:
             lower = _stack(lower_name, states, done, (*above, name), root, problems)
             state = _lay_posture(lower, state)
@@ -112,6 +137,8 @@ def _stack(
 
 def _lay_posture(lower: Node, state: Node) -> Node:
     laid = dict(state.value)
+    if not isinstance(lower.value, dict):
+        return state
     for kind in POSTURE:
         below, above = lower.value.get(kind), laid.get(kind)
         if below is None or below.value is None:
@@ -120,26 +147,28 @@ def _lay_posture(lower: Node, state: Node) -> Node:
     return Node(laid, state.mark, state.keys)
 
 
-def _bad_stack(name: str, state: Node, lower: str, states: dict[str, Node], *, known: bool) -> Problem:
+def _bad_stack(name: str, state: Node, states: dict[str, Node], *, known: bool) -> Problem:
     return Problem(
         rule="P110" if known else "P101",
         severity="error",
         mark=state.value["on_top_of"].mark,
         path=("states", name, "on_top_of"),
         expected=say("a state that does not stand on this one") if known else list(states),
-        found=lower,
+        found=describe(state.value["on_top_of"]),
         do=say("break the circle") if known else say("name a declared state"),
     )
 
 
 def _spell_out_groups(state: Node, root: Node) -> None:
     said = state.value.get("groups")
-    if said is None or said.value != "all":
+    if said is None or (said.value != ALL and said.over_all is None):
         return
+    mark = said.over_all or said.mark
     groups = root.value.get("groups")
     members = groups.value if groups is not None and isinstance(groups.value, dict) else {}
     spelt: dict[str, Node] = {}
     for key, group in members.items():
         source = group.value.get("source") if isinstance(group.value, dict) else None
-        spelt[key] = Node({"source": source} if source is not None else {}, said.mark)
-    state.value["groups"] = Node(spelt, said.mark)
+        spelt[key] = Node({"source": source} if source is not None else {}, mark)
+    every = Node(spelt, mark)
+    state.value["groups"] = every if said.value == ALL else overlay(every, said)

@@ -30,18 +30,37 @@ from incident.domain.say import Words, say
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
+#: Longer numbers stay text, which is refused where a number has to stand.
+_MOST_DIGITS = 18
 
 
 class Node:
     """A value and where it stands: a scalar, a list of nodes, or a dict of nodes with their keys' marks."""
 
-    __slots__ = ("keys", "mark", "value")
+    __slots__ = ("keys", "mark", "over_all", "value")
 
     def __init__(self, value: Any, mark: Mark, keys: dict[str, Mark] | None = None) -> None:
         """Hold a value; `keys` gives the mark of each key when it is a dict."""
         self.value = value
         self.mark = mark
         self.keys = keys or {}
+        #: Mark of the `groups: all` over which a base's successor laid this map.
+        self.over_all: Mark | None = None
+
+
+def describe(node: Node) -> Words:
+    """Say what stands at a node, for a problem."""
+    match node.value:
+        case dict():
+            return say("a map")
+        case list():
+            return say("a list")
+        case None:
+            return say("nothing")
+        case bool():
+            return str(node.value).lower()
+        case value:
+            return f"`{value}`"
 
 
 class UnreadableError(Exception):
@@ -78,7 +97,8 @@ def read(raw: bytes, file: str) -> tuple[Node, list[Problem]]:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
+        before = raw[raw.rfind(b"\n", 0, error.start) + 1 : error.start]
+        column = len(before.decode("utf-8")) + 1
         raise UnreadableError(
             problem(
                 "P001",
@@ -102,9 +122,12 @@ def read(raw: bytes, file: str) -> tuple[Node, list[Problem]]:
                 say("check indentation, quotes and colons"),
             )
         ) from error
-    except YAMLError as error:
+    except (YAMLError, ValueError, OverflowError, AssertionError) as error:
+        # the parser lets some faults of escapes and directives through as they are
         raise UnreadableError(
-            problem("P004", start, say("YAML 1.2"), str(error), say("remove control characters"))
+            problem(
+                "P004", start, say("YAML 1.2"), str(error), say("remove control characters and odd escapes")
+            )
         ) from error
 
 
@@ -173,6 +196,10 @@ class _Builder:
         return root
 
     def _scalar(self, event: ScalarEvent) -> Any:
+        if any("\ud800" <= char <= "\udfff" for char in event.value):
+            self._stop(
+                event, "P004", say("whole letters"), say("half of one"), say("write the letter itself")
+            )
         if not event.implicit[0]:
             return event.value
         tag = str(self.yaml.resolver.resolve(ScalarNode, event.value, event.implicit)).rpartition(":")[2]
@@ -181,7 +208,7 @@ class _Builder:
                 return None
             case "bool":
                 return event.value.lower() == "true"
-            case "int" if event.value.lstrip("+-").isdecimal():
+            case "int" if len(event.value) <= _MOST_DIGITS and event.value.lstrip("+-").isdecimal():
                 return int(event.value)
             case _:
                 return event.value

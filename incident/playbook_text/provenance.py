@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from incident.domain.problem import Mark, Path
+from incident.playbook_text.merge import POSTURE
 from incident.playbook_text.nodes import Node
 
 
@@ -28,10 +29,16 @@ def values(root: Node) -> Iterator[Value]:
     yield from _values(root, (), None)
 
 
+def _is_standing(path: Path) -> bool:
+    """Tell whether a path leads to a posture item, which stands by its own clause, not its state's."""
+    return len(path) == 4 and path[0] == "states" and path[2] in POSTURE  # noqa: PLR2004
+
+
 def _values(node: Node, path: Path, clause: str | None) -> Iterator[Value]:
     if isinstance(node.value, dict):
         own = node.value.get("source")
-        clause = own.value if own is not None else clause
+        if own is not None or _is_standing(path):
+            clause = own.value if own is not None else None
         supplied = node.value.get("project")
         by_project = {"note"} | ({child.value for child in supplied.value} if supplied is not None else set())
         for key, child in node.value.items():

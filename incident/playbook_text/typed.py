@@ -13,8 +13,8 @@ from typing import Any
 from msgspec import inspect
 
 from incident.domain.problem import Path, Problem
-from incident.domain.say import Words, say
-from incident.playbook_text.nodes import Node, problem
+from incident.domain.say import Say, Words, say
+from incident.playbook_text.nodes import Node, describe, problem
 
 
 class Walker:
@@ -28,7 +28,8 @@ class Walker:
         """Give the plain value of `node`, or None where it is wrong (and then a problem says why)."""
         described: Words = None
         if isinstance(kind, inspect.Metadata):
-            described = (kind.extra_json_schema or {}).get("description")
+            description = (kind.extra_json_schema or {}).get("description")
+            described = Say(description, {}) if description else None
             kind = kind.type
         match kind:
             case inspect.UnionType():
@@ -55,7 +56,7 @@ class Walker:
                 raise TypeError(f"the playbook language has no {kind}")
 
     def _wrong(self, node: Node, expected: Words) -> None:
-        found = _describe(node)
+        found = describe(node)
         self.problems.append(problem("P008", node.mark, expected, found, say("correct the value")))
 
     def _union(self, node: Node, kind: inspect.UnionType, described: Words, path: Path) -> Any:
@@ -119,7 +120,7 @@ class Walker:
             return self._wrong(node, hint)
         too_short = kind.min_length is not None and len(value) < kind.min_length
         too_long = kind.max_length is not None and len(value) > kind.max_length
-        no_match = kind.pattern is not None and re.search(kind.pattern, value) is None
+        no_match = kind.pattern is not None and re.fullmatch(kind.pattern, value) is None
         if too_short or too_long or no_match:
             return self._wrong(node, described or say("text"))
         return value
@@ -159,20 +160,6 @@ def _name(kind: inspect.Type) -> Words:
         inspect.IntType: say("a whole number"),
         inspect.ListType: say("a list, in [ ]"),
     }.get(type(kind), say("a map"))
-
-
-def _describe(node: Node) -> Words:
-    match node.value:
-        case dict():
-            return say("a map")
-        case list():
-            return say("a list")
-        case None:
-            return say("nothing")
-        case bool():
-            return str(node.value).lower()
-        case value:
-            return f"`{value}`"
 
 
 def _place(path: Path) -> Words:

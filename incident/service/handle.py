@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from incident.domain import clock, journal
 from incident.domain.decision import Decision, decide
@@ -19,9 +21,10 @@ from incident.domain.errors import Conflict, RequestError
 from incident.domain.facts import IncidentOpened
 from incident.domain.journal import Came, Entry, Sealed
 from incident.domain.playbook import Playbook
-from incident.domain.request import Request, Value
+from incident.domain.request import Request, Value, find_event, read_fields
 from incident.domain.say import say
 from incident.domain.situation import Situation, evolve
+from incident.service.opened import read_entry
 from incident.service.ports import Chance, Clock, Log, Reading, Record, Store
 
 _SALT_BYTES = 16
@@ -44,26 +47,51 @@ def handle(
     """Decide a request and record what follows, in one transaction.
 
     `seen` is the hash of the plan the caller looked at just before. Raises `RequestError` for an unknown
-    jurisdiction and `Conflict` when somebody was first (the plan is another now, or the state is in force
-    already); nothing is written then.
+    jurisdiction, event or value, and `Conflict` when somebody was first (the plan is another now, or the
+    state is in force already); nothing is written then.
     """
+    _check_text(request)
     with store.writing(code) as tx:
         log = adopted(tx, code)
         before = tx.answered(code, request.source, request.id)
         if before is not None:
-            return _repeat(tx, log, journal.decode(before.body), request)
+            return _repeat(tx, log, read_entry(code, before), request)
         playbook = tx.playbook(code, log.situation.playbook)
+        request = _understood(playbook, request)
         at = now()
         decision = decide(playbook, log.situation, request, at)
         is_first = seen is None or (decision.plan is not None and decision.plan.hash == seen)
         if not is_first or (decision.refusal is not None and decision.refusal.rule == "already"):
-            raise somebody_was_first(log.situation)
+            raise somebody_was_first(playbook, log.situation)
         seals = Seals(chance)
         entry = compose(playbook, log.situation, request, decision, at, seals)
         after = evolve(log.situation, code, at, entry.facts)
         tx.write(to_record(log, after, entry, seals, at=at, effects=decision.effects))
         tx.commit()
     return Outcome(entry=entry, situation=after, playbook=playbook)
+
+
+def _check_text(request: Request) -> None:
+    """Refuse what no journal and no database can hold: half characters, and zero bytes in an identity."""
+    try:
+        msgspec.json.encode(request)
+        found = "\\0" if "\0" in request.source + request.id else None
+    except UnicodeEncodeError as error:
+        found = repr(error.object[error.start : error.end])
+    if found is not None:
+        raise RequestError(
+            where=say("words of the request"),
+            expected=say("text"),
+            found=found,
+            do=say("write it again; the terminal may not use UTF-8"),
+        )
+
+
+def _understood(playbook: Playbook, request: Request) -> Request:
+    """Read a request again under the lock: meanwhile another version of the playbook may govern."""
+    event = find_event(playbook, request.event)
+    fields = read_fields(playbook.events[event], request.fields, partly=True)
+    return replace(request, event=event, fields=fields)
 
 
 class Seals:
@@ -97,13 +125,15 @@ def adopted(tx: Reading, code: str) -> Log:
     return log
 
 
-def somebody_was_first(situation: Situation) -> Conflict:
+def somebody_was_first(playbook: Playbook, situation: Situation) -> Conflict:
     """Make the conflict of one who comes second."""
     return Conflict(
-        where=situation.jurisdiction,
+        where=playbook.jurisdiction.name,
         expected=say("the state that was looked at, or one that is not in force yet"),
         found=say(
-            "{state}, in force since {since}", state=situation.state, since=clock.stamp(situation.since)
+            "{state}, in force since {since}",
+            state=playbook.states[situation.state].name,
+            since=clock.shown(situation.since, playbook.jurisdiction.zone),
         ),
         do=say("look: incident status; to record a further event: incident signal"),
     )
@@ -112,9 +142,7 @@ def somebody_was_first(situation: Situation) -> Conflict:
 def _repeat(tx: Reading, log: Log, entry: Entry, request: Request) -> Outcome:
     """Answer from the record, unless the same identity now means something else."""
     came = entry.came
-    plain = {} if came is None else {k: v for k, v in came.data.items() if not isinstance(v, Sealed)}
-    asked = {name: value for name, value in request.fields.items() if name in plain}
-    if came is None or came.type != request.event or asked != plain:
+    if came is None or came.type != request.event or not _is_same(came, request):
         raise Conflict(
             where=say("event {id} of {source}", id=request.id, source=request.source),
             expected=say("the same event as in entry {seq}", seq=entry.seq),
@@ -123,6 +151,13 @@ def _repeat(tx: Reading, log: Log, entry: Entry, request: Request) -> Outcome:
         )
     playbook = tx.playbook(entry.jurisdiction, entry.playbook)
     return Outcome(entry=entry, situation=log.situation, playbook=playbook, repeated=True)
+
+
+def _is_same(came: Came, request: Request) -> bool:
+    """Compare the values of an event with those that came before, as far as they are readable."""
+    sealed = {name for name, value in came.data.items() if isinstance(value, Sealed)}
+    plain = {name: value for name, value in came.data.items() if name not in sealed}
+    return plain == {name: value for name, value in request.fields.items() if name not in sealed}
 
 
 def compose(

@@ -1,16 +1,25 @@
-"""Entries with what they still disclose: two ordered streams read side by side, neither held whole."""
+"""Entries read back: with what they still disclose, and what they make of a situation.
+
+What cannot be read, or does not follow, is no answer but a fault of the record: `JournalError`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from incident.domain import journal
+from incident.domain import clock, journal
+from incident.domain.errors import JournalError
 from incident.domain.journal import Entry
+from incident.domain.say import say
+from incident.domain.situation import Situation, Standing, evolve, stand
 from incident.service.ports import Reading, Stored
 
 
 def with_disclosures(tx: Reading, code: str, *, since: int = 0) -> Iterator[tuple[Stored, dict[str, str]]]:
-    """Give each entry with the disclosures that remain of it, by name."""
+    """Give each entry with the disclosures that remain of it, by name.
+
+    Two ordered streams are read side by side, neither held whole.
+    """
     rest = tx.disclosures(code, since=since)
     following = next(rest, None)
     for stored in tx.entries(code, since=since):
@@ -23,10 +32,65 @@ def with_disclosures(tx: Reading, code: str, *, since: int = 0) -> Iterator[tupl
         yield stored, remaining
 
 
-def read(entry: Entry, remaining: dict[str, str]) -> dict[str, str]:
-    """Open what an entry holds sealed and is not erased. Raises `ValueError` on a false disclosure."""
-    return {
-        name: journal.unseal(sealed, remaining[name])[1]
-        for name, sealed in journal.sealed_parts(entry).items()
-        if name in remaining
-    }
+def read_entry(code: str, stored: Stored) -> Entry:
+    """Read a stored entry. Raises `JournalError` when its bytes are not an entry's."""
+    try:
+        return journal.decode(stored.body)
+    except ValueError as error:
+        raise JournalError(
+            jurisdiction=code,
+            seq=stored.seq,
+            expected=say("an entry of format {v}", v=journal.FORMAT),
+            found=str(error),
+        ) from error
+
+
+def disclosed(entry: Entry, remaining: dict[str, str]) -> dict[str, str]:
+    """Open what an entry holds sealed and is not erased. Raises `JournalError` on a false disclosure."""
+    sealed = journal.sealed_parts(entry)
+    return {name: _open(entry, sealed, name, text) for name, text in remaining.items()}
+
+
+def _open(entry: Entry, sealed: dict[str, journal.Sealed], name: str, disclosure: str) -> str:
+    try:
+        if name not in sealed:
+            raise ValueError("nothing is sealed under this name")
+        sealed_name, value = journal.unseal(sealed[name], disclosure)
+        if sealed_name != name:
+            raise ValueError(f"it was sealed as `{sealed_name}`")
+    except ValueError as error:
+        raise JournalError(
+            jurisdiction=entry.jurisdiction,
+            seq=entry.seq,
+            expected=say("the disclosure of `{name}` that was sealed", name=name),
+            found=str(error),
+        ) from error
+    return value
+
+
+class Replay:
+    """Rebuilds what a journal makes of its jurisdiction, entry by entry."""
+
+    def __init__(self, code: str) -> None:
+        """Begin before the first entry."""
+        self._code = code
+        #: Situation after the entries taken; none before the first.
+        self.situation: Situation | None = None
+        #: What stands after them.
+        self.standing: Standing = {}
+        #: When the last of them was recorded.
+        self.at = 0
+
+    def take(self, entry: Entry) -> None:
+        """Carry one entry in. Raises `JournalError` when it does not follow from those before."""
+        try:
+            self.at = clock.read_stamp(entry.at)
+            self.situation = evolve(self.situation, self._code, self.at, entry.facts)
+            stand(self.standing, entry.seq, entry.facts)
+        except ValueError as error:
+            raise JournalError(
+                jurisdiction=self._code,
+                seq=entry.seq,
+                expected=say("facts that follow from those before"),
+                found=str(error),
+            ) from error

@@ -24,11 +24,15 @@ Chance = Callable[[int], bytes]
 
 
 class Stored(NamedTuple):
-    """An entry as it is stored."""
+    """An entry as it is stored, with what stands beside it to find it by."""
 
     seq: int
     body: bytes
     leaf: bytes
+    #: When it was recorded.
+    at: int
+    #: Identity of the event it answers; none for an adoption.
+    came: tuple[str, str] | None
 
 
 class Log(NamedTuple):
@@ -71,8 +75,11 @@ class Reading(Protocol):
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range; none when it is not adopted."""
 
-    def playbook(self, code: str, digest: str) -> Playbook:
-        """Give a playbook of a jurisdiction. Raises `StoreError` when it is missing or altered."""
+    def playbook(self, code: str, digest: str, *, afresh: bool = False) -> Playbook:
+        """Give a playbook of a jurisdiction. Raises `StoreError` when it is missing or altered.
+
+        One that was read before may be given again; `afresh` looks at what is stored now.
+        """
 
     def standing(self, code: str) -> Standing:
         """Give what stands."""

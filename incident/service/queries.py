@@ -1,7 +1,7 @@
 """What can be asked: which jurisdiction is meant, what a step would do, where one stands, what happened.
 
 Nothing here writes. What is sealed is read through its disclosure; where that was erased, the answer says so
-by leaving it out.
+by leaving it out. A record that cannot be read is no answer: `JournalError`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from incident.domain import clock, journal
+from incident.domain import clock
 from incident.domain.decision import Decision, decide
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, kind_of
@@ -21,7 +21,7 @@ from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.request import Request
 from incident.domain.say import Words, say
-from incident.domain.situation import Situation, Standing, evolve, stand
+from incident.domain.situation import Situation, Standing
 from incident.service import opened
 from incident.service.handle import adopted
 from incident.service.ports import Clock, Reading
@@ -89,19 +89,16 @@ def preview(tx: Reading, code: str, request: Request, *, now: Clock) -> Decision
 
 
 def status(tx: Reading, code: str, *, at: int | None = None) -> Status:
-    """Say where a jurisdiction stands, or stood at an instant. Raises `RequestError`."""
+    """Say where a jurisdiction stands, or stood by what was recorded at an instant. Raises `RequestError`."""
     situation, playbook = present(tx, code)
     if at is None:
         return Status(situation=situation, playbook=playbook, standing=tx.standing(code))
-    past: Situation | None = None
-    standing: Standing = {}
+    replay = opened.Replay(code)
     for stored in tx.entries(code):
-        entry = journal.decode(stored.body)
-        recorded = clock.read_stamp(entry.at)
-        if recorded > at:
+        if stored.at > at:
             break
-        past = evolve(past, code, recorded, entry.facts)
-        stand(standing, entry.seq, entry.facts)
+        replay.take(opened.read_entry(code, stored))
+    past = replay.situation
     if past is None:
         raise RequestError(
             where=say("time"),
@@ -109,7 +106,7 @@ def status(tx: Reading, code: str, *, at: int | None = None) -> Status:
             found=clock.stamp(at),
             do=say("look: incident history"),
         )
-    return Status(situation=past, playbook=tx.playbook(code, past.playbook), standing=standing)
+    return Status(situation=past, playbook=tx.playbook(code, past.playbook), standing=replay.standing)
 
 
 def history(
@@ -118,11 +115,11 @@ def history(
     """Give the facts recorded from `since` to before `until`, in order; only those of `kind` if given."""
     adopted(tx, code)
     for stored, remaining in opened.with_disclosures(tx, code):
-        entry = journal.decode(stored.body)
-        at = clock.read_stamp(entry.at)
+        at = stored.at
         if (since is not None and at < since) or (until is not None and at >= until):
             continue
-        disclosed = opened.read(entry, remaining)
+        entry = opened.read_entry(code, stored)
+        disclosed = opened.disclosed(entry, remaining)
         for fact in entry.facts:
             if kind is None or kind_of(fact) == kind:
                 yield Line(

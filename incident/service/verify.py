@@ -1,24 +1,27 @@
 """Recomputing a journal from its stored bytes, and the situation from its facts.
 
 Levels, each on its own: `leaves` (numbers without gap, each leaf hash recomputed), `root` (the compact range
-recomputed), `entries` (each entry's bytes are canonical and say what they are stored as), `disclosures`
-(each that remains opens what was sealed) and `replay` (situation and standing posture rebuilt from the
-facts equal the stored ones). The first fault is raised as `JournalError` with the exact entry.
+recomputed), `entries` (each entry's bytes are canonical and say what it is stored as and found by; the
+playbook it names has that hash), `disclosures` (each that remains opens what was sealed) and `replay`
+(situation and standing posture rebuilt from the facts equal the stored ones). The first fault is raised as
+`JournalError` with the exact entry.
 """
 
 from __future__ import annotations
 
-import msgspec
 from msgspec import Struct
 
-from incident.domain import clock, journal
+from incident.domain import journal
 from incident.domain.errors import JournalError
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say
-from incident.domain.situation import Situation, Standing, evolve, stand
+from incident.domain.situation import Situation
 from incident.service import opened
 from incident.service.handle import adopted
 from incident.service.ports import Log, Reading, Stored
+
+#: Where reading begins: a forged number below 0 is seen too.
+_LEAST = -(2**63)
 
 
 class Verified(Struct, frozen=True, kw_only=True):
@@ -35,14 +38,17 @@ class Verified(Struct, frozen=True, kw_only=True):
 
 
 def verify(tx: Reading, code: str, *, replay: bool = True) -> Verified:
-    """Recompute the journal of a jurisdiction. Raises `JournalError` at the first fault."""
+    """Recompute the journal of a jurisdiction. Raises `JournalError` at the first fault.
+
+    A playbook, or a standing item, that cannot be read back is the store's `StoreError`.
+    """
     log = adopted(tx, code)
     if not replay:
         size, peaks = _hashes(tx, code)
         return _close(code, log, size, peaks, disclosures=None)
     rebuilt = _Rebuilt(tx, code)
-    for stored, remaining in opened.with_disclosures(tx, code):
-        rebuilt.take(stored, remaining)
+    for stored, remaining in opened.with_disclosures(tx, code, since=_LEAST):
+        rebuilt.take_stored(stored, remaining)
     verified = _close(code, log, rebuilt.size, rebuilt.peaks, disclosures=rebuilt.disclosures)
     rebuilt.compare(log.situation)
     return verified
@@ -52,14 +58,19 @@ def _hashes(tx: Reading, code: str) -> tuple[int, list[bytes]]:
     """Recompute leaves and root alone, as fast as that goes."""
     peaks: list[bytes] = []
     size = 0
-    leaf_hash, append = journal.leaf_hash, journal.append
-    for seq, body, leaf in tx.entries(code):
+    leaf_hash, node_hash = journal.leaf_hash, journal.node_hash
+    for seq, body, leaf, _at, _came in tx.entries(code, since=_LEAST):
         if seq != size:
-            raise _fault(code, size, say("entry {seq}", seq=size), say("entry {seq}", seq=seq))
+            raise _gap(code, size, seq)
         computed = leaf_hash(body)
         if computed != leaf:
-            raise _fault(code, seq, computed.hex(), leaf.hex())
-        peaks = append(size, peaks, computed)
+            raise _other_leaf(code, seq, leaf, computed)
+        # `journal.append` in place
+        low = size
+        while low & 1:
+            computed = node_hash(peaks.pop(), computed)
+            low >>= 1
+        peaks.append(computed)
         size += 1
     return size, peaks
 
@@ -80,85 +91,76 @@ def _close(code: str, log: Log, size: int, peaks: list[bytes], *, disclosures: i
     )
 
 
+def _gap(code: str, expected: int, found: int) -> JournalError:
+    return _fault(code, expected, say("entry {seq}", seq=expected), say("entry {seq}", seq=found))
+
+
+def _other_leaf(code: str, seq: int, kept: bytes, computed: bytes) -> JournalError:
+    expected = say("an entry whose leaf hash is {hash}", hash=kept.hex())
+    return _fault(code, seq, expected, say("an entry whose leaf hash is {hash}", hash=computed.hex()))
+
+
 def _fault(code: str, seq: int | None, expected: Words, found: Words) -> JournalError:
     return JournalError(jurisdiction=code, seq=seq, expected=expected, found=found)
 
 
-class _Rebuilt:
-    """Takes entry after entry and rebuilds what they say."""
+class _Rebuilt(opened.Replay):
+    """Takes entry after entry, checks each, and rebuilds what they say."""
 
     def __init__(self, tx: Reading, code: str) -> None:
+        super().__init__(code)
         self.tx = tx
         self.code = code
         self.size = 0
         self.peaks: list[bytes] = []
         self.disclosures = 0
-        self.situation: Situation | None = None
-        self.standing: Standing = {}
         self.playbooks: set[str] = set()
 
-    def take(self, stored: Stored, remaining: dict[str, str]) -> None:
-        seq, body, leaf = stored
-        if seq != self.size:
-            raise _fault(self.code, self.size, say("entry {seq}", seq=self.size), say("entry {seq}", seq=seq))
-        computed = journal.leaf_hash(body)
-        if computed != leaf:
-            raise _fault(self.code, seq, computed.hex(), leaf.hex())
-        entry = self._parse(seq, body)
+    def take_stored(self, stored: Stored, remaining: dict[str, str]) -> None:
+        if stored.seq != self.size:
+            raise _gap(self.code, self.size, stored.seq)
+        leaf = journal.leaf_hash(stored.body)
+        if leaf != stored.leaf:
+            raise _other_leaf(self.code, stored.seq, stored.leaf, leaf)
+        entry = self._read(stored)
         self._check_playbook(entry)
-        self._check_disclosures(entry, remaining)
-        try:
-            self.situation = evolve(self.situation, self.code, clock.read_stamp(entry.at), entry.facts)
-            stand(self.standing, seq, entry.facts)
-        except ValueError as error:
-            raise _fault(self.code, seq, say("facts that follow from those before"), str(error)) from error
-        self.peaks = journal.append(seq, self.peaks, computed)
+        self.disclosures += len(opened.disclosed(entry, remaining))
+        self.take(entry)
+        self._check_found_by(entry, stored)
+        self.peaks = journal.append(stored.seq, self.peaks, leaf)
         self.size += 1
 
-    def _parse(self, seq: int, body: bytes) -> Entry:
-        try:
-            entry = journal.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    def _read(self, stored: Stored) -> Entry:
+        entry = opened.read_entry(self.code, stored)
+        if entry.v != journal.FORMAT or journal.encode(entry) != stored.body:
             raise _fault(
-                self.code, seq, say("an entry of format {v}", v=journal.FORMAT), str(error)
-            ) from error
-        if entry.v != journal.FORMAT or journal.encode(entry) != body:
-            raise _fault(self.code, seq, say("canonical bytes"), say("bytes that read the same and differ"))
-        if (entry.jurisdiction, entry.seq) != (self.code, seq):
-            raise _fault(self.code, seq, f"{self.code} {seq}", f"{entry.jurisdiction} {entry.seq}")
+                self.code, stored.seq, say("canonical bytes"), say("bytes that read the same and differ")
+            )
+        if (entry.jurisdiction, entry.seq) != (self.code, stored.seq):
+            raise _fault(
+                self.code, stored.seq, f"{self.code} {stored.seq}", f"{entry.jurisdiction} {entry.seq}"
+            )
         return entry
+
+    def _check_found_by(self, entry: Entry, stored: Stored) -> None:
+        """Hold what stands beside an entry against what it says itself."""
+        came = None if entry.came is None else (entry.came.source, entry.came.id)
+        said = (self.at, came)
+        if said != (stored.at, stored.came):
+            raise _fault(self.code, stored.seq, repr(said), repr((stored.at, stored.came)))
 
     def _check_playbook(self, entry: Entry) -> None:
         if entry.playbook not in self.playbooks:
-            self.tx.playbook(self.code, entry.playbook)
+            self.tx.playbook(self.code, entry.playbook, afresh=True)
             self.playbooks.add(entry.playbook)
-
-    def _check_disclosures(self, entry: Entry, remaining: dict[str, str]) -> None:
-        if not remaining:
-            return
-        sealed = journal.sealed_parts(entry)
-        for name, disclosure in remaining.items():
-            try:
-                if name not in sealed or journal.unseal(sealed[name], disclosure)[0] != name:
-                    raise ValueError(name)
-            except ValueError as error:
-                raise _fault(
-                    self.code,
-                    entry.seq,
-                    say("the disclosure of `{name}` that was sealed", name=name),
-                    str(error),
-                ) from error
-            self.disclosures += 1
 
     def compare(self, stored: Situation) -> None:
         """Hold the rebuilt situation and posture against the stored ones."""
-        if self.situation != stored:
-            raise _fault(
-                self.code,
-                None,
-                say("the situation that the journal gives: {situation}", situation=repr(self.situation)),
-                repr(stored),
-            )
+        for name in Situation.__struct_fields__:
+            rebuilt, kept = getattr(self.situation, name, None), getattr(stored, name)
+            if rebuilt != kept:
+                expected = say("`{name}` as the journal gives it: {value}", name=name, value=str(rebuilt))
+                raise _fault(self.code, None, expected, str(kept))
         standing = self.tx.standing(self.code)
         for key in sorted({*standing, *self.standing}):
             if standing.get(key) != self.standing.get(key):
@@ -167,4 +169,16 @@ class _Rebuilt:
                     None,
                     say("{item} as the journal gives it", item=" ".join(key)),
                     repr(standing.get(key)),
+                )
+        self._check_strays()
+
+    def _check_strays(self) -> None:
+        """Look for disclosures below the first entry and above the last."""
+        first = next(self.tx.disclosures(self.code, since=_LEAST), None)
+        above = next(self.tx.disclosures(self.code, since=self.size), None)
+        for stray in (first, above):
+            if stray is not None and not 0 <= stray[0] < self.size:
+                seq, name, _ = stray
+                raise _fault(
+                    self.code, seq, say("no entry of this number"), say("a disclosure of `{name}`", name=name)
                 )

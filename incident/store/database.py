@@ -6,14 +6,17 @@ A new database is created ready, without Alembic; an older one is refused with w
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
-from sqlalchemy.pool import NullPool
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, insert, inspect, select
+from sqlalchemy.pool import QueuePool
 
 from incident.domain.errors import StoreError
 from incident.domain.say import say
+from incident.store.address import place_of, read_url, wrong_url
 from incident.store.faults import translated
 from incident.store.guards import GUARDS
 from incident.store.tables import APPLICATION_ID, REVISION, alembic_version, metadata
@@ -27,33 +30,24 @@ LOCK_WAIT = 10
 
 def connect(url: str, *, lock_wait: float = LOCK_WAIT) -> Engine:
     """Make an engine for SQLite or PostgreSQL; nothing is opened yet. Raises `StoreError` for a wrong URL."""
-    with translated(hidden(url)):
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            return _sqlite(parsed, lock_wait)
-        if parsed.get_backend_name() == "postgresql":
-            return _postgresql(parsed, lock_wait)
-    raise StoreError(
-        where=hidden(url),
-        expected=say("sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"),
-        found=parsed.drivername,
-        do=say("correct --db or INCIDENT_DB"),
-    )
-
-
-def hidden(url: str) -> str:
-    """Give a URL as it may be shown: without its password."""
+    parsed = read_url(url)
+    make = _sqlite if parsed.get_backend_name() == "sqlite" else _postgresql
     try:
-        return make_url(url).render_as_string(hide_password=True)
-    except Exception:  # noqa: BLE001 - whatever is wrong with it, what follows reports it
-        return url.rpartition("@")[2]
+        return make(parsed, lock_wait)
+    except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
+        raise wrong_url(url, str(error)) from error
 
 
 def _sqlite(url: URL, lock_wait: float) -> Engine:
-    if url.database not in (None, "", ":memory:"):
+    with suppress(OSError):  # SQLite will say that it cannot open the file
         Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, poolclass=NullPool, connect_args={"timeout": lock_wait, "isolation_level": None}
+        url,
+        # kept open: opening one costs more than a transaction, and whoever closes the last empties the WAL
+        poolclass=QueuePool,
+        max_overflow=-1,
+        paramstyle="named",
+        connect_args={"timeout": lock_wait, "isolation_level": None, "check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
@@ -70,7 +64,7 @@ def _sqlite(url: URL, lock_wait: float) -> Engine:
 def _postgresql(url: URL, lock_wait: float) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    settings = f"-c lock_timeout={int(lock_wait * 1000)}"
+    settings = f"-c lock_timeout={max(1, int(lock_wait * 1000))}"  # 0 would wait for ever
     return create_engine(
         url, connect_args={"options": settings, "connect_timeout": 5}, pool_pre_ping=False, pool_size=2
     )
@@ -84,16 +78,40 @@ def begin(connection: Connection, *, write: bool) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
+def lock_name(connection: Connection, code: str) -> bool:
+    """Lock a jurisdiction that has no row yet; tells whether somebody may have made one meanwhile.
+
+    On SQLite the one write lock is held already.
+    """
+    if connection.dialect.name == "sqlite":
+        return False
+    statement = "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))"
+    connection.exec_driver_sql(statement, (code, APPLICATION_ID))
+    return True
+
+
+def _make_file(url: URL) -> None:
+    """Make a new SQLite file readable by its owner alone: disclosures name people."""
+    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        with suppress(OSError):  # it is there already, or SQLite will say that it cannot open it
+            os.close(os.open(str(url.database), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
 def prepare(engine: Engine) -> None:
-    """Make sure that the schema is ours and of this version, creating it in a new database."""
-    place = engine.url.render_as_string(hide_password=True)
-    with translated(place), engine.connect() as connection:
-        found = revision(connection)
-        if found is None:
-            _create(connection)
-            found = revision(connection)
-    if found is not None and found != REVISION:
-        raise wrong_schema(place, found)
+    """Make sure that the schema is ours and of this version, creating it in a new database.
+
+    Raises `StoreError`; the engine then holds no connection.
+    """
+    place = place_of(engine)
+    _make_file(engine.url)
+    try:
+        with translated(place), engine.connect() as connection:
+            found = revision(connection) or _create(connection)
+        if found != REVISION:
+            raise wrong_schema(place, found)
+    except StoreError:
+        engine.dispose()
+        raise
 
 
 def wrong_schema(place: str, found: str) -> StoreError:
@@ -112,9 +130,9 @@ def wrong_schema(place: str, found: str) -> StoreError:
 def revision(connection: Connection) -> str | None:
     """Give the schema version; none for an empty database. Raises `StoreError` when it is not ours."""
     if connection.dialect.name == "sqlite":
-        marked = connection.exec_driver_sql("PRAGMA application_id").scalar_one() == APPLICATION_ID
+        # in this order: whoever creates the schema at this moment sets the mark with the tables
         is_empty = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0
-        ours = marked
+        ours = connection.exec_driver_sql("PRAGMA application_id").scalar_one() == APPLICATION_ID
     else:
         tables = inspect(connection).get_table_names()
         ours, is_empty = {"alembic_version", "situation", "entry"} <= set(tables), not tables
@@ -122,7 +140,7 @@ def revision(connection: Connection) -> str | None:
         return None
     if not ours:
         raise StoreError(
-            where=connection.engine.url.render_as_string(hide_password=True),
+            where=place_of(connection.engine),
             expected=say("a database of this program, or an empty one"),
             found=say("somebody else's tables"),
             do=say("choose another database with --db or INCIDENT_DB"),
@@ -130,16 +148,18 @@ def revision(connection: Connection) -> str | None:
     return connection.execute(select(alembic_version.c.version_num)).scalar_one_or_none()
 
 
-def _create(connection: Connection) -> None:
-    """Create the schema; of two that create at once, the second finds it there."""
+def _create(connection: Connection) -> str:
+    """Create the schema; of two that create at once, the second finds it there. Gives its version."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (APPLICATION_ID,))
-    if revision(connection) is None:
+    found = revision(connection)
+    if found is None:
         create_schema(connection)
     connection.commit()
+    return found or REVISION
 
 
 def create_schema(connection: Connection) -> None:

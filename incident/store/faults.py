@@ -10,13 +10,14 @@ from sqlalchemy import exc
 from incident.domain.errors import Conflict, StoreError
 from incident.domain.say import Words, say
 
-#: What SQLite says → what was expected, what to do.
-_SQLITE: list[tuple[str, Words, Words]] = [
-    (
-        "locked",
-        say("the database free within the waiting time"),
-        say("try again; if it stays so, another program holds it open: incident doctor"),
-    ),
+_LOCKED = (
+    say("the database free within the waiting time"),
+    say("try again; if it stays so, another program holds it open: incident doctor"),
+)
+#: What the database says → what was expected, what to do.
+_SIGNS: list[tuple[str, Words, Words]] = [
+    ("locked", *_LOCKED),
+    ("lock timeout", *_LOCKED),
     ("disk is full", say("room on the disk"), say("make room and try again; nothing was changed")),
     ("disk i/o error", say("a disk that works"), say("check the disk; nothing was changed")),
     (
@@ -48,18 +49,11 @@ def translated(place: str) -> Iterator[None]:
         ) from error
     except exc.DBAPIError as error:
         raise _store_error(place, error) from error
-    except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
-        raise StoreError(
-            where=place,
-            expected=say("sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"),
-            found=str(error),
-            do=say("correct --db or INCIDENT_DB; for PostgreSQL install incident[postgres]"),
-        ) from error
 
 
 def _store_error(place: str, error: exc.DBAPIError) -> StoreError:
     said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
-    for sign, expected, do in _SQLITE:
+    for sign, expected, do in _SIGNS:
         if sign in said.lower():
             return StoreError(where=place, expected=expected, found=said, do=do)
     return StoreError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 from sqlalchemy import URL, Connection
 
+from incident.store.address import place_of
 from incident.store.database import connect, revision
 from incident.store.faults import translated
 from incident.store.guards import NAMES
@@ -39,11 +40,14 @@ class Inspected(Struct, frozen=True, kw_only=True):
 def inspect_database(url: str) -> Inspected:
     """Look at a database without changing it. Raises `StoreError` when it does not answer."""
     engine = connect(url)
-    place = engine.url.render_as_string(hide_password=True)
-    with translated(place), engine.connect() as connection:
-        found = revision(connection)
-        look = _sqlite if connection.dialect.name == "sqlite" else _postgresql
-        server, guards, durability, is_durable = look(connection)
+    place = place_of(engine)
+    try:
+        with translated(place), engine.connect() as connection:
+            found = revision(connection)
+            look = _sqlite if connection.dialect.name == "sqlite" else _postgresql
+            server, guards, durability, is_durable = look(connection)
+    finally:
+        engine.dispose()
     rights, is_open = _rights(engine.url)
     expected = NAMES[engine.dialect.name] if found is not None else set()
     return Inspected(

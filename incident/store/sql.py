@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, CursorResult, Engine, Row, bindparam, delete, insert, select, update
 
+from incident.domain import playbook as playbooks
 from incident.domain.errors import Conflict, StoreError
 from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, Plain
-from incident.domain.playbook import Playbook, decode, digest
+from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Situation, Standing, Stood
 from incident.service.ports import Log, Record, Stored
-from incident.store.database import begin
+from incident.store.address import place_of
+from incident.store.database import begin, lock_name
 from incident.store.faults import translated
 from incident.store.tables import disclosure, entry, outbox, playbook, situation, standing
 
 _HASH_BYTES = 32
-_ROWS_AT_A_TIME = 1000
+#: So few that they stay in the processor's cache: a thousand take a quarter longer.
+_ROWS_AT_A_TIME = 200
 _plain = msgspec.json.Decoder(dict[str, Any])
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -31,12 +34,11 @@ _PLAYBOOK = select(playbook.c.body).where(
     playbook.c.jurisdiction == bindparam("code"), playbook.c.hash == bindparam("hash")
 )
 _STANDING = select(standing).where(standing.c.jurisdiction == bindparam("code"))
-_ENTRIES = (
-    select(entry.c.seq, entry.c.body, entry.c.leaf)
-    .where(entry.c.jurisdiction == bindparam("code"), entry.c.seq >= bindparam("since"))
-    .order_by(entry.c.seq)
-)
-_ANSWERED = select(entry.c.seq, entry.c.body, entry.c.leaf).where(
+_ENTRY = select(entry.c.seq, entry.c.body, entry.c.leaf, entry.c.at, entry.c.source, entry.c.event_id)
+_ENTRIES = _ENTRY.where(
+    entry.c.jurisdiction == bindparam("code"), entry.c.seq >= bindparam("since")
+).order_by(entry.c.seq)
+_ANSWERED = _ENTRY.where(
     entry.c.jurisdiction == bindparam("code"),
     entry.c.source == bindparam("source"),
     entry.c.event_id == bindparam("event_id"),
@@ -66,6 +68,20 @@ _END = delete(standing).where(
 _NEW_ENTRY, _NEW_DISCLOSURE = insert(entry), insert(disclosure)
 _NEW_STANDING, _NEW_NOTICE = insert(standing), insert(outbox)
 
+#: Statements as a driver takes them, by statement and dialect.
+_written: dict[tuple[Any, str], str] = {}
+
+
+def _run(connection: Connection, statement: Any, values: Any, **options: Any) -> CursorResult[Any]:
+    """Carry out a statement that is written out once a process; each time anew, that is half a transaction.
+
+    Values go to the driver as they are: text, integers, bytes.
+    """
+    key = (statement, connection.dialect.name)
+    if key not in _written:
+        _written[key] = str(statement.compile(dialect=connection.dialect))
+    return connection.exec_driver_sql(_written[key], values, options)
+
 
 class SqlStore:
     """A database prepared by `incident.store.database`."""
@@ -75,31 +91,40 @@ class SqlStore:
         self._engine = engine
         self._playbooks: dict[tuple[str, str], Playbook] = {}
         #: Where it is, without a password.
-        self.place = engine.url.render_as_string(hide_password=True)
+        self.place = place_of(engine)
+
+    def close(self) -> None:
+        """Give back its connections; it may be used again."""
+        self._engine.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[SqlReading]:
         """Look without a lock, at one consistent snapshot."""
-        with translated(self.place), self._engine.connect() as connection:
+        with translated(self.place), self._engine.connect() as connection, ExitStack() as streams:
             begin(connection, write=False)
-            yield SqlReading(connection, self._playbooks, self.place)
+            yield SqlReading(connection, streams, self._playbooks, self.place)
 
     @contextmanager
     def writing(self, code: str) -> Iterator[SqlWriting]:
         """Lock one jurisdiction; leaving without `commit` undoes everything."""
-        with translated(self.place), self._engine.connect() as connection:
+        with translated(self.place), self._engine.connect() as connection, ExitStack() as streams:
             begin(connection, write=True)
-            yield SqlWriting(connection, self._playbooks, self.place, code)
+            yield SqlWriting(connection, streams, self._playbooks, self.place, code)
 
 
 class SqlReading:
     """One transaction that reads."""
 
     def __init__(
-        self, connection: Connection, playbooks: dict[tuple[str, str], Playbook], place: str
+        self,
+        connection: Connection,
+        streams: ExitStack,
+        playbooks: dict[tuple[str, str], Playbook],
+        place: str,
     ) -> None:
-        """Read through `connection`."""
+        """Read through `connection`; `streams` ends whatever is not read to its end."""
         self._connection = connection
+        self._streams = streams
         self._playbooks = playbooks
         self._place = place
 
@@ -109,24 +134,26 @@ class SqlReading:
 
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range."""
-        row = self._connection.execute(_SITUATION, {"code": code}).one_or_none()
+        row = _run(self._connection, _SITUATION, {"code": code}).one_or_none()
         return None if row is None else _log(row)
 
-    def playbook(self, code: str, name: str) -> Playbook:
+    def playbook(self, code: str, digest: str, *, afresh: bool = False) -> Playbook:
         """Give a playbook of a jurisdiction, held against its hash."""
-        held = self._playbooks.get((code, name))
-        if held is not None:
+        held = self._playbooks.get((code, digest))
+        if held is not None and not afresh:
             return held
-        body = self._connection.execute(_PLAYBOOK, {"code": code, "hash": name}).scalar_one_or_none()
-        if body is None or digest(bytes(body)) != name:
+        body = _run(self._connection, _PLAYBOOK, {"code": code, "hash": digest}).scalar_one_or_none()
+        body = None if body is None else _bytes(body)
+        found = None if body is None else playbooks.digest(body)
+        if body is None or found != digest:
             raise StoreError(
                 where=say("{place}, playbook of {code}", place=self._place, code=code),
-                expected=say("the playbook {hash}", hash=name),
-                found=say("nothing") if body is None else digest(bytes(body)),
+                expected=say("the playbook {hash}", hash=digest),
+                found=found or say("nothing"),
                 do=say("restore a backup; keep the database as it is"),
             )
         try:
-            read = decode(bytes(body))
+            read = playbooks.decode(body)
         except msgspec.DecodeError as error:
             raise StoreError(
                 where=say("{place}, playbook of {code}", place=self._place, code=code),
@@ -134,18 +161,25 @@ class SqlReading:
                 found=str(error),
                 do=say("run the version of the program that adopted it"),
             ) from error
-        self._playbooks[code, name] = read
+        self._playbooks[code, digest] = read
         return read
 
     def standing(self, code: str) -> Standing:
         """Give what stands."""
-        rows = self._connection.execute(_STANDING, {"code": code})
-        return {(row.kind, row.key): Stood(_plain.decode(row.item), row.since_seq) for row in rows}
+        rows = _run(self._connection, _STANDING, {"code": code})
+        try:
+            return {(row.kind, row.key): Stood(_plain.decode(row.item), row.since_seq) for row in rows}
+        except (ValueError, TypeError) as error:
+            raise StoreError(
+                where=say("{place}, posture of {code}", place=self._place, code=code),
+                expected=say("items as this program writes them"),
+                found=str(error),
+                do=say("restore a backup; keep the database as it is"),
+            ) from error
 
     def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
-        """Give the entries from number `since` on, a thousand rows at a time."""
-        for seq, body, leaf in self._stream(_ENTRIES, {"code": code, "since": since}):
-            yield Stored(seq, bytes(body), bytes(leaf))
+        """Give the entries from number `since` on, some rows at a time."""
+        return map(_stored, self._stream(_ENTRIES, {"code": code, "since": since}))
 
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) of all that remain, in the order of entries."""
@@ -153,25 +187,33 @@ class SqlReading:
 
     def _stream(self, statement: Any, values: dict[str, Any]) -> Iterator[Any]:
         options = {"yield_per": _ROWS_AT_A_TIME}
-        for rows in self._connection.execute(statement, values, execution_options=options).partitions():
+        result = self._connection.execute(statement, values, execution_options=options)
+        for rows in self._streams.enter_context(result).partitions():
             yield from rows
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before."""
         values = {"code": code, "source": source, "event_id": event_id}
-        row = self._connection.execute(_ANSWERED, values).one_or_none()
-        return None if row is None else Stored(row.seq, bytes(row.body), bytes(row.leaf))
+        row = _run(self._connection, _ANSWERED, values).one_or_none()
+        return None if row is None else _stored(row)
 
 
 class SqlWriting(SqlReading):
     """One transaction that holds the lock of a jurisdiction."""
 
     def __init__(
-        self, connection: Connection, playbooks: dict[tuple[str, str], Playbook], place: str, code: str
+        self,
+        connection: Connection,
+        streams: ExitStack,
+        playbooks: dict[tuple[str, str], Playbook],
+        place: str,
+        code: str,
     ) -> None:
-        """Take the lock: the situation's row, before anything else."""
-        super().__init__(connection, playbooks, place)
-        row = connection.execute(_LOCKED, {"code": code}).one_or_none()
+        """Take the lock: the situation's row, before anything else; before there is one, the code."""
+        super().__init__(connection, streams, playbooks, place)
+        row = _run(connection, _LOCKED, {"code": code}).one_or_none()
+        if row is None and lock_name(connection, code):
+            row = _run(connection, _LOCKED, {"code": code}).one_or_none()
         self._code = code
         self._log = None if row is None else _log(row)
 
@@ -188,9 +230,8 @@ class SqlWriting(SqlReading):
         if record.before is None:
             self._connection.execute(insert(situation), row)
         else:
-            advanced = self._connection.execute(
-                _ADVANCE, {**row, "code": code, "seen": record.before.version}
-            )
+            row |= {"code": code, "seen": record.before.version}
+            advanced = _run(self._connection, _ADVANCE, row)
             if advanced.rowcount != 1:
                 raise Conflict(
                     where=code,
@@ -201,7 +242,8 @@ class SqlWriting(SqlReading):
         if record.playbook is not None:
             self._keep_playbook(*record.playbook)
         source, event_id = record.came or (None, None)
-        self._connection.execute(
+        _run(
+            self._connection,
             _NEW_ENTRY,
             {
                 "jurisdiction": code,
@@ -277,7 +319,7 @@ class SqlWriting(SqlReading):
 
     def _write_all(self, statement: Any, rows: list[dict[str, Any]]) -> None:
         if rows:
-            self._connection.execute(statement, rows)
+            _run(self._connection, statement, rows)
 
     def commit(self) -> None:
         """Make it durable and visible."""
@@ -288,8 +330,21 @@ def _item(item: Plain) -> bytes:
     return _encode(item)
 
 
+def _bytes(found: Any) -> bytes:
+    """Take bytes as they are, and what somebody else wrote in their place (SQLite lets them) as its text."""
+    return found if isinstance(found, bytes) else str(found).encode()
+
+
+def _stored(row: Row[*tuple[Any, ...]]) -> Stored:
+    seq, body, leaf, at, source, event_id = row
+    came = None if source is None and event_id is None else (source, event_id)
+    if type(body) is type(leaf) is bytes:
+        return Stored(seq, body, leaf, at, came)
+    return Stored(seq, _bytes(body), _bytes(leaf), at, came)
+
+
 def _log(row: Row[Any]) -> Log:
     values = dict(row._mapping)
-    peaks = bytes(values.pop("peaks"))
+    peaks = _bytes(values.pop("peaks"))
     cut = [peaks[at : at + _HASH_BYTES] for at in range(0, len(peaks), _HASH_BYTES)]
     return Log(Situation(**values), cut)

@@ -5,7 +5,17 @@ A change here needs a migration beside it; `tests/store/test_migrations.py` hold
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 #: Newest migration; a database at another one is refused with what to run.
 REVISION = "0002"
@@ -14,8 +24,13 @@ APPLICATION_ID = 0x494E4349
 
 metadata = MetaData()
 
-#: Alembic's own table, written without importing Alembic.
-alembic_version = Table("alembic_version", metadata, Column("version_num", Text, primary_key=True))
+#: Alembic's own table as it makes it, written without importing Alembic.
+alembic_version = Table(
+    "alembic_version",
+    metadata,
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 #: Where each jurisdiction stands, with the compact range of its journal. Its row is its lock.
 situation = Table(

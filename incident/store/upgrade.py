@@ -7,9 +7,11 @@ from importlib.resources import files
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
+from sqlalchemy import Connection
 
 from incident.domain.errors import StoreError
 from incident.domain.say import say
+from incident.store.address import place_of
 from incident.store.database import begin, connect, prepare, revision, wrong_schema
 from incident.store.faults import translated
 from incident.store.tables import REVISION
@@ -21,26 +23,34 @@ def upgrade(url: str) -> tuple[str | None, str]:
     A new database is created ready. Raises `StoreError` for a foreign or newer one.
     """
     engine = connect(url)
-    place = engine.url.render_as_string(hide_password=True)
-    with translated(place), engine.connect() as connection:
-        before = revision(connection)
-        connection.rollback()
-        if before is not None and before > REVISION:
-            raise wrong_schema(place, before)
-        if before is not None and before != REVISION:
-            begin(connection, write=True)
-            config = Config()
-            config.set_main_option("script_location", str(files("incident.migrations")))
-            config.attributes["connection"] = connection
-            try:
-                command.upgrade(config, "head")
-            except CommandError as error:
-                raise StoreError(
-                    where=place,
-                    expected=say("a schema that this program knows"),
-                    found=str(error),
-                    do=say("restore a backup"),
-                ) from error
-            connection.commit()
-    prepare(engine)
+    place = place_of(engine)
+    try:
+        with translated(place), engine.connect() as connection:
+            before = revision(connection)
+            connection.rollback()
+            if before is not None and before > REVISION:
+                raise wrong_schema(place, before)
+            if before is not None and before != REVISION:
+                begin(connection, write=True)
+                migrate(connection, place)
+                connection.commit()
+        prepare(engine)
+    finally:
+        engine.dispose()
     return before, REVISION
+
+
+def migrate(connection: Connection, place: str, to: str = "head") -> None:
+    """Run the migrations up to `to` in the caller's transaction. Raises `StoreError` when unknown."""
+    config = Config()
+    config.set_main_option("script_location", str(files("incident.migrations")))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, to)
+    except CommandError as error:
+        raise StoreError(
+            where=place,
+            expected=say("a schema that this program knows"),
+            found=str(error),
+            do=say("restore a backup"),
+        ) from error

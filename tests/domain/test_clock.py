@@ -134,7 +134,7 @@ def test_wall_clock_of_an_instant_reads_back_unless_the_zone_skips_it(wall: date
     assert clock.local(at - 1, name).replace(tzinfo=None, fold=0) < wall
 
 
-INSTANTS = st.integers(clock.read_stamp("1900-01-01T00:00:00Z"), clock.read_stamp("9999-12-31T23:59:59Z"))
+INSTANTS = st.integers(0, clock.read_stamp("9998-12-31T23:59:59Z"))
 
 
 @given(INSTANTS)
@@ -250,6 +250,20 @@ def test_whatever_is_typed_is_refused_or_can_be_recorded_and_shown(typed: str) -
         return
     assert clock.read_stamp(clock.stamp(at)) == at
     assert clock.local(at, "Asia/Shanghai").timestamp() == at
+
+
+SHOWN = [
+    # a wall clock and its offset, in a zone with whole hours, with half of one, in either half of a fold
+    ("2026-02-28T18:40:00Z", "Asia/Shanghai", "2026-03-01 02:40 +08:00"),
+    ("2026-02-28T18:40:59Z", "America/St_Johns", "2026-02-28 15:10 -03:30"),
+    ("2026-10-25T00:30:00Z", "Europe/Berlin", "2026-10-25 02:30 +02:00"),
+    ("2026-10-25T01:30:00Z", "Europe/Berlin", "2026-10-25 02:30 +01:00"),
+]
+
+
+@pytest.mark.parametrize(("at", "zone", "expected"), SHOWN)
+def test_instant_is_shown_as_people_read_it(at: str, zone: str, expected: str) -> None:
+    assert clock.shown(clock.read_stamp(at), zone) == expected
 
 
 LENGTHS = [("30m", 1800), ("4h", 14_400), ("14d", 1_209_600), ("99999d", 99_999 * DAY)]

@@ -323,7 +323,7 @@ def test_activator_is_the_body_that_decided_and_is_named_once() -> None:
     assert who_may_decide(step, replace(EMERGENCY, authority=None)) == ["command", "county"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30)
 @given(walks())
 def test_granted_decision_is_the_difference_of_two_postures_and_nothing_else(
     case: tuple[Playbook, list[Walk]],
@@ -337,7 +337,7 @@ def test_granted_decision_is_the_difference_of_two_postures_and_nothing_else(
             assert step.decision.plan.changes == switch(plan, step.before.state, step.decision.plan.target)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30)
 @given(playbooks(), requests())
 def test_decision_depends_on_nothing_but_what_is_given(plan: Playbook, request: Request) -> None:
     twin = playbook.decode(playbook.encode(plan))

@@ -10,9 +10,9 @@ from incident.domain.playbook import PREVIOUS, Playbook
 from tests.domain.strategies import playbooks
 from tests.playbooks import BAISHI
 
-LAWS = settings(max_examples=40, deadline=None)
+LAWS = settings(max_examples=30)
 #: Not shrunk, for that takes a minute; the smallest case has a test of its own.
-RETURNS = settings(LAWS, max_examples=100, phases=set(Phase) - {Phase.shrink, Phase.explain})
+RETURNS = settings(LAWS, max_examples=50, phases=set(Phase) - {Phase.shrink, Phase.explain})
 
 #: A state and the one before it.
 Moment = tuple[str, str | None]

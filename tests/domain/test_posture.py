@@ -14,7 +14,7 @@ from incident.domain.posture import Change, Posture
 from tests.domain.strategies import playbooks, postures
 from tests.playbooks import BAISHI, text
 
-LAWS = settings(max_examples=100, deadline=None)
+LAWS = settings(max_examples=60)
 
 
 @LAWS
@@ -83,7 +83,7 @@ def test_lines_stand_kind_by_kind_and_ends_come_last_of_their_kind(a: Posture, b
     assert places == sorted(places)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30)
 @given(playbooks())
 def test_switch_between_any_two_states_gives_the_posture_of_the_second(plan: Playbook) -> None:
     for origin, before in plan.states.items():
@@ -202,3 +202,21 @@ def test_changed_fields_leave_out_what_is_said_about_the_item() -> None:
     after = Measure(name=text("停工", "no work"), source="二", project=["name"])
 
     assert posture.changed_fields(before, after) == ["name"]
+
+
+ENDINGS: list[tuple[Any, Any, bool]] = [
+    # what begins and what continues
+    (None, StandingBody(), False),
+    (StandingBody(), StandingBody(), False),
+    # what stands no more
+    (StandingBody(), None, True),
+    # what loses something and gains nothing, loses and gains, or gets another clause alone
+    (StandingBody(place=ACTING), StandingBody(), True),
+    (StandingGroup(place=ACTING), StandingGroup(reinforced=True), False),
+    (StandingBody(source="一"), StandingBody(source="二"), False),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "expected"), ENDINGS)
+def test_line_says_whether_something_only_falls_away(before: Any, after: Any, *, expected: bool) -> None:
+    assert Change("~", "body", "key", before, after).is_ending is expected

@@ -26,7 +26,7 @@ from incident.domain.situation import BrokenRecordError, Situation, Standing, St
 from tests.domain.strategies import Walk, adopted, plain_posture, step_on, walks, way_home
 from tests.playbooks import BAISHI, CODE, HASH, HOUR, NIGHT, at_rest
 
-LAWS = settings(max_examples=40, deadline=None)
+LAWS = settings(max_examples=30)
 ADOPTED = PlaybookAdopted(name="baishi", playbook=HASH, state="routine")
 ENTERED = StateEntered(origin="routine", target="raised", since=clock.stamp(NIGHT), authority="county")
 

@@ -12,11 +12,11 @@ of account: a step that can never be taken is reported by `conditions.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from incident.domain import machine
 from incident.domain.check.report import error, quoted
-from incident.domain.playbook import PREVIOUS, Playbook, Transition
+from incident.domain.machine import Moment
+from incident.domain.playbook import Playbook
 from incident.domain.problem import Problem
 from incident.domain.say import Words, say
 
@@ -27,30 +27,23 @@ TITLES = {
 }
 
 
-class Place(NamedTuple):
-    """A state, and the one it was entered from; none at the beginning."""
-
-    state: str
-    previous: str | None
-
-
-#: Where each place leads, and whether somebody decides it.
-Moves = Mapping[Place, set[tuple[Place, bool]]]
+#: Where each moment leads, and whether somebody decides it.
+Moves = Mapping[Moment, Mapping[Moment, bool]]
 
 
 def find(playbook: Playbook) -> Iterator[Problem]:
     """Find states without a way in or a way out; needs an initial state."""
     if playbook.initial not in playbook.states:
         return
-    moves = _moves(playbook)
+    moves = machine.moments(playbook)
     returning = _returning(playbook, moves, decided=False)
     returning_decided = _returning(playbook, moves, decided=True)
-    places: dict[str, list[Place]] = {state: [] for state in playbook.states}
-    for place in moves:
-        places[place.state].append(place)
-    for state, mine in places.items():
-        stuck = [place for place in mine if place not in returning]
-        undecided = [place for place in mine if place not in returning_decided]
+    by_state: dict[str, list[Moment]] = {state: [] for state in playbook.states}
+    for moment in moves:
+        by_state[moment.state].append(moment)
+    for state, mine in by_state.items():
+        stuck = [moment for moment in mine if moment not in returning]
+        undecided = [moment for moment in mine if moment not in returning_decided]
         if not mine:
             yield _unreachable(state, playbook.initial)
         elif stuck:
@@ -59,43 +52,14 @@ def find(playbook: Playbook) -> Iterator[Problem]:
             yield _undecided_return(state, playbook.initial)
 
 
-def _moves(playbook: Playbook) -> Moves:
-    """Follow all steps from the beginning."""
-    steps: dict[str, list[Transition]] = {state: [] for state in playbook.states}
-    for step in playbook.transitions.values():
-        for origin in step.origins:
-            if origin in steps:
-                steps[origin].append(step)
-    before = {
-        state: set(machine.targets(playbook, back, state))
-        for state, mine in steps.items()
-        for back in mine
-        if back.to == PREVIOUS
-    }
-    moves: dict[Place, set[tuple[Place, bool]]] = {}
-    waiting = [Place(playbook.initial, None)]
-    while waiting:
-        place = waiting.pop()
-        if place in moves:
-            continue
-        moves[place] = set()
-        for step in steps[place.state]:
-            target = step.to if step.to != PREVIOUS else place.previous
-            known = target in before[place.state] if step.to == PREVIOUS else target in steps
-            if target is not None and known and target != place.state:
-                moves[place].add((Place(target, place.state), bool(step.decided_by)))
-        waiting += [target for target, _ in moves[place]]
-    return moves
-
-
-def _returning(playbook: Playbook, moves: Moves, *, decided: bool) -> set[Place]:
-    """Give the places from which the initial state can be entered; with `decided`, by decisions alone."""
-    origins: dict[Place, set[Place]] = {place: set() for place in moves}
-    for place, targets in moves.items():
-        for target, is_decided in targets:
+def _returning(playbook: Playbook, moves: Moves, *, decided: bool) -> set[Moment]:
+    """Give the moments from which the initial state can be entered; with `decided`, by decisions alone."""
+    origins: dict[Moment, set[Moment]] = {moment: set() for moment in moves}
+    for moment, targets in moves.items():
+        for target, is_decided in targets.items():
             if is_decided or not decided:
-                origins[target].add(place)
-    waiting = [place for place in moves if place.state == playbook.initial]
+                origins[target].add(moment)
+    waiting = [moment for moment in moves if moment.state == playbook.initial]
     reached = set(waiting)
     while waiting:
         new = origins[waiting.pop()] - reached
@@ -104,11 +68,11 @@ def _returning(playbook: Playbook, moves: Moves, *, decided: bool) -> set[Place]
     return reached
 
 
-def _entered_from(stuck: list[Place], mine: list[Place]) -> Words:
+def _entered_from(stuck: list[Moment], mine: list[Moment]) -> Words:
     """Name the states before, where only some of them make a trap."""
     if len(stuck) == len(mine):
         return None
-    return quoted(sorted({place.previous for place in stuck if place.previous is not None}))
+    return quoted(sorted({moment.previous for moment in stuck if moment.previous is not None}))
 
 
 def _unreachable(state: str, initial: str) -> Problem:

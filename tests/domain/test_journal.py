@@ -1,0 +1,312 @@
+"""The journal's bytes and tree, against RFC 8785, RFC 6962 and RFC 9901 as others carry them out."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+import msgspec
+import pytest
+import rfc8785
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from incident.domain import journal
+from incident.domain.facts import AnyFact, EventNoted, ItemStarted
+from incident.domain.journal import Came, Entry, Sealed
+from incident.domain.playbook import Playbook
+from tests.domain.strategies import Walk, walks
+from tests.playbooks import CODE, HASH
+
+# Texts of every kind that JSON escapes or that sorts by bytes otherwise than by UTF-16 units.
+WORDS = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
+    ["", "马剑镇", "\x00\x1f\x7f\x80", '"\\/\b\f\n\r\t', "\u2028\u2029", "\ufeff", "😀", "\ud7ff\ue000"]
+)
+SEALED = st.builds(Sealed, WORDS)
+NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1)
+PLAIN: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | NUMBERS | WORDS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "b", "zh"]), inner),
+    max_leaves=5,
+)
+FACTS: st.SearchStrategy[AnyFact] = st.builds(EventNoted, event=WORDS) | st.builds(
+    ItemStarted,
+    kind=st.just("group"),
+    key=WORDS,
+    after=st.dictionaries(st.sampled_from(["source", "note", "zh"]), PLAIN),
+    source=st.none() | WORDS,
+)
+ENTRIES = st.builds(
+    Entry,
+    v=st.just(1),
+    jurisdiction=st.just(CODE),
+    seq=st.integers(0, 2**40),
+    at=WORDS,
+    effective_at=st.none() | WORDS,
+    playbook=st.just(HASH),
+    came=st.none()
+    | st.builds(
+        Came,
+        id=WORDS,
+        source=WORDS,
+        type=st.just("positive"),
+        data=st.dictionaries(st.sampled_from(["cases", "remark"]), WORDS | NUMBERS | SEALED),
+    ),
+    verb=st.none() | st.just("activate"),
+    authority=st.none() | WORDS,
+    decided_by=st.none() | SEALED,
+    basis=st.none() | SEALED,
+    reason=st.none() | SEALED,
+    by=st.none() | SEALED,
+    facts=st.lists(FACTS, max_size=3),
+)
+FIRST = Entry(v=journal.FORMAT, jurisdiction=CODE, seq=0, at="2026-03-01T02:40:00Z", playbook=HASH, facts=[])
+
+
+@given(ENTRIES)
+def test_entry_reads_back(entry: Entry) -> None:
+    assert journal.decode(journal.encode(entry)) == entry
+
+
+@given(ENTRIES)
+def test_bytes_of_an_entry_are_those_of_rfc_8785(entry: Entry) -> None:
+    body = journal.encode(entry)
+
+    assert body == rfc8785.dumps(json.loads(body))
+    assert body == rfc8785.dumps(msgspec.to_builtins(entry))
+
+
+@settings(max_examples=30)
+@given(walks())
+def test_facts_of_any_walk_read_back_from_their_entries(case: tuple[Playbook, list[Walk]]) -> None:
+    _, steps = case
+    for step in steps:
+        entry = msgspec.structs.replace(FIRST, seq=step.before.version, facts=step.decision.facts)
+        body = journal.encode(entry)
+        assert journal.decode(body) == entry
+        assert body == rfc8785.dumps(json.loads(body))
+
+
+def test_entry_is_written_as_the_format_says() -> None:
+    entry = msgspec.structs.replace(
+        FIRST,
+        came=Came(id="7", source="phone", type="positive", data={"remark": Sealed("x"), "cases": 2}),
+        by=Sealed("y"),
+        facts=[EventNoted(event="positive")],
+    )
+
+    assert journal.encode(entry).decode() == (
+        '{"at":"2026-03-01T02:40:00Z","by":{"sd":"y"},"came":{"data":{"cases":2,"remark":{"sd":"x"}},"id":"7",'
+        '"source":"phone","type":"positive"},"facts":[{"event":"positive","fact":"EventNoted"}],'
+        f'"jurisdiction":"330999101","playbook":"{HASH}","seq":0,"v":1}}'
+    )
+
+
+def test_text_that_is_not_unicode_cannot_be_recorded() -> None:
+    with pytest.raises(ValueError, match="surrogates not allowed"):
+        journal.encode(msgspec.structs.replace(FIRST, verb="\ud800"))
+
+
+NOT_ENTRIES = [
+    # no JSON, not all of it, more than it
+    b"",
+    b"{",
+    journal.encode(FIRST)[:-1],
+    journal.encode(FIRST) + b"x",
+    b"\xff",
+    # another shape
+    b"[]",
+    b"{}",
+    # a number that is text, a field nobody knows, a fact nobody knows
+    journal.encode(FIRST).replace(b'"seq":0', b'"seq":"0"'),
+    journal.encode(FIRST).replace(b'"seq":0', b'"seq":0,"unknown":1'),
+    journal.encode(FIRST).replace(b'"facts":[]', b'"facts":[{"fact":"Wish"}]'),
+]
+
+
+@pytest.mark.parametrize("body", NOT_ENTRIES)
+def test_bytes_that_are_no_entry_are_refused(body: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        journal.decode(body)
+
+
+@given(ENTRIES, st.data())
+def test_every_mangled_byte_of_an_entry_changes_its_leaf(entry: Entry, data: st.DataObject) -> None:
+    body = journal.encode(entry)
+    at = data.draw(st.integers(0, len(body) - 1))
+    flipped = body[:at] + bytes([body[at] ^ data.draw(st.integers(1, 255))]) + body[at + 1 :]
+
+    for mangled in (flipped, body[:at] + body[at + 1 :], body + b"\x00"):
+        assert journal.leaf_hash(mangled) != journal.leaf_hash(body)
+
+
+# What can name a person.
+
+SALTS = st.binary(min_size=16, max_size=16)
+
+
+@given(WORDS, WORDS, SALTS)
+def test_sealed_value_is_disclosed(name: str, value: str, salt: bytes) -> None:
+    sealed, disclosure = journal.seal(name, value, salt)
+
+    assert journal.unseal(sealed, disclosure) == (name, value)
+
+
+@given(WORDS, WORDS, SALTS)
+def test_disclosure_is_what_rfc_9901_says(name: str, value: str, salt: bytes) -> None:
+    sealed, disclosure = journal.seal(name, value, salt)
+    padded = disclosure + "=" * (-len(disclosure) % 4)
+    parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+
+    assert parts == [base64.urlsafe_b64encode(salt).decode().rstrip("="), name, value]
+    digest = base64.urlsafe_b64encode(hashlib.sha256(disclosure.encode("ascii")).digest())
+    assert sealed.sd == digest.decode().rstrip("=")
+
+
+@given(WORDS, WORDS, SALTS, st.data())
+def test_mangled_disclosure_is_refused(name: str, value: str, salt: bytes, data: st.DataObject) -> None:
+    sealed, disclosure = journal.seal(name, value, salt)
+    at = data.draw(st.integers(0, len(disclosure) - 1))
+    other = data.draw(st.characters().filter(lambda sign: sign != disclosure[at]))
+    mangled = [disclosure[:at] + other + disclosure[at + 1 :], disclosure[:at] + disclosure[at + 1 :]]
+
+    for text in [*mangled, disclosure + "=", disclosure + "\n", ""]:
+        with pytest.raises(ValueError, match=r"not the one that was sealed|surrogates not allowed"):
+            journal.unseal(sealed, text)
+
+
+@given(WORDS, WORDS, SALTS, SALTS)
+def test_same_value_is_sealed_otherwise_under_another_salt(
+    name: str, value: str, salt: bytes, other: bytes
+) -> None:
+    assert (journal.seal(name, value, salt) == journal.seal(name, value, other)) == (salt == other)
+
+
+@given(WORDS, WORDS, SALTS)
+def test_erasing_a_disclosure_changes_no_hash_and_leaves_no_trace_of_the_value(
+    name: str, value: str, salt: bytes
+) -> None:
+    sealed, _ = journal.seal(name, value + "王五", salt)
+    body = journal.encode(msgspec.structs.replace(FIRST, by=sealed))
+
+    assert "王五".encode() not in body
+    assert len(sealed.sd) == 43
+
+
+def test_sealed_parts_are_listed_by_the_name_under_which_they_are_disclosed() -> None:
+    entry = msgspec.structs.replace(
+        FIRST,
+        by=Sealed("1"),
+        reason=Sealed("2"),
+        came=Came(id="1", source="s", type="t", data={"remark": Sealed("3"), "cases": 4, "origin": "local"}),
+    )
+
+    assert journal.sealed_parts(entry) == {
+        "by": Sealed("1"),
+        "reason": Sealed("2"),
+        "data.remark": Sealed("3"),
+    }
+    assert journal.sealed_parts(FIRST) == {}
+
+
+# The tree.
+
+
+def sha(raw: bytes) -> bytes:
+    return hashlib.sha256(raw).digest()
+
+
+def mth(leaves: list[bytes]) -> bytes:
+    """MTH(D[n]) word for word after RFC 6962 section 2.1."""
+    if not leaves:
+        return sha(b"")
+    if len(leaves) == 1:
+        return sha(b"\x00" + leaves[0])
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+    return sha(b"\x01" + mth(leaves[:k]) + mth(leaves[k:]))
+
+
+def root(leaves: list[bytes]) -> bytes:
+    peaks: list[bytes] = []
+    for size, leaf in enumerate(leaves):
+        peaks = journal.append(size, peaks, journal.leaf_hash(leaf))
+    return journal.root(peaks)
+
+
+# The leaves and roots that certificate-transparency tests with (merkle_tree_test.cc).
+CT_LEAVES = [
+    bytes.fromhex(leaf)
+    for leaf in (
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    )
+]
+CT_ROOTS = [
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+]
+
+
+@pytest.mark.parametrize("size", range(9))
+def test_root_is_that_of_certificate_transparency(size: int) -> None:
+    assert root(CT_LEAVES[:size]).hex() == CT_ROOTS[size]
+
+
+def test_root_by_compact_range_is_the_recursive_definition_for_every_size_to_200() -> None:
+    leaves = [str(number).encode() for number in range(200)]
+    peaks: list[bytes] = []
+    for size in range(201):
+        assert journal.root(peaks) == mth(leaves[:size])
+        # as many peaks as the size has ones, so that little is stored
+        assert len(peaks) == size.bit_count()
+        if size < 200:
+            peaks = journal.append(size, peaks, journal.leaf_hash(leaves[size]))
+
+
+@given(st.lists(st.binary(max_size=40), max_size=40))
+def test_root_is_the_recursive_definition_for_any_leaves(leaves: list[bytes]) -> None:
+    assert root(leaves) == mth(leaves)
+
+
+@given(st.lists(st.binary(max_size=4), min_size=1, max_size=20), st.data())
+def test_leaf_that_is_changed_dropped_or_moved_changes_the_root(
+    leaves: list[bytes], data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(leaves) - 1))
+    changed = [*leaves[:at], leaves[at] + b"\x00", *leaves[at + 1 :]]
+    moved = [*leaves[at:], *leaves[:at]]
+
+    assert root(changed) != root(leaves)
+    assert root(leaves[:at] + leaves[at + 1 :]) != root(leaves)
+    assert (root(moved) == root(leaves)) == (moved == leaves)
+
+
+def test_appending_leaves_the_peaks_it_was_given_as_they_are() -> None:
+    peaks = journal.append(0, [], b"a" * 32)
+
+    journal.append(1, peaks, b"b" * 32)
+
+    assert peaks == [b"a" * 32]
+
+
+def test_leaf_is_never_taken_for_a_node() -> None:
+    left, right = sha(b"left"), sha(b"right")
+
+    assert journal.node_hash(left, right) != journal.leaf_hash(left + right)

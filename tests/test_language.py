@@ -1,0 +1,407 @@
+"""Everything the program says, it says in Chinese too: the catalogue is whole, and the screens show it.
+
+What is looked for is English that got through. Names that are the same in both languages stay: options,
+commands, keys of a playbook, kinds of facts, and products such as SQLite.
+"""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+import pytest
+from babel.messages.catalog import Message
+
+from incident.cli import language, root
+from tools import catalogue
+
+ROOT = Path(__file__).parent.parent
+RULES = ROOT / "tests" / "playbook_rules"
+
+#: Words of Latin letters that a Chinese sentence may hold.
+SAME_IN_BOTH = {
+    *("Bash", "IANA", "JSON", "PostgreSQL", "SQLite", "Schema", "URL", "UTF", "UUID", "Windows", "YAML"),
+    # what is typed or written, and examples of it
+    *("FILE", "HOST", "INCIDENT_DB", "NAME", "PLAYBOOK", "USER", "activate", "chmod", "go", "incident"),
+    *("postgres", "postgresql", "psycopg", "sqlite", "stand", "down", "true", "false", "Asia", "Shanghai"),
+    *("cases", "duty", "groups", "response_lifted", "routine", "states"),
+    # a kind of fact, and a name of click's that only programmers see
+    *("GroupConverted", "Choice"),
+}
+VARIABLES = ("INCIDENT_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+MESSAGES = [one for one in catalogue.read() if one.id]
+
+
+def strings(one: Message) -> list[str]:
+    """Give the Chinese of a message; it has one form, for Chinese does not tell one from several."""
+    return [one.string] if isinstance(one.string, str) else [*(one.string or ())]
+
+
+def source(one: Message) -> str:
+    """Give the English that the Chinese translates: of two forms the one for several."""
+    return one.id if isinstance(one.id, str) else one.id[-1]
+
+
+def placeholders(sentence: str) -> Counter[str]:
+    return Counter(re.findall(r"\{[^{}]*\}|%\(\w+\)s", sentence))
+
+
+def english(text: str) -> list[str]:
+    """Find runs of two or more English words; `backquoted` words and what is typed are none."""
+    typed = r"`[^`]*`|(?<!\w)--?[a-z][a-z-]*(?:=\S+)?|\bincident(?: [a-z-]+)+(?: --[a-z-]+)*"
+    return re.findall(
+        r"(?<![\w=/.:-])[A-Za-z][a-z']+(?: [A-Za-z]?[a-z']+)+(?![\w=])", re.sub(typed, "…", text)
+    )
+
+
+def test_english_that_got_through_is_found() -> None:
+    assert english("处理：look at it again；用 --plan 查看，或运行：incident status majian") == [
+        "look at it again"
+    ]
+    assert (
+        english("`name of it`  GroupConverted  incident 0.1.0, Python  journal_mode=wal synchronous=2") == []
+    )
+
+
+# -- the catalogue
+
+
+def test_catalogue_is_in_step_with_the_source() -> None:
+    tool = [sys.executable, str(ROOT / "tools" / "catalogue.py"), "--check"]
+    checked = subprocess.run(tool, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def said(file: Path) -> Iterator[tuple[int, ast.expr]]:
+    """Find all calls of `say` and `_` in a file, by another way than the tool: line and first argument."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("say", "_"):
+            yield node.lineno, node.args[0]
+
+
+def test_every_sentence_of_the_source_is_a_plain_text_that_the_catalogue_has() -> None:
+    known = {one.id for one in MESSAGES}
+    lost = [
+        f"{file.relative_to(ROOT)}:{line}: {ast.unparse(first)}"
+        for file in sorted((ROOT / "incident").rglob("*.py"))
+        for line, first in said(file)
+        if not isinstance(first, ast.Constant) or first.value not in known
+    ]
+    assert lost == []
+
+
+def test_every_message_is_translated() -> None:
+    assert len(MESSAGES) > 500
+    assert [one.id for one in MESSAGES if one.fuzzy or not all(strings(one)) or not strings(one)] == []
+
+
+def test_placeholders_are_the_same_on_both_sides() -> None:
+    wrong = [
+        (one.id, sentence)
+        for one in MESSAGES
+        for sentence in strings(one)
+        if placeholders(sentence) != placeholders(source(one))
+    ]
+    assert wrong == []
+
+
+def test_no_english_is_left_in_the_chinese() -> None:
+    typed = r"\{[^{}]*\}|%\(\w+\)s|`[^`]*`|--[a-z-]+|\bincident(?: [a-z]+)+"
+    left = [
+        (word, sentence)
+        for one in MESSAGES
+        for sentence in strings(one)
+        for word in re.findall(r"[A-Za-z_]{2,}", re.sub(typed, " ", sentence))
+        if word not in SAME_IN_BOTH
+    ]
+    assert left == []
+
+
+def test_chinese_sentences_are_punctuated_in_chinese() -> None:
+    """Half-width commas, semicolons and brackets beside a Chinese character look like a mistake."""
+    chinese = "[\u4e00-\u9fff]"
+    wrong = [
+        sentence
+        for one in MESSAGES
+        for sentence in strings(one)
+        if re.search(rf"{chinese} ?[,;!?()]|[,;!?()] ?{chinese}", sentence)
+    ]
+    assert wrong == []
+
+
+# -- the tool that keeps it
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """A copy of the catalogue to work on: text and compiled."""
+    text, compiled = tmp_path / "incident.po", tmp_path / "incident.mo"
+    text.write_bytes(catalogue.PO.read_bytes())
+    compiled.write_bytes(catalogue.MO.read_bytes())
+    monkeypatch.setattr(catalogue, "PO", text)
+    monkeypatch.setattr(catalogue, "MO", compiled)
+    # what is said now: as the catalogue has it, so that the source is not searched again each time
+    monkeypatch.setattr(catalogue, "collect", lambda: [one.id for one in MESSAGES])
+    return text, compiled
+
+
+def test_writing_twice_gives_the_same_bytes(files: tuple[Path, Path]) -> None:
+    before = [file.read_bytes() for file in files]
+    assert catalogue.main([]) == 0
+    assert [file.read_bytes() for file in files] == before
+
+
+def test_a_lost_sentence_comes_back_without_chinese_and_one_not_said_goes(
+    files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, _compiled = files
+    changed = text.read_text(encoding="utf-8").replace('msgid "Do not ask."', 'msgid "Never said."')
+    text.write_text(changed, encoding="utf-8")
+    assert catalogue.main(["--check"]) == 1
+    assert text.read_text(encoding="utf-8") == changed
+    assert catalogue.main([]) == 0
+    written = text.read_text(encoding="utf-8")
+    assert 'msgid "Do not ask."\nmsgstr ""\n' in written
+    assert "Never said." not in written
+    assert "said no more: 'Never said.'" in capsys.readouterr().out
+    # in step, and still not whole
+    assert catalogue.main(["--check"]) == 1
+
+
+def test_a_stale_compiled_file_is_found(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    _text, compiled = files
+    compiled.write_bytes(compiled.read_bytes()[:-1])
+    assert catalogue.main(["--check"]) == 1
+    assert "incident.mo: not in step" in capsys.readouterr().out
+
+
+def test_a_guess_is_no_translation(files: tuple[Path, Path]) -> None:
+    text, _compiled = files
+    guessed = text.read_text(encoding="utf-8").replace('\nmsgid "Do not', '\n#, fuzzy\nmsgid "Do not')
+    text.write_text(guessed, encoding="utf-8")
+    assert catalogue.main(["--check"]) == 1
+
+
+# -- which language
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """An environment that names no language, and everything as before afterwards."""
+    for name in VARIABLES:
+        monkeypatch.setenv(name, "")
+    monkeypatch.setattr(language, "lang", language.lang)
+    monkeypatch.setattr(language, "_translations", language._translations)
+    domain = gettext.textdomain()
+    yield monkeypatch
+    gettext.textdomain(domain)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "chosen"),
+    [
+        # nothing said
+        ("status", "", "en"),
+        # the option: before or after the command, in both spellings, over everything else
+        ("--lang zh status", "", "zh"),
+        ("status --lang zh", "", "zh"),
+        ("status --lang=zh", "LANG=en_US.UTF-8", "zh"),
+        ("--lang en status", "INCIDENT_LANG=zh LANG=zh_CN.UTF-8", "en"),
+        # one that is not spoken is for click to refuse, in the language of the environment
+        ("--lang fr status", "LANG=zh_CN.UTF-8", "zh"),
+        ("status --lang", "", "en"),
+        # after `--` nothing is an option
+        ("status -- --lang zh", "", "en"),
+        # each variable alone
+        ("status", "INCIDENT_LANG=zh", "zh"),
+        ("status", "LANGUAGE=zh_CN:en", "zh"),
+        ("status", "LC_ALL=zh_CN.UTF-8", "zh"),
+        ("status", "LC_MESSAGES=zh_CN.GB18030", "zh"),
+        ("status", "LANG=zh_CN.UTF-8", "zh"),
+        ("status", "LANG=C.UTF-8", "en"),
+        ("status", "LANG=de_DE.UTF-8", "en"),
+        # the first that is set decides
+        ("status", "INCIDENT_LANG=en LANGUAGE=zh", "en"),
+        ("status", "LANGUAGE=en LC_ALL=zh_CN.UTF-8", "en"),
+        ("status", "LC_ALL=C.UTF-8 LC_MESSAGES=zh_CN.UTF-8", "en"),
+        ("status", "LC_MESSAGES=zh_CN.UTF-8 LANG=C.UTF-8", "zh"),
+    ],
+)
+def test_language_is_chosen_by_option_then_environment(
+    settings: pytest.MonkeyPatch, arguments: str, environment: str, chosen: str
+) -> None:
+    for setting in environment.split():
+        name, _sign, value = setting.partition("=")
+        settings.setenv(name, value)
+    assert language.choose(arguments.split()) == chosen
+    assert language.speak("plain") == "plain"
+    assert language._("Do not ask.") == ("不再询问，直接执行。" if chosen == "zh" else "Do not ask.")
+    # click asks gettext itself
+    assert gettext.gettext("Missing command.") == ("缺少命令。" if chosen == "zh" else "Missing command.")
+
+
+# -- what is on the screen
+
+
+#: Reads command lines as JSON and gives for each its exit code and what was shown: starting once is enough.
+TERMINAL = """
+import contextlib, io, json, sys
+from incident.cli import language
+language.choose(["--lang", "zh"])
+from incident.cli.root import run
+answers = []
+for words in json.load(sys.stdin):
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
+        code = run(words)
+    answers.append((code, shown.getvalue()))
+json.dump(answers, sys.stdout)
+"""
+
+
+def type_in(folder: Path, lines: Sequence[Sequence[str]]) -> list[tuple[int, str]]:
+    """Type command lines at a terminal that speaks Chinese; gives exit code and what was shown of each."""
+    done = subprocess.run(
+        [sys.executable, "-c", TERMINAL],
+        input=json.dumps(lines),
+        env={"INCIDENT_DB": f"sqlite:///{folder / 'duty.db'}", "PATH": "/usr/bin:/bin", "COLUMNS": "100"},
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [(code, shown) for code, shown in json.loads(done.stdout)]
+
+
+def commands() -> Iterator[list[str]]:
+    """Give every command by the words that lead to it; the first is the program itself."""
+    assert isinstance(root.incident, click.Group)
+    context = click.Context(root.incident)
+    yield []
+    for name in root.incident.list_commands(context):
+        command = root.incident.get_command(context, name)
+        yield [name]
+        if isinstance(command, click.Group):
+            yield from ([name, child] for child in command.commands)
+
+
+def test_all_help_is_chinese(tmp_path: Path) -> None:
+    lines = [[*words, "--help"] for words in commands()]
+    for line, (code, shown) in zip(lines, type_in(tmp_path, lines), strict=True):
+        assert (code, english(shown)) == (0, []), line
+        assert shown.startswith("用法：")
+        # every option says something in Chinese
+        options = re.split(r"\n  (?=-)", shown.partition("选项:")[2].partition("命令:")[0])
+        assert [one for one in options[1:] if not re.search("[\u4e00-\u9fff]", one)] == [], line
+
+
+POSITIVE = (
+    "--event local_positive_reported --set origin=local --set result=preliminary_positive --set cases=1"
+)
+DECIDED = "--decided-by 领导小组 --basis 诸市防控〔2021〕4号 --reason 测试 --yes"
+#: What is typed in a night, from adoption to the end: command line, exit code, words that are shown.
+NIGHT = [
+    ("status", 0, "尚无辖区采用预案"),
+    ("adopt majian", 0, "马剑镇 330681111 已采用预案 majian"),
+    ("adopt majian", 0, "马剑镇已采用此预案；不作变更"),
+    ("playbook list", 0, "关于调整和完善马剑镇"),
+    ("playbook check majian", 0, "majian：没有错误，"),
+    ("playbook diagram majian", 0, "马剑镇：预案的状态与转换"),
+    ("playbook show majian --section jurisdiction.code", 0, "330681111  [项目补充]"),
+    ("status majian", 0, "全天候值班"),
+    # a plan, and what is wrong with requests that lack something
+    (f"activate majian {POSITIVE} --plan", 0, "增加5项职责、常态职责照常履行"),
+    (f"activate majian {POSITIVE} --plan", 0, "[项目补充：文件未规定]"),
+    (f"activate majian {POSITIVE}", 2, "  实际：两者皆无"),
+    (f"activate majian {POSITIVE} --yes", 3, "已拒绝 [missing]：缺少：决定机关（--decided-by）、依据"),
+    (f"activate majian {POSITIVE} --expect-plan 0 {DECIDED}", 3, "已拒绝 [plan_changed]：方案与先前显示的"),
+    (f"activate majian {POSITIVE} --until 02:40x {DECIDED}", 2, "按 Asia/Shanghai 时区读取"),
+    (f"signal majian response_lifted {DECIDED}", 3, "已拒绝 [not_possible]：当前状态下不能受理此事件"),
+    ("signal majian local_positive_reported --yes", 2, "  处理：请逐项填写：--set 名称=值"),
+    ("signal majian local_positive_reported --set origin=mars --yes", 2, "错误：事件要素 `origin`"),
+    # it happens
+    (f"activate majian --event-id 1 {POSITIVE} {DECIDED}", 0, "计划结束："),
+    (f"activate majian --event-id 1 {POSITIVE} {DECIDED}", 0, "该事件此前已处理，见条目"),
+    (f"activate majian {POSITIVE} {DECIDED}", 4, "起生效"),
+    ("status", 0, "起始时间"),
+    ("status majian", 0, "社会稳定组，现为疫情处置专班社区封控组"),
+    ("adopt dongshan", 0, "已采用预案 dongshan"),
+    # and ends
+    (f"stand-down majian --effective-at 2020-01-01 {DECIDED}", 3, "已拒绝 [time]：时间不符"),
+    ("stand-down majian --decided-by 派出所 --basis 口头 --yes", 2, "请写明机关或岗位的键名或全称"),
+    ("stand-down majian --plan", 0, "（只履行常态职责）"),
+    (f"stand-down majian {DECIDED}", 0, "疫情处置专班撤销"),
+    (f"stand-down majian {DECIDED}", 2, "没有适用的事件"),
+    # the record
+    ("history majian", 0, "GroupReverted"),
+    ("history majian --kind IncidentClosed", 0, "结束"),
+    ("status majian --at 2020-01-01", 2, "采用预案之后的时间"),
+    ("journal verify", 0, "逐项核验无误"),
+    ("journal verify majian --hashes-only", 0, "未读取条目内容"),
+    ("doctor", 0, "审计日志只能追加"),
+    ("db upgrade", 0, "数据库结构版本已是"),
+]
+
+
+def test_a_night_is_chinese_from_adoption_to_the_end(tmp_path: Path) -> None:
+    answers = type_in(tmp_path, [line.split() for line, _code, _words in NIGHT])
+    for (line, expected, words), (code, shown) in zip(NIGHT, answers, strict=True):
+        assert code == expected, f"{line}\n{shown}"
+        assert words in shown, line
+        assert english(shown) == [], line
+
+
+#: What is typed by mistake, and words that are shown.
+SLIPS = [
+    # in click's own words, which follow the language as well
+    ("no_such", "错误：没有命令 'no_such'。"),
+    ("status --no-such", "错误：没有选项 '--no-such'。"),
+    ("activate", "错误：缺少参数 'JURISDICTION'"),
+    ("status a b", "错误：多余的参数：b"),
+    ("history majian --since", "错误：选项 '--since' 需要1个值。"),
+    ("--lang fr", "错误：'--lang' 的值无效：'fr' 不在可选值之内：'zh', 'en'。"),
+    ("journal no_such", "错误：没有命令 'no_such'。"),
+    # in ours
+    ("status no_such", "  实际：no_such"),
+    ("adopt no_such", "  实际：没有此预案"),
+    ("playbook show majian --section no_such", "  处理：请用键名指定某一部分"),
+]
+
+
+def test_slips_are_told_in_chinese(tmp_path: Path) -> None:
+    answers = type_in(tmp_path, [line.split() for line, _words in SLIPS])
+    for (line, words), (code, shown) in zip(SLIPS, answers, strict=True):
+        assert code == 2, f"{line}\n{shown}"
+        assert words in shown, line
+        assert english(shown) == [], line
+
+
+def test_a_database_that_cannot_be_used_is_told_in_chinese(tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    other.write_text("no database at all, but long enough to be looked at", encoding="utf-8")
+    [(code, shown)] = type_in(tmp_path, [["status", "--db", f"sqlite:///{other}"]])
+    assert code == 5
+    assert "  要求：SQLite 数据库\n" in shown
+    # SQLite's own words are shown as they are
+    assert english(shown.replace("file is not a database", "")) == []
+
+
+def test_every_rule_of_a_playbook_reports_in_chinese(tmp_path: Path) -> None:
+    names = [str(path.relative_to(ROOT)) for path in sorted(RULES.glob("*_fails.yaml"))]
+    [(code, shown)] = type_in(tmp_path, [["playbook", "check", *names]])
+    assert code == 1, shown
+    reported = shown.splitlines()
+    assert len(reported) > 100
+    # the words of the YAML parser (P004) and of the schema (P008) are shown as they are
+    foreign = [line for line in reported if " P004" in line or " P008" in line]
+    assert len(foreign) <= 2
+    assert english("\n".join(line for line in reported if line not in foreign)) == []

@@ -1,0 +1,387 @@
+"""From YAML to a playbook: every text that is refused, with its place, and none that is too much."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from incident.domain import playbook
+from incident.domain.errors import PlaybookError, RequestError
+from incident.domain.say import render
+from incident.playbook_text.load import Loaded, find, load, must_load, place, shipped, shipped_names
+from incident.playbook_text.nodes import MAX_BYTES, MAX_DEPTH, read
+
+#: A whole plan in few bytes, so that every one of them can be mangled.
+TINY = """\
+playbook: tiny
+jurisdiction: {code: "99", name: {zh: 村, en: V}, level: village}
+document: {title: {zh: 方案, en: P}}
+bodies:
+  command: {name: {zh: 组, en: C}}
+groups:
+  watch: {name: {zh: 值班组, en: W}}
+events:
+  flood: {name: {zh: 洪水, en: F}, fields: {depth: {name: {zh: 水深, en: D}, type: integer}}}
+  ebb: {name: {zh: 退水, en: E}}
+states:
+  routine: {name: {zh: 常态, en: R}, groups: all}
+  alarm:
+    name: {zh: 应急, en: A}
+    on_top_of: routine
+    bodies: {command: {source: 一(八)3}}
+transitions:
+  up: {name: {zh: 启, en: U}, from: [routine], on: flood, when: {depth: {at_least: 3}}, to: alarm}
+  down: {name: {zh: 止, en: D}, from: [alarm], on: ebb, to: routine, decided_by: [组]}
+"""
+
+
+def loaded(folder: Path, text: str | bytes) -> Loaded:
+    """Load a text as a file: whatever it holds, readable problems or a playbook that can be stored."""
+    path = folder / "p.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    result = load(str(path))
+    for found in result.problems:
+        for words in (found.expected, found.found, found.do):
+            assert render(words, "zh", str) + render(words, "en", str)
+            assert "object at 0x" not in render(words, "en", str)
+        assert found.mark is not None
+        assert Path(found.mark.file).suffix == ".yaml"
+    if result.playbook is None:
+        assert result.errors
+    else:
+        assert playbook.decode(playbook.encode(result.playbook)) == result.playbook
+    return result
+
+
+def places(result: Loaded) -> list[tuple[str, int, int]]:
+    """Rule, line and column of every problem of the text."""
+    found = [
+        (one.rule, one.mark) for one in result.problems if one.rule < "P100" or one.rule in ("P101", "P110")
+    ]
+    return [(rule, mark.line, mark.column) for rule, mark in found if mark is not None]
+
+
+def test_tiny_plan_has_no_fault_of_its_text(tmp_path: Path) -> None:
+    result = loaded(tmp_path, TINY)
+
+    assert places(result) == []
+    assert result.playbook is not None
+    assert result.playbook.states["alarm"].groups.keys() == {"watch"}
+
+
+BAD_BYTES = [
+    # not UTF-8: on the first line, on a later one
+    (b"a: \xff", ("P001", 1, 4)),
+    (b"a: 1\nb: 2\nc: \xc3(", ("P001", 3, 4)),
+    # columns count letters, and a Chinese one is one letter
+    ("名称: ".encode() + b"\xff", ("P001", 1, 5)),
+    # a surrogate is no letter
+    (b"a: \xed\xa0\x80", ("P001", 1, 4)),
+    # more than a playbook can be
+    (b"#" * (MAX_BYTES + 1), ("P002", 1, 1)),
+    # deeper than a playbook can be, in either kind of nesting
+    (b"[" * (MAX_DEPTH + 1), ("P003", 1, MAX_DEPTH + 1)),
+    (b"{a: " * (MAX_DEPTH + 1), ("P003", 1, 4 * MAX_DEPTH + 1)),
+    (b"- " * (MAX_DEPTH + 1) + b"x", ("P003", 1, 2 * MAX_DEPTH + 1)),
+]
+
+BAD_YAML = [
+    # no YAML
+    ("a: [1, 2", ("P004", 1, 9)),
+    ("a: 'x", ("P004", 1, 6)),
+    ("a: b: c", ("P004", 1, 5)),
+    ("a:\n\tb: 1", ("P004", 2, 1)),
+    ("a: 1\n b: 2", ("P004", 2, 3)),
+    # a sign that no text has
+    ("a: \x00", ("P004", 1, 1)),
+    # a second document
+    ("a: 1\n---\nb: 2", ("P004", 2, 1)),
+    # another YAML
+    ("%YAML 1.1\n---\na: 1", ("P004", 2, 1)),
+    ("%YAML 1.3\n---\na: 1", ("P004", 1, 1)),
+    ("%YAML 3.0\n---\na: 1", ("P004", 1, 1)),
+    # letters that are none
+    ('a: "\\UFFFFFFFF"', ("P004", 1, 1)),
+    ('a: "\\U00110000"', ("P004", 1, 1)),
+    # anchors, aliases, tags
+    ("a: &x 1", ("P006", 1, 4)),
+    ("a: *x", ("P006", 1, 4)),
+    ("a: !!str 1", ("P006", 1, 4)),
+    ("a: !python/object/apply:os.system [ls]", ("P006", 1, 4)),
+    ("a: ! 1", ("P006", 1, 4)),
+    ("&x a: 1", ("P006", 1, 1)),
+    ("a: &x [1]", ("P006", 1, 4)),
+    # keys that are no names
+    ("1: a", ("P008", 1, 1)),
+    ("null: a", ("P008", 1, 1)),
+    ("? [a]\n: b", ("P008", 1, 3)),
+    ("{{a: 1}: b}", ("P008", 1, 2)),
+    # not a map at all
+    ("- a", ("P008", 1, 1)),
+    ("just words", ("P008", 1, 1)),
+    # bases that are none
+    ("extends: earthquake", ("P010", 1, 10)),
+    ("playbook: p\nextends: ../secret", ("P010", 2, 10)),
+    ("extends: 5", ("P010", 1, 10)),
+    ("extends: [a, b]", ("P010", 1, 10)),
+    ('extends: ""', ("P010", 1, 10)),
+    # a base of itself
+    ("extends: p", ("P011", 1, 10)),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [*BAD_BYTES, *BAD_YAML])
+def test_text_that_cannot_be_read_is_refused_at_its_place(
+    tmp_path: Path, text: str | bytes, expected: tuple[str, int, int]
+) -> None:
+    result = loaded(tmp_path, text)
+    found = places(result)
+
+    assert [rule for rule, _, _ in found] == [expected[0]]
+    if expected[1:] != (1, 1):
+        assert found == [expected]
+
+
+def test_largest_and_deepest_text_is_read() -> None:
+    read(b"#" * MAX_BYTES, "p.yaml")
+    read(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH, "p.yaml")
+
+
+def test_alias_bomb_is_refused_before_anything_grows(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 40)]
+
+    assert places(loaded(tmp_path, "\n".join(lines))) == [("P006", 1, 5)]
+
+
+def test_number_too_long_for_a_number_is_refused_as_text(tmp_path: Path) -> None:
+    text = TINY.replace("at_least: 3", "at_least: " + "9" * 5000)
+
+    assert [rule for rule, _, _ in places(loaded(tmp_path, text))] == ["P008"]
+
+
+def test_half_a_letter_is_refused(tmp_path: Path) -> None:
+    """A lone surrogate is no Unicode text: it could neither be stored nor shown."""
+    assert loaded(tmp_path, TINY.replace("en: V", r'en: "\uD800"')).playbook is None
+
+
+#: What is put for what in TINY, and the words at which the rule must point.
+DEVIATIONS = [
+    # a field nobody declared: at its name
+    ("type: integer", "typ: integer", [("P009", "{name: {zh: 水深"), ("P007", "typ: integer")]),
+    ("level: village", "level: village, colour: red", [("P007", "colour")]),
+    # a value of another kind: at the value
+    ("{zh: 村, en: V}", "[村]", [("P008", "[村]")]),
+    ("{zh: 村, en: V}", "村", [("P008", "村")]),
+    ("from: [routine]", "from: routine", [("P008", "routine, on")]),
+    ("from: [routine]", "from: {a: routine}", [("P008", "{a: routine}")]),
+    ('code: "99"', "code: 99", [("P008", "99")]),
+    ("en: V", "en: true", [("P008", "true")]),
+    ("at_least: 3", "at_least: three", [("P008", "three")]),
+    ("at_least: 3", "at_least: true", [("P008", "true")]),
+    # a value outside its choices, pattern or length
+    ("level: village", "level: hamlet", [("P008", "hamlet")]),
+    ('code: "99"', 'code: "9"', [("P008", '"9"')]),
+    ('code: "99"', 'code: "９９"', [("P008", '"９９"')]),
+    ("playbook: tiny", "playbook: Tiny", [("P008", "Tiny")]),
+    ("playbook: tiny", r'playbook: "tiny\n"', [("P008", '"tiny')]),
+    ("en: V", 'en: ""', [("P008", '""')]),
+    # a key that is none: at the key
+    ("  ebb:", "  Ebb:", [("P008", "Ebb")]),
+    # a flag that is neither
+    ("type: integer", "type: integer, required: no", [("P008", "no}")]),
+    # a condition that is neither value, list nor bounds
+    ("depth: {at_least: 3}", "depth: true", [("P008", "true")]),
+    ("depth: {at_least: 3}", "depth: {least: 3}", [("P007", "least: 3")]),
+    # a null inside a list is no removal
+    ("from: [routine]", "from: [null]", [("P008", "null")]),
+    # a key twice: at the second
+    ("  ebb:", "  flood : {}\n  ebb:", [("P005", "flood :")]),
+    # what must be there, and what was removed: at the map that lacks it
+    ("document: {title: {zh: 方案, en: P}}", "", [("P009", "playbook: tiny")]),
+    ("on: ebb, ", "", [("P009", "{name: {zh: 止")]),
+    ("en: V", "en: null", [("P009", "{zh: 村")]),
+    ("en: V", "en:", [("P009", "{zh: 村")]),
+    # a state on one that is not there, on itself, in a circle, on no name, on no state
+    ("on_top_of: routine", "on_top_of: storm", [("P101", "storm")]),
+    ("on_top_of: routine", "on_top_of: alarm", [("P110", "alarm\n    bodies")]),
+    ("groups: all}", "on_top_of: alarm}", [("P110", "routine\n    bodies")]),
+    ("on_top_of: routine", "on_top_of: [routine]", [("P008", "[routine]\n"), ("P101", "[routine]\n")]),
+    ("{name: {zh: 常态, en: R}, groups: all}", "[calm]", [("P008", "[calm]")]),
+]
+
+
+def at(text: str, words: str) -> tuple[int, int]:
+    """Line and column at which words stand."""
+    before = text[: text.index(words)]
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), DEVIATIONS)
+def test_deviation_from_the_language_is_found_at_its_place(
+    tmp_path: Path, old: str, new: str, expected: list[tuple[str, str]]
+) -> None:
+    text = TINY.replace(old, new, 1)
+
+    assert places(loaded(tmp_path, text)) == [(rule, *at(text, words)) for rule, words in expected]
+
+
+def test_all_problems_of_a_text_are_found_at_once_in_their_order(tmp_path: Path) -> None:
+    text = TINY.replace("type: integer", "typ: integer").replace("village", "hamlet").replace("ebb:", "Ebb:")
+    words = [("P008", "hamlet"), ("P009", "{name: {zh: 水深"), ("P007", "typ: integer"), ("P008", "Ebb")]
+
+    assert places(loaded(tmp_path, text)) == [(rule, *at(text, word)) for rule, word in words]
+
+
+def test_slip_is_met_with_what_was_meant(tmp_path: Path) -> None:
+    near, far = (
+        loaded(tmp_path, TINY.replace("bodies:", word, 1)).problems for word in ("bodys:", "colour:")
+    )
+
+    assert "did you mean `bodies`?" in [str(one.do) for one in near]
+    assert "remove it" in [str(one.do) for one in far]
+
+
+# Files.
+
+
+def test_base_beside_the_file_is_found_and_its_faults_are_shown_in_it(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base" / "town.yaml").write_text(
+        TINY.replace("type: integer", "type: number"), encoding="utf-8"
+    )
+    result = loaded(tmp_path, "playbook: mine\nextends: town\nevents: {ebb: {name: {zh: 落, en: E}}}\n")
+
+    marks = [
+        (Path(one.mark.file).parent.name, one.mark.line) for one in result.problems if one.mark is not None
+    ]
+    assert marks == [("base", 9)]
+    (tmp_path / "base" / "town.yaml").write_text(TINY, encoding="utf-8")
+    mine = loaded(
+        tmp_path, "playbook: mine\nextends: town\nevents: {ebb: {name: {zh: 落, en: E}}}\n"
+    ).playbook
+    assert mine is not None
+    assert (mine.playbook, mine.events["ebb"].name.zh, list(mine.events)) == ("mine", "落", ["flood", "ebb"])
+
+
+def test_two_files_that_extend_each_other_are_refused_at_the_second(tmp_path: Path) -> None:
+    (tmp_path / "q.yaml").write_text("playbook: q\nextends: p\n", encoding="utf-8")
+    result = loaded(tmp_path, "playbook: p\nextends: q\n")
+
+    (found,) = result.problems
+    assert (found.rule, found.mark and Path(found.mark.file).name, found.mark and found.mark.line) == (
+        "P011",
+        "q.yaml",
+        2,
+    )
+
+
+def test_text_marked_as_utf_8_or_written_on_windows_is_read_the_same(tmp_path: Path) -> None:
+    expected = loaded(tmp_path, TINY).playbook
+
+    assert loaded(tmp_path, b"\xef\xbb\xbf" + TINY.encode()).playbook == expected
+    assert loaded(tmp_path, TINY.replace("\n", "\r\n")).playbook == expected
+
+
+def test_shipped_playbook_is_found_by_name_and_any_by_path(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(TINY, encoding="utf-8")
+
+    assert [find(name) for name in shipped_names()] == [
+        shipped() / f"{name}.yaml" for name in shipped_names()
+    ]
+    assert find(str(tmp_path / "p.yaml")) == tmp_path / "p.yaml"
+
+
+@pytest.mark.parametrize("name", ["atlantis", "", ".", "a\x00b", "x" * 300])
+def test_playbook_that_is_not_there_is_the_callers_mistake(name: str) -> None:
+    with pytest.raises(RequestError):
+        find(name)
+
+
+def test_playbook_that_must_hold_raises_with_all_its_errors(tmp_path: Path) -> None:
+    text = TINY.replace("level: village", "level: hamlet").replace("type: integer", "type: number")
+    loaded(tmp_path, text)
+
+    with pytest.raises(PlaybookError) as wrong:
+        must_load(str(tmp_path / "p.yaml"))
+
+    assert [one.rule for one in wrong.value.problems] == ["P008", "P008"]
+
+
+def test_place_is_that_of_the_deepest_thing_that_is_there() -> None:
+    root, _ = read(b"a: 1\nb:\n  - x\n  - {c: 2}\n", "p.yaml")
+    marks = {
+        (): (1, 1),
+        # a key, not its value
+        ("b",): (2, 1),
+        ("b", 0): (3, 5),
+        ("b", 1, "c"): (4, 6),
+        # what is not there is shown where it would be
+        ("b", 7): (2, 1),
+        ("b", 1, "d", "e"): (4, 5),
+        ("z",): (1, 1),
+    }
+
+    assert {path: place(root, path)[1:] for path in marks} == marks
+
+
+# Whatever a stranger sends.
+
+
+@pytest.mark.parametrize("first", range(3))
+def test_plan_mangled_at_any_byte_is_read_or_refused(tmp_path: Path, first: int) -> None:
+    raw = TINY.encode()
+    for at in range(first, len(raw), 18):
+        before, after = raw[:at], raw[at + 1 :]
+        loaded(tmp_path, before + after)
+        loaded(tmp_path, before + bytes([raw[at] ^ 1 << at % 8]) + after)
+        loaded(tmp_path, before + b'":[{&*!|>%@`-#?,\n\x00'[at % 17 : at % 17 + 1] + raw[at:])
+
+
+PIECES = [
+    "a",
+    "source",
+    "project",
+    "states",
+    "groups",
+    "all",
+    "on_top_of",
+    "null",
+    "~",
+    "true",
+    "1",
+    '"',
+    "'",
+    ": ",
+    "- ",
+]
+PIECES += [
+    "\n",
+    "\n  ",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "&a ",
+    "*a",
+    "! ",
+    "? ",
+    "|",
+    ">",
+    "%YAML 1.",
+    "---",
+    "...",
+    "#",
+    "\\U",
+    "F",
+]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
+def test_scraps_of_yaml_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    loaded(tmp_path_factory.getbasetemp(), text)
