@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import sys
 
 
@@ -14,6 +15,9 @@ def main() -> None:
     # What is imported stays to the end: looking for garbage in it costs a fifth of a short command.
     # Collecting begins when the command is there (`root.py`).
     gc.disable()
+    # A stream that knows no Chinese shows it escaped: by the time it is written it has been decided.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     from incident.cli import language
 
     language.choose(sys.argv[1:])

@@ -48,7 +48,7 @@ def table(rows: Iterable[Sequence[Words]], heads: Sequence[Words] = ()) -> None:
     """Print rows in columns, aligned also where Chinese stands."""
     spoken = [[speak(cell) for cell in row] for row in rows]
     titles = [speak(head) for head in heads]
-    if sys.stdout.isatty():
+    if sys.stdout is not None and sys.stdout.isatty():
         _rich_table(spoken, titles)
         return
     lines = [titles, *spoken] if titles else spoken

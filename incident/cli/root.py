@@ -14,7 +14,7 @@ from incident import __version__
 from incident.cli import exits
 from incident.cli.language import LANGUAGES, _
 from incident.cli.output import put_error, put_json, talk
-from incident.domain.errors import IncidentError
+from incident.domain.errors import IncidentError, StoreError
 from incident.domain.say import say
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -140,8 +140,14 @@ def run(arguments: Sequence[str]) -> int:
         # whoever read us went away; Python would complain again when it flushes
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+    except KeyboardInterrupt:
+        talk(say("look: incident status"))  # it may have been recorded just before
+        return exits.USAGE
+    except OSError as error:  # what we wrote to is full or gone; files and databases tell it themselves
+        put_error(StoreError(where="stdout", found=str(error), do=say("look: incident status")))
+        return exits.STORAGE
     except Exception as error:  # noqa: BLE001 - the last border: a bug, told as one
-        return _bug(error, verbose=bool(meta.get("verbose")))
+        return _bug(error, verbose=bool(meta.get("verbose")), as_json="--json" in arguments)
 
 
 def _usage(error: click.ClickException, *, as_json: bool) -> int:
@@ -166,11 +172,14 @@ def _code(result: Any) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _bug(error: Exception, *, verbose: bool) -> int:
+def _bug(error: Exception, *, verbose: bool, as_json: bool) -> int:
     if verbose:
         import traceback
 
         traceback.print_exception(error)
+    if as_json:
+        fault = f"{type(error).__name__}: {error}"
+        put_json({"error": {"where": "incident", "expected": "", "found": fault, "do": "incident --verbose"}})
     talk(
         say(
             "error: a fault of this program: {error}\n"

@@ -70,7 +70,11 @@ def read_time(text: str, zone_name: str, now: int) -> int:
         text = f"{local(now, zone_name):%Y-%m-%d} {text}"
     parsed = datetime.fromisoformat(text)
     at = instant(parsed, zone_name) if parsed.tzinfo is None else int(parsed.timestamp())
-    return read_stamp(stamp(at))  # what cannot be recorded is no time
+    try:
+        local(at, zone_name)
+    except OverflowError:
+        raise ValueError(text) from None
+    return read_stamp(stamp(at))  # what cannot be recorded or shown is no time
 
 
 def shown(at: int, zone_name: str) -> str:

@@ -293,13 +293,14 @@ def _facts(
     facts: list[AnyFact] = []
     if situation.incident is None and plan.target != playbook.initial:
         facts.append(IncidentOpened(incident=_next_incident(playbook, situation, effective_at)))
-    planned_end = _planned_end(playbook, request, plan, effective_at)
+    planned_end = _planned_end(playbook, situation, request, plan, effective_at)
     facts.append(
         StateEntered(
             origin=plan.origin,
             target=plan.target,
             since=clock.stamp(effective_at),
             authority=request.authority,
+            held_by=_holder(playbook, situation, request, plan),
             planned_end=None if planned_end is None else clock.stamp(planned_end),
         )
     )
@@ -319,9 +320,24 @@ def _next_incident(playbook: Playbook, situation: Situation, at: int) -> str:
     return f"{prefix}{number:03d}"
 
 
-def _planned_end(playbook: Playbook, request: Request, plan: Plan, effective_at: int) -> int | None:
+def _returns(playbook: Playbook, plan: Plan) -> bool:
+    """Tell whether a step goes back to a response that somebody decided before."""
+    return playbook.transitions[plan.step].to == PREVIOUS and plan.target != playbook.initial
+
+
+def _holder(playbook: Playbook, situation: Situation, request: Request, plan: Plan) -> str | None:
+    """Give the body that holds the response returned to, unless it is the one that decides the return."""
+    holder = situation.previous_authority if _returns(playbook, plan) else None
+    return None if holder == request.authority else holder
+
+
+def _planned_end(
+    playbook: Playbook, situation: Situation, request: Request, plan: Plan, effective_at: int
+) -> int | None:
     if plan.target == playbook.initial:
         return None
+    if _returns(playbook, plan) and request.until is None:
+        return situation.previous_end
     default = playbook.transitions[plan.step].planned_end
     if request.until is not None or default is None:
         return request.until

@@ -216,7 +216,7 @@ def duration(text: str) -> Words:
         case "h":
             return say("{n} h", n=number)
         case _:
-            return say("{n} days", n=number)
+            return say("1 day") if number == 1 else say("{n} days", n=number)
 
 
 def _other(playbook: Playbook, key: str) -> Words:
@@ -264,6 +264,14 @@ def _state_entered(playbook: Playbook, one: StateEntered) -> Say:
     if one.authority is None:
         return say("{origin} → {target}", origin=origin, target=target)
     who = names.name_of(playbook, one.authority)
+    if one.held_by is not None:
+        return say(
+            "{origin} → {target}, decided by {who}; it stays the response of {holder}",
+            origin=origin,
+            target=target,
+            who=who,
+            holder=names.name_of(playbook, one.held_by),
+        )
     return say("{origin} → {target}, decided by {who}", origin=origin, target=target, who=who)
 
 

@@ -50,6 +50,9 @@ class StateEntered(Fact, frozen=True, kw_only=True, tag=True):
     since: str
     #: Who decided; a reference of the playbook.
     authority: str | None = None
+    #: Who holds the state entered, when that is not who decided this step: a return gives a response back to
+    #: the body that had decided it.
+    held_by: str | None = None
     #: When its end is planned.
     planned_end: str | None = None
 

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from incident.domain.organisation import Clause, Count, Item, Key, Text, Words, shape
 
 #: A calendar date, `2021-12-15`.
-Date = Annotated[str, shape("a date such as 2021-12-15", pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Date = Annotated[str, shape("a date such as 2021-12-15", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 #: Reference to a body, group, unit or seat (`command.leader`), by key or by any of its names.
 Ref = Annotated[str, shape("a body, group, unit or seat", min_length=1, max_length=200)]
 
@@ -143,7 +143,7 @@ class Conflict(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     #: Clauses concerned.
     source: Clause | None = None
     #: The rule of `playbook check` that finds the same by itself; then it is reported once, by that rule.
-    rule: Annotated[str, shape("a rule id such as P401", pattern=r"^P\d{3}$")] | None = None
+    rule: Annotated[str, shape("a rule id such as P401", pattern=r"^P[0-9]{3}$")] | None = None
     #: Key of the item concerned, where `rule` may find several.
     about: Words | None = None
 

@@ -31,11 +31,13 @@ from incident.domain.paper import (
 )
 
 #: Wall-clock time in the playbook's zone, `15:30`.
-ClockTime = Annotated[str, shape("a time of day from 00:00 to 23:59", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+ClockTime = Annotated[
+    str, shape("a time of day from 00:00 to 23:59", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+]
 #: Elapsed time: `14d`, `4h`, `30m`.
-Duration = Annotated[str, shape("a duration such as 30m, 4h or 14d", pattern=r"^[1-9]\d{0,4}[mhd]$")]
+Duration = Annotated[str, shape("a duration such as 30m, 4h or 14d", pattern=r"^[1-9][0-9]{0,4}[mhd]$")]
 #: Statistical code of a jurisdiction, 2 to 12 digits.
-Code = Annotated[str, shape("a statistical code such as 330681111", pattern=r"^\d{2,12}$")]
+Code = Annotated[str, shape("a statistical code such as 330681111", pattern=r"^[0-9]{2,12}$")]
 
 #: Reserved target of a transition: the state that was in force before the present one.
 PREVIOUS = "previous"
@@ -130,7 +132,7 @@ class Obligation(Item, frozen=True, kw_only=True):
     #: Who receives it, all of them; empty when the paper does not say.
     receivers: list[Ref] = field(default_factory=list, name="to")
     #: Period: `day`, or a number of hours or days.
-    every: Annotated[str, shape("`day`, `4h` or `2d`", pattern=r"^(day|[1-9]\d{0,2}[hd])$")] | None = None
+    every: Annotated[str, shape("`day`, `4h` or `2d`", pattern=r"^(day|[1-9][0-9]{0,2}[hd])$")] | None = None
     #: Times of day at which it is due, in the playbook's zone.
     at: list[ClockTime] = []
     #: How many times a day, where no hours are given (twice daily).

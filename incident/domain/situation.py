@@ -38,13 +38,15 @@ class Situation(Struct, frozen=True, kw_only=True):
     state: str
     #: Instant from which the state holds.
     since: int
-    #: State before the present one.
+    #: State before the present one, who decided it, and when its end was planned.
     previous: str | None = None
+    previous_authority: str | None = None
+    previous_end: int | None = None
     #: Number of the running incident.
     incident: str | None = None
     #: Number of the incident opened last, running or not.
     last_incident: str | None = None
-    #: Who decided the present state.
+    #: Who decided the present state, and therefore lifts it.
     authority: str | None = None
     #: Instant at which its end is planned.
     planned_end: int | None = None
@@ -108,7 +110,9 @@ def _entered(situation: Situation, fact: StateEntered) -> Situation:
         state=fact.target,
         since=clock.read_stamp(fact.since),
         previous=fact.origin,
-        authority=fact.authority,
+        previous_authority=situation.authority,
+        previous_end=situation.planned_end,
+        authority=fact.held_by or fact.authority,
         planned_end=None if fact.planned_end is None else clock.read_stamp(fact.planned_end),
     )
 

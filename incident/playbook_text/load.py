@@ -20,7 +20,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.problem import Mark, Path, Problem
 from incident.domain.say import say
 from incident.playbook_text.merge import overlay, prune, stack_states
-from incident.playbook_text.nodes import Node, UnreadableError, problem, read
+from incident.playbook_text.nodes import Node, UnreadableError, describe, problem, read
 from incident.playbook_text.typed import Walker
 
 _BASE_NAME = re.compile(r"^[a-z][a-z0-9_]{0,63}$")
@@ -188,6 +188,6 @@ def _base_file(path: FilePath, base: Node) -> FilePath:
     known = sorted(file.stem for file in (shipped() / "base").glob("*.yaml"))
     raise UnreadableError(
         problem(
-            "P010", base.mark, [*known, say("or a file beside this one")], f"`{name}`", say("name a base")
+            "P010", base.mark, [*known, say("or a file beside this one")], describe(base), say("name a base")
         )
     )

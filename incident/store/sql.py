@@ -72,7 +72,7 @@ _NEW_STANDING, _NEW_NOTICE = insert(standing), insert(outbox)
 _written: dict[tuple[Any, str], str] = {}
 
 
-def _run(connection: Connection, statement: Any, values: Any, **options: Any) -> CursorResult[Any]:
+def _run(connection: Connection, statement: Any, values: Any) -> CursorResult[Any]:
     """Carry out a statement that is written out once a process; each time anew, that is half a transaction.
 
     Values go to the driver as they are: text, integers, bytes.
@@ -80,7 +80,7 @@ def _run(connection: Connection, statement: Any, values: Any, **options: Any) ->
     key = (statement, connection.dialect.name)
     if key not in _written:
         _written[key] = str(statement.compile(dialect=connection.dialect))
-    return connection.exec_driver_sql(_written[key], values, options)
+    return connection.exec_driver_sql(_written[key], values)
 
 
 class SqlStore:

@@ -42,6 +42,8 @@ situation = Table(
     Column("state", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("previous", Text),
+    Column("previous_authority", Text),
+    Column("previous_end", BigInteger),
     Column("incident", Text),
     Column("last_incident", Text),
     Column("authority", Text),

@@ -25,6 +25,8 @@ def upgrade() -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("since", sa.BigInteger, nullable=False),
         sa.Column("previous", sa.Text),
+        sa.Column("previous_authority", sa.Text),
+        sa.Column("previous_end", sa.BigInteger),
         sa.Column("incident", sa.Text),
         sa.Column("last_incident", sa.Text),
         sa.Column("authority", sa.Text),

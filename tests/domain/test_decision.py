@@ -38,7 +38,11 @@ def refused_by(request: Request, situation: Situation | None = None, plan: Playb
         return None
     (fact,) = decision.facts
     assert isinstance(fact, RequestRefused)
-    assert (fact.rule, fact.missing) == (decision.refusal.rule, decision.refusal.missing)
+    assert (fact.rule, fact.missing, fact.times) == (
+        decision.refusal.rule,
+        decision.refusal.missing,
+        decision.refusal.times,
+    )
     assert (fact.who_may_decide, fact.possible) == (
         decision.refusal.who_may_decide,
         decision.refusal.possible,
@@ -61,7 +65,7 @@ def test_imported_case_does_not_start_what_the_plan_keeps_for_local_ones() -> No
 
     assert decision.refusal is not None
     assert decision.refusal.rule == "no_match"
-    assert decision.refusal.possible == ["positive", "ordered"]
+    assert decision.refusal.possible == ["ordered"]
 
 
 def test_returning_to_the_state_before_needs_a_state_before() -> None:
@@ -147,26 +151,49 @@ def test_who_decided_an_activation_lifts_it() -> None:
     assert refused_by(ask("lifted", authority="county"), raised_by_county) is None
 
 
-TIMES: list[tuple[str, dict[str, Any], str | None]] = [
+TIMES: list[tuple[str, dict[str, Any], list[str]]] = [
     # from now
-    ("now", {"effective_at": NIGHT}, None),
+    ("now", {"effective_at": NIGHT}, []),
     # from the hour the present state began, not before it
-    ("since", {"effective_at": NIGHT - DAY}, None),
-    ("before", {"effective_at": NIGHT - DAY - 1}, "time"),
+    ("since", {"effective_at": NIGHT - DAY}, []),
+    ("before", {"effective_at": NIGHT - DAY - 1}, ["before_state"]),
     # nothing holds from the future
-    ("future", {"effective_at": NIGHT + 1}, "time"),
+    ("future", {"effective_at": NIGHT + 1}, ["in_future"]),
     # an end lies after the beginning
-    ("next second", {"until": NIGHT + 1}, None),
-    ("at once", {"until": NIGHT}, "time"),
-    ("past", {"until": NIGHT - 1}, "time"),
+    ("next second", {"until": NIGHT + 1}, []),
+    ("at once", {"until": NIGHT}, ["ends_early"]),
+    ("past", {"until": NIGHT - 1}, ["ends_early"]),
     # the beginning counts, not the hour at which it is recorded
-    ("backdated", {"effective_at": NIGHT - HOUR, "until": NIGHT}, None),
+    ("backdated", {"effective_at": NIGHT - HOUR, "until": NIGHT}, []),
+    # all that is wrong is named at once
+    ("twice", {"effective_at": NIGHT + 2, "until": NIGHT + 1}, ["in_future", "ends_early"]),
+    ("both", {"effective_at": NIGHT - 2 * DAY, "until": NIGHT - 3 * DAY}, ["before_state", "ends_early"]),
 ]
 
 
-@pytest.mark.parametrize(("changes", "rule"), [row[1:] for row in TIMES], ids=[row[0] for row in TIMES])
-def test_times_must_fit(changes: dict[str, Any], rule: str | None) -> None:
-    assert refused_by(ask("positive", fields=LOCAL, **changes)) == rule
+@pytest.mark.parametrize(("changes", "wrong"), [row[1:] for row in TIMES], ids=[row[0] for row in TIMES])
+def test_times_must_fit(changes: dict[str, Any], wrong: list[str]) -> None:
+    request = ask("positive", fields=LOCAL, **changes)
+    refusal = decided(request).refusal
+
+    assert refused_by(request) == ("time" if wrong else None)
+    assert (refusal.times if refusal else []) == wrong
+
+
+def test_minute_in_which_the_state_began_counts_from_its_beginning() -> None:
+    """People say 02:40; the state before was entered at 02:40:20."""
+    began = at_rest(since=NIGHT + 20)
+    request = ask("ordered", effective_at=NIGHT)
+
+    assert decide(BAISHI, began, request, NIGHT + 50).effective_at == NIGHT + 20
+    assert decide(BAISHI, began, request, NIGHT + 50).refusal is None
+    # what is said to the second is kept
+    later = ask("ordered", effective_at=NIGHT + 30)
+    assert decide(BAISHI, began, later, NIGHT + 50).effective_at == NIGHT + 30
+    # a clock that was set back makes nothing of it
+    refusal = decide(BAISHI, began, request, NIGHT + 10).refusal
+    assert refusal is not None
+    assert refusal.times == ["before_state"]
 
 
 def test_clock_that_was_set_back_before_the_present_state_decides_nothing() -> None:

@@ -86,7 +86,7 @@ def test_switch_of_the_small_town_in_words() -> None:
     assert lines == [
         "= Baishi leading group continues",
         "+ Task force activated",
-        "~ Coordination → task-force coordination of Task force (+1 duties, routine duties continue)",
+        "~ Coordination → task-force coordination of Task force (duties +1, routine duties continue)",
         "~ Stability → lockdown group of Task force (routine duties continue)",
         "= Traffic continues",
         "~ watch: Coordination, 24 h a day → Coordination, 24 h a day in shifts of 8 h",
@@ -286,6 +286,10 @@ def test_refusal_names_what_is_missing_and_what_is_possible() -> None:
         "missing: the matter (--set the event's values, or --reason), the deciding body (--decided-by), "
         "the basis (--basis: instrument and clause); this may be decided by: County headquarters"
     )
+    late = Refusal(rule="time", times=["in_future", "ends_early", "leap_year"])
+    assert said(explain.refusal(BAISHI, late)) == (
+        "the times do not fit: it would hold from a time to come, it would end before it begins, leap_year"
+    )
     assert said(explain.refusal(BAISHI, elsewhere)).endswith("possible now: positive reported, lifted")
 
 
@@ -294,3 +298,6 @@ def test_item_of_a_kind_is_named_by_that_kind() -> None:
     plan = replace(BAISHI, groups={**BAISHI.groups, "command": BAISHI.groups["traffic"]})
 
     assert said(explain.item_name(plan, "command", StandingGroup())) == "Traffic"
+    # without the item all that is known is the key
+    assert said(explain.item_name(plan, "command")) == "Baishi leading group"
+    assert said(explain.item_name(plan, "unheard_of")) == "unheard_of"

@@ -220,3 +220,47 @@ ENDINGS: list[tuple[Any, Any, bool]] = [
 @pytest.mark.parametrize(("before", "after", "expected"), ENDINGS)
 def test_line_says_whether_something_only_falls_away(before: Any, after: Any, *, expected: bool) -> None:
     assert Change("~", "body", "key", before, after).is_ending is expected
+
+
+PARTLY: list[tuple[str, Any, Any, bool]] = [
+    # a sourced item that begins, wholly the paper's or not
+    ("all said", None, StandingBody(source="一", place=ACTING), False),
+    ("place supplied", None, StandingBody(source="一", place=ACTING, project=["place"]), True),
+    # an item without a clause is wholly the project's, not partly
+    ("nothing said", None, StandingBody(place=ACTING), False),
+    # what ends and what continues says nothing new
+    ("ends", StandingBody(source="一", project=["place"]), None, False),
+    (
+        "continues",
+        StandingBody(source="一", project=["place"]),
+        StandingBody(source="一", project=["place"]),
+        False,
+    ),
+    # of two new values one is the paper's, one the project's
+    (
+        "half",
+        StandingGroup(source="一"),
+        StandingGroup(source="二", place=ACTING, reinforced=True, project=["place"]),
+        True,
+    ),
+    # what the project supplies and what does not change was supplied before
+    (
+        "unchanged",
+        StandingGroup(source="一", place=ACTING, project=["place"]),
+        StandingGroup(source="一", place=ACTING, reinforced=True, project=["place"]),
+        False,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"), [row[1:] for row in PARTLY], ids=[row[0] for row in PARTLY]
+)
+def test_line_says_whether_the_project_supplied_some_of_it(
+    before: Any, after: Any, *, expected: bool
+) -> None:
+    stands = [{} if item is None else {("body", "key"): item} for item in (before, after)]
+
+    (change,) = posture.difference(*stands)  # type: ignore[arg-type]  # a group among bodies is one item all the same
+
+    assert change.is_partly_project is expected

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from incident.domain import clock
+from incident.domain.decision import decide, who_may_decide
 from incident.domain.facts import (
     AnyFact,
     EventNoted,
@@ -21,10 +22,10 @@ from incident.domain.facts import (
     PlaybookAdopted,
     StateEntered,
 )
-from incident.domain.playbook import Playbook
+from incident.domain.playbook import PREVIOUS, Playbook
 from incident.domain.situation import BrokenRecordError, Situation, Standing, Stood, evolve, stand
 from tests.domain.strategies import Walk, adopted, plain_posture, step_on, walks, way_home
-from tests.playbooks import BAISHI, CODE, HASH, HOUR, NIGHT, at_rest
+from tests.playbooks import BAISHI, CODE, HASH, HOUR, NIGHT, ask, at_rest
 
 LAWS = settings(max_examples=30)
 ADOPTED = PlaybookAdopted(name="baishi", playbook=HASH, state="routine")
@@ -42,12 +43,16 @@ def test_walk_leaves_the_situation_that_its_decisions_promised(case: tuple[Playb
             opened = [fact.incident for fact in decision.facts if isinstance(fact, IncidentOpened)]
             running = None if decision.plan.target == plan.initial else before.incident or opened[0]
             assert bool(opened) == (before.incident is None and decision.plan.target != plan.initial)
+            goes_back = plan.transitions[decision.plan.step].to == PREVIOUS
+            holder = before.previous_authority if goes_back and running else None
             expected = replace(
                 expected,
                 state=decision.plan.target,
                 previous=before.state,
+                previous_authority=before.authority,
+                previous_end=before.planned_end,
                 since=decision.effective_at,
-                authority=step.request.authority,
+                authority=holder or step.request.authority,
                 incident=running,
                 last_incident=opened[0] if opened else before.last_incident,
                 planned_end=step.after.planned_end,
@@ -224,3 +229,17 @@ def test_small_town_returns_to_what_it_was() -> None:
     assert plain_posture(BAISHI.states["routine"]) == {
         key: stood.item for key, stood in adopted(BAISHI).items()
     }
+
+
+def test_return_to_a_response_gives_it_back_to_the_body_that_decided_it() -> None:
+    """The county raised, the town went further and came back: the county still lifts its response."""
+    local = {"origin": "local"}
+    story = [ask("ordered", authority="county"), ask("positive", fields=local), ask("ruled_out")]
+    situation = at_rest()
+    for request in story:
+        decision = decide(BAISHI, situation, request, NIGHT)
+        assert decision.refusal is None
+        situation = evolve(situation, CODE, NIGHT, decision.facts)
+
+    assert situation.state == "raised"
+    assert who_may_decide(BAISHI.transitions["lift"], situation) == ["county"]
