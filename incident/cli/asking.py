@@ -77,8 +77,16 @@ def options(command: F) -> F:
     return command
 
 
+def _may_ask(asked: Asked) -> bool:
+    """Tell whether what is missing can be asked for: on a terminal, unless a plan is only looked at."""
+    return session.is_interactive() and not (asked.plan or asked.yes)
+
+
 def event_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Verb) -> str:
-    """Find the event meant; without one, the only one that fits the button, or ask. Raises `RequestError`."""
+    """Find the event meant; without one, the only one that fits the button, or ask.
+
+    Raises `RequestError`, and `Conflict` when all that could be activated is active already.
+    """
     if asked.event is not None:
         return find_event(playbook, asked.event)
     fitting = fitting_events(playbook, situation, verb)
@@ -86,7 +94,7 @@ def event_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Verb)
         return LIFTED
     if len(fitting) == 1:
         return fitting[0]
-    if fitting and session.is_interactive():
+    if fitting and session.is_interactive() and not asked.yes:
         return _choose(say("event"), {event: playbook.events[event].name for event in fitting})
     raise RequestError(
         where="--event",
@@ -117,7 +125,7 @@ def fields_of(asked: Asked, playbook: Playbook, event: str) -> dict[str, Value]:
     """
     raw: dict[str, str | int] = dict(_pair(word) for word in asked.values)
     declared = playbook.events[event]
-    if session.is_interactive() and not asked.plan:
+    if _may_ask(asked):
         for name, field in declared.fields.items():
             if field.required and name not in raw:
                 raw[name] = _ask_value(field)
@@ -160,7 +168,7 @@ def _ask_value(field: Field) -> str:
 def authority_of(asked: Asked, playbook: Playbook, deciders: Sequence[str]) -> str | None:
     """Resolve `--decided-by`; asks on a terminal. Raises `RequestError` for a name nobody has."""
     words = asked.decided_by
-    if words is None and deciders and session.is_interactive() and not asked.plan:
+    if words is None and deciders and _may_ask(asked):
         shown = [speak(names.name_of(playbook, ref)) for ref in deciders]
         words = click.prompt(speak(say("decided by")), default=shown[0], err=True)
         asked.decided_by = words
@@ -185,7 +193,7 @@ def authority_of(asked: Asked, playbook: Playbook, deciders: Sequence[str]) -> s
 
 def basis_of(asked: Asked, deciders: Sequence[str]) -> str | None:
     """Take the basis; asks for it on a terminal."""
-    if asked.basis is None and deciders and session.is_interactive() and not asked.plan:
+    if asked.basis is None and deciders and _may_ask(asked):
         return str(click.prompt(speak(say("basis (instrument and clause)")), err=True))
     return asked.basis
 

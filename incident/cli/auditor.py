@@ -20,6 +20,7 @@ from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted, 
 from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.service import queries
+from incident.service.ports import Reading
 from incident.service.queries import Line
 from incident.service.verify import Verified, verify
 
@@ -126,11 +127,7 @@ def verify_command(jurisdiction: str | None, hashes_only: bool) -> int:
     """Verify one journal, or all; exit code 1 when one does not hold."""
     store = session.store()
     with store.reading() as tx:
-        wanted = (
-            [queries.find_jurisdiction(tx, jurisdiction)]
-            if jurisdiction
-            else [code for code, _name in tx.codes()]
-        )
+        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else _every_journal(tx)
     broken = 0
     for code in wanted:
         try:
@@ -144,6 +141,11 @@ def verify_command(jurisdiction: str | None, hashes_only: bool) -> int:
             for words in error_lines(error):
                 talk(words)
     return exits.FAULTS if broken else 0
+
+
+def _every_journal(tx: Reading) -> list[str]:
+    """List all journals; one whose situation was removed is the more to be looked at."""
+    return sorted({code for code, _name in tx.codes()} | set(tx.journals()))
 
 
 def _put_verified(found: Verified) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 import os
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,11 +27,19 @@ def choose(arguments: Sequence[str]) -> str:
     """Choose the language of this run; click's own words follow it."""
     global lang, _translations  # noqa: PLW0603 - one language a process, set before anything speaks
     lang = _wanted(arguments)
-    _translations = gettext.translation("incident", _CATALOGUES, languages=[lang], fallback=True)
+    _translations = _catalogue(lang)
     os.environ["LANGUAGE"] = lang
     gettext.bindtextdomain("incident", _CATALOGUES)
     gettext.textdomain("incident")
     return lang
+
+
+def _catalogue(wanted: str) -> gettext.NullTranslations:
+    """Read a catalogue; a damaged one costs the language, never the command."""
+    try:
+        return gettext.translation("incident", _CATALOGUES, languages=[wanted], fallback=True)
+    except (OSError, ValueError, struct.error):
+        return gettext.NullTranslations()
 
 
 def _wanted(arguments: Sequence[str]) -> str:

@@ -141,6 +141,8 @@ def _tell(outcome: Outcome, *, shown: bool) -> int:
         talk(say("this event was answered before, in entry {seq}; nothing changes", seq=entry.seq))
     if refusal is not None:
         put_refusal(playbook, refusal)
+        if outcome.repeated:
+            talk(say("to ask again, give a new --event-id or none"))
         return exits.REFUSED
     put_result(playbook, outcome, shown=shown)
     return 0

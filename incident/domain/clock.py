@@ -55,7 +55,7 @@ def stamp(at: int) -> str:
 
 def read_stamp(text: str) -> int:
     """Read `stamp`'s format and no other. Raises `ValueError`."""
-    at = int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+    at = int(datetime.fromisoformat(text).timestamp()) if text.endswith("Z") else 0
     if stamp(at) != text:
         raise ValueError(text)
     return at

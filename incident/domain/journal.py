@@ -86,6 +86,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
 
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder(Entry, strict=True)
+_disclosure_decoder = msgspec.json.Decoder(tuple[str, str, str])
 
 
 def encode(entry: Entry) -> bytes:
@@ -109,7 +110,7 @@ def unseal(sealed: Sealed, disclosure: str) -> tuple[str, str]:
     if _base64url(hashlib.sha256(disclosure.encode()).digest()) != sealed.sd:
         raise ValueError("the disclosure is not the one that was sealed")
     padded = disclosure + "=" * (-len(disclosure) % 4)
-    _, name, value = msgspec.json.decode(base64.urlsafe_b64decode(padded), type=tuple[str, str, str])
+    _, name, value = _disclosure_decoder.decode(base64.urlsafe_b64decode(padded))
     return name, value
 
 

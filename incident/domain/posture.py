@@ -85,9 +85,9 @@ class Change(Struct, frozen=True):
             return False
         if self.before is None:
             return bool(self.after.project)
-        encoded = {field.name: field.encode_name for field in fields(self.after)}
         given = [name for name in changed_fields(self.before, self.after) if getattr(self.after, name)]
-        return any(encoded[name] in self.after.project for name in given)
+        written = _WRITTEN[type(self.after)]
+        return any(written[name] in self.after.project for name in given)
 
     @property
     def is_ending(self) -> bool:
@@ -98,17 +98,24 @@ class Change(Struct, frozen=True):
         return bool(changed) and not any(getattr(self.after, name) for name in changed)
 
 
+#: How a field of an item is written in a playbook, by structure and name.
+_WRITTEN = {
+    structure: {field.name: field.encode_name for field in fields(structure)}
+    for _, structure in KINDS.values()
+}
+
+
 def _is_said(item: Standing, name: str) -> bool:
-    encoded = next(field.encode_name for field in fields(item) if field.name == name)
-    return item.source is not None and bool(getattr(item, name)) and encoded not in item.project
+    written = _WRITTEN[type(item)][name]
+    return item.source is not None and bool(getattr(item, name)) and written not in item.project
 
 
 def changed_fields(before: Standing, after: Standing) -> list[str]:
     """Name the fields in which two forms of an item differ, apart from clause and notes."""
     return [
-        field.name
-        for field in fields(before)
-        if field.name not in _ABOUT_ITEM and getattr(before, field.name) != getattr(after, field.name)
+        name
+        for name in before.__struct_fields__
+        if name not in _ABOUT_ITEM and getattr(before, name) != getattr(after, name)
     ]
 
 

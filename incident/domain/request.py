@@ -64,7 +64,7 @@ def find_event(playbook: Playbook, words: str) -> str:
     raise RequestError(
         where=say("event"),
         expected=list(playbook.events),
-        found=words,
+        found=f"`{words}`",
         do=_did_you_mean(words, list(playbook.events)),
     )
 

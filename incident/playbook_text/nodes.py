@@ -139,6 +139,8 @@ class _Builder:
         self.problems: list[Problem] = []
         self.yaml = YAML(typ="safe", pure=True)
         self.stack: list[tuple[Node, str | None]] = []
+        #: For each open node, whether it is written in braces or brackets.
+        self.flow: list[bool] = []
 
     def build(self, text: str) -> tuple[Node, list[Problem]]:
         root: Node | None = None
@@ -156,6 +158,7 @@ class _Builder:
                 root = self._node(event) or root
             elif isinstance(event, MappingEndEvent | SequenceEndEvent):
                 self.stack.pop()
+                self.flow.pop()
         if root is None:
             root = Node({}, Mark(self.file, 1, 1))
         return root, self.problems
@@ -185,6 +188,7 @@ class _Builder:
         root = self._place(event, node)
         assert isinstance(event, MappingStartEvent | SequenceStartEvent)
         self.stack.append((node, None))
+        self.flow.append(bool(event.flow_style))
         if len(self.stack) > MAX_DEPTH:
             self._stop(
                 event,
@@ -224,8 +228,16 @@ class _Builder:
         else:
             if key not in parent.value:
                 parent.value[key] = node
+            if self.flow[-1] and node.value is None and event.start_mark.index == event.end_mark.index:
+                self._valueless(parent, key)
             self.stack[-1] = (parent, None)
         return None
+
+    def _valueless(self, parent: Node, key: str) -> None:
+        """Report `{en: first, second}`: a comma in a text without quotes ends it, and the rest is a key."""
+        expected = say("a value after `{key}`", key=key)
+        do = say("put a text with commas in quotes; to remove something write `null`")
+        self.problems.append(problem("P008", parent.keys[key], expected, say("nothing"), do))
 
     def _key(self, event: Event, parent: Node, node: Node) -> None:
         if not isinstance(node.value, str):

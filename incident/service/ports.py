@@ -72,6 +72,9 @@ class Reading(Protocol):
     def codes(self) -> list[tuple[str, str]]:
         """List (code, playbook name) of every jurisdiction, in the order of their codes."""
 
+    def journals(self) -> list[str]:
+        """List the codes under which entries are stored, whether or not a situation still stands there."""
+
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range; none when it is not adopted."""
 

@@ -71,7 +71,7 @@ def find_jurisdiction(tx: Reading, words: str) -> str:
     raise RequestError(
         where=say("jurisdiction"),
         expected=expected,
-        found=words,
+        found=f"`{words}`",
         do=say("did you mean `{name}`?", name=near[0]) if near else say("run: incident adopt PLAYBOOK"),
     )
 

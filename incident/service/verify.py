@@ -42,6 +42,9 @@ def verify(tx: Reading, code: str, *, replay: bool = True) -> Verified:
 
     A playbook, or a standing item, that cannot be read back is the store's `StoreError`.
     """
+    log = tx.log(code)
+    if log is None and code in tx.journals():
+        raise _fault(code, None, say("the situation that the journal gives"), say("none is stored"))
     log = adopted(tx, code)
     if not replay:
         size, peaks = _hashes(tx, code)

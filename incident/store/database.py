@@ -39,8 +39,6 @@ def connect(url: str, *, lock_wait: float = LOCK_WAIT) -> Engine:
 
 
 def _sqlite(url: URL, lock_wait: float) -> Engine:
-    with suppress(OSError):  # SQLite will say that it cannot open the file
-        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
         # kept open: opening one costs more than a transaction, and whoever closes the last empties the WAL
@@ -55,7 +53,6 @@ def _sqlite(url: URL, lock_wait: float) -> Engine:
         cursor = connection.cursor()
         # FULL: a decision that was announced survives a power cut
         cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
     return engine
@@ -94,6 +91,7 @@ def _make_file(url: URL) -> None:
     """Make a new SQLite file readable by its owner alone: disclosures name people."""
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
         with suppress(OSError):  # it is there already, or SQLite will say that it cannot open it
+            Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
             os.close(os.open(str(url.database), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from sqlite3 import sqlite_version
 
 from msgspec import Struct
 from sqlalchemy import URL, Connection
@@ -41,6 +42,8 @@ def inspect_database(url: str) -> Inspected:
     """Look at a database without changing it. Raises `StoreError` when it does not answer."""
     engine = connect(url)
     place = place_of(engine)
+    if _is_yet_to_be_made(engine.url):
+        return _new(place)
     try:
         with translated(place), engine.connect() as connection:
             found = revision(connection)
@@ -60,6 +63,25 @@ def inspect_database(url: str) -> Inspected:
         is_durable=is_durable,
         rights=rights,
         is_open_to_others=is_open,
+    )
+
+
+def _is_yet_to_be_made(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
+
+
+def _new(place: str) -> Inspected:
+    """Describe a database that is made when it is first used; looking at it must not make it."""
+    return Inspected(
+        place=place,
+        server=f"SQLite {sqlite_version}",
+        revision=None,
+        expected=REVISION,
+        missing_guards=[],
+        durability="synchronous=FULL",
+        is_durable=True,
+        rights=None,
+        is_open_to_others=False,
     )
 
 

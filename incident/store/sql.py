@@ -30,6 +30,7 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 _SITUATION = select(situation).where(situation.c.jurisdiction == bindparam("code"))
 _LOCKED = _SITUATION.with_for_update()
 _CODES = select(situation.c.jurisdiction, situation.c.name).order_by(situation.c.jurisdiction)
+_JOURNALS = select(entry.c.jurisdiction).distinct().order_by(entry.c.jurisdiction)
 _PLAYBOOK = select(playbook.c.body).where(
     playbook.c.jurisdiction == bindparam("code"), playbook.c.hash == bindparam("hash")
 )
@@ -131,6 +132,10 @@ class SqlReading:
     def codes(self) -> list[tuple[str, str]]:
         """List (code, playbook name) of every jurisdiction."""
         return [(code, name) for code, name in self._connection.execute(_CODES)]
+
+    def journals(self) -> list[str]:
+        """List the codes under which entries are stored."""
+        return list(_run(self._connection, _JOURNALS, {}).scalars())
 
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range."""

@@ -1,0 +1,203 @@
+"""A playbook tried out as a story: what happens, what is expected to stand, how time passes.
+
+    drill = Drill("majian")
+    drill.activate("local_positive_reported", origin="local", result="confirmed", cases=1)
+    drill.expect_standing("group", "regional_cocheck", acts_as="区域协查组")
+    drill.after(hours=2)
+    drill.stand_down()
+    drill.expect_state("routine")
+
+It runs through the same transaction as the program, on a store in memory and a clock that stands. A refusal
+that is not expected fails at the next line. Every failure is an `AssertionError` with a sentence.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from incident.domain import names
+from incident.domain.decision import outline
+from incident.domain.errors import Conflict, RequestError
+from incident.domain.facts import RequestRefused
+from incident.domain.playbook import Playbook
+from incident.domain.request import Request, Value, Verb, find_event, read_fields
+from incident.domain.say import say
+from incident.domain.situation import Situation, Standing
+from incident.service import verify
+from incident.service.adopt import adopt
+from incident.service.handle import Outcome, handle
+from incident.testing.given import FakeClock, fixed_chance
+from incident.testing.memory import MemoryStore
+
+#: Stands for the first of those who may decide a step.
+WHOEVER_MAY: Final = "whoever may decide"
+
+
+class Drill:
+    """One jurisdiction under one playbook, from its adoption on."""
+
+    def __init__(self, playbook: Playbook | str, *, at: str = "2026-02-28T18:40:00Z") -> None:
+        """Adopt a playbook, or the shipped one or file of that name, at an instant.
+
+        Raises `PlaybookError` for a file with errors.
+        """
+        self.playbook, warnings = _load(playbook) if isinstance(playbook, str) else (playbook, [])
+        self.code = self.playbook.jurisdiction.code
+        self.clock = FakeClock(at)
+        self.store = MemoryStore()
+        #: What became of the last request; none before the first.
+        self.outcome: Outcome | None = None
+        self._refused: str | None = None
+        self._asked = 0
+        adopt(self.store, self.playbook, warnings, by="drill", now=self.clock, chance=fixed_chance)
+
+    def signal(self, event: str, **words: Any) -> None:
+        """Report an event. Words are the event's values, and what `ask` takes."""
+        self.ask("signal", event, **words)
+
+    def activate(self, event: str, **words: Any) -> None:
+        """Press the button that begins or raises a response; words as in `signal`."""
+        self.ask("activate", event, **words)
+
+    def stand_down(self, event: str = "response_lifted", **words: Any) -> None:
+        """Press the button that ends a response; words as in `signal`."""
+        self.ask("stand_down", event, **words)
+
+    def ask(
+        self,
+        verb: Verb,
+        event: str,
+        *,
+        decided_by: str | None = WHOEVER_MAY,
+        basis: str | None = "drill",
+        reason: str | None = "drill",
+        effective_at: int | None = None,
+        until: int | None = None,
+        **values: Value,
+    ) -> None:
+        """Make a request. Raises `RequestError` for what the playbook does not know.
+
+        Unless it is said who decided, one who may does.
+        """
+        self._settle()
+        key = find_event(self.playbook, event)
+        fields = read_fields(self.playbook.events[key], values)
+        self._asked += 1
+        request = Request(
+            verb=verb,
+            event=key,
+            fields=fields,
+            source="drill",
+            id=str(self._asked),
+            authority=self._authority(decided_by, key, fields),
+            decided_by=decided_by,
+            basis=basis,
+            reason=reason,
+            by="drill",
+            effective_at=effective_at,
+            until=until,
+        )
+        try:
+            self.outcome = handle(self.store, self.code, request, now=self.clock, chance=fixed_chance)
+        except Conflict:
+            # each request is a new event and nobody else is here: the state is in force already
+            self._refused = "already"
+            return
+        facts = self.outcome.entry.facts
+        self._refused = next((fact.rule for fact in facts if isinstance(fact, RequestRefused)), None)
+
+    def _authority(self, decided_by: str | None, event: str, fields: dict[str, Value]) -> str | None:
+        if decided_by is None:
+            return None
+        if decided_by == WHOEVER_MAY:
+            plan = outline(self.playbook, self.situation, event, fields)
+            return plan.who_may_decide[0] if plan is not None and plan.who_may_decide else None
+        found = names.find(self.playbook, decided_by, ("body", "office", "seat"))
+        if len(found) != 1:
+            raise RequestError(
+                where="decided_by",
+                expected=[one.key for one in names.known(self.playbook, ("body",))],
+                found=decided_by,
+                do=say("name the body or seat by its key or full name"),
+            )
+        return found[0].key
+
+    def after(self, *, days: int = 0, hours: int = 0, minutes: int = 0, seconds: int = 0) -> None:
+        """Let time pass."""
+        self.clock.after(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+    @property
+    def situation(self) -> Situation:
+        """Where the jurisdiction stands."""
+        with self.store.reading() as tx:
+            log = tx.log(self.code)
+        assert log is not None, "a drill begins with an adoption"
+        return log.situation
+
+    @property
+    def standing(self) -> Standing:
+        """What stands."""
+        with self.store.reading() as tx:
+            return tx.standing(self.code)
+
+    def expect_state(self, state: str) -> None:
+        """Expect to be in a state."""
+        self._settle()
+        found = self.situation.state
+        assert found == state, f"expected the state `{state}`, got `{found}`"
+
+    def expect_standing(self, kind: str, key: str, **values: Any) -> None:
+        """Expect an item to stand, with the values given; a name in either language.
+
+        A value is named as in the playbook file; `from_` stands for `from`.
+        """
+        self._settle()
+        standing = self.standing
+        there = [other for of, other in standing if of == kind]
+        assert (kind, key) in standing, f"expected {kind} `{key}` to stand, got {there}"
+        item = standing[kind, key].item
+        for name, wanted in values.items():
+            found = item.get(name.removesuffix("_"))
+            assert _is_like(found, wanted), f"expected {kind} `{key}` with {name}={wanted!r}, got {found!r}"
+
+    def expect_gone(self, kind: str, key: str) -> None:
+        """Expect an item not to stand."""
+        self._settle()
+        assert (kind, key) not in self.standing, f"expected {kind} `{key}` to be gone, got it standing"
+
+    def expect_notice(self, to: str) -> None:
+        """Expect that the last entry tells `to` of something."""
+        self._settle()
+        last = self.situation.version - 1
+        told = [notice.to for seq, notice in self.store.outbox(self.code) if seq == last]
+        assert to in told, f"expected a notice to `{to}`, got {told}"
+
+    def expect_refused(self, rule: str) -> None:
+        """Expect the last request to have been refused by a rule, such as `authority`."""
+        refused, self._refused = self._refused, None
+        assert refused == rule, f"expected a refusal by the rule `{rule}`, got {refused or 'none'}"
+
+    def dump(self) -> list[str]:
+        """Give the journal, a line of JSON for each entry, once it is verified."""
+        with self.store.reading() as tx:
+            verify.verify(tx, self.code)
+            return [stored.body.decode() for stored in tx.entries(self.code)]
+
+    def _settle(self) -> None:
+        refused, self._refused = self._refused, None
+        assert refused is None, f"expected the last request to be granted, got a refusal by `{refused}`"
+
+
+def _load(name: str) -> tuple[Playbook, list[str]]:
+    from incident.playbook_text.load import must_load
+
+    loaded = must_load(name)
+    assert loaded.playbook is not None, "a playbook without errors was read"
+    return loaded.playbook, [problem.rule for problem in loaded.warnings]
+
+
+def _is_like(found: Any, wanted: Any) -> bool:
+    """Compare a value as it stands with the one expected: defaults are left out, names have two languages."""
+    if isinstance(found, dict) and isinstance(wanted, str):
+        return wanted in (found.get("zh"), found.get("en"))
+    return bool(found == wanted) or not (found or wanted)

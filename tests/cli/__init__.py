@@ -1,0 +1,1 @@
+"""The command line as people meet it: what it prints, what it refuses, how it ends."""

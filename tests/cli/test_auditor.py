@@ -1,0 +1,135 @@
+"""`journal verify`: a journal that holds says so; one that was touched is found, to the entry."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.desk import ACTIVATE, MAJIAN, STAND_DOWN, Desk, in_both_languages
+
+#: What somebody with full rights does first.
+UNGUARD = [
+    f"DROP TRIGGER {name}"
+    for name in (
+        *("entry_in_order", "entry_no_update", "entry_no_delete"),
+        *("playbook_once", "playbook_no_update", "playbook_no_delete"),
+    )
+]
+
+
+@pytest.fixture
+def whole_desk(active_desk: Desk) -> Desk:
+    """Adopted (0), activated (1), stood down (2)."""
+    active_desk.done(*STAND_DOWN)
+    return active_desk
+
+
+def test_journal_holds(whole_desk: Desk) -> None:
+    answer = whole_desk.done("journal", "verify", "--json").object()
+
+    assert answer["jurisdiction"] == MAJIAN
+    assert (answer["holds"], answer["entries"], answer["replayed"]) == (True, 3, True)
+    chinese, english = in_both_languages(whole_desk, "journal", "verify", "majian")
+    for said in (chinese, english):
+        assert answer["root"] in said.out
+
+
+def test_hashes_alone_can_be_recomputed(whole_desk: Desk) -> None:
+    whole = whole_desk.done("journal", "verify", "--json").object()
+    quick = whole_desk.done("journal", "verify", "--hashes-only", "--json").object()
+
+    assert (quick["root"], quick["entries"]) == (whole["root"], whole["entries"])
+    assert (quick["replayed"], quick["disclosures"]) == (False, None)
+    in_both_languages(whole_desk, "journal", "verify", "--hashes-only")
+
+
+TAMPERED: list[tuple[str, int | None]] = [
+    # one word of the activation
+    (
+        "UPDATE entry SET body = CAST(replace(body, 'local_', 'other_') AS BLOB) WHERE seq = 1",
+        1,
+    ),
+    # a byte that makes it unreadable
+    ("UPDATE entry SET body = CAST(X'FF' || substr(body, 2) AS BLOB) WHERE seq = 2", 2),
+    # the hash beside it
+    ("UPDATE entry SET leaf = zeroblob(32) WHERE seq = 1", 1),
+    # the first entry taken away
+    ("DELETE FROM entry WHERE seq = 0", 0),
+    # one from the middle
+    ("DELETE FROM entry WHERE seq = 1", 1),
+    # the last: the tree that was stored knows of it
+    ("DELETE FROM entry WHERE seq = 2", None),
+    # the instant by which it is found
+    ("UPDATE entry SET at = at + 60 WHERE seq = 1", 1),
+    # who pressed, in words
+    (
+        "UPDATE disclosure SET text = substr(text, 1, 20) || 'A' || substr(text, 22) WHERE seq = 1",
+        1,
+    ),
+    # the state, for whoever asks for the status
+    ("UPDATE situation SET state = 'local_positive_detected'", None),
+    # who decided
+    ("UPDATE situation SET last_incident = NULL", None),
+    # what stands
+    ("DELETE FROM standing WHERE kind = 'roster'", None),
+    # the tree
+    ("UPDATE situation SET peaks = zeroblob(length(peaks))", None),
+]
+
+
+@pytest.mark.parametrize(("statement", "entry"), TAMPERED)
+def test_touched_record_is_found(whole_desk: Desk, statement: str, entry: int | None) -> None:
+    whole_desk.sql(*UNGUARD, statement)
+
+    found = whole_desk.run("journal", "verify", "majian", "--json")
+
+    assert found.code == 1
+    answer = found.object()
+    assert (answer["holds"], answer["jurisdiction"], answer["seq"]) == (False, MAJIAN, entry)
+    assert answer["error"].keys() == {"where", "expected", "found", "do"}
+    chinese, english = in_both_languages(whole_desk, "journal", "verify", "majian")
+    assert f"journal of {MAJIAN}" + ("" if entry is None else f", entry {entry}") in english.err
+    assert chinese.out == english.out == ""
+
+
+def test_altered_playbook_is_found(whole_desk: Desk) -> None:
+    whole_desk.sql(*UNGUARD, "UPDATE playbook SET body = body || X'20'")
+
+    assert whole_desk.run("journal", "verify", "--json").code == 1
+    in_both_languages(whole_desk, "journal", "verify")
+
+
+def test_one_broken_journal_does_not_hide_the_others(whole_desk: Desk) -> None:
+    whole_desk.done("adopt", "wulipai")
+    whole_desk.sql(
+        *UNGUARD, f"UPDATE entry SET leaf = zeroblob(32) WHERE seq = 1 AND jurisdiction = {MAJIAN}"
+    )
+
+    found = whole_desk.run("journal", "verify", "--json")
+
+    assert found.code == 1
+    assert sorted((one["jurisdiction"] == MAJIAN, one["holds"]) for one in found.objects()) == [
+        (False, True),
+        (True, False),
+    ]
+
+
+READERS = [
+    ("history", "majian"),
+    ("status", "majian", "--at", "02:40"),
+    ("status", "majian"),
+    (*ACTIVATE, "--event-id", "again"),
+]
+
+
+@pytest.mark.parametrize("words", READERS)
+def test_unreadable_record_is_no_bug_of_the_program(whole_desk: Desk, words: tuple[str, ...]) -> None:
+    whole_desk.sql(*UNGUARD, "UPDATE entry SET body = CAST(X'FF' || substr(body, 2) AS BLOB) WHERE seq = 1")
+
+    in_both_languages(whole_desk, *words)
+
+
+def test_guards_stop_honest_programs(whole_desk: Desk) -> None:
+    for statement in ("UPDATE entry SET at = 0", "DELETE FROM entry", "DELETE FROM playbook"):
+        with pytest.raises(Exception, match="append-only"):
+            whole_desk.sql(statement)
+    assert whole_desk.version() == 3

@@ -1,0 +1,313 @@
+"""The one transaction: granted, refused, repeated, too late; and what of it may be read by anybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from incident.domain import journal
+from incident.domain.errors import Conflict, RequestError
+from incident.domain.facts import EventNoted, IncidentClosed, IncidentOpened, RequestRefused
+from incident.service.handle import Seals, handle
+from incident.service.ports import Store
+from incident.service.queries import history, preview
+from incident.store.sql import SqlStore
+from incident.testing import FakeClock, MemoryStore, fixed_chance
+from incident.testing.samples import log_of
+from tests.playbooks import BAISHI, CODE, HASH, HOUR, NIGHT, ask
+from tests.service.story import (
+    BASIS,
+    DECIDER,
+    LOCAL,
+    MATTER,
+    OFFICER,
+    REMARK,
+    activate,
+    begin,
+    bodies,
+    night,
+    tell,
+    verified,
+    version,
+    whole_night,
+)
+
+
+@pytest.fixture
+def town(memory: MemoryStore) -> MemoryStore:
+    """Baishi in routine."""
+    begin(memory)
+    return memory
+
+
+def test_activation_is_recorded_whole(town: MemoryStore) -> None:
+    outcome = activate(town)
+    entry = outcome.entry
+
+    assert not outcome.repeated
+    assert outcome.playbook == BAISHI
+    assert outcome.situation.state == "emergency"
+    assert (entry.seq, entry.jurisdiction, entry.playbook) == (1, CODE, HASH)
+    assert (entry.verb, entry.step, entry.authority) == ("activate", "activate", "command")
+    assert entry.incident == f"{CODE}-2026-001"
+    assert entry.came is not None
+    assert (entry.came.id, entry.came.source, entry.came.type) == ("1", "test", "positive")
+    assert entry.effective_at is None
+    assert entry.facts[0] == IncidentOpened(incident=f"{CODE}-2026-001")
+    with town.reading() as tx:
+        assert log_of(tx, CODE).situation == outcome.situation
+        assert bodies(tx)[1] == journal.encode(entry)
+        assert tx.standing(CODE)["body", "task_force"].since == 1
+
+
+def test_what_holds_since_earlier_says_so(town: MemoryStore) -> None:
+    outcome = activate(town, effective_at=NIGHT, now=FakeClock("2026-02-28T19:40:00Z"))
+
+    assert outcome.entry.effective_at == "2026-02-28T18:40:00Z"
+    assert outcome.situation.since == NIGHT
+
+
+def test_those_concerned_are_told_after_commit(town: MemoryStore) -> None:
+    entry = activate(town).entry
+    told = {notice.to: notice.facts for _, notice in town.outbox(CODE)}
+
+    assert {"command", "task_force", "coordination", "superior"} <= told.keys()
+    assert all(at < len(entry.facts) for facts in told.values() for at in facts)
+
+
+def test_entry_that_closes_an_incident_belongs_to_it(town: MemoryStore) -> None:
+    activate(town)
+    outcome = tell(town, "lifted", id="2", verb="stand_down")
+
+    assert outcome.entry.incident == f"{CODE}-2026-001"
+    assert outcome.entry.facts[-1] == IncidentClosed(incident=f"{CODE}-2026-001")
+    assert outcome.situation.incident is None
+
+
+def test_refusal_is_recorded_and_changes_nothing_else(town: MemoryStore) -> None:
+    with town.reading() as tx:
+        before, standing = log_of(tx, CODE).situation, tx.standing(CODE)
+    outcome = tell(town, "ordered", authority="task_force")
+
+    assert [type(fact) for fact in outcome.entry.facts] == [RequestRefused]
+    assert outcome.entry.authority == "task_force"
+    assert outcome.situation == replace(before, version=2)
+    assert town.outbox(CODE) == []
+    with town.reading() as tx:
+        assert tx.standing(CODE) == standing
+    assert verified(town).entries == 2
+
+
+def test_refusal_that_no_step_answers_is_recorded_too(town: MemoryStore) -> None:
+    entry = tell(town, "lifted").entry
+
+    assert (entry.step, entry.plan, entry.incident) == (None, None, None)
+    assert isinstance(entry.facts[0], RequestRefused)
+
+
+@pytest.mark.parametrize("store_name", ["memory", "sqlite_store", "postgres_store"])
+@pytest.mark.parametrize("authority", ["command", "task_force"], ids=["granted", "refused"])
+def test_same_event_again_is_answered_as_the_first_time(
+    store_name: str, authority: str, request: pytest.FixtureRequest
+) -> None:
+    store: Store = request.getfixturevalue(store_name)
+    begin(store)
+    first = tell(store, "ordered", id="fax 17", authority=authority)
+    # in the meantime the world has moved on
+    tell(store, "ordered", id="fax 18")
+    again = tell(store, "ordered", id="fax 17", authority=authority, now=lambda: NIGHT + HOUR)
+
+    assert again.repeated
+    assert again.entry == first.entry
+    assert again.playbook == first.playbook
+    assert again.situation.state == "raised"
+    assert version(store) == 3
+
+
+def test_repeat_is_answered_whatever_plan_was_seen(town: MemoryStore) -> None:
+    activate(town)
+
+    assert activate(town, seen="another").repeated
+
+
+#: The event came in as positive, local, one case, with a remark; what comes under its id now.
+OTHERS: list[tuple[str, dict[str, Any]]] = [
+    ("another event", {"event": "ordered", "fields": {}}),
+    ("another value", {"fields": {**LOCAL, "cases": 2}}),
+    ("a value less", {"fields": {"origin": "local"}}),
+    ("no value", {"fields": {}}),
+]
+
+
+@pytest.mark.parametrize("changes", [row[1] for row in OTHERS], ids=[row[0] for row in OTHERS])
+def test_id_that_now_means_something_else_is_a_conflict(town: MemoryStore, changes: dict[str, Any]) -> None:
+    tell(town, "positive", fields={**LOCAL, "remark": REMARK})
+
+    with pytest.raises(Conflict, match="the same event as in entry 1"):
+        tell(town, **{"event": "positive", **changes})
+    assert version(town) == 2
+
+
+def test_value_that_was_not_there_the_first_time_is_a_conflict(town: MemoryStore) -> None:
+    tell(town, "positive", fields={"origin": "local"})
+
+    for more in ({"cases": 9}, {"remark": "new"}):
+        with pytest.raises(Conflict):
+            tell(town, "positive", fields={"origin": "local", **more})
+
+
+def test_text_is_not_compared_for_it_may_be_erased(town: MemoryStore) -> None:
+    tell(town, "positive", fields={**LOCAL, "remark": REMARK})
+
+    assert tell(town, "positive", fields={**LOCAL, "remark": "in other words"}).repeated
+
+
+def test_plan_that_was_looked_at_is_the_plan_that_runs(town: MemoryStore) -> None:
+    with town.reading() as tx:
+        seen = preview(tx, CODE, ask("positive", fields=LOCAL), now=night).plan
+    assert seen is not None
+
+    assert activate(town, seen=seen.hash).entry.plan == seen.hash
+
+
+def test_plan_that_is_another_now_means_that_somebody_was_first(town: MemoryStore) -> None:
+    with town.reading() as tx:
+        seen = preview(tx, CODE, ask("positive", fields=LOCAL), now=night).plan
+    assert seen is not None
+    tell(town, "ordered", id="the other officer")
+
+    with pytest.raises(Conflict, match="first-level response, in force since 2026-03-01 02:40"):
+        activate(town, id="2", seen=seen.hash)
+    # no step answers at all any more
+    with pytest.raises(Conflict):
+        tell(town, "ruled_out", id="3", seen=seen.hash)
+    assert version(town) == 2
+
+
+def test_activating_what_is_active_is_no_decision(town: MemoryStore) -> None:
+    activate(town)
+
+    with pytest.raises(Conflict, match="local positive detected, in force since"):
+        activate(town, id="2")
+    assert version(town) == 2
+    assert tell(town, "positive", id="2", fields=LOCAL).entry.facts == [EventNoted(event="positive")]
+
+
+def test_jurisdiction_that_is_not_adopted_is_not_known(memory: MemoryStore) -> None:
+    with pytest.raises(RequestError, match="none is adopted yet"):
+        activate(memory)
+    begin(memory)
+    with pytest.raises(RequestError, match=f"{CODE}; 1; run: incident adopt"):
+        activate(memory, code="1")
+
+
+def test_event_or_value_that_the_governing_playbook_does_not_know_is_refused(town: MemoryStore) -> None:
+    """Between looking and pressing another version may have been adopted."""
+    with pytest.raises(RequestError, match="positive"):
+        tell(town, "flood")
+    with pytest.raises(RequestError, match="value `depth`"):
+        tell(town, "positive", fields={**LOCAL, "depth": 3})
+    with pytest.raises(RequestError, match="a whole number from 1 to 999"):
+        tell(town, "positive", fields={**LOCAL, "cases": 1000})
+    assert version(town) == 1
+
+
+def test_event_is_recorded_by_its_key_whatever_it_was_called(town: MemoryStore) -> None:
+    came = tell(town, "阳性", fields={"origin": "本土"}).entry.came
+
+    assert came is not None
+    assert (came.type, came.data) == ("positive", {"origin": "local"})
+
+
+@pytest.mark.parametrize(
+    "words", [{"reason": "\udcff"}, {"by": "a\ud800b"}, {"id": "\udcff"}, {"id": "\0"}, {"source": "a\0"}]
+)
+def test_words_that_nothing_can_hold_are_refused(store: SqlStore, words: dict[str, str]) -> None:
+    begin(store)
+
+    with pytest.raises(RequestError, match="words of the request"):
+        activate(store, **words)
+    assert version(store) == 1
+
+
+PERSONAL = {
+    "by": OFFICER,
+    "basis": BASIS,
+    "reason": MATTER,
+    "decided_by": DECIDER,
+    "data.remark": REMARK,
+}
+
+
+@pytest.mark.parametrize("store_name", ["memory", "sqlite_store", "postgres_store"])
+def test_what_can_name_a_person_stands_beside_the_journal_only(
+    store_name: str, request: pytest.FixtureRequest
+) -> None:
+    store: Store = request.getfixturevalue(store_name)
+    whole_night(store)
+
+    with store.reading() as tx:
+        record = b"".join(bodies(tx)).decode()
+        shown = {line.seq: line.disclosed for line in history(tx, CODE)}
+    assert shown[2] == PERSONAL
+    assert not [words for words in PERSONAL.values() if words in record]
+    # nor in the escapes that JSON has for them
+    assert not [
+        words for words in PERSONAL.values() if words.encode("ascii", "backslashreplace").decode() in record
+    ]
+
+
+def test_choices_and_numbers_stay_readable(town: MemoryStore) -> None:
+    came = activate(town).entry.came
+
+    assert came is not None
+    assert {name: came.data[name] for name in LOCAL} == LOCAL
+    assert isinstance(came.data["remark"], journal.Sealed)
+
+
+def test_erasing_what_named_a_person_breaks_no_hash(store: SqlStore) -> None:
+    whole_night(store)
+    before = verified(store)
+    with store._engine.connect() as connection:
+        connection.exec_driver_sql("DELETE FROM disclosure WHERE name = 'by' AND seq = 2")
+        connection.commit()
+
+    after = verified(store)
+    assert (after.root, after.entries) == (before.root, before.entries)
+    assert after.disclosures == (before.disclosures or 0) - 1
+    with store.reading() as tx:
+        by = {line.seq: line.by for line in history(tx, CODE)}
+    assert by == {0: OFFICER, 1: OFFICER, 2: None, 3: OFFICER, 4: OFFICER}
+    # the event is still known when it comes again
+    assert activate(store, id="activated").repeated
+
+
+def test_each_value_is_sealed_with_sixteen_bytes_of_its_own() -> None:
+    asked: list[int] = []
+
+    def chance(n: int) -> bytes:
+        asked.append(n)
+        return bytes([len(asked)]) * n
+
+    seals = Seals(chance)
+    same = [seals.seal(name, "x") for name in ("by", "by")]
+
+    assert asked == [16, 16]
+    assert same[0] != same[1]
+    assert seals.seal("reason", None) is None
+    assert list(seals.disclosures) == ["by"]
+
+
+def test_clock_is_asked_once_and_under_the_lock(town: MemoryStore) -> None:
+    asked = []
+
+    def now() -> int:
+        asked.append(town._holders)
+        assert town._holders
+        return NIGHT
+
+    handle(town, CODE, ask("ordered"), now=now, chance=fixed_chance)
+
+    assert len(asked) == 1

@@ -1,0 +1,203 @@
+"""An attacker with every right on the database, and what the journal says about it a year later."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from incident.domain import journal
+from incident.domain.errors import JournalError, RequestError, StoreError
+from incident.service.ports import Reading, Stored
+from incident.service.verify import verify
+from incident.store.guards import NAMES
+from incident.store.sql import SqlStore
+from incident.testing import MemoryStore
+from tests.playbooks import CODE
+from tests.service.attacks import COLUMNS, HASHES, MEANING, UNREADABLE, Attack, run
+from tests.service.story import bodies, verified, whole_night
+
+
+@pytest.fixture
+def night(store: SqlStore) -> SqlStore:
+    """A whole night on a database whose guards the attacker took away."""
+    whole_night(store)
+    with store._engine.connect() as connection:
+        for guard in sorted(NAMES["sqlite"]) if connection.dialect.name == "sqlite" else ():
+            connection.exec_driver_sql(f"DROP TRIGGER {guard}")
+        for table in ("entry", "playbook") if connection.dialect.name == "postgresql" else ():
+            connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+        connection.commit()
+    return store
+
+
+def under(store: SqlStore, attack: Attack) -> Iterator[Reading]:
+    """Look at the database while the attack is done, and undo it."""
+    with store.writing(CODE) as tx:
+        attack(tx._connection)
+        yield _read_anew(tx)
+
+
+def _read_anew(tx: Any) -> Reading:
+    # a look that took no lock: what was read under the lock is forgotten
+    tx._code = None
+    return tx  # type: ignore[no-any-return]
+
+
+def find(store: SqlStore, attack: Attack, *, replay: bool = True) -> int | None:
+    """Give the entry that verifying names under an attack."""
+    for tx in under(store, attack):
+        with pytest.raises(JournalError) as caught:
+            verify(tx, CODE, replay=replay)
+        assert CODE in str(caught.value)
+        assert all(caught.value.parts())
+    return caught.value.seq
+
+
+def test_every_attack_on_the_hashes_is_found_with_its_entry(night: SqlStore) -> None:
+    found = {name: find(night, attack, replay=False) for name, (attack, _) in HASHES.items()}
+
+    assert found == {name: seq for name, (_, seq) in HASHES.items()}
+    assert verified(night).entries == 5
+
+
+def test_every_attack_on_the_meaning_is_found_with_its_entry(night: SqlStore) -> None:
+    """And so is each on the hashes; some then name an entry that hashes alone cannot name."""
+    attacks = {**HASHES, **MEANING}
+    found = {name: find(night, attack) for name, (attack, _) in attacks.items()}
+
+    assert found == {name: seq for name, (_, seq) in attacks.items()}
+    assert verified(night).entries == 5
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_every_column_of_the_situation_is_held_against_the_journal(night: SqlStore, column: str) -> None:
+    assert find(night, run(f"UPDATE situation SET {column} = {COLUMNS[column]}")) is None
+
+
+def test_columns_are_all_the_situation_has() -> None:
+    from incident.store.tables import situation
+
+    assert set(situation.columns.keys()) - {"jurisdiction", "peaks"} == set(COLUMNS)
+
+
+def test_journal_under_another_code_is_not_the_one_it_was(night: SqlStore) -> None:
+    for tx in under(night, run("UPDATE situation SET jurisdiction = '330999102'")):
+        with pytest.raises(RequestError):
+            verify(tx, CODE)
+        with pytest.raises(JournalError, match="5 entries; 0 entries"):
+            verify(tx, "330999102")
+
+
+def test_what_cannot_be_read_back_is_found_though_it_was_read_before(night: SqlStore) -> None:
+    for name, attack in UNREADABLE.items():
+        for tx in under(night, attack):
+            with pytest.raises(StoreError) as caught:
+                verify(tx, CODE)
+            assert CODE in str(caught.value), name
+    assert verified(night).entries == 5
+
+
+def test_words_put_in_by_the_sqlite_shell_are_found(sqlite_store: SqlStore) -> None:
+    """There `replace` makes text of what were bytes."""
+    whole_night(sqlite_store)
+    attacks = {
+        "UPDATE entry SET body = replace(body, 'local', 'lokal') WHERE seq = 2": 2,
+        "UPDATE entry SET body = 7 WHERE seq = 2": 2,
+        "UPDATE entry SET leaf = 'x' WHERE seq = 3": 3,
+        "UPDATE situation SET peaks = 'x'": None,
+        "UPDATE situation SET version = 'many'": None,
+    }
+    for guard in NAMES["sqlite"]:
+        with sqlite_store._engine.connect() as connection:
+            connection.exec_driver_sql(f"DROP TRIGGER {guard}")
+
+    found = {statement: find(sqlite_store, run(statement)) for statement in attacks}
+
+    assert found == attacks
+
+
+class Mangled:
+    """A look at a journal in which one entry is another."""
+
+    def __init__(self, tx: Reading, forged: Stored) -> None:
+        self._tx, self._forged = tx, forged
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+    def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
+        for stored in self._tx.entries(code, since=since):
+            yield self._forged if stored.seq == self._forged.seq else stored
+
+
+def flipped(body: bytes, positions: Sequence[int]) -> Iterator[bytes]:
+    """Give the body with one bit of one byte turned, for each position."""
+    for at in positions:
+        yield body[:at] + bytes([body[at] ^ (1 << at % 8)]) + body[at + 1 :]
+
+
+def test_every_byte_of_every_entry_counts(memory: MemoryStore) -> None:
+    whole_night(memory)
+    with memory.reading() as tx:
+        for stored in tx.entries(CODE):
+            for body in flipped(stored.body, range(len(stored.body))):
+                mangled: Any = Mangled(tx, stored._replace(body=body))
+                with pytest.raises(JournalError) as caught:
+                    verify(mangled, CODE, replay=False)
+                assert caught.value.seq == stored.seq
+
+
+def test_every_byte_counts_though_its_leaf_was_recomputed(memory: MemoryStore) -> None:
+    whole_night(memory)
+    with memory.reading() as tx:
+        for stored in tx.entries(CODE):
+            for body in flipped(stored.body, range(len(stored.body))):
+                forged = stored._replace(body=body, leaf=journal.leaf_hash(body))
+                mangled: Any = Mangled(tx, forged)
+                with pytest.raises((JournalError, StoreError)):
+                    verify(mangled, CODE)
+
+
+def test_every_byte_of_a_leaf_counts(memory: MemoryStore) -> None:
+    whole_night(memory)
+    with memory.reading() as tx:
+        for stored in tx.entries(CODE):
+            for leaf in flipped(stored.leaf, range(32)):
+                mangled: Any = Mangled(tx, stored._replace(leaf=leaf))
+                with pytest.raises(JournalError) as caught:
+                    verify(mangled, CODE)
+                assert caught.value.seq == stored.seq
+
+
+def test_journal_that_holds_says_what_was_checked(memory: MemoryStore) -> None:
+    whole_night(memory)
+    whole = verified(memory)
+    with memory.reading() as tx:
+        hashes = verify(tx, CODE, replay=False)
+        leaves = [hashlib.sha256(b"\0" + body).digest() for body in bodies(tx)]
+
+    assert (whole.jurisdiction, whole.entries, whole.disclosures, whole.replayed) == (CODE, 5, 19, True)
+    assert hashes == replace(whole, disclosures=None, replayed=False)
+    # RFC 6962: five leaves are a tree of four and one
+    pair = [hashlib.sha256(b"\1" + leaves[at] + leaves[at + 1]).digest() for at in (0, 2)]
+    four = hashlib.sha256(b"\1" + pair[0] + pair[1]).digest()
+    assert whole.root == hashlib.sha256(b"\1" + four + leaves[4]).hexdigest()
+
+
+def test_journal_rewritten_as_a_whole_has_another_root(memory: MemoryStore) -> None:
+    """Against one who recomputes everything stands only a root that left the house."""
+    whole_night(memory)
+    other = MemoryStore()
+    whole_night(other, now=lambda: 1_772_304_001)
+
+    assert verified(other).entries == verified(memory).entries
+    assert verified(other).root != verified(memory).root
+
+
+def test_jurisdiction_that_is_not_there_has_no_journal(memory: MemoryStore) -> None:
+    with memory.reading() as tx, pytest.raises(RequestError):
+        verify(tx, CODE)

@@ -1,0 +1,144 @@
+"""Other processes for the tests: made by fork out of a server that has all loaded, so each costs 20 ms.
+
+What runs in one is a function of a module, named as such; it gets a database's URL and opens it itself.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from contextlib import closing
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
+from typing import Any, Final
+
+from sqlalchemy import event
+
+from incident import bootstrap
+from incident.domain.errors import IncidentError
+from incident.service.queries import preview
+from incident.store.sql import SqlStore
+from tests.playbooks import CODE, ask
+from tests.service.story import LOCAL, activate, begin, night, tell
+
+CONTEXT: Final = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.store.children"])
+PATIENCE: Final = 60.0
+
+#: Up and down by turns; what that means depends on what the others did: changed, noted or refused.
+_TURNS: Final[list[tuple[str, dict[str, Any]]]] = [("positive", LOCAL), ("lifted", {})] * 5
+
+Act = Callable[[str, Barrier, int], Any]
+
+
+def at_once(act: Act, url: str, n: int) -> list[Any]:
+    """Let `n` processes act on one database at the same time; gives what each says."""
+    together = CONTEXT.Barrier(n)
+    heard = []
+    for who in range(n):
+        ours, theirs = CONTEXT.Pipe(duplex=False)
+        child = CONTEXT.Process(target=_run, args=(act, url, together, who, theirs))
+        child.start()
+        theirs.close()
+        heard.append((child, ours))
+    answers = []
+    for child, ours in heard:
+        answers.append(ours.recv() if ours.poll(PATIENCE) else "silent")
+        ours.close()
+        child.join(PATIENCE)
+        child.close()
+    return answers
+
+
+def _run(act: Act, url: str, together: Barrier, who: int, answer: Connection) -> None:
+    try:
+        answer.send(act(url, together, who))
+    except IncidentError as error:
+        answer.send(type(error).__name__)
+
+
+def look_and_activate(url: str, together: Barrier, who: int) -> str:
+    """See the plan as everybody else does, then press the button with them."""
+    request = ask("positive", fields=LOCAL, verb="activate")
+    with closing(bootstrap.open_store(url)) as store:
+        with store.reading() as tx:
+            plan = preview(tx, CODE, request, now=night).plan
+        assert plan is not None
+        together.wait(PATIENCE)
+        activate(store, id=f"officer {who}", seen=plan.hash)
+    return "activated"
+
+
+def activate_same_event(url: str, together: Barrier, _who: int) -> bool:
+    """Report the very same event as everybody else."""
+    with closing(bootstrap.open_store(url)) as store:
+        together.wait(PATIENCE)
+        return activate(store, id="one event").repeated
+
+
+def tell_ten(url: str, together: Barrier, who: int) -> list[int]:
+    """Record ten events; gives the numbers of their entries."""
+    with closing(bootstrap.open_store(url)) as store:
+        together.wait(PATIENCE)
+        told = [
+            tell(store, event, fields=fields, id=f"{who}.{n}") for n, (event, fields) in enumerate(_TURNS)
+        ]
+    return [outcome.entry.seq for outcome in told]
+
+
+def adopt_once(url: str, together: Barrier, _who: int) -> int:
+    """Adopt with everybody else; gives how many facts that made."""
+    with closing(bootstrap.open_store(url)) as store:
+        together.wait(PATIENCE)
+        return len(begin(store).facts)
+
+
+def open_new(url: str, together: Barrier, _who: int) -> str:
+    """Open a database that is not there yet."""
+    together.wait(PATIENCE)
+    bootstrap.open_store(url).close()
+    return "ready"
+
+
+#: Where a process ends: (before or after, number of the statement from 1); 0 stands for the commit.
+Point = tuple[str, int]
+
+
+def activate_until(url: str, code: str, point: Point) -> int | None:
+    """Activate in another process that kills itself at a point; gives its exit code."""
+    child = CONTEXT.Process(target=_activate_until, args=(url, code, point))
+    child.start()
+    child.join(PATIENCE)
+    exit_code = child.exitcode
+    child.close()
+    return exit_code
+
+
+def _activate_until(url: str, code: str, point: Point) -> None:
+    store = bootstrap.open_store(url)
+    on_statements(store, lambda at: os.kill(os.getpid(), signal.SIGKILL) if at == point else None)
+    activate(store, code=code, id="the event")
+    store.close()
+
+
+def on_statements(store: SqlStore, reached: Callable[[Point], None]) -> None:
+    """Call `reached` before and after each statement and the commit."""
+    engine, count = store._engine, 0
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def before(*_: Any) -> None:
+        nonlocal count
+        count += 1
+        reached(("before", count))
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def after(*_: Any) -> None:
+        reached(("after", count))
+
+    @event.listens_for(engine, "commit")
+    def committing(connection: Any) -> None:
+        reached(("before", 0))
+        connection._dbapi_connection.dbapi_connection.commit()
+        reached(("after", 0))

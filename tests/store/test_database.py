@@ -1,0 +1,340 @@
+"""Opening a database: new, foreign, newer, out of reach; and what happens when it cannot take any more."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, event
+
+from incident import bootstrap
+from incident.domain.errors import StoreError
+from incident.store.database import connect, prepare
+from incident.store.inspection import inspect_database
+from incident.store.sql import SqlStore
+from incident.store.tables import REVISION
+from incident.store.upgrade import upgrade
+from tests.playbooks import CODE
+from tests.service.story import activate, begin, verified, version
+
+SECRET = "geheim"
+
+
+def refused(url: str, **settings: float) -> StoreError:
+    """Open a database that is not to be opened; the password is in no part of what is said."""
+    with pytest.raises(StoreError) as caught:
+        prepare(connect(url, **settings))
+    assert SECRET not in str(caught.value)
+    assert all(caught.value.parts())
+    return caught.value
+
+
+def said(error: StoreError) -> str:
+    return str(error)
+
+
+def test_new_database_is_ready_at_once(url: str) -> None:
+    with closing(bootstrap.open_store(url)) as store:
+        begin(store)
+    with closing(bootstrap.open_store(url)) as again:
+        assert verified(again).entries == 1
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_new_database_needs_no_alembic(url: str) -> None:
+    """A short command has no 400 ms for it."""
+    script = (
+        "import sys; from incident import bootstrap; bootstrap.open_store(sys.argv[1]).close();"
+        "sys.exit(any(name.partition('.')[0] == 'alembic' for name in sys.modules))"
+    )
+
+    assert subprocess.run([sys.executable, "-c", script, url], check=False).returncode == 0
+    with closing(bootstrap.open_store(url)) as store:
+        begin(store)
+
+
+def test_folder_of_a_new_database_is_made(tmp_path: Path) -> None:
+    file = tmp_path / "a" / "b" / "incident.db"
+    bootstrap.open_store(f"sqlite:///{file}").close()
+
+    assert file.is_file()
+
+
+def test_database_is_found_by_option_environment_or_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INCIDENT_DB", "sqlite:////from/the/environment")
+    assert bootstrap.url_of("sqlite:////as/told") == "sqlite:////as/told"
+    assert bootstrap.url_of(None) == "sqlite:////from/the/environment"
+    monkeypatch.delenv("INCIDENT_DB")
+    assert bootstrap.url_of(None).endswith("/incident/incident.db")
+
+
+def test_clock_of_the_program_gives_whole_seconds() -> None:
+    assert abs(bootstrap.clock() - time.time()) < 60
+    assert len(bootstrap.chance(16)) == 16
+
+
+def test_decision_that_was_announced_survives_a_power_cut(sqlite_store: SqlStore, sqlite_url: str) -> None:
+    found = inspect_database(sqlite_url)
+
+    assert found.durability == "journal_mode=wal synchronous=2"
+    assert found.is_durable
+    assert not found.is_open_to_others
+
+
+def test_looking_at_a_server_says_how_durable_it_is(postgres_store: SqlStore, postgres_url: str) -> None:
+    found = inspect_database(postgres_url)
+
+    assert found.server.startswith("PostgreSQL ")
+    assert "synchronous_commit=on" in found.durability
+    assert found.rights is None
+
+
+def test_looking_at_a_new_database_misses_no_guards(url: str) -> None:
+    found = inspect_database(url)
+
+    assert found.revision is None
+    assert found.missing_guards == []
+
+
+def set_revision(url: str, number: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{number}'")
+    engine.dispose()
+
+
+def test_newer_schema_is_refused_and_says_what_to_install(store: SqlStore, url: str) -> None:
+    set_revision(url, "9999")
+
+    error = refused(url)
+    assert "newer than this program" in said(error)
+    with pytest.raises(StoreError, match="newer than this program"):
+        upgrade(url)
+
+
+def test_older_schema_is_refused_and_says_what_to_run(store: SqlStore, url: str) -> None:
+    set_revision(url, "0001")
+
+    error = refused(url)
+    assert "incident db upgrade" in said(error)
+    assert f"schema {REVISION}" in said(error)
+
+
+def test_schema_nobody_knows_is_not_upgraded(store: SqlStore, url: str) -> None:
+    set_revision(url, "0000")
+
+    with pytest.raises(StoreError, match="a schema that this program knows"):
+        upgrade(url)
+
+
+def dump(url: str) -> list[Any]:
+    engine = create_engine(url)
+    names = (
+        "SELECT name, sql FROM sqlite_master"
+        if url.startswith("sqlite")
+        else "SELECT table_name, table_schema FROM information_schema.tables WHERE table_schema = 'public'"
+    )
+    with engine.connect() as connection:
+        found = [*connection.exec_driver_sql(names), *connection.exec_driver_sql("SELECT * FROM entry")]
+    engine.dispose()
+    return found
+
+
+def test_database_of_somebody_else_is_refused_and_left_as_it_is(url: str) -> None:
+    """Even one that has a table of the same name."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE entry (words text)")
+        connection.exec_driver_sql("INSERT INTO entry VALUES ('mine')")
+    engine.dispose()
+    before = dump(url)
+
+    assert "somebody else's tables" in said(refused(url))
+    for act in (upgrade, inspect_database):
+        with pytest.raises(StoreError, match="somebody else's tables"):
+            act(url)
+    assert dump(url) == before
+
+
+def test_file_of_somebody_else_is_left_byte_for_byte(tmp_path: Path) -> None:
+    file = tmp_path / "other.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE duty (holder text)")
+    before = file.read_bytes()
+
+    refused(f"sqlite:///{file}")
+
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["other.db"]
+
+
+def test_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text("Dear colleague, " * 100)
+
+    assert "an SQLite database" in said(refused(f"sqlite:///{file}"))
+    assert file.read_text() == "Dear colleague, " * 100
+
+
+def test_path_in_which_no_file_can_be_made_is_refused(tmp_path: Path) -> None:
+    """Below a file, and a folder itself: neither even for root."""
+    file = tmp_path / "file"
+    file.touch()
+
+    for path in (file / "below" / "incident.db", file / "incident.db", tmp_path):
+        error = refused(f"sqlite:///{path}")
+        assert "a folder in which the database can be made" in said(error)
+        assert str(path) in said(error)
+
+
+def test_database_that_may_not_be_written_says_so(sqlite_store: SqlStore, sqlite_url: str) -> None:
+    begin(sqlite_store)
+    reader = SqlStore(connect(sqlite_url))
+
+    @event.listens_for(reader._engine, "connect")
+    def only_read(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA query_only=ON")
+
+    with pytest.raises(StoreError, match="a database that may be written"):
+        activate(reader)
+    assert version(reader) == 1
+    reader.close()
+
+
+def hold_lock(url: str) -> Any:
+    """Take the lock of the jurisdiction as another program would, and keep it."""
+    engine = create_engine(url)
+    connection = engine.connect()
+    if url.startswith("sqlite"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("SELECT * FROM situation FOR UPDATE")
+    return engine, connection
+
+
+def test_database_that_stays_locked_is_waited_for_and_then_given_up(store: SqlStore, url: str) -> None:
+    begin(store)
+    hasty = SqlStore(connect(url, lock_wait=0.2))
+    engine, connection = hold_lock(url)
+    began = time.monotonic()
+    try:
+        with pytest.raises(StoreError, match="free within the waiting time"):
+            activate(hasty)
+        assert time.monotonic() - began >= 0.15
+    finally:
+        connection.close()
+        engine.dispose()
+        hasty.close()
+
+    assert version(store) == 1
+    activate(store)
+    assert verified(store).entries == 2
+
+
+def test_lock_that_is_given_back_in_time_is_no_error(store: SqlStore, url: str) -> None:
+    begin(store)
+    engine, connection = hold_lock(url)
+    try:
+        other = threading.Thread(target=activate, args=(store,))
+        other.start()
+        with store.reading() as tx:
+            # whoever only looks does not wait
+            assert tx.log(CODE) is not None
+        connection.rollback()
+        other.join(timeout=10)
+    finally:
+        connection.close()
+        engine.dispose()
+
+    assert verified(store).entries == 2
+
+
+def test_waiting_time_of_nothing_is_not_for_ever(postgres_store: SqlStore, postgres_url: str) -> None:
+    """0 would switch PostgreSQL's limit off."""
+    begin(postgres_store)
+    hasty = SqlStore(connect(postgres_url, lock_wait=0))
+    engine, connection = hold_lock(postgres_url)
+    try:
+        with pytest.raises(StoreError, match="free within the waiting time"):
+            activate(hasty)
+    finally:
+        connection.close()
+        engine.dispose()
+        hasty.close()
+
+
+def fill_disk(engine: Engine) -> None:
+    """Let the file grow no further, as a full disk would."""
+
+    @event.listens_for(engine, "connect")
+    def limit(connection: Any, _record: Any) -> None:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+
+def test_full_disk_leaves_nothing_half_done(sqlite_store: SqlStore, sqlite_url: str) -> None:
+    begin(sqlite_store)
+    full = SqlStore(connect(sqlite_url))
+    fill_disk(full._engine)
+    with sqlite_store.reading() as tx:
+        before = tx.log(CODE), tx.standing(CODE)
+
+    with pytest.raises(StoreError, match="room on the disk"):
+        activate(full, reason="长" * 5000)
+    full.close()
+
+    with sqlite_store.reading() as tx:
+        assert (tx.log(CODE), tx.standing(CODE)) == before
+    assert verified(sqlite_store).entries == 1
+    activate(sqlite_store)
+    assert verified(sqlite_store).entries == 2
+
+
+def test_full_disk_leaves_no_half_database(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'incident.db'}"
+    engine = connect(url)
+
+    @event.listens_for(engine, "connect")
+    def limit(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA max_page_count=4")
+
+    with pytest.raises(StoreError, match="room on the disk"):
+        prepare(engine)
+    with closing(bootstrap.open_store(url)) as store:
+        begin(store)
+        assert verified(store).entries == 1
+
+
+def test_connection_that_broke_is_a_store_error_and_the_next_one_works(postgres_store: SqlStore) -> None:
+    begin(postgres_store)
+
+    def break_off() -> None:
+        with postgres_store.reading() as tx:
+            (pid,) = tx._connection.exec_driver_sql("SELECT pg_backend_pid()").one()
+            with postgres_store._engine.connect() as other:
+                other.exec_driver_sql("SELECT pg_terminate_backend(%s)", (pid,))
+            tx.log(CODE)
+
+    with pytest.raises(StoreError, match="a database that answers"):
+        break_off()
+    assert version(postgres_store) == 1
+
+
+def test_damaged_file_is_a_store_error(sqlite_url: str, tmp_path: Path) -> None:
+    with closing(bootstrap.open_store(sqlite_url)) as store:
+        begin(store)
+    file = tmp_path / "incident.db"
+    raw = bytearray(file.read_bytes())
+    raw[4096:] = bytes(len(raw) - 4096)
+    file.write_bytes(raw)
+
+    with pytest.raises(StoreError, match=re.escape("an undamaged database")):
+        bootstrap.open_store(sqlite_url)

@@ -1,0 +1,141 @@
+"""The journal only grows: whatever else is tried on its tables is refused by the database itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from sqlalchemy import Connection, exc
+
+from incident.store.guards import NAMES
+from incident.store.inspection import inspect_database
+from incident.store.sql import SqlStore
+from tests.playbooks import CODE
+from tests.service.story import activate, verified, whole_night
+
+_NEXT: Final = (
+    "INSERT INTO entry (jurisdiction, seq, at, source, event_id, body, leaf) SELECT '{code}', {seq}, at, "
+)
+_SELECT: Final = "{source}, {event}, body, leaf FROM entry WHERE seq = 4"
+
+
+def insertion(seq: int, event: str = "NULL", code: str = CODE, insert: str = "INSERT") -> str:
+    source = "NULL" if event == "NULL" else "'test'"
+    statement = (_NEXT + _SELECT).format(code=code, seq=seq, source=source, event=event)
+    return statement.replace("INSERT", insert, 1)
+
+
+#: What is tried on both databases.
+TRIED: Final = {
+    "change an entry": "UPDATE entry SET at = 0",
+    "change an entry to what it is": "UPDATE entry SET body = body",
+    "move an entry": "UPDATE entry SET seq = 99 WHERE seq = 4",
+    "take an entry away": "DELETE FROM entry WHERE seq = 4",
+    "take all away": "DELETE FROM entry",
+    "leave out a number": insertion(6),
+    "write a number again": insertion(4),
+    "write before the first": insertion(-1),
+    "begin a journal with 1": insertion(1, code="other"),
+    "answer an event twice": insertion(5, "'activated'"),
+    "change a playbook": "UPDATE playbook SET body = body",
+    "rename a playbook": "UPDATE playbook SET hash = 'x'",
+    "take a playbook away": "DELETE FROM playbook",
+    "store a playbook twice": "INSERT INTO playbook SELECT * FROM playbook",
+}
+_SAME: Final = "SELECT * FROM entry WHERE seq = 4"
+#: What only SQLite knows: ways past a trigger on DELETE or UPDATE.
+ON_SQLITE: Final = {
+    "replace an entry": f"INSERT OR REPLACE INTO entry {_SAME}",
+    "replace by REPLACE": f"REPLACE INTO entry {_SAME}",
+    "replace by event": insertion(5, "'activated'", insert="INSERT OR REPLACE"),
+    "replace by update": "UPDATE OR REPLACE entry SET seq = 3 WHERE seq = 4",
+    "keep silent about it": insertion(6, insert="INSERT OR IGNORE"),
+    "upsert": f"INSERT INTO entry {_SAME} ON CONFLICT DO UPDATE SET at = 0",
+    "replace a playbook": "INSERT OR REPLACE INTO playbook SELECT jurisdiction, hash, x'00' FROM playbook",
+}
+#: What only PostgreSQL knows.
+ON_POSTGRESQL: Final = {
+    "empty the journal": "TRUNCATE entry",
+    "empty the playbooks": "TRUNCATE playbook",
+    "empty all": "TRUNCATE situation, entry, playbook, disclosure, standing, outbox CASCADE",
+    "upsert by number": f"INSERT INTO entry {_SAME} ON CONFLICT (jurisdiction, seq) DO UPDATE SET at = 0",
+    "upsert by event": insertion(5, "'activated'")
+    + " ON CONFLICT (jurisdiction, source, event_id) DO UPDATE SET at = 0",
+    "upsert a playbook": "INSERT INTO playbook SELECT * FROM playbook"
+    " ON CONFLICT (jurisdiction, hash) DO UPDATE SET body = ''",
+    "merge": "MERGE INTO entry USING (SELECT 4 AS n) AS s ON seq = s.n WHEN MATCHED THEN DELETE",
+}
+
+
+def attempt(connection: Connection, statement: str) -> None:
+    with pytest.raises(exc.IntegrityError):
+        connection.exec_driver_sql(statement)
+    connection.rollback()
+
+
+@pytest.fixture
+def night(store: SqlStore) -> SqlStore:
+    whole_night(store)
+    return store
+
+
+def test_journal_is_not_changed_by_any_statement(night: SqlStore) -> None:
+    before = verified(night)
+    ours = ON_SQLITE if night._engine.dialect.name == "sqlite" else ON_POSTGRESQL
+    with night._engine.connect() as connection:
+        for statement in {**TRIED, **ours}.values():
+            attempt(connection, statement)
+
+    assert verified(night) == before
+    activate(night, id="afterwards")
+    assert verified(night).entries == 6
+
+
+def test_session_that_plays_replica_is_refused_too(postgres_store: SqlStore) -> None:
+    """Plain triggers do not fire for it; ours are ENABLE ALWAYS."""
+    whole_night(postgres_store)
+    with postgres_store._engine.connect() as connection:
+        for statement in (*TRIED.values(), *ON_POSTGRESQL.values()):
+            connection.exec_driver_sql("SET session_replication_role = replica")
+            attempt(connection, statement)
+
+    assert verified(postgres_store).entries == 5
+
+
+def test_disclosures_and_posture_are_no_part_of_the_journal(night: SqlStore) -> None:
+    """They have to change: what names a person may be erased, what stands ends."""
+    with night._engine.connect() as connection:
+        erased = connection.exec_driver_sql("DELETE FROM disclosure").rowcount
+        connection.commit()
+
+    assert erased > 0
+    assert verified(night).disclosures == 0
+
+
+def test_guards_are_the_ones_that_are_looked_for(night: SqlStore, url: str) -> None:
+    found = inspect_database(url)
+
+    assert found.missing_guards == []
+    assert found.revision == found.expected
+    assert NAMES.keys() == {"sqlite", "postgresql"}
+
+
+def test_guard_that_was_taken_away_is_missed(night: SqlStore, url: str) -> None:
+    is_sqlite = night._engine.dialect.name == "sqlite"
+    name = "entry_no_update" if is_sqlite else "entry_no_change"
+    drop = f"DROP TRIGGER {name}" if is_sqlite else f"ALTER TABLE entry DISABLE TRIGGER {name}"
+    with night._engine.connect() as connection:
+        connection.exec_driver_sql(drop)
+        connection.commit()
+
+    assert inspect_database(url).missing_guards == [name]
+
+
+def test_guard_that_fires_only_for_some_sessions_is_missed(
+    postgres_store: SqlStore, postgres_url: str
+) -> None:
+    with postgres_store._engine.connect() as connection:
+        connection.exec_driver_sql("ALTER TABLE entry ENABLE TRIGGER entry_no_truncate")
+        connection.commit()
+
+    assert inspect_database(postgres_url).missing_guards == ["entry_no_truncate"]

@@ -1,0 +1,54 @@
+"""The benchmarks run and say what they promise to say. How fast anything is, no test asks."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+KEYS = {"bench", "ratio", "ours", "limit", "unit", "target", "holds", "machine"}
+SMALL = {
+    "activate_command": ["--pairs", "1"],
+    "growth": ["--entries", "400", "--short", "40", "--turns", "1"],
+    "throughput": ["--rounds", "1"],
+    "verify": ["--entries", "400", "--turns", "1"],
+}
+
+
+def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command: list[str | Path] = [sys.executable, ROOT / "bench" / f"{name}.py", *SMALL[name], *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_every_benchmark_is_tried_here() -> None:
+    scripts = {path.stem for path in (ROOT / "bench").glob("*.py") if not path.name.startswith("_")}
+    assert set(SMALL) == scripts
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_benchmark_prints_one_line_of_json(name: str) -> None:
+    done = run(name, "--json")
+    (line,) = done.stdout.splitlines()
+    found = json.loads(line)
+    assert set(found) >= KEYS
+    assert found["bench"] == name
+    assert found["ratio"] > 0
+    judged = list(found.get("parts", {}).values()) or [found]
+    assert done.returncode == (0 if all(part["holds"] for part in judged) else 1), done.stderr
+
+
+def test_a_benchmark_names_each_part_with_its_own_target() -> None:
+    found = json.loads(run("verify", "--json").stdout)
+    assert {name: part["target"] for name, part in found["parts"].items()} == {
+        "hashes": 0.4,
+        "replay": 0.1,
+        "memory": 1.0,
+    }
+
+
+def test_people_get_a_line_for_each_figure() -> None:
+    lines = run("growth").stdout.splitlines()
+    assert lines[0].startswith("growth ")
+    assert "target ≤ 1.20" in lines[0]
