@@ -371,7 +371,7 @@ SLIPS = [
     ("--lang fr", "错误：'--lang' 的值无效：'fr' 不在可选值之内：'zh', 'en'。"),
     ("journal no_such", "错误：没有命令 'no_such'。"),
     # in ours
-    ("status no_such", "  实际：no_such"),
+    ("status no_such", "  实际：`no_such`"),
     ("adopt no_such", "  实际：没有此预案"),
     ("playbook show majian --section no_such", "  处理：请用键名指定某一部分"),
 ]

@@ -204,7 +204,7 @@ DEVIATIONS = [
     ("document: {title: {zh: 方案, en: P}}", "", [("P009", "playbook: tiny")]),
     ("on: ebb, ", "", [("P009", "{name: {zh: 止")]),
     ("en: V", "en: null", [("P009", "{zh: 村")]),
-    ("en: V", "en:", [("P009", "{zh: 村")]),
+    ("en: V", "en:", [("P009", "{zh: 村"), ("P008", "en:}")]),
     # a state on one that is not there, on itself, in a circle, on no name, on no state
     ("on_top_of: routine", "on_top_of: storm", [("P101", "storm")]),
     ("on_top_of: routine", "on_top_of: alarm", [("P110", "alarm\n    bodies")]),

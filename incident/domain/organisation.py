@@ -29,7 +29,7 @@ def shape(description: str, **bounds: Any) -> Meta:
 #: A name inside a playbook, used as map key and on the command line.
 Key = Annotated[str, shape("a key such as `general_coordination`", pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 #: Where in the paper plan an item stands, as the plan numbers itself: `一(八)3`.
-Clause = Annotated[str, shape("a clause such as `一(八)3`", min_length=1, max_length=120)]
+Clause = Annotated[str, shape("a clause such as `preamble`", min_length=1, max_length=120)]
 #: Words in one language; never empty.
 Words = Annotated[str, shape("text", min_length=1, max_length=2000)]
 #: An opaque holder of seats: stands for one person, never names one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 from sqlite3 import sqlite_version
@@ -67,7 +68,11 @@ def inspect_database(url: str) -> Inspected:
 
 
 def _is_yet_to_be_made(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
+    """Tell whether an SQLite file is not there and could be made; where it could not, opening it says why."""
+    if url.get_backend_name() != "sqlite" or Path(str(url.database)).exists():
+        return False
+    above = next(folder for folder in Path(str(url.database)).absolute().parents if folder.exists())
+    return above.is_dir() and os.access(above, os.W_OK)
 
 
 def _new(place: str) -> Inspected:

@@ -36,7 +36,7 @@ def test_unknown_event_is_refused(words: str, do: str) -> None:
         find_event(BAISHI, words)
 
     assert refused.value.expected == ["positive", "ordered", "ruled_out", "lifted"]
-    assert refused.value.found == words
+    assert refused.value.found == f"`{words}`"
     assert str(refused.value.do) == do
 
 

@@ -86,7 +86,7 @@ def test_columns_are_all_the_situation_has() -> None:
 
 def test_journal_under_another_code_is_not_the_one_it_was(night: SqlStore) -> None:
     for tx in under(night, run("UPDATE situation SET jurisdiction = '330999102'")):
-        with pytest.raises(RequestError):
+        with pytest.raises(JournalError, match="none is stored"):
             verify(tx, CODE)
         with pytest.raises(JournalError, match="5 entries; 0 entries"):
             verify(tx, "330999102")
