@@ -1,6 +1,6 @@
 """JSON Schema of the playbook language, for editors, derived from the structures.
 
-A file may leave to its base what it does not say, so nothing but the name is required; `null` removes what a
+A file may leave to its base what it does not say, so nothing is required but both languages of a text; `null` removes what a
 base or a lower state has; `groups: all` stands for every group.
 """
 
@@ -30,15 +30,12 @@ def json_schema() -> dict[str, Any]:
 
 
 def _loosen(name: str, definition: dict[str, Any]) -> None:
-    required = {"Playbook": ["playbook"], "Text": ["zh", "en"]}.get(name, [])
+    if name == "Text":
+        return
     definition.pop("required", None)
-    if required:
-        definition["required"] = required
-        if name == "Text":
-            return
     definition["properties"] = {
-        key: _or_null(value) for key, value in definition.get("properties", {}).items() if key not in required
-    } | {key: value for key, value in definition.get("properties", {}).items() if key in required}
+        key: _or_null(value) for key, value in definition.get("properties", {}).items()
+    }
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
