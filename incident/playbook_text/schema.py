@@ -1,7 +1,7 @@
 """JSON Schema of the playbook language, for editors, derived from the structures.
 
-A file may leave to its base what it does not say, so nothing is required but both languages of a text; `null` removes what a
-base or a lower state has; `groups: all` stands for every group.
+A file may leave to its base what it does not say, so nothing is required but both languages of a text; `null`
+removes what a base or a lower state has; `groups: all` stands for every group.
 """
 
 from __future__ import annotations
