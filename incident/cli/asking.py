@@ -24,6 +24,7 @@ from incident.domain.playbook import PREVIOUS, Field, Playbook
 from incident.domain.request import Request, Value, Verb, find_event, read_fields
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
+from incident.service.handle import somebody_was_first
 
 F = TypeVar("F", bound=Callable[..., Any])
 #: Kinds of names that can have decided something.
@@ -96,6 +97,8 @@ def event_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Verb)
         return fitting[0]
     if fitting and session.is_interactive() and not asked.yes:
         return _choose(say("event"), {event: playbook.events[event].name for event in fitting})
+    if verb == "activate" and not fitting and situation.incident is not None:
+        raise somebody_was_first(playbook, situation)
     raise RequestError(
         where="--event",
         expected=fitting

@@ -33,7 +33,7 @@ from incident.domain.playbook import (
     StandingBody,
     StandingGroup,
 )
-from incident.domain.posture import KINDS, Change, Kind, Standing
+from incident.domain.posture import KINDS, Change, Kind, Standing, changed_fields
 from incident.domain.say import Say, Words, say
 
 _URGENCIES = {
@@ -52,6 +52,8 @@ def change(playbook: Playbook, one: Change) -> Say:
     name = item_name(playbook, one.key, one.after or one.before)
     if one.op == "=":
         return say("{name} continues", name=name)
+    if one.before is not None and one.after is not None and not changed_fields(one.before, one.after):
+        return say("{name} continues; only its grounds or notes are others", name=name)
     match one.kind:
         case "body":
             return _body(name, one)

@@ -170,6 +170,13 @@ def test_whoever_comes_second_is_told_so(active_desk: Desk) -> None:
     in_both_languages(active_desk, *ACTIVATE)
 
 
+def test_whoever_comes_second_without_naming_an_event_is_told_so_too(active_desk: Desk) -> None:
+    second = active_desk.run("activate", "majian", "--yes")
+
+    assert second.code == 4
+    assert "Local positive detected" in second.err
+
+
 def test_off_a_terminal_nobody_can_be_asked(desk: Desk) -> None:
     entries = desk.version()
 
