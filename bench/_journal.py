@@ -22,7 +22,7 @@ import msgspec
 from bench import _town
 from incident.domain.playbook import Playbook
 from incident.domain.situation import Situation, Standing, stand
-from incident.service.adopt import adopt
+from incident.service.adopt import Who, adopt
 from incident.service.handle import handle
 from incident.service.ports import Log, Record
 from incident.store.database import connect, prepare
@@ -43,7 +43,7 @@ def write(path: Path, entries: int) -> None:
     engine = connect(f"sqlite:///{path}")
     prepare(engine)
     chance = _town.drawn()
-    adopt(SqlStore(engine), plan, [], by="bench", now=lambda: _town.NIGHT, chance=chance)
+    adopt(SqlStore(engine), plan, Who(by="bench"), now=lambda: _town.NIGHT, chance=chance)
     with SqlStore(engine).reading() as tx:
         log, standing = tx.log(_town.CODE), tx.standing(_town.CODE)
     engine.dispose()

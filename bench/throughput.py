@@ -26,7 +26,7 @@ from sqlalchemy import Engine, event, select
 from bench import _measure, _town
 from incident.domain.request import Request
 from incident.playbook_text.load import must_load
-from incident.service.adopt import adopt
+from incident.service.adopt import Who, adopt
 from incident.service.handle import handle
 from incident.store.database import connect, prepare
 from incident.store.sql import SqlStore
@@ -205,7 +205,7 @@ def measure(kind: str, rounds: int) -> _measure.Figure:
 
     def adopted(url: str) -> None:
         with _opened(url) as engine:
-            adopt(SqlStore(engine), plan, [], by=None, now=lambda: _town.NIGHT, chance=_town.drawn())
+            adopt(SqlStore(engine), plan, Who(), now=lambda: _town.NIGHT, chance=_town.drawn())
 
     with DATABASES[kind](adopted) as databases:
         with _opened(databases.record) as engine:

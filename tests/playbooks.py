@@ -71,6 +71,7 @@ def _groups() -> dict[str, Group]:
         "coordination": Group(
             name=text("综合协调组", "Coordination"),
             alias=["协调组"],
+            units=["卫生院"],
             seats={"deputy": deputy},
             source="三(一)",
         ),

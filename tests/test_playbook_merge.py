@@ -127,6 +127,23 @@ def test_state_stands_on_another(states: str, expected: str) -> None:
     assert plain(prune(root))["states"]["c"] == plain(tree(expected))
 
 
+def test_three_thousand_states_on_each_other_are_stacked_in_any_order() -> None:
+    states = ", ".join(f"s{at}: {{on_top_of: s{at + 1}, bodies: {{b{at % 7}: {{}}}}}}" for at in range(3000))
+    root = tree(f"{{states: {{{states}, s3000: {{measures: {{m: {{}}}}}}}}}}")
+
+    assert stack_states(root) == []
+    lowest = plain(root)["states"]["s0"]
+    assert (len(lowest["bodies"]), lowest["measures"]) == (7, {"m": {}})
+
+
+def test_circle_of_many_states_is_reported_once() -> None:
+    states = ", ".join(f"s{at}: {{on_top_of: s{(at + 1) % 3000}}}" for at in range(3000))
+
+    assert [one.path for one in stack_states(tree(f"{{states: {{{states}}}}}"))] == [
+        ("states", "s2999", "on_top_of")
+    ]
+
+
 @pytest.mark.parametrize(
     "text", ["{}", "{states: 1}", "{states: {a: {groups: all}}}", "{groups: 1, states: {a: {groups: all}}}"]
 )

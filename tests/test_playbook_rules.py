@@ -7,9 +7,11 @@ which a rule must report. Two examples cannot stand in the checkout as text and 
 from __future__ import annotations
 
 import re
+import tracemalloc
 import typing
 import zoneinfo
 from pathlib import Path
+from time import process_time
 
 import msgspec
 import pytest
@@ -17,19 +19,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incident.domain import playbook
-from incident.domain.check import RULES, check, clocks, paper, references
+from incident.domain.check import MOST_ERRORS, RULES, check, clocks, counts, paper, references, steps
 from incident.domain.organisation import Text
 from incident.domain.paper import Rule
-from incident.domain.playbook import Playbook
+from incident.domain.playbook import Event, Field, Playbook, Range
 from incident.domain.problem import Problem
 from incident.domain.say import Say, Words, render
+from incident.playbook_text.limits import MOST
 from incident.playbook_text.load import Loaded, load, shipped_names
 from incident.playbook_text.nodes import MAX_BYTES
 
 HERE = Path(__file__).parent / "playbook_rules"
 DOCS = (Path(__file__).parents[1] / "docs" / "playbook-rules.md").read_text(encoding="utf-8")
 #: Rules of the text, kept by `incident.playbook_text`.
-TEXT_RULES = [f"P{number:03}" for number in range(1, 12)]
+TEXT_RULES = [f"P{number:03}" for number in range(1, 13)]
 ALL_RULES = sorted({*TEXT_RULES, "P110", *RULES})
 
 
@@ -204,6 +207,42 @@ def test_every_field_that_refers_to_somebody_is_checked() -> None:
     assert referring == set(references.REFERENCES)
 
 
+@pytest.mark.parametrize(
+    ("ref", "rules"),
+    [
+        ("command", []),
+        ("领导小组", []),
+        ("综合组组长", []),
+        ("党政综合办", []),
+        ("outbreak_task_force", []),
+        ("activator", []),
+        ("镇政府", ["P202"]),
+        ("each_group", ["P202"]),
+        ("双名", ["P205"]),  # of a unit and of a group
+    ],
+)
+@pytest.mark.parametrize("field", ["decided_by", "proposed_by"])
+def test_who_decides_or_proposes_is_one_by_any_of_its_names(field: str, ref: str, rules: list[str]) -> None:
+    replace = msgspec.structs.replace
+    step = replace(TOWN.transitions["lift_response"], **{field: [ref]})
+    plan = replace(
+        TOWN,
+        transitions={**TOWN.transitions, "lift_response": step},
+        groups={**TOWN.groups, "general": replace(TOWN.groups["general"], alias=["双名"])},
+        units={**TOWN.units, "派出所": replace(TOWN.units["派出所"], alias=["双名"])},
+    )
+    found = [
+        one.rule for one in references.find(plan) if one.path[:3] == ("transitions", "lift_response", field)
+    ]
+    assert found == rules
+
+
+def test_activator_in_other_letters_is_still_nobody_in_the_initial_state() -> None:
+    step = msgspec.structs.replace(TOWN.transitions["declare_first_level"], decided_by=["Activator"])
+    plan = msgspec.structs.replace(TOWN, transitions={**TOWN.transitions, "declare_first_level": step})
+    assert [one.rule for one in steps.find(plan)] == ["P113"]
+
+
 # --- Clocks ---------------------------------------------------------------------------------------
 
 
@@ -258,6 +297,89 @@ def test_what_looks_like_a_telephone_number_is_found_and_not_repeated(number: st
 )
 def test_other_numbers_are_no_telephone_numbers(text: str) -> None:
     assert with_text(text) == []
+
+
+@pytest.mark.parametrize(
+    "scrap", ["1", "0", "139", "13 ", "86 ", "+86-", "0000-", "(000", "400-", " ", "1-", "１"]
+)
+def test_a_mebibyte_of_digits_and_spaces_is_searched_at_once(scrap: str) -> None:
+    text = scrap * (MAX_BYTES // len(scrap))
+    started = process_time()
+    paper._TELEPHONE.search(text)
+    clocks._ZONE.fullmatch("A" + text)
+    clocks._ZONE.fullmatch("A" + "/Aa" * (MAX_BYTES // 3))
+    assert process_time() - started < 10  # some tenths; a search that backtracks takes days
+
+
+@pytest.mark.parametrize("scrap", ["1", "1,", "1-9、", "一1", "999-"])
+def test_the_longest_clause_is_read_at_once(scrap: str) -> None:
+    clause = (scrap * 120)[:119] + "x"
+    started = process_time()
+    for _ in range(100):
+        counts._numbers(clause)
+    assert process_time() - started < 10
+
+
+# --- What a stranger may send ----------------------------------------------------------------------
+
+
+def crowded(**changes: object) -> Playbook:
+    """Give as many states and transitions as there may be, each from every state."""
+    names = ["routine", *(f"s{at}" for at in range(1, MOST[("states",)]))]
+    step = msgspec.structs.replace(TOWN.transitions["lift_response"], origins=names, decided_by=["command"])
+    return msgspec.structs.replace(
+        TOWN,
+        states=dict.fromkeys(names, TOWN.states["first_level_response"])
+        | {"routine": TOWN.states["routine"]},
+        events={f"e{at}": TOWN.events["response_lifted"] for at in range(MOST[("transitions",)])},
+        transitions={
+            f"t{at}": msgspec.structs.replace(
+                step, **{"on": f"e{at}", "to": names[at % len(names)] if at % 2 else "previous", **changes}
+            )
+            for at in range(MOST[("transitions",)])
+        },
+    )
+
+
+def intricate() -> Playbook:
+    """Give one event with as many fields as there may be, and conditions that overlap in every way."""
+    name = Text("名", "name")
+    field = Field(name=name, type="integer", at_least=0, at_most=1000)
+    event = Event(name=name, fields={f"f{at}": field for at in range(MOST[("events", "*", "fields")])})
+    plan = crowded(on="e0")
+    steps = {
+        key: msgspec.structs.replace(
+            step,
+            origins=[state for n, state in enumerate(plan.states) if (at + n) % 7 < 4],
+            when={f"f{(at + n * n) % 30}": Range((at * n) % 300, 700 + (at * n) % 300) for n in range(5)},
+        )
+        for at, (key, step) in enumerate(plan.transitions.items())
+    }
+    return msgspec.structs.replace(plan, events={"e0": event}, transitions=steps)
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        crowded(),
+        crowded(on="e0"),
+        crowded(to="routine"),
+        crowded(to="previous"),
+        crowded(decided_by=["nobody"] * 100),
+        intricate(),
+    ],
+    ids=["any", "one event", "one target", "all back", "nobody decides", "intricate"],
+)
+def test_the_largest_playbook_is_checked_within_bounds(plan: Playbook) -> None:
+    tracemalloc.start()
+    started = process_time()
+    found = check(plan)
+    took = process_time() - started
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len([one for one in found if one.severity == "error"]) <= 10 * MOST_ERRORS
+    assert took < 20  # 2 s without the tracing, on a machine that does nothing else
+    assert peak < 200e6
 
 
 OTHER_NAMES = ["previous", "each_group", "activator", "command", "routine", "general", "P1", "一(一)1", "x"]

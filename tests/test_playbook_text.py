@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from incident.domain import playbook
 from incident.domain.errors import PlaybookError, RequestError
 from incident.domain.say import render
+from incident.playbook_text.limits import MOST, MOST_CHOICES, MOST_CONDITIONS, MOST_ENTRIES
 from incident.playbook_text.load import Loaded, find, load, must_load, place, shipped, shipped_names
 from incident.playbook_text.nodes import MAX_BYTES, MAX_DEPTH, read
 
@@ -218,6 +219,64 @@ def at(text: str, words: str) -> tuple[int, int]:
     """Line and column at which words stand."""
     before = text[: text.index(words)]
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def states(number: int) -> str:
+    """Give so many states, each on the next one."""
+    stacked = "".join(f"  s{at}: {{on_top_of: s{at + 1}}}\n" for at in range(number))
+    return TINY.replace("  alarm:\n", stacked + "  alarm:\n")
+
+
+#: A plan with too much of something, and the number that is allowed.
+EXCESS = [
+    (states(3000), MOST[("states",)]),
+    (TINY.replace("  down:", "".join(f"  t{at}: {{}}\n" for at in range(400)) + "  down:"), 400),
+    (TINY.replace("from: [routine]", f"from: [{'routine, ' * 101}]"), 100),
+    (
+        TINY.replace("groups:\n", "groups:\n" + "".join(f"  g{at}: {{}}\n" for at in range(500)), 1),
+        MOST_ENTRIES,
+    ),
+    (TINY.replace("decided_by: [组]", f"decided_by: [{'组, ' * 501}]"), MOST_ENTRIES),
+    (TINY.replace("depth: {name", "".join(f"f{at}: {{}}, " for at in range(30)) + "depth: {name"), 30),
+    (
+        TINY.replace("type: integer", "choices: {" + "".join(f"c{at}: , " for at in range(200)) + "}"),
+        MOST_CHOICES,
+    ),
+    (
+        TINY.replace(
+            "  down:", "".join(f"  t{at}: {{when: {{f: [{'a, ' * 400}]}}}}\n" for at in range(5)) + "  down:"
+        ),
+        MOST_CONDITIONS,
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "most"), EXCESS)
+def test_plan_with_too_much_is_refused_before_anything_else_is_asked(
+    tmp_path: Path, text: str, most: int
+) -> None:
+    result = loaded(tmp_path, text)
+
+    found = [one for one in result.problems if one.rule == "P012"]
+    assert [str(one.expected).split()[2] for one in found] == [str(most)]
+    assert {one.rule for one in result.problems} <= {"P012", "P008"}
+    assert result.playbook is None
+
+
+def test_plan_whose_states_inherit_too_much_is_refused_before_it_is_checked(tmp_path: Path) -> None:
+    measures = ", ".join(f"m{at}: {{name: {{zh: 甲, en: a}}}}" for at in range(400))
+    text = states(99 - 1).replace("常态, en: R}", f"常态, en: R}}, measures: {{{measures}}}")
+    result = loaded(tmp_path, text.replace("s98}", "routine}"))
+
+    assert [one.rule for one in result.problems] == ["P012"]
+
+
+def test_deepest_plan_is_laid_over_its_base_and_judged(tmp_path: Path) -> None:
+    deep = "{a: " * (MAX_DEPTH - 1) + "1" + "}" * (MAX_DEPTH - 1)
+    (tmp_path / "q.yaml").write_text(TINY + f"mechanisms: {deep}\n", encoding="utf-8")
+    result = loaded(tmp_path, f"playbook: p\nextends: q\nmechanisms: {deep}\n")
+
+    assert {one.rule for one in result.problems} == {"P007", "P009"}
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), DEVIATIONS)

@@ -5,6 +5,7 @@ On a terminal what is missing is asked for; elsewhere it is refused, naming what
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -20,15 +21,13 @@ from incident.domain import clock, decision, machine, names
 from incident.domain.errors import RequestError
 from incident.domain.journal import Entry
 from incident.domain.organisation import Text
-from incident.domain.playbook import PREVIOUS, Field, Playbook
-from incident.domain.request import Request, Value, Verb, find_event, read_fields
+from incident.domain.playbook import PREVIOUS, Event, Field, Playbook
+from incident.domain.request import Request, Value, Verb, find_authority, find_event, read_fields
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.service.handle import somebody_was_first
 
 F = TypeVar("F", bound=Callable[..., Any])
-#: Kinds of names that can have decided something.
-DECIDERS = ("body", "office", "seat")
 #: Source of events that are typed.
 SOURCE = "cli"
 #: The event that a stand-down is, unless another is named.
@@ -165,33 +164,36 @@ def _choose(title: Words, choices: Mapping[str, Text]) -> str:
 def _ask_value(field: Field) -> str:
     if field.type == "choice":
         return _choose(field.name, field.choices)
-    return str(click.prompt(speak(field.name), err=True))
+
+    def read(words: str) -> str:
+        try:
+            read_fields(Event(name=field.name, fields={"value": field}), {"value": words})
+        except RequestError as error:
+            raise click.UsageError(speak(error.expected)) from error
+        return words
+
+    return str(click.prompt(speak(field.name), value_proc=read, err=True))
 
 
 def authority_of(asked: Asked, playbook: Playbook, deciders: Sequence[str]) -> str | None:
     """Resolve `--decided-by`; asks on a terminal. Raises `RequestError` for a name nobody has."""
     words = asked.decided_by
+
+    def known(typed: str) -> str:
+        if not names.find(playbook, typed, names.DECIDERS):
+            raise click.UsageError(speak(say("`{words}` is none of those", words=typed)))
+        return typed
+
     if words is None and deciders and _may_ask(asked):
         shown = [speak(names.name_of(playbook, ref)) for ref in deciders]
-        words = click.prompt(speak(say("decided by")), default=shown[0], err=True)
+        words = click.prompt(speak(say("decided by")), default=shown[0], value_proc=known, err=True)
         asked.decided_by = words
     if words is None:
         return None
-    found = names.find(playbook, words, DECIDERS)
-    if len(found) == 1:
-        return found[0].key
-    preferred = [one for one in found if one.key in deciders]
-    if len(preferred) == 1:
-        return preferred[0].key
-    raise RequestError(
-        where="--decided-by",
-        expected=[names.name_of(playbook, ref) for ref in deciders]
-        or [one.name for one in names.known(playbook, ("body",))],
-        found=say("`{words}` means several: {found}", words=words, found=[one.key for one in found])
-        if found
-        else f"`{words}`",
-        do=say("name the body or seat by its key or full name"),
-    )
+    meant = [one.key for one in names.find(playbook, words, names.DECIDERS)]
+    # of several that answer to the words, the one that may decide is meant
+    allowed = [key for key in meant if key in deciders]
+    return allowed[0] if len(allowed) == 1 else find_authority(playbook, words)
 
 
 def basis_of(asked: Asked, deciders: Sequence[str]) -> str | None:
@@ -217,14 +219,27 @@ def time_of(
     except (ValueError, OverflowError) as error:
         raise RequestError(
             where=option,
-            expected=say("a time such as 2026-03-01 02:40 or 02:40, or one with its offset"),
+            expected=say("a time such as 2026-03-01 02:40 or 02:40, or one with its offset")
+            if start is None
+            else say("a time such as 2026-03-01 02:40, or a duration such as 30m, 4h or 14d"),
             found=f"`{words}`",
             do=say("correct the time; it is read in the zone {zone}", zone=playbook.jurisdiction.zone),
         ) from error
 
 
+def _check_plan_hash(words: str | None) -> None:
+    if words is not None and not re.fullmatch(r"[0-9a-f]{64}", words):
+        raise RequestError(
+            where="--expect-plan",
+            expected=say("the whole hash that --plan shows, 64 digits"),
+            found=f"`{words}`",
+            do=say("look first with --plan"),
+        )
+
+
 def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Verb) -> Request:
     """Make the request of the words typed. Raises `RequestError`."""
+    _check_plan_hash(asked.expect_plan)
     event = event_of(asked, playbook, situation, verb)
     fields = fields_of(asked, playbook, event)
     plan = decision.outline(playbook, situation, event, fields)
@@ -232,6 +247,7 @@ def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Ver
     now = bootstrap.now()
     effective_at = time_of("--effective-at", asked.effective_at, playbook, now)
     start = now if effective_at is None else effective_at
+    who = session.who(asked.by)
     return Request(
         verb=verb,
         event=event,
@@ -242,15 +258,17 @@ def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Ver
         decided_by=asked.decided_by,
         basis=basis_of(asked, deciders),
         reason=asked.reason,
-        by=session.actor(asked.by),
+        actor=who.actor,
+        by=who.by,
+        os_user=who.os_user,
         effective_at=effective_at,
         until=time_of("--until", asked.until, playbook, now, start),
         expect_plan=asked.expect_plan,
     )
 
 
-def repeated_request(asked: Asked, playbook: Playbook, entry: Entry) -> Request:
-    """Make the request of an event that was answered before; the present state no longer matters.
+def repeated_request(asked: Asked, playbook: Playbook, entry: Entry, verb: Verb) -> Request:
+    """Make the request of an event that was answered before, under the playbook of that time.
 
     What is not said again is taken as it was.
     """
@@ -261,4 +279,11 @@ def repeated_request(asked: Asked, playbook: Playbook, entry: Entry) -> Request:
         fields = read_fields(playbook.events[event], dict(_pair(word) for word in asked.values))
     else:
         fields = {name: value for name, value in came.data.items() if isinstance(value, str | int)}
-    return Request(event=event, fields=fields, source=SOURCE, id=came.id)
+    return Request(
+        verb=verb,
+        event=event,
+        fields=fields,
+        source=SOURCE,
+        id=came.id,
+        authority=find_authority(playbook, asked.decided_by) if asked.decided_by else entry.authority,
+    )

@@ -84,6 +84,8 @@ def line_json(line: Line) -> dict[str, Any]:
         "at": clock.stamp(line.at),
         "kind": line.kind,
         "by": line.by,
+        "actor": line.entry.actor,
+        "os_user": line.disclosed.get("os_user"),
         "incident": line.incident,
         "data": line.data(),
         "text": speak(explain.fact(line.playbook, line.fact)),
@@ -106,7 +108,14 @@ def put_entry(lines: list[Line]) -> None:
         about.append(["", say("values"), [*shown]])
     if entry.authority is not None:
         about.append(["", say("decided by"), names.name_of(playbook, entry.authority)])
-    for name, title in (("basis", say("basis")), ("reason", say("reason")), ("by", say("pressed by"))):
+    pressed = say("pressed by") if entry.actor != "claimed" else say("pressed by (as typed)")
+    said = (
+        ("basis", say("basis")),
+        ("reason", say("reason")),
+        ("by", pressed),
+        ("os_user", say("user here")),
+    )
+    for name, title in said:
         if name in first.disclosed:
             about.append(["", title, first.disclosed[name]])
         elif getattr(entry, name) is not None:
@@ -171,5 +180,7 @@ def _put_verified(found: Verified) -> None:
     )
     if found.replayed:
         put(say("  leaves, root, canonical bytes, {n} disclosures, replay: each holds", n=found.disclosures))
+        if found.clock_went_back:
+            put(say("  times the clock went back: {n} (no fault of the record)", n=found.clock_went_back))
     else:
         put(say("  leaves and root hold; the entries were not read"))

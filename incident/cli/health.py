@@ -8,9 +8,12 @@ from contextlib import closing
 from typing import NamedTuple
 
 from incident import __version__, bootstrap
+from incident.domain.check import check
 from incident.domain.errors import IncidentError
-from incident.domain.playbook import digest, encode
+from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
+from incident.playbook_text.load import load, shipped_names
+from incident.service import queries
 from incident.store.inspection import Inspected, inspect_database
 
 
@@ -84,34 +87,39 @@ def _database(found: Inspected) -> Iterator[Finding]:
     yield Finding(
         "guards",
         not found.missing_guards,
-        say("missing or off: {names}; somebody removed them", names=[*found.missing_guards])
+        say("missing, off or hollow: {names}; somebody changed them", names=[*found.missing_guards])
         if found.missing_guards
         else say("the journal is append-only"),
     )
     yield Finding("durability", found.is_durable, found.durability)
     if found.rights is not None:
-        others = say("{mode}; others may write it: chmod go-w FILE", mode=found.rights)
+        others = say("{mode}; others may read or write it: chmod go-rwx FILE*", mode=found.rights)
         yield Finding(
             "rights", not found.is_open_to_others, others if found.is_open_to_others else found.rights
         )
 
 
 def _playbooks(url: str) -> Iterator[Finding]:
-    """Say where a jurisdiction's playbook differs from the shipped one of its name."""
-    from incident.playbook_text.load import load, shipped_names
-
+    """Say whether each jurisdiction's playbook can be read, has errors, differs from the shipped one."""
     with closing(bootstrap.open_store(url)) as store, store.reading() as tx:
-        adopted = [(code, name, tx.log(code)) for code, name in tx.codes()]
-    for code, name, log in adopted:
-        if log is None or name not in shipped_names():
-            continue
-        shipped = load(name).playbook
-        same = shipped is not None and digest(encode(shipped)) == log.situation.playbook
-        words = (
-            say("{name}: as shipped", name=name)
-            if same
-            else say(
-                "{name}: the shipped playbook is another; incident adopt {name} when in routine", name=name
-            )
-        )
-        yield Finding(f"playbook {code}", well=True, words=words)
+        for code, name in tx.codes():
+            try:
+                playbook = queries.present(tx, code)[1]
+            except IncidentError as error:
+                yield Finding(f"playbook {code}", well=False, words=_brief(error))
+                continue
+            rules = sorted({one.rule for one in check(playbook) if one.severity == "error"})
+            if rules:
+                words = say(
+                    "{name}: errors {rules}; mend the playbook and adopt it again", name=name, rules=rules
+                )
+                yield Finding(f"playbook {code}", well=False, words=words)
+            elif name in shipped_names():
+                yield Finding(f"playbook {code}", well=True, words=_against_shipped(name, playbook))
+
+
+def _against_shipped(name: str, playbook: Playbook) -> Words:
+    """Say whether a playbook differs from the shipped one of its name."""
+    if load(name).playbook == playbook:
+        return say("{name}: as shipped", name=name)
+    return say("{name}: the shipped playbook is another; incident adopt {name} when in routine", name=name)

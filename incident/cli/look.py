@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import click
+import msgspec
 
 from incident import bootstrap
 from incident.cli import kinds, session
@@ -15,11 +17,16 @@ from incident.cli.plan import authority_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names
 from incident.domain.errors import RequestError
-from incident.domain.posture import KINDS, posture
+from incident.domain.playbook import Playbook
+from incident.domain.posture import KINDS, Standing, posture
 from incident.domain.say import Words, say
+from incident.domain.situation import Stood
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.queries import Status
+
+#: Kinds by what a record calls them.
+_KINDS: Mapping[str, tuple[str, type[Standing]]] = dict(KINDS.items())
 
 
 @click.command(help=_("Show where a jurisdiction stands; all of them without a name."))
@@ -95,45 +102,93 @@ def put_status(found: Status) -> None:
     if situation.planned_end is not None:
         facts.append([say("planned end"), put_time(situation.planned_end, playbook)])
     table(facts)
-    for kind in KINDS:
-        rows = _standing_rows(found, kind)
+    lines = list(_lines(found))
+    for kind in dict.fromkeys([*KINDS, *(line.kind for line in lines)]):
+        rows = [line.row(playbook) for line in lines if line.kind == kind]
         if rows:
             put()
-            put(kinds.SEVERAL[kind])
+            put(kinds.SEVERAL.get(kind, kind))
             table(rows)
 
 
-def _standing_rows(found: Status, kind: str) -> list[list[Words]]:
-    """List what stands of a kind in the playbook's order."""
-    playbook = found.playbook
-    rows: list[list[Words]] = []
-    for (of, key), item in posture(playbook.states[found.situation.state]).items():
-        if of == kind and (of, key) in found.standing:
-            rows.append(
-                ["", sourced(explain.standing(playbook, key, item), item.source, partly=bool(item.project))]
-            )
-    return rows
+class _Line(NamedTuple):
+    """One item that stands by the record, or should by the playbook."""
+
+    kind: str
+    key: str
+    #: As recorded; none when nothing is.
+    stood: Stood | None
+    #: Read from the record or else from the playbook; none when that cannot be done.
+    item: Standing | None
+    #: Whether the playbook has it in this state.
+    in_playbook: bool
+
+    def row(self, playbook: Playbook) -> list[Words]:
+        """Show it as a row of the status."""
+        words = self.words(playbook)
+        if self.stood is None:
+            return ["!", say("{name}  [missing in the record]", name=words)]
+        if not self.in_playbook:
+            return ["!", say("{name}  [not in the playbook]", name=words)]
+        if self.item is None:
+            return ["", words]
+        return ["", sourced(words, self.item.source, partly=bool(self.item.project))]
+
+    def words(self, playbook: Playbook) -> Words:
+        """Say what stands; what cannot be read is called by its key."""
+        if self.item is None:
+            return self.key
+        try:
+            return explain.standing(playbook, self.key, self.item)
+        except (ValueError, LookupError):
+            return self.key
+
+    def data(self, playbook: Playbook) -> dict[str, Any]:
+        """Give it as the JSON contract has it; `fault` only where record and playbook part."""
+        name = explain.item_name(playbook, self.key, self.item)
+        known: dict[str, Any] = {
+            "key": self.key,
+            "name": {"zh": name.zh, "en": name.en},
+            "source": None if self.item is None else self.item.source,
+            "text": speak(self.words(playbook)),
+            "since_seq": None if self.stood is None else self.stood.since,
+            "item": None if self.stood is None else self.stood.item,
+        }
+        if self.stood is None:
+            known["fault"] = "missing"
+        elif not self.in_playbook:
+            known["fault"] = "not_in_playbook"
+        return known
+
+
+def _lines(found: Status) -> Iterator[_Line]:
+    """List what the record says: what the playbook knows in its order, then what it does not."""
+    planned = posture(found.playbook.states[found.situation.state])
+    for (kind, key), item in planned.items():
+        stood = found.standing.get((kind, key))
+        yield _Line(kind, key, stood, item if stood is None else _read(kind, stood), in_playbook=True)
+    known: set[tuple[str, str]] = {*planned}
+    for of, key in sorted({*found.standing} - known):
+        stood = found.standing[of, key]
+        yield _Line(of, key, stood, _read(of, stood), in_playbook=False)
+
+
+def _read(kind: str, stood: Stood) -> Standing | None:
+    """Read an item as it was recorded; none when it is not one of ours."""
+    try:
+        item: Standing = msgspec.convert(stood.item, _KINDS[kind][1])
+    except (KeyError, msgspec.ValidationError):
+        return None
+    return item
 
 
 def status_json(found: Status) -> dict[str, Any]:
     """Give one jurisdiction as the JSON contract has it."""
     situation, playbook = found.situation, found.playbook
     standing: dict[str, list[dict[str, Any]]] = {attribute: [] for attribute, _structure in KINDS.values()}
-    for (kind, key), item in posture(playbook.states[situation.state]).items():
-        if (kind, key) not in found.standing:
-            continue
-        name = explain.item_name(playbook, key, item)
-        stood = found.standing[kind, key]
-        standing[KINDS[kind][0]].append(
-            {
-                "key": key,
-                "name": {"zh": name.zh, "en": name.en},
-                "source": item.source,
-                "text": speak(explain.standing(playbook, key, item)),
-                "since_seq": stood.since,
-                "item": stood.item,
-            }
-        )
+    for line in _lines(found):
+        attribute = _KINDS[line.kind][0] if line.kind in _KINDS else line.kind
+        standing.setdefault(attribute, []).append(line.data(playbook))
     return {
         "jurisdiction": {"code": situation.jurisdiction, "name": speak(playbook.jurisdiction.name)},
         "state": situation.state,

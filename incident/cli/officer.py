@@ -17,17 +17,18 @@ from incident.cli import exits, session
 from incident.cli.asking import SOURCE, Asked, options, repeated_request, request_of, until
 from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json, yes_or_no
-from incident.cli.plan import put_plan, put_refusal, put_result, result_json
-from incident.domain import explain, journal
-from incident.domain.decision import decide, outline
+from incident.cli.plan import put_plan, put_refusal, put_result, put_times, result_json
+from incident.domain import explain
+from incident.domain.decision import Plan, decide, outline
 from incident.domain.errors import RequestError
 from incident.domain.facts import RequestRefused
 from incident.domain.playbook import Playbook
 from incident.domain.request import Request, Verb
-from incident.domain.say import say
+from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.service import queries
-from incident.service.handle import Outcome, handle
+from incident.service.handle import Outcome, Seen, handle, seen_of
+from incident.service.opened import read_entry
 
 
 @click.command(help=_("Switch a jurisdiction to its emergency mode."))
@@ -63,16 +64,19 @@ def signal(**words: Any) -> int:
 
 def act(asked: Asked, verb: Verb) -> int:
     """Carry one request from the words typed to the record."""
+    session.must_be_text("--event-id", asked.event_id)
     store = session.store()
     with store.reading() as tx:
         code = queries.find_jurisdiction(tx, asked.jurisdiction)
         situation, playbook = queries.present(tx, code)
-        answered = tx.answered(code, SOURCE, asked.event_id) if asked.event_id else None
+        stored = tx.answered(code, SOURCE, asked.event_id) if asked.event_id else None
+        answered = None if stored is None else read_entry(code, stored)
+        playbook = playbook if answered is None else tx.playbook(code, answered.playbook)
     _must_be_asked_or_sure(asked)
     if answered is None:
         request = request_of(asked, playbook, situation, verb)
     else:
-        request = repeated_request(asked, playbook, journal.decode(answered.body))
+        request = repeated_request(asked, playbook, answered, verb)
     if asked.plan:
         return _show_only(playbook, situation, request)
     seen = None if answered is not None else _look(asked, playbook, situation, request)
@@ -101,6 +105,7 @@ def _show_only(playbook: Playbook, situation: Situation, request: Request) -> in
         put_json(result_json(playbook, plan, incident=situation.incident, refusal=decision.refusal))
         return 0
     put_plan(playbook, plan)
+    put_times(playbook, decision)
     declared = playbook.events[request.event].fields
     lacking = [
         field.name for name, field in declared.items() if field.required and name not in request.fields
@@ -112,19 +117,28 @@ def _show_only(playbook: Playbook, situation: Situation, request: Request) -> in
     return 0
 
 
-def _look(asked: Asked, playbook: Playbook, situation: Situation, request: Request) -> str | None:
-    """Decide once before recording, to show it and ask; gives the hash of the plan looked at.
+def _look(asked: Asked, playbook: Playbook, situation: Situation, request: Request) -> Seen:
+    """Decide once before recording, to show it and ask; gives what was seen, which alone may follow.
 
     A refusal is not asked about: it goes on to be recorded.
     """
     decision = decide(playbook, situation, request, bootstrap.now())
-    if decision.plan is None:
-        return None
-    if decision.refusal is None and not asked.yes:
+    if decision.refusal is None and decision.plan is not None and not asked.yes:
         put_plan(playbook, decision.plan)
-        if not yes_or_no(say("Do this now?")):
+        put_times(playbook, decision)
+        if not yes_or_no(_question(playbook, decision.plan)):
             raise click.Abort
-    return decision.plan.hash
+    return seen_of(decision)
+
+
+def _question(playbook: Playbook, plan: Plan) -> Words:
+    """Ask with what it is about: on a small screen the head of the plan has scrolled away."""
+    return say(
+        "{name}: {origin} → {target}. Do this now?",
+        name=playbook.jurisdiction.name,
+        origin=explain.state_name(playbook, plan.origin),
+        target=explain.state_name(playbook, plan.target),
+    )
 
 
 def _tell(outcome: Outcome, *, shown: bool) -> int:

@@ -26,12 +26,7 @@ def adopt(playbook: str, by: str | None) -> None:
     assert loaded.playbook is not None, "a playbook without errors was read"
     _warn(playbook, Counter(problem.rule for problem in loaded.warnings))
     adoption = put_under(
-        session.store(),
-        loaded.playbook,
-        [problem.rule for problem in loaded.warnings],
-        by=session.actor(by),
-        now=bootstrap.clock,
-        chance=bootstrap.chance,
+        session.store(), loaded.playbook, session.who(by), now=bootstrap.clock, chance=bootstrap.chance
     )
     situation, read = adoption.situation, adoption.playbook
     session.note("adopted", jurisdiction=situation.jurisdiction, playbook=situation.playbook)

@@ -9,7 +9,8 @@ from incident.cli.language import speak
 from incident.cli.output import put, put_json, source, sourced, table, talk, wants_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names
-from incident.domain.decision import Plan, Refusal, collisions
+from incident.domain.collisions import collisions
+from incident.domain.decision import Decision, Plan, Refusal
 from incident.domain.facts import RequestRefused, SeatsCollided, StateEntered
 from incident.domain.playbook import PREVIOUS, Playbook
 from incident.domain.posture import KINDS, Change, switch
@@ -33,6 +34,15 @@ def put_plan(playbook: Playbook, plan: Plan) -> None:
     )
     table(_rows(playbook, plan.changes, plan.collisions))
     put_deciders(playbook, plan)
+
+
+def put_times(playbook: Playbook, decision: Decision) -> None:
+    """Say from when a decision would hold and when its end is planned; the hash covers neither."""
+    for fact in decision.facts:
+        if isinstance(fact, StateEntered):
+            put(say("from: {at}", at=put_time(clock.read_stamp(fact.since), playbook)))
+            if fact.planned_end is not None:
+                put(say("planned end: {at}", at=put_time(clock.read_stamp(fact.planned_end), playbook)))
 
 
 def put_deciders(playbook: Playbook, plan: Plan) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 import click
 
 from incident import bootstrap
+from incident.domain.errors import RequestError
+from incident.domain.say import say
+from incident.service.adopt import Who
 from incident.store.sql import SqlStore
 
 
@@ -33,14 +36,26 @@ def is_interactive() -> bool:
     return all(stream is not None and stream.isatty() for stream in streams) and not option("json")
 
 
-def actor(claimed: str | None) -> str:
-    """Say who pressed: the name given, else the operating system's user, marked as such."""
-    if claimed:
-        return claimed
+def must_be_text(option: str, words: str | None) -> None:
+    """Refuse half characters where they would reach the database. Raises `RequestError`."""
     try:
-        return f"os:{getpass.getuser()}"
+        (words or "").encode()
+    except UnicodeEncodeError as error:
+        raise RequestError(
+            where=option,
+            expected=say("text"),
+            found=repr(words),
+            do=say("write it again; the terminal may not use UTF-8"),
+        ) from error
+
+
+def who(claimed: str | None) -> Who:
+    """Say who presses: a name that is typed is a claim, the operating system's user stands beside it."""
+    try:
+        user = getpass.getuser()
     except (KeyError, OSError):
-        return "os:unknown"
+        user = "unknown"
+    return Who(actor="claimed" if claimed else "os", by=claimed or user, os_user=user)
 
 
 def note(event: str, **values: str | int | None) -> None:

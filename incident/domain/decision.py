@@ -24,7 +24,9 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from incident.domain import clock, machine
+from incident.domain import clock, journal, machine
+from incident.domain.collisions import collisions
+from incident.domain.condition import meets
 from incident.domain.effects import Notice, notices
 from incident.domain.facts import (
     AnyFact,
@@ -39,7 +41,8 @@ from incident.domain.facts import (
     StateEntered,
 )
 from incident.domain.memo import per_playbook
-from incident.domain.playbook import ACTIVATOR, PREVIOUS, Condition, Playbook, Range, Transition
+from incident.domain.names import key_of
+from incident.domain.playbook import ACTIVATOR, PREVIOUS, Condition, Playbook, Transition
 from incident.domain.posture import Change, switch
 from incident.domain.request import Request, Value
 from incident.domain.situation import Situation
@@ -60,7 +63,7 @@ class Refusal(Struct, frozen=True, kw_only=True):
     who_may_decide: list[str] = []
     #: Events that are possible instead.
     possible: list[str] = []
-    #: What is wrong with the times: `before_state`, `in_future`, `ends_early`.
+    #: What is wrong with the times: `before_state`, `in_future`, `ends_early`, `no_end`.
     times: list[str] = []
 
 
@@ -81,7 +84,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     collisions: tuple[tuple[str, tuple[str, ...]], ...]
     #: Who may decide it; references of the playbook.
     who_may_decide: tuple[str, ...]
-    #: SHA-256 over all of the above.
+    #: SHA-256 of the canonical JSON of [jurisdiction, playbook, origin, target, step, who may decide, SHA-256
+    #: of the canonical JSON of the facts that start, change and end items and name collisions].
     hash: str
 
 
@@ -145,21 +149,7 @@ def _find_step(
 
 def holds(when: Mapping[str, Condition], fields: Mapping[str, Value]) -> bool:
     """Tell whether an event's values meet a condition; a missing value meets none."""
-    return all(name in fields and _meets(condition, fields[name]) for name, condition in when.items())
-
-
-def _meets(condition: Condition, value: Value) -> bool:
-    match condition:
-        case Range():
-            return (
-                isinstance(value, int)
-                and (condition.at_least is None or value >= condition.at_least)
-                and (condition.at_most is None or value <= condition.at_most)
-            )
-        case list():
-            return value in condition
-        case _:
-            return value == condition
+    return all(name in fields and meets(condition, fields[name]) for name, condition in when.items())
 
 
 def outline(playbook: Playbook, situation: Situation, event: str, fields: Mapping[str, Value]) -> Plan | None:
@@ -177,16 +167,16 @@ def make_plan(playbook: Playbook, situation: Situation, step: str) -> Plan:
     """Say what taking `step` would do now. The hash covers what would change, not the event's values."""
     target = machine.target(playbook, step, situation.state, situation.previous)
     assert target is not None, "the step was found for this state"
-    deciders = tuple(who_may_decide(playbook.transitions[step], situation))
-    content = (
+    deciders = tuple(who_may_decide(playbook, playbook.transitions[step], situation))
+    content = [
         situation.jurisdiction,
         situation.playbook,
         situation.state,
         target,
         step,
-        deciders,
-        _digest_of_switch(playbook, situation.state, target),
-    )
+        list(deciders),
+        _switch_digest(playbook, situation.state, target),
+    ]
     return Plan(
         jurisdiction=situation.jurisdiction,
         playbook=situation.playbook,
@@ -197,37 +187,25 @@ def make_plan(playbook: Playbook, situation: Situation, step: str) -> Plan:
         changes=switch(playbook, situation.state, target),
         collisions=collisions(playbook, target),
         who_may_decide=deciders,
-        hash=hashlib.sha256(msgspec.json.encode(content)).hexdigest(),
+        hash=hashlib.sha256(journal.canonical(content)).hexdigest(),
     )
 
 
-def who_may_decide(step: Transition, situation: Situation) -> list[str]:
-    """List who may decide a step now; `activator` becomes the body that decided the present state."""
+def who_may_decide(playbook: Playbook, step: Transition, situation: Situation) -> list[str]:
+    """List the keys of who may decide a step now; `activator` is the body that decided the present state."""
     deciders: list[str] = []
     for ref in step.decided_by:
-        actual = situation.authority if ref == ACTIVATOR else ref
+        actual = situation.authority if ref == ACTIVATOR else key_of(playbook, ref)
         if actual is not None and actual not in deciders:
             deciders.append(actual)
     return deciders
 
 
 @per_playbook
-def _digest_of_switch(playbook: Playbook, origin: str, target: str) -> str:
-    return hashlib.sha256(msgspec.json.encode(switch(playbook, origin, target))).hexdigest()
-
-
-@per_playbook
-def collisions(playbook: Playbook, state: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Find holders with seats in several groups that work under a task force in a state."""
-    seats: dict[str, dict[str, str]] = {}
-    for key, standing in playbook.states[state].groups.items():
-        body = playbook.bodies.get(standing.under or "")
-        if body is None or body.kind != "task_force" or key not in playbook.groups:
-            continue
-        for seat_key, seat in playbook.groups[key].seats.items():
-            for holder in seat.holders:
-                seats.setdefault(holder, {}).setdefault(key, f"{key}.{seat_key}")
-    return tuple((holder, tuple(of.values())) for holder, of in seats.items() if len(of) > 1)
+def _switch_digest(playbook: Playbook, origin: str, target: str) -> str:
+    """Hash the facts of a switch, as they stand in an entry: an auditor can compute it from there."""
+    facts = [msgspec.to_builtins(fact) for fact in _switch_facts(playbook, origin, target)]
+    return hashlib.sha256(journal.canonical(facts)).hexdigest()
 
 
 def _objection(
@@ -247,7 +225,7 @@ def _objection(
         return Refusal(rule="missing", missing=missing, who_may_decide=deciders)
     if step.decided_by and request.authority not in deciders:
         return Refusal(rule="authority", who_may_decide=deciders)
-    times = _wrong_times(situation, request, now, effective_at)
+    times = _wrong_times(playbook, situation, request, plan, now, effective_at)
     if times:
         return Refusal(rule="time", times=times)
     if request.expect_plan is not None and request.expect_plan != plan.hash:
@@ -255,18 +233,27 @@ def _objection(
     return None
 
 
-def _wrong_times(situation: Situation, request: Request, now: int, effective_at: int) -> list[str]:
+def _wrong_times(
+    playbook: Playbook, situation: Situation, request: Request, plan: Plan, now: int, effective_at: int
+) -> list[str]:
+    has_end = plan.target not in (playbook.initial, situation.state)
     wrong = {
         "before_state": effective_at < situation.since,
-        "in_future": effective_at > now,
+        "in_future": request.effective_at is not None and effective_at > now,
         "ends_early": request.until is not None and request.until <= effective_at,
+        "no_end": request.until is not None and not has_end,
     }
     return [name for name, is_wrong in wrong.items() if is_wrong]
 
 
 def _effective_at(situation: Situation, request: Request, now: int) -> int:
-    """Give the instant from which it holds; people say minutes, and a state may begin within one."""
-    said = now if request.effective_at is None else request.effective_at
+    """Give the instant from which it holds; people say minutes, and a state may begin within one.
+
+    Nobody who states no time is refused for it: a clock that was once wrong must not lock a town out.
+    """
+    if request.effective_at is None:
+        return max(now, situation.since)
+    said = request.effective_at
     same_minute = said // 60 == situation.since // 60
     return max(said, situation.since) if same_minute and situation.since <= now else said
 
@@ -304,8 +291,7 @@ def _facts(
             planned_end=None if planned_end is None else clock.stamp(planned_end),
         )
     )
-    facts += posture_facts(playbook, plan.origin, plan.target)
-    facts += [SeatsCollided(holder=holder, seats=list(seats)) for holder, seats in plan.collisions]
+    facts += _switch_facts(playbook, plan.origin, plan.target)
     if situation.incident is not None and plan.target == playbook.initial:
         facts.append(IncidentClosed(incident=situation.incident))
     return facts
@@ -345,13 +331,13 @@ def _planned_end(
 
 
 @per_playbook
-def _posture_facts(playbook: Playbook, origin: str, target: str) -> tuple[AnyFact, ...]:
-    return tuple(fact for change in switch(playbook, origin, target) for fact in change_facts(change))
-
-
-def posture_facts(playbook: Playbook, origin: str, target: str) -> list[AnyFact]:
-    """Give a fact for each line of a switch that changes something."""
-    return list(_posture_facts(playbook, origin, target))
+def _switch_facts(playbook: Playbook, origin: str, target: str) -> tuple[AnyFact, ...]:
+    """Give a fact for each line of a switch that changes something, and one for each alarm."""
+    changes = [fact for change in switch(playbook, origin, target) for fact in change_facts(change)]
+    alarms = [
+        SeatsCollided(holder=holder, seats=list(seats)) for holder, seats in collisions(playbook, target)
+    ]
+    return (*changes, *alarms)
 
 
 def change_facts(change: Change) -> list[AnyFact]:

@@ -301,6 +301,7 @@ _TIMES: dict[str, Words] = {
     "before_state": say("it would hold from before the present state began"),
     "in_future": say("it would hold from a time to come"),
     "ends_early": say("it would end before it begins"),
+    "no_end": say("what ends or changes nothing has no planned end"),
 }
 _MISSING = {
     "matter": say("the matter (--set the event's values, or --reason)"),
@@ -318,6 +319,8 @@ def refusal(playbook: Playbook, one: Refusal | RequestRefused) -> Say:
             return say(
                 "the event is not possible in the present state; possible now: {events}", events=possible
             )
+        case "no_match" if not possible:
+            return say("the plan has no step for these values of the event")
         case "no_match":
             return say("the plan has no step for these values; possible now: {events}", events=possible)
         case "wrong_verb":

@@ -15,7 +15,9 @@ from msgspec import Struct
 Plain = dict[str, Any]
 
 
-class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="fact"):
+class Fact(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="fact"
+):
     """Something that is so since its entry."""
 
 
@@ -120,7 +122,7 @@ class RequestRefused(Fact, frozen=True, kw_only=True, tag=True):
     who_may_decide: list[str] = []
     #: Events that are possible instead.
     possible: list[str] = []
-    #: What is wrong with the times: `before_state`, `in_future`, `ends_early`.
+    #: What is wrong with the times: `before_state`, `in_future`, `ends_early`, `no_end`.
     times: list[str] = []
 
 

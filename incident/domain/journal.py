@@ -32,19 +32,21 @@ FORMAT = 1
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
-class Sealed(Struct, frozen=True):
+class Sealed(Struct, frozen=True, forbid_unknown_fields=True):
     """Stands for a value that is disclosed apart from the journal."""
 
     #: Digest of the disclosure.
     sd: str
 
 
-class Came(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Came(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """The event as it came in."""
 
     id: str
     source: str
     type: str
+    #: When it happened, by its source.
+    time: str
     #: Its values; text is sealed.
     data: dict[str, str | int | Sealed] = {}
 
@@ -54,6 +56,10 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
 
     #: Version of this format.
     v: int
+    #: Version of the program that decided.
+    program: str
+    #: Which journal of the jurisdiction: `live`, or that of a drill.
+    log: str = "live"
     jurisdiction: str
     #: Number in the journal, from 0.
     seq: int
@@ -76,9 +82,15 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     #: What was typed for it.
     decided_by: Sealed | None = None
     basis: Sealed | None = None
+    #: The instrument of the playbook that the basis names; readable when what was typed is erased.
+    basis_ref: str | None = None
     reason: Sealed | None = None
+    #: How it is known who pressed: `os` by the operating system's user, `claimed` by a name that was typed.
+    actor: str | None = None
     #: Who pressed.
     by: Sealed | None = None
+    #: User of the operating system at whose terminal it was pressed.
+    os_user: Sealed | None = None
     #: Running incident once the entry holds, or the one it closed.
     incident: str | None = None
     facts: list[AnyFact]
@@ -87,6 +99,11 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder(Entry, strict=True)
 _disclosure_decoder = msgspec.json.Decoder(tuple[str, str, str])
+
+
+def canonical(plain: object) -> bytes:
+    """Give the canonical JSON of plain data with ASCII keys and integers (RFC 8785)."""
+    return _encoder.encode(plain)
 
 
 def encode(entry: Entry) -> bytes:
@@ -116,7 +133,13 @@ def unseal(sealed: Sealed, disclosure: str) -> tuple[str, str]:
 
 def sealed_parts(entry: Entry) -> dict[str, Sealed]:
     """List what an entry holds sealed, by the name under which it is disclosed."""
-    parts = {"by": entry.by, "decided_by": entry.decided_by, "basis": entry.basis, "reason": entry.reason}
+    parts = {
+        "by": entry.by,
+        "os_user": entry.os_user,
+        "decided_by": entry.decided_by,
+        "basis": entry.basis,
+        "reason": entry.reason,
+    }
     found = {name: part for name, part in parts.items() if part is not None}
     data: dict[str, Any] = dict(entry.came.data) if entry.came is not None else {}
     found |= {f"data.{name}": value for name, value in data.items() if isinstance(value, Sealed)}

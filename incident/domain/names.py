@@ -25,6 +25,8 @@ class Named(NamedTuple):
     name: Text
 
 
+#: Kinds of names that can have decided something.
+DECIDERS = ("body", "office", "group", "unit", "seat")
 #: Reserved references and what they are called.
 ROLES = {
     ACTIVATOR: Text(zh="作出启动决定的机关", en="the body that decided the activation"),
@@ -38,6 +40,12 @@ def find(playbook: Playbook, words: str, kinds: tuple[str, ...] = ()) -> list[Na
     found = [one for one in index.get(_folded(words), []) if not kinds or one.kind in kinds]
     by_key = [one for one in found if one.key == words]
     return by_key or found
+
+
+def key_of(playbook: Playbook, ref: str) -> str | None:
+    """Give the key of the one authority that a reference names; none where it names none or several."""
+    found = find(playbook, ref, DECIDERS)
+    return found[0].key if len(found) == 1 else None
 
 
 def name_of(playbook: Playbook, ref: str, kinds: tuple[str, ...] = ()) -> Text:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from incident.domain import names
 from incident.domain.errors import RequestError
 from incident.domain.organisation import Text
 from incident.domain.playbook import Event, Field, Playbook
@@ -21,6 +22,8 @@ from incident.domain.say import Words, say
 Verb = Literal["activate", "stand_down", "signal"]
 #: Integers of an event fit any database and any JSON reader.
 _MOST_DIGITS = 15
+#: How it is known who acts.
+Actor = Literal["os", "claimed", "system"]
 #: A value an event carries.
 Value = str | int
 
@@ -46,8 +49,14 @@ class Request(Struct, frozen=True, kw_only=True):
     basis: str | None = None
     #: What the matter is, in words.
     reason: str | None = None
+    #: How it is known who pressed: the operating system's user, a name that was typed, the program itself.
+    actor: Actor | None = None
     #: Who pressed.
     by: str | None = None
+    #: User of the operating system at whose terminal it was pressed.
+    os_user: str | None = None
+    #: When the event happened, by its source; none for now.
+    happened_at: int | None = None
     #: From when it holds; none for now.
     effective_at: int | None = None
     #: When its end is planned; none for the playbook's default.
@@ -67,6 +76,31 @@ def find_event(playbook: Playbook, words: str) -> str:
         found=f"`{words}`",
         do=_did_you_mean(words, list(playbook.events)),
     )
+
+
+def find_authority(playbook: Playbook, words: str) -> str:
+    """Give the key of the one body, office, group, unit or seat meant. Raises `RequestError`."""
+    key = names.key_of(playbook, words)
+    if key is not None:
+        return key
+    found = names.find(playbook, words, names.DECIDERS)
+    raise RequestError(
+        where=say("the deciding body"),
+        expected=[one.name for one in names.known(playbook, ("body",))],
+        found=say("`{words}` means several: {found}", words=words, found=[one.key for one in found])
+        if found
+        else f"`{words}`",
+        do=say("name the body or seat by its key or full name"),
+    )
+
+
+def find_basis(playbook: Playbook, words: str | None) -> str | None:
+    """Give the key of the instrument that a basis names by key, number or title; none for another one."""
+    for key, basis in playbook.document.basis.items():
+        known = [key, basis.title.zh, basis.title.en, *([basis.number] if basis.number else [])]
+        if words is not None and any(name == words or (name in words and name != key) for name in known):
+            return key
+    return None
 
 
 def read_fields(event: Event, raw: Mapping[str, str | int], *, partly: bool = False) -> dict[str, Value]:

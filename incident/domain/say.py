@@ -7,6 +7,7 @@ gettext catalogues hold the Chinese. Names from a playbook (`Text`) carry both l
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Union
 
@@ -49,13 +50,23 @@ def render(words: Words, lang: str, translate: Translate) -> str:
             values = {name: render(value, lang, translate) for name, value in words.values.items()}
             return translate(words.msgid).format_map(values)
         case Text():
-            return words.in_language(lang)
+            return visible(words.in_language(lang))
         case str():
-            return words
+            return visible(words)
         case int():
             return str(words)
         case _:
             return _separator(words, lang).join(render(word, lang, translate) for word in words)
+
+
+def visible(text: str) -> str:
+    """Show control and direction characters as escapes: a value must not steer a terminal or forge a line."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or unicodedata.category(char) == "Zs" else f"\\u{ord(char):04x}"
+        for char in text
+    )
 
 
 def _separator(words: Sequence[Words], lang: str) -> str:

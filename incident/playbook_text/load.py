@@ -1,7 +1,7 @@
 """A playbook file → a `Playbook`, with the place of every value; or all its problems at once.
 
 Reading follows `extends` (a base is found beside the file, in `base/`, or among the shipped ones),
-then `on_top_of`, then the types, then the rules of `incident.domain.check`.
+then the limits, then `on_top_of`, then the types, then the rules of `incident.domain.check`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from incident.domain.errors import PlaybookError, RequestError
 from incident.domain.playbook import Playbook
 from incident.domain.problem import Mark, Path, Problem
 from incident.domain.say import say
+from incident.playbook_text.limits import too_many, too_much
 from incident.playbook_text.merge import overlay, prune, stack_states
 from incident.playbook_text.nodes import Node, UnreadableError, describe, problem, read
 from incident.playbook_text.typed import Walker
@@ -80,7 +81,12 @@ def load(name: str) -> Loaded:
         root, problems = _read_with_bases(path, ())
     except UnreadableError as error:
         return Loaded(name, None, Node({}, Mark(str(path), 1, 1)), [error.problem])
-    problems += stack_states(root)
+    excess = too_many(root)
+    if not excess:
+        problems += stack_states(root)
+        excess = too_much(root)
+    if excess:
+        return Loaded(name, None, root, _in_order(problems + excess))
     root = prune(root)
     walker = Walker()
     plain = walker.walk(root, msgspec.inspect.type_info(Playbook))

@@ -101,38 +101,35 @@ def stack_states(root: Node) -> list[Problem]:
     states = root.value.get("states")
     if states is None or not isinstance(states.value, dict):
         return []
+    for state in states.value.values():
+        if isinstance(state.value, dict):
+            _spell_out_groups(state, root)
     done: dict[str, Node] = {}
     problems: list[Problem] = []
     for name in states.value:
-        _stack(name, states.value, done, (), root, problems)
+        for one, lower in reversed(_down_from(name, states.value, done, problems)):
+            state = states.value[one]
+            done[one] = state if lower is None else _lay_posture(done[lower], state)
     states.value.update(done)
     return problems
 
 
-def _stack(
-    name: str,
-    states: dict[str, Node],
-    done: dict[str, Node],
-    above: tuple[str, ...],
-    root: Node,
-    problems: list[Problem],
-) -> Node:
-    if name in done:
-        return done[name]
-    state = states[name]
-    if not isinstance(state.value, dict):
-        return state
-    _spell_out_groups(state, root)
-    lower_name = _value(state, "on_top_of")
-    if lower_name is not None:
-        known = isinstance(lower_name, str) and lower_name in states
-        if not known or lower_name == name or lower_name in above:
-            problems.append(_bad_stack(name, state, states, known=known))
-        else:
-            lower = _stack(lower_name, states, done, (*above, name), root, problems)
-            state = _lay_posture(lower, state)
-    done[name] = state
-    return state
+def _down_from(
+    name: str, states: dict[str, Node], done: dict[str, Node], problems: list[Problem]
+) -> list[tuple[str, str | None]]:
+    """List a state and those under it that are not done, each with the one it stands on."""
+    down: dict[str, str | None] = {}
+    here: str | None = name
+    while here is not None and here not in done:
+        state = states[here]
+        lower = _value(state, "on_top_of") if isinstance(state.value, dict) else None
+        known = isinstance(lower, str) and lower in states
+        if lower is not None and (not known or lower == here or lower in down):
+            problems.append(_bad_stack(here, state, states, known=known))
+            lower = None
+        down[here] = lower
+        here = lower
+    return list(down.items())
 
 
 def _lay_posture(lower: Node, state: Node) -> Node:

@@ -10,17 +10,28 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from incident import __version__
 from incident.domain import clock, journal
+from incident.domain.check import check
 from incident.domain.decision import change_facts
-from incident.domain.errors import Refused, RequestError
+from incident.domain.errors import PlaybookError, Refused, RequestError
 from incident.domain.facts import AnyFact, PlaybookAdopted
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook, digest, encode
 from incident.domain.posture import difference, posture
+from incident.domain.request import Actor
 from incident.domain.say import say
 from incident.domain.situation import Situation, evolve
 from incident.service.handle import Seals, to_record
 from incident.service.ports import Chance, Clock, Log, Reading, Store
+
+
+class Who(Struct, frozen=True, kw_only=True):
+    """Who acts, and how that is known."""
+
+    actor: Actor | None = None
+    by: str | None = None
+    os_user: str | None = None
 
 
 class Adoption(Struct, frozen=True, kw_only=True):
@@ -32,13 +43,17 @@ class Adoption(Struct, frozen=True, kw_only=True):
     facts: list[AnyFact]
 
 
-def adopt(
-    store: Store, playbook: Playbook, warnings: Sequence[str], *, by: str | None, now: Clock, chance: Chance
-) -> Adoption:
-    """Put the playbook's jurisdiction under it. `warnings` are the rules that warned; they are recorded.
+def adopt(store: Store, playbook: Playbook, who: Who, *, now: Clock, chance: Chance) -> Adoption:
+    """Put the playbook's jurisdiction under it; the rules of `playbook check` that warn are recorded.
 
-    Raises `Refused` during an incident and `RequestError` when another jurisdiction has the playbook's name.
+    Raises `PlaybookError` for a playbook with errors, `Refused` during an incident and `RequestError` when
+    another jurisdiction has the playbook's name.
     """
+    problems = check(playbook)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise PlaybookError(playbook.playbook, errors)
+    warnings = [problem.rule for problem in problems]
     code = playbook.jurisdiction.code
     body = encode(playbook)
     name = digest(body)
@@ -51,11 +66,14 @@ def adopt(
         at, seals = now(), Seals(chance)
         entry = Entry(
             v=journal.FORMAT,
+            program=__version__,
             jurisdiction=code,
             seq=0 if log is None else log.situation.version,
             at=clock.stamp(at),
             playbook=name,
-            by=seals.seal("by", by),
+            actor=who.actor,
+            by=seals.seal("by", who.by),
+            os_user=seals.seal("os_user", who.os_user),
             facts=facts,
         )
         after = evolve(None if log is None else log.situation, code, at, facts)

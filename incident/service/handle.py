@@ -9,19 +9,21 @@ time. Effects are carried out later by whoever delivers; nothing outside the dat
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from incident import __version__
 from incident.domain import clock, journal
 from incident.domain.decision import Decision, decide
 from incident.domain.effects import Notice
 from incident.domain.errors import Conflict, RequestError
-from incident.domain.facts import IncidentOpened
+from incident.domain.facts import IncidentOpened, RequestRefused
 from incident.domain.journal import Came, Entry, Sealed
 from incident.domain.playbook import Playbook
-from incident.domain.request import Request, Value, find_event, read_fields
+from incident.domain.request import Request, Value, find_authority, find_basis, find_event, read_fields
 from incident.domain.say import say
 from incident.domain.situation import Situation, evolve
 from incident.service.opened import read_entry
@@ -41,14 +43,26 @@ class Outcome(Struct, frozen=True, kw_only=True):
     repeated: bool = False
 
 
+class Seen(NamedTuple):
+    """What a caller saw when it looked just before: the plan's hash, if any step answered, and the answer."""
+
+    plan: str | None
+    granted: bool
+
+
+def seen_of(decision: Decision) -> Seen:
+    """Give what somebody saw who looked at a decision."""
+    return Seen(None if decision.plan is None else decision.plan.hash, granted=decision.refusal is None)
+
+
 def handle(
-    store: Store, code: str, request: Request, *, now: Clock, chance: Chance, seen: str | None = None
+    store: Store, code: str, request: Request, *, now: Clock, chance: Chance, seen: Seen | None = None
 ) -> Outcome:
     """Decide a request and record what follows, in one transaction.
 
-    `seen` is the hash of the plan the caller looked at just before. Raises `RequestError` for an unknown
-    jurisdiction, event or value, and `Conflict` when somebody was first (the plan is another now, or the
-    state is in force already); nothing is written then.
+    With `seen`, only what was seen may follow. Raises `RequestError` for an unknown jurisdiction, event,
+    value or authority, and `Conflict` when somebody was first (the decision is another now, or the state is
+    in force already); nothing is written then.
     """
     _check_text(request)
     with store.writing(code) as tx:
@@ -60,8 +74,8 @@ def handle(
         request = _understood(playbook, request)
         at = now()
         decision = decide(playbook, log.situation, request, at)
-        is_first = seen is None or (decision.plan is not None and decision.plan.hash == seen)
-        if not is_first or (decision.refusal is not None and decision.refusal.rule == "already"):
+        is_other = seen is not None and seen != seen_of(decision)
+        if is_other or (decision.refusal is not None and decision.refusal.rule == "already"):
             raise somebody_was_first(playbook, log.situation)
         seals = Seals(chance)
         entry = compose(playbook, log.situation, request, decision, at, seals)
@@ -87,11 +101,20 @@ def _check_text(request: Request) -> None:
         )
 
 
-def _understood(playbook: Playbook, request: Request) -> Request:
-    """Read a request again under the lock: meanwhile another version of the playbook may govern."""
+def _understood(playbook: Playbook, request: Request, *, partly: bool = False) -> Request:
+    """Read a request by the playbook that governs; what is only blank is not given.
+
+    Raises `RequestError` for an event, value or authority that the playbook does not know.
+    """
     event = find_event(playbook, request.event)
-    fields = read_fields(playbook.events[event], request.fields, partly=True)
-    return replace(request, event=event, fields=fields)
+    return replace(
+        request,
+        event=event,
+        fields=read_fields(playbook.events[event], request.fields, partly=partly),
+        authority=None if request.authority is None else find_authority(playbook, request.authority),
+        basis=(request.basis or "").strip() or None,
+        reason=(request.reason or "").strip() or None,
+    )
 
 
 class Seals:
@@ -140,21 +163,33 @@ def somebody_was_first(playbook: Playbook, situation: Situation) -> Conflict:
 
 
 def _repeat(tx: Reading, log: Log, entry: Entry, request: Request) -> Outcome:
-    """Answer from the record, unless the same identity now means something else."""
-    came = entry.came
-    if came is None or came.type != request.event or not _is_same(came, request):
+    """Answer from the record, unless the same identity now means something else.
+
+    The request is read by the playbook of that entry, for another may govern by now.
+    """
+    playbook = tx.playbook(entry.jurisdiction, entry.playbook)
+    if not _is_same(playbook, entry, request):
         raise Conflict(
             where=say("event {id} of {source}", id=request.id, source=request.source),
             expected=say("the same event as in entry {seq}", seq=entry.seq),
             found=request.event,
             do=say("give a new event its own id"),
         )
-    playbook = tx.playbook(entry.jurisdiction, entry.playbook)
     return Outcome(entry=entry, situation=log.situation, playbook=playbook, repeated=True)
 
 
-def _is_same(came: Came, request: Request) -> bool:
-    """Compare the values of an event with those that came before, as far as they are readable."""
+def _is_same(playbook: Playbook, entry: Entry, request: Request) -> bool:
+    """Compare button, event, body and values with those of before, as far as they are readable."""
+    came = entry.came
+    try:
+        request = _understood(playbook, request, partly=True)  # sealed values need not be said again
+    except RequestError:
+        return False
+    if came is None or (entry.verb, came.type) != (request.verb, request.event):
+        return False
+    was_refused = any(isinstance(fact, RequestRefused) for fact in entry.facts)
+    if not was_refused and entry.authority != request.authority:
+        return False
     sealed = {name for name, value in came.data.items() if isinstance(value, Sealed)}
     plain = {name: value for name, value in came.data.items() if name not in sealed}
     return plain == {name: value for name, value in request.fields.items() if name not in sealed}
@@ -167,6 +202,7 @@ def compose(
     plan = decision.plan
     return Entry(
         v=journal.FORMAT,
+        program=__version__,
         jurisdiction=situation.jurisdiction,
         seq=situation.version,
         at=clock.stamp(at),
@@ -176,6 +212,7 @@ def compose(
             id=request.id,
             source=request.source,
             type=request.event,
+            time=clock.stamp(at if request.happened_at is None else request.happened_at),
             data=_data(playbook, request, seals),
         ),
         verb=request.verb,
@@ -184,8 +221,11 @@ def compose(
         authority=request.authority,
         decided_by=seals.seal("decided_by", request.decided_by),
         basis=seals.seal("basis", request.basis),
+        basis_ref=find_basis(playbook, request.basis),
         reason=seals.seal("reason", request.reason),
+        actor=request.actor,
         by=seals.seal("by", request.by),
+        os_user=seals.seal("os_user", request.os_user),
         incident=_incident(situation, decision),
         facts=decision.facts,
     )

@@ -6,6 +6,7 @@ What cannot be read, or does not follow, is no answer but a fault of the record:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Generic, TypeVar
 
 from incident.domain import clock, journal
 from incident.domain.errors import JournalError
@@ -14,22 +15,45 @@ from incident.domain.say import say
 from incident.domain.situation import Situation, Standing, evolve, stand
 from incident.service.ports import Reading, Stored
 
+#: A row beginning with the number of its entry.
+_Row = TypeVar("_Row", bound=tuple[Any, ...])
+
+
+class _Beside(Generic[_Row]):
+    """Rows that belong to entries, in the same order, read along with them; none is held that has gone by."""
+
+    def __init__(self, rows: Iterator[_Row]) -> None:
+        self._rows = rows
+        self._following = next(rows, None)
+
+    def take(self, seq: int) -> list[_Row]:
+        """Give the rows of entry `seq`; those before it are passed over."""
+        found = []
+        # SQLite lets a number be text, which it orders after all numbers
+        while self._following is not None and type(self._following[0]) is int and self._following[0] <= seq:
+            if self._following[0] == seq:
+                found.append(self._following)
+            self._following = next(self._rows, None)
+        return found
+
 
 def with_disclosures(tx: Reading, code: str, *, since: int = 0) -> Iterator[tuple[Stored, dict[str, str]]]:
     """Give each entry with the disclosures that remain of it, by name.
 
     Two ordered streams are read side by side, neither held whole.
     """
-    rest = tx.disclosures(code, since=since)
-    following = next(rest, None)
+    disclosures = _Beside(tx.disclosures(code, since=since))
     for stored in tx.entries(code, since=since):
-        remaining: dict[str, str] = {}
-        while following is not None and following[0] <= stored.seq:
-            seq, name, disclosure = following
-            if seq == stored.seq:
-                remaining[name] = disclosure
-            following = next(rest, None)
-        yield stored, remaining
+        yield stored, {name: text for _, name, text in disclosures.take(stored.seq)}
+
+
+def whole(
+    tx: Reading, code: str, *, since: int
+) -> Iterator[tuple[Stored, dict[str, str], list[tuple[int, int, str, bytes]]]]:
+    """Give each entry with its disclosures and, as they are stored, its effects."""
+    notices = _Beside(tx.notices(code, since=since))
+    for stored, remaining in with_disclosures(tx, code, since=since):
+        yield stored, remaining, notices.take(stored.seq)
 
 
 def read_entry(code: str, stored: Stored) -> Entry:
@@ -80,11 +104,15 @@ class Replay:
         self.standing: Standing = {}
         #: When the last of them was recorded.
         self.at = 0
+        #: How often one was recorded before the one that precedes it: the clock had been set back.
+        self.clock_went_back = 0
 
     def take(self, entry: Entry) -> None:
         """Carry one entry in. Raises `JournalError` when it does not follow from those before."""
         try:
-            self.at = clock.read_stamp(entry.at)
+            at = clock.read_stamp(entry.at)
+            self.clock_went_back += at < self.at
+            self.at = at
             self.situation = evolve(self.situation, self._code, self.at, entry.facts)
             stand(self.standing, entry.seq, entry.facts)
         except ValueError as error:

@@ -73,7 +73,10 @@ class Reading(Protocol):
         """List (code, playbook name) of every jurisdiction, in the order of their codes."""
 
     def journals(self) -> list[str]:
-        """List the codes under which entries are stored, whether or not a situation still stands there."""
+        """List the codes under which anything of a journal is stored: entries or what goes with them.
+
+        Whether a situation still stands there is another question.
+        """
 
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range; none when it is not adopted."""
@@ -92,6 +95,9 @@ class Reading(Protocol):
 
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) of all that remain, in the order of entries, from `since` on."""
+
+    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
+        """Give (entry, number, receiver, facts as JSON) of all effects, ordered by entry and number."""
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before; none when it is new."""

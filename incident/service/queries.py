@@ -65,6 +65,10 @@ def find_jurisdiction(tx: Reading, words: str) -> str:
     for code, name in codes:
         if words in (code, name):
             return code
+    for code, _name in codes:
+        place = present(tx, code)[1].jurisdiction.name
+        if words in (place.zh, place.en):
+            return code
     names = [name for _, name in codes]
     near = difflib.get_close_matches(words, names, n=1)
     expected: Words = [f"{name} {code}" for code, name in codes] or say("none is adopted yet")

@@ -2,16 +2,19 @@
 
 Levels, each on its own: `leaves` (numbers without gap, each leaf hash recomputed), `root` (the compact range
 recomputed), `entries` (each entry's bytes are canonical and say what it is stored as and found by; the
-playbook it names has that hash), `disclosures` (each that remains opens what was sealed) and `replay`
-(situation and standing posture rebuilt from the facts equal the stored ones). The first fault is raised as
+playbook it names has that hash), `disclosures` (each that remains opens what was sealed), `effects`
+(the outbox holds what follows from the facts; when it was done is free) and `replay` (situation and standing
+posture rebuilt from the facts equal the stored ones). The first fault is raised as
 `JournalError` with the exact entry.
 """
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from incident.domain import journal
+from incident.domain import effects, journal
 from incident.domain.errors import JournalError
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say
@@ -22,6 +25,8 @@ from incident.service.ports import Log, Reading, Stored
 
 #: Where reading begins: a forged number below 0 is seen too.
 _LEAST = -(2**63)
+#: A row of the outbox: entry, number, receiver, facts as JSON.
+_Notice = tuple[int, int, str, bytes]
 
 
 class Verified(Struct, frozen=True, kw_only=True):
@@ -35,6 +40,9 @@ class Verified(Struct, frozen=True, kw_only=True):
     disclosures: int | None
     #: The replayed situation equals the stored one; false when only hashes were checked.
     replayed: bool
+    #: How often an entry was recorded earlier than the one before it: somebody set the clock back. No fault
+    #: of the record; none when only hashes were checked.
+    clock_went_back: int | None = None
 
 
 def verify(tx: Reading, code: str, *, replay: bool = True) -> Verified:
@@ -50,11 +58,11 @@ def verify(tx: Reading, code: str, *, replay: bool = True) -> Verified:
         size, peaks = _hashes(tx, code)
         return _close(code, log, size, peaks, disclosures=None)
     rebuilt = _Rebuilt(tx, code)
-    for stored, remaining in opened.with_disclosures(tx, code, since=_LEAST):
-        rebuilt.take_stored(stored, remaining)
+    for stored, remaining, kept in opened.whole(tx, code, since=_LEAST):
+        rebuilt.take_stored(stored, remaining, kept)
     verified = _close(code, log, rebuilt.size, rebuilt.peaks, disclosures=rebuilt.disclosures)
     rebuilt.compare(log.situation)
-    return verified
+    return replace(verified, clock_went_back=rebuilt.clock_went_back)
 
 
 def _hashes(tx: Reading, code: str) -> tuple[int, list[bytes]]:
@@ -119,7 +127,7 @@ class _Rebuilt(opened.Replay):
         self.disclosures = 0
         self.playbooks: set[str] = set()
 
-    def take_stored(self, stored: Stored, remaining: dict[str, str]) -> None:
+    def take_stored(self, stored: Stored, remaining: dict[str, str], kept: list[_Notice]) -> None:
         if stored.seq != self.size:
             raise _gap(self.code, self.size, stored.seq)
         leaf = journal.leaf_hash(stored.body)
@@ -130,6 +138,7 @@ class _Rebuilt(opened.Replay):
         self.disclosures += len(opened.disclosed(entry, remaining))
         self.take(entry)
         self._check_found_by(entry, stored)
+        self._check_effects(entry, kept)
         self.peaks = journal.append(stored.seq, self.peaks, leaf)
         self.size += 1
 
@@ -151,6 +160,25 @@ class _Rebuilt(opened.Replay):
         said = (self.at, came)
         if said != (stored.at, stored.came):
             raise _fault(self.code, stored.seq, repr(said), repr((stored.at, stored.came)))
+
+    def _check_effects(self, entry: Entry, kept: list[_Notice]) -> None:
+        """Hold the outbox against what follows from the facts; an adoption tells nobody."""
+        try:
+            due = effects.notices(entry.facts) if entry.came is not None else []
+        except (KeyError, TypeError) as error:  # an item without what an item of its kind has
+            raise _fault(
+                self.code, entry.seq, say("facts that follow from those before"), repr(error)
+            ) from error
+        expected = [
+            (entry.seq, n, notice.to, msgspec.json.encode(notice.facts)) for n, notice in enumerate(due)
+        ]
+        if kept != expected:
+            raise _fault(
+                self.code,
+                entry.seq,
+                say("the notices that follow from the facts: {notices}", notices=_shown(expected)),
+                _shown(kept),
+            )
 
     def _check_playbook(self, entry: Entry) -> None:
         if entry.playbook not in self.playbooks:
@@ -176,12 +204,26 @@ class _Rebuilt(opened.Replay):
         self._check_strays()
 
     def _check_strays(self) -> None:
-        """Look for disclosures below the first entry and above the last."""
-        first = next(self.tx.disclosures(self.code, since=_LEAST), None)
-        above = next(self.tx.disclosures(self.code, since=self.size), None)
-        for stray in (first, above):
-            if stray is not None and not 0 <= stray[0] < self.size:
-                seq, name, _ = stray
-                raise _fault(
-                    self.code, seq, say("no entry of this number"), say("a disclosure of `{name}`", name=name)
-                )
+        """Look for disclosures and notices below the first entry and above the last."""
+        for since in (_LEAST, self.size):
+            disclosure = next(self.tx.disclosures(self.code, since=since), None)
+            if disclosure is not None:
+                seq, name, _ = disclosure
+                self._check_number(seq, say("a disclosure of `{name}`", name=name))
+            notice = next(self.tx.notices(self.code, since=since), None)
+            if notice is not None:
+                seq, _, receiver, _ = notice
+                self._check_number(seq, say("a notice to {receiver}", receiver=str(receiver)))
+
+    def _check_number(self, seq: object, found: Words) -> None:
+        if not isinstance(seq, int):
+            raise _fault(self.code, None, say("a number of an entry"), repr(seq))
+        if not 0 <= seq < self.size:
+            raise _fault(self.code, seq, say("no entry of this number"), found)
+
+
+def _shown(notices: list[_Notice]) -> Words:
+    shown: list[Words] = [
+        f"{n} {receiver} {facts.decode(errors='replace')}" for _, n, receiver, facts in notices
+    ]
+    return shown or say("nothing")

@@ -45,6 +45,7 @@ def _sqlite(url: URL, lock_wait: float) -> Engine:
         poolclass=QueuePool,
         max_overflow=-1,
         paramstyle="named",
+        hide_parameters=True,
         connect_args={"timeout": lock_wait, "isolation_level": None, "check_same_thread": False},
     )
 
@@ -63,7 +64,11 @@ def _postgresql(url: URL, lock_wait: float) -> Engine:
         url = url.set(drivername="postgresql+psycopg")
     settings = f"-c lock_timeout={max(1, int(lock_wait * 1000))}"  # 0 would wait for ever
     return create_engine(
-        url, connect_args={"options": settings, "connect_timeout": 5}, pool_pre_ping=False, pool_size=2
+        url,
+        connect_args={"options": settings, "connect_timeout": 5},
+        hide_parameters=True,
+        pool_pre_ping=False,
+        pool_size=2,
     )
 
 

@@ -10,28 +10,57 @@ from sqlalchemy import exc
 from incident.domain.errors import Conflict, StoreError
 from incident.domain.say import Words, say
 
-_LOCKED = (
+_Advice = tuple[Words, Words]
+
+_LOCKED: _Advice = (
     say("the database free within the waiting time"),
     say("try again; if it stays so, another program holds it open: incident doctor"),
 )
-#: What the database says → what was expected, what to do.
-_SIGNS: list[tuple[str, Words, Words]] = [
-    ("locked", *_LOCKED),
-    ("lock timeout", *_LOCKED),
-    ("disk is full", say("room on the disk"), say("make room and try again; nothing was changed")),
-    ("disk i/o error", say("a disk that works"), say("check the disk; nothing was changed")),
+_FULL: _Advice = (say("room on the disk"), say("make room and try again; nothing was changed"))
+_BROKEN_DISK: _Advice = (say("a disk that works"), say("check the disk; nothing was changed"))
+_DAMAGED: _Advice = (say("an undamaged database"), say("restore a backup; keep the damaged file"))
+_READ_ONLY: _Advice = (
+    say("a database that may be written"),
+    say("check the user's rights, and that the server is not a standby"),
+)
+_AWAY: _Advice = (
+    say("a database that answers"),
+    say("check that the server runs and may be reached, then try again; nothing was changed"),
+)
+#: How PostgreSQL's code begins → what was expected, what to do. The words may be in any language.
+_STATES: list[tuple[str, _Advice]] = [
+    ("55P03", _LOCKED),
+    ("40P01", _LOCKED),
+    ("53100", _FULL),
+    ("58030", _BROKEN_DISK),
+    ("XX001", _DAMAGED),
+    ("XX002", _DAMAGED),
+    ("25006", _READ_ONLY),
+    ("42501", _READ_ONLY),
+    ("08", _AWAY),
+    ("57P0", _AWAY),
+]
+#: What SQLite says → what was expected, what to do.
+_SIGNS: list[tuple[str, _Advice]] = [
+    ("locked", _LOCKED),
+    ("disk is full", _FULL),
+    ("disk i/o error", _BROKEN_DISK),
     (
         "unable to open",
-        say("a folder in which the database can be made"),
-        say("check that the folder exists and may be written, or choose another with --db"),
+        (
+            say("a folder in which the database can be made"),
+            say("check that the folder exists and may be written, or choose another with --db"),
+        ),
     ),
     (
         "readonly",
-        say("a database that may be written"),
-        say("check the rights of the file and its folder"),
+        (
+            say("a database that may be written"),
+            say("check the rights of the file and its folder"),
+        ),
     ),
-    ("not a database", say("an SQLite database"), say("choose another file with --db")),
-    ("malformed", say("an undamaged database"), say("restore a backup; keep the damaged file")),
+    ("not a database", (say("an SQLite database"), say("choose another file with --db"))),
+    ("malformed", _DAMAGED),
 ]
 
 
@@ -53,12 +82,12 @@ def translated(place: str) -> Iterator[None]:
 
 def _store_error(place: str, error: exc.DBAPIError) -> StoreError:
     said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
-    for sign, expected, do in _SIGNS:
-        if sign in said.lower():
-            return StoreError(where=place, expected=expected, found=said, do=do)
-    return StoreError(
-        where=place,
-        expected=say("a database that answers"),
-        found=said,
-        do=say("check that the server runs and may be reached, then try again; nothing was changed"),
-    )
+    expected, do = _advice(getattr(error.orig, "sqlstate", None), said.lower())
+    return StoreError(where=place, expected=expected, found=said, do=do)
+
+
+def _advice(sqlstate: str | None, said: str) -> _Advice:
+    """Choose by PostgreSQL's code where there is one, else by what SQLite says, which is English always."""
+    if sqlstate is not None:
+        return next((advice for begin, advice in _STATES if sqlstate.startswith(begin)), _AWAY)
+    return next((advice for sign, advice in _SIGNS if sign in said), _AWAY)

@@ -2,10 +2,11 @@
 
 UPDATE and DELETE are refused; so is an INSERT out of order, which also closes `INSERT OR REPLACE` (it walks
 past DELETE triggers). On PostgreSQL the triggers are ENABLE ALWAYS, for plain ones are skipped under
-`session_replication_role=replica`, and TRUNCATE has its own. They stop mistakes and honest programs; against
+`session_replication_role=replica`, and TRUNCATE has its own; they name their table with its schema, so that
+a temporary table of the same name fools none. They stop mistakes and honest programs; against
 somebody with full rights stands `journal verify` and whatever checkpoint left the house.
 
-Frozen as part of migration 0001: a change needs a new migration with its own statements.
+Migration 0001 holds its own copy: a change here needs a new migration with its own statements.
 """
 
 from __future__ import annotations
@@ -39,67 +40,92 @@ SQLITE = [
     *(_sqlite_never(table, act) for table in ("entry", "playbook") for act in ("UPDATE", "DELETE")),
 ]
 
-_PG_FUNCTIONS = [
-    """
-CREATE FUNCTION incident_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% rows are append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$
+#: Where a guard looks for what it names: nowhere that a session could put a table of its own before ours.
+_PG_PATH = "search_path=pg_catalog, pg_temp"
+
+#: What the functions do, by name. Tables are named by the trigger itself, with their schema.
+_PG_BODIES = {
+    "incident_append_only": """
+BEGIN RAISE EXCEPTION '% rows are append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END
 """,
-    """
-CREATE FUNCTION incident_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE following bigint;
+    "incident_in_order": """
+DECLARE in_order boolean;
 BEGIN
-  SELECT coalesce(max(seq) + 1, 0) INTO following FROM entry WHERE jurisdiction = NEW.jurisdiction;
-  IF NEW.seq IS DISTINCT FROM following THEN
-    RAISE EXCEPTION 'journal entries are appended in order' USING ERRCODE = 'restrict_violation';
+  EXECUTE format('SELECT $2 = (SELECT coalesce(max(seq) + 1, 0) FROM %1$I.%2$I WHERE jurisdiction = $1)
+    AND NOT EXISTS (SELECT 1 FROM %1$I.%2$I WHERE jurisdiction = $1 AND source = $3 AND event_id = $4)',
+    TG_TABLE_SCHEMA, TG_TABLE_NAME)
+    INTO in_order USING NEW.jurisdiction, NEW.seq, NEW.source, NEW.event_id;
+  IF in_order IS NOT TRUE THEN
+    RAISE EXCEPTION 'journal entries are appended in order, each event once'
+      USING ERRCODE = 'restrict_violation';
   END IF;
   RETURN NEW;
-END $$
+END
 """,
+    "incident_once": """
+DECLARE stored boolean;
+BEGIN
+  EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I.%I WHERE jurisdiction = $1 AND hash = $2)',
+    TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO stored USING NEW.jurisdiction, NEW.hash;
+  IF stored THEN RAISE EXCEPTION 'a playbook is stored once' USING ERRCODE = 'restrict_violation'; END IF;
+  RETURN NEW;
+END
+""",
+}
+
+
+def _pg_function(name: str) -> str:
+    setting = _PG_PATH.replace("=", " = ")
+    return (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql\nSET {setting} AS $${_PG_BODIES[name]}$$"
+    )
+
+
+#: Triggers as PostgreSQL writes them: name, when, table, level, function.
+_PG_TRIGGERS = [
+    ("entry_in_order", "INSERT", "entry", "ROW", "incident_in_order"),
+    ("playbook_once", "INSERT", "playbook", "ROW", "incident_once"),
+    ("entry_no_change", "DELETE OR UPDATE", "entry", "ROW", "incident_append_only"),
+    ("entry_no_truncate", "TRUNCATE", "entry", "STATEMENT", "incident_append_only"),
+    ("playbook_no_change", "DELETE OR UPDATE", "playbook", "ROW", "incident_append_only"),
+    ("playbook_no_truncate", "TRUNCATE", "playbook", "STATEMENT", "incident_append_only"),
 ]
 
 
-def _pg_trigger(table: str, name: str, when: str, level: str, function: str) -> list[str]:
-    return [
-        f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH {level} EXECUTE FUNCTION {function}()",
-        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
-    ]
+def _pg_trigger(name: str, when: str, table: str, level: str, function: str) -> str:
+    return f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH {level} EXECUTE FUNCTION {function}()"
 
 
 #: Statements for PostgreSQL.
 POSTGRESQL = [
-    *_PG_FUNCTIONS,
-    *_pg_trigger("entry", "entry_in_order", "INSERT", "ROW", "incident_in_order"),
+    *map(_pg_function, _PG_BODIES),
     *(
         statement
-        for table in ("entry", "playbook")
-        for when, level in (("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT"))
-        for statement in _pg_trigger(
-            table,
-            f"{table}_no_{'truncate' if level == 'STATEMENT' else 'change'}",
-            when,
-            level,
-            "incident_append_only",
+        for trigger in _PG_TRIGGERS
+        for statement in (
+            _pg_trigger(*trigger),
+            f"ALTER TABLE {trigger[2]} ENABLE ALWAYS TRIGGER {trigger[0]}",
         )
     ),
 ]
 
-#: By dialect.
+#: Statements by dialect.
 GUARDS = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
-#: Names of the triggers that have to be there, by dialect; `incident doctor` looks.
-NAMES = {
-    "sqlite": {
-        "entry_in_order",
-        "playbook_once",
-        "entry_no_update",
-        "entry_no_delete",
-        "playbook_no_update",
-        "playbook_no_delete",
-    },
+
+
+def flat(definition: str) -> str:
+    """Give a definition with its white space evened out."""
+    return " ".join(definition.split())
+
+
+#: Triggers that have to be there, by dialect: name, and definition as `incident doctor` reads it from the
+#: database; on PostgreSQL with the path and the source of its function.
+DEFINITIONS = {
+    "sqlite": {flat(statement).split()[2]: flat(statement) for statement in SQLITE},
     "postgresql": {
-        "entry_in_order",
-        "entry_no_change",
-        "entry_no_truncate",
-        "playbook_no_change",
-        "playbook_no_truncate",
+        trigger[0]: flat(f"{_pg_trigger(*trigger)} {_PG_PATH} {_PG_BODIES[trigger[4]]}")
+        for trigger in _PG_TRIGGERS
     },
 }
+#: Their names.
+NAMES = {dialect: set(definitions) for dialect, definitions in DEFINITIONS.items()}

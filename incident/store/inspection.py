@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection
 from incident.store.address import place_of
 from incident.store.database import connect, revision
 from incident.store.faults import translated
-from incident.store.guards import NAMES
+from incident.store.guards import DEFINITIONS, flat
 from incident.store.tables import REVISION
 
 
@@ -28,13 +28,13 @@ class Inspected(Struct, frozen=True, kw_only=True):
     revision: str | None
     #: Schema version of this program.
     expected: str
-    #: Guards of the journal that are missing or switched off.
+    #: Guards of the journal that are missing, switched off, or hollow: of the right name and doing otherwise.
     missing_guards: list[str]
     #: How commits are made durable: `FULL`, `on`.
     durability: str
     #: Whether that survives a power cut.
     is_durable: bool
-    #: Rights of the database file, and whether others may write it; none on a server.
+    #: Rights of the database file, and whether others may read or write it; none on a server.
     rights: str | None
     is_open_to_others: bool
 
@@ -53,13 +53,13 @@ def inspect_database(url: str) -> Inspected:
     finally:
         engine.dispose()
     rights, is_open = _rights(engine.url)
-    expected = NAMES[engine.dialect.name] if found is not None else set()
+    expected = DEFINITIONS[engine.dialect.name] if found is not None else {}
     return Inspected(
         place=place,
         server=server,
         revision=found,
         expected=REVISION,
-        missing_guards=sorted(expected - guards),
+        missing_guards=sorted(name for name in expected if guards.get(name) != expected[name]),
         durability=durability,
         is_durable=is_durable,
         rights=rights,
@@ -91,27 +91,39 @@ def _new(place: str) -> Inspected:
 
 
 def _rights(url: URL) -> tuple[str | None, bool]:
-    """Others on this machine should not be able to write the database."""
+    """Others on this machine should not be able to read the database, or what SQLite keeps beside it."""
     if url.get_backend_name() != "sqlite" or not url.database or not Path(url.database).is_file():
         return None, False
-    mode = Path(url.database).stat().st_mode
-    return stat.filemode(mode), bool(mode & (stat.S_IWGRP | stat.S_IWOTH))
+    files = [Path(url.database + end) for end in ("", "-wal", "-shm")]
+    modes = [file.stat().st_mode for file in files if file.is_file()]
+    is_open = [bool(mode & (stat.S_IRWXG | stat.S_IRWXO)) for mode in modes]
+    shown = modes[is_open.index(True)] if any(is_open) else modes[0]
+    return stat.filemode(shown), any(is_open)
 
 
-def _sqlite(connection: Connection) -> tuple[str, set[str], str, bool]:
+def _sqlite(connection: Connection) -> tuple[str, dict[str, str], str, bool]:
     version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
-    guards = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars()
+    triggers = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    guards = {name: flat(sql) for name, sql in triggers}
     level = int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
     mode = str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one())
     durable = level >= 2  # noqa: PLR2004 - SQLite's number for FULL
-    return f"SQLite {version}", set(guards), f"journal_mode={mode} synchronous={level}", durable
+    return f"SQLite {version}", guards, f"journal_mode={mode} synchronous={level}", durable
 
 
-def _postgresql(connection: Connection) -> tuple[str, set[str], str, bool]:
+#: Triggers of our tables that fire for every session, each with its function's settings and source.
+_POSTGRESQL_TRIGGERS = """
+SELECT tgname, pg_get_triggerdef(pg_trigger.oid, true), array_to_string(proconfig, ' '), prosrc
+FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+WHERE tgenabled = 'A' AND NOT tgisinternal AND tgrelid IN (to_regclass('entry'), to_regclass('playbook'))
+"""
+
+
+def _postgresql(connection: Connection) -> tuple[str, dict[str, str], str, bool]:
     version = connection.exec_driver_sql("SHOW server_version").scalar_one()
-    always = "SELECT tgname FROM pg_trigger WHERE tgenabled = 'A' AND NOT tgisinternal"
-    guards = connection.exec_driver_sql(always).scalars()
+    triggers = connection.exec_driver_sql(_POSTGRESQL_TRIGGERS)
+    guards = {name: flat(f"{trigger} {path} {source}") for name, trigger, path, source in triggers}
     commit = str(connection.exec_driver_sql("SHOW synchronous_commit").scalar_one())
     fsync = str(connection.exec_driver_sql("SHOW fsync").scalar_one())
     durable = commit != "off" and fsync == "on"
-    return f"PostgreSQL {version}", set(guards), f"synchronous_commit={commit} fsync={fsync}", durable
+    return f"PostgreSQL {version}", guards, f"synchronous_commit={commit} fsync={fsync}", durable

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, CursorResult, Engine, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, CursorResult, Engine, Row, bindparam, delete, insert, select, union, update
+from sqlalchemy.exc import IntegrityError
 
 from incident.domain import playbook as playbooks
 from incident.domain.errors import Conflict, StoreError
 from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, Plain
 from incident.domain.playbook import Playbook
-from incident.domain.say import say
+from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing, Stood
 from incident.service.ports import Log, Record, Stored
 from incident.store.address import place_of
@@ -24,13 +26,17 @@ from incident.store.tables import disclosure, entry, outbox, playbook, situation
 _HASH_BYTES = 32
 #: So few that they stay in the processor's cache: a thousand take a quarter longer.
 _ROWS_AT_A_TIME = 200
+#: How many playbooks a store keeps read.
+_PLAYBOOKS_KEPT = 64
 _plain = msgspec.json.Decoder(dict[str, Any])
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 _SITUATION = select(situation).where(situation.c.jurisdiction == bindparam("code"))
 _LOCKED = _SITUATION.with_for_update()
 _CODES = select(situation.c.jurisdiction, situation.c.name).order_by(situation.c.jurisdiction)
-_JOURNALS = select(entry.c.jurisdiction).distinct().order_by(entry.c.jurisdiction)
+_JOURNALS = union(
+    *(select(table.c.jurisdiction) for table in (entry, standing, disclosure, outbox, playbook))
+).order_by("jurisdiction")
 _PLAYBOOK = select(playbook.c.body).where(
     playbook.c.jurisdiction == bindparam("code"), playbook.c.hash == bindparam("hash")
 )
@@ -48,6 +54,11 @@ _DISCLOSURES = (
     select(disclosure.c.seq, disclosure.c.name, disclosure.c.text)
     .where(disclosure.c.jurisdiction == bindparam("code"), disclosure.c.seq >= bindparam("since"))
     .order_by(disclosure.c.seq, disclosure.c.name)
+)
+_NOTICES = (
+    select(outbox.c.seq, outbox.c.n, outbox.c.receiver, outbox.c.facts)
+    .where(outbox.c.jurisdiction == bindparam("code"), outbox.c.seq >= bindparam("since"))
+    .order_by(outbox.c.seq, outbox.c.n)
 )
 _ADVANCE = update(situation).where(
     situation.c.jurisdiction == bindparam("code"), situation.c.version == bindparam("seen")
@@ -88,9 +99,9 @@ class SqlStore:
     """A database prepared by `incident.store.database`."""
 
     def __init__(self, engine: Engine) -> None:
-        """Use `engine`; playbooks read once are kept."""
+        """Use `engine`; the playbooks read last are kept."""
         self._engine = engine
-        self._playbooks: dict[tuple[str, str], Playbook] = {}
+        self._playbooks: OrderedDict[tuple[str, str], Playbook] = OrderedDict()
         #: Where it is, without a password.
         self.place = place_of(engine)
 
@@ -120,7 +131,7 @@ class SqlReading:
         self,
         connection: Connection,
         streams: ExitStack,
-        playbooks: dict[tuple[str, str], Playbook],
+        playbooks: OrderedDict[tuple[str, str], Playbook],
         place: str,
     ) -> None:
         """Read through `connection`; `streams` ends whatever is not read to its end."""
@@ -134,7 +145,7 @@ class SqlReading:
         return [(code, name) for code, name in self._connection.execute(_CODES)]
 
     def journals(self) -> list[str]:
-        """List the codes under which entries are stored."""
+        """List the codes under which anything of a journal is stored."""
         return list(_run(self._connection, _JOURNALS, {}).scalars())
 
     def log(self, code: str) -> Log | None:
@@ -167,6 +178,8 @@ class SqlReading:
                 do=say("run the version of the program that adopted it"),
             ) from error
         self._playbooks[code, digest] = read
+        if len(self._playbooks) > _PLAYBOOKS_KEPT:
+            self._playbooks.popitem(last=False)
         return read
 
     def standing(self, code: str) -> Standing:
@@ -190,6 +203,11 @@ class SqlReading:
         """Give (entry, name, disclosure) of all that remain, in the order of entries."""
         yield from self._stream(_DISCLOSURES, {"code": code, "since": since})
 
+    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
+        """Give (entry, number, receiver, facts as JSON) of all effects, in the order of entries."""
+        for seq, n, receiver, facts in self._stream(_NOTICES, {"code": code, "since": since}):
+            yield seq, n, receiver, _bytes(facts)
+
     def _stream(self, statement: Any, values: dict[str, Any]) -> Iterator[Any]:
         options = {"yield_per": _ROWS_AT_A_TIME}
         result = self._connection.execute(statement, values, execution_options=options)
@@ -210,7 +228,7 @@ class SqlWriting(SqlReading):
         self,
         connection: Connection,
         streams: ExitStack,
-        playbooks: dict[tuple[str, str], Playbook],
+        playbooks: OrderedDict[tuple[str, str], Playbook],
         place: str,
         code: str,
     ) -> None:
@@ -246,6 +264,28 @@ class SqlWriting(SqlReading):
                 )
         if record.playbook is not None:
             self._keep_playbook(*record.playbook)
+        with self._undamaged():
+            self._write_entry(seq, record)
+            self._write_standing(seq, record)
+
+    @contextmanager
+    def _undamaged(self) -> Iterator[None]:
+        """Under the lock nobody can have been first: what is in the way is no part of the journal."""
+        try:
+            yield
+        except IntegrityError as error:
+            raise self._damage(
+                say("room for the next entry, as the journal says"), str(error.orig).splitlines()[0]
+            ) from error
+
+    def _damage(self, expected: Words, found: Words) -> StoreError:
+        return StoreError(
+            where=self._code, expected=expected, found=found, do=say("run: incident journal verify")
+        )
+
+    def _write_entry(self, seq: int, record: Record) -> None:
+        """Write an entry with what stands beside it: its disclosures and effects."""
+        code = self._code
         source, event_id = record.came or (None, None)
         _run(
             self._connection,
@@ -267,7 +307,6 @@ class SqlWriting(SqlReading):
                 for name, text in record.disclosures.items()
             ],
         )
-        self._write_standing(seq, record)
         self._write_all(
             _NEW_NOTICE,
             [
@@ -307,7 +346,7 @@ class SqlWriting(SqlReading):
                 for fact in started
             ],
         )
-        self._write_all(
+        self._move_all(
             _CHANGE,
             [
                 {
@@ -320,11 +359,16 @@ class SqlWriting(SqlReading):
                 for fact in changed
             ],
         )
-        self._write_all(_END, [{"code": self._code, "of": fact.kind, "which": fact.key} for fact in ended])
+        self._move_all(_END, [{"code": self._code, "of": fact.kind, "which": fact.key} for fact in ended])
 
     def _write_all(self, statement: Any, rows: list[dict[str, Any]]) -> None:
         if rows:
             _run(self._connection, statement, rows)
+
+    def _move_all(self, statement: Any, rows: list[dict[str, Any]]) -> None:
+        """Change or end what stands; each has to be there. Both drivers add up the rows of many."""
+        if rows and _run(self._connection, statement, rows).rowcount != len(rows):
+            raise self._damage(say("what stands as the journal says"), say("another"))
 
     def commit(self) -> None:
         """Make it durable and visible."""

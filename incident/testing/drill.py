@@ -15,16 +15,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from incident.domain import names
 from incident.domain.decision import outline
-from incident.domain.errors import Conflict, RequestError
+from incident.domain.errors import Conflict
 from incident.domain.facts import RequestRefused
 from incident.domain.playbook import Playbook
-from incident.domain.request import Request, Value, Verb, find_event, read_fields
-from incident.domain.say import say
+from incident.domain.request import Request, Value, Verb, find_authority, find_event, read_fields
 from incident.domain.situation import Situation, Standing
 from incident.service import verify
-from incident.service.adopt import adopt
+from incident.service.adopt import Who, adopt
 from incident.service.handle import Outcome, handle
 from incident.testing.given import FakeClock, fixed_chance
 from incident.testing.memory import MemoryStore
@@ -41,7 +39,7 @@ class Drill:
 
         Raises `PlaybookError` for a file with errors.
         """
-        self.playbook, warnings = _load(playbook) if isinstance(playbook, str) else (playbook, [])
+        self.playbook = _load(playbook) if isinstance(playbook, str) else playbook
         self.code = self.playbook.jurisdiction.code
         self.clock = FakeClock(at)
         self.store = MemoryStore()
@@ -49,7 +47,7 @@ class Drill:
         self.outcome: Outcome | None = None
         self._refused: str | None = None
         self._asked = 0
-        adopt(self.store, self.playbook, warnings, by="drill", now=self.clock, chance=fixed_chance)
+        adopt(self.store, self.playbook, Who(by="drill"), now=self.clock, chance=fixed_chance)
 
     def signal(self, event: str, **words: Any) -> None:
         """Report an event. Words are the event's values, and what `ask` takes."""
@@ -112,15 +110,7 @@ class Drill:
         if decided_by == WHOEVER_MAY:
             plan = outline(self.playbook, self.situation, event, fields)
             return plan.who_may_decide[0] if plan is not None and plan.who_may_decide else None
-        found = names.find(self.playbook, decided_by, ("body", "office", "seat"))
-        if len(found) != 1:
-            raise RequestError(
-                where="decided_by",
-                expected=[one.key for one in names.known(self.playbook, ("body",))],
-                found=decided_by,
-                do=say("name the body or seat by its key or full name"),
-            )
-        return found[0].key
+        return find_authority(self.playbook, decided_by)
 
     def after(self, *, days: int = 0, hours: int = 0, minutes: int = 0, seconds: int = 0) -> None:
         """Let time pass."""
@@ -188,12 +178,12 @@ class Drill:
         assert refused is None, f"expected the last request to be granted, got a refusal by `{refused}`"
 
 
-def _load(name: str) -> tuple[Playbook, list[str]]:
+def _load(name: str) -> Playbook:
     from incident.playbook_text.load import must_load
 
     loaded = must_load(name)
     assert loaded.playbook is not None, "a playbook without errors was read"
-    return loaded.playbook, [problem.rule for problem in loaded.warnings]
+    return loaded.playbook
 
 
 def _is_like(found: Any, wanted: Any) -> bool:

@@ -2,7 +2,8 @@
 
 Asserted, because a real database would not notice or would answer wrongly: a look used after its block, a
 thread that takes a second lock (SQLite has but one), two records in one transaction, and a record that does
-not follow from what is stored (`record.py`). What a real database refuses is refused: `Conflict`.
+not follow from what is stored (`record.py`). What a real database refuses is refused: `Conflict` or
+`StoreError`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 
+import msgspec
 from msgspec import Struct
 
 from incident.domain.effects import Notice
@@ -101,7 +104,7 @@ class MemoryReading:
         return sorted((code, shelf.log.situation.name) for code, shelf in self._all().items())
 
     def journals(self) -> list[str]:
-        """List the codes under which entries are stored."""
+        """List the codes under which anything of a journal is stored."""
         return sorted(self._all())
 
     def log(self, code: str) -> Log | None:
@@ -135,6 +138,14 @@ class MemoryReading:
         shelf = self._all().get(code)
         return iter([one for one in shelf.disclosures if one[0] >= since] if shelf else [])
 
+    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
+        """Give (entry, number, receiver, facts as JSON) from entry `since` on."""
+        shelf = self._all().get(code)
+        for seq, of_entry in groupby(shelf.outbox if shelf else (), key=lambda one: one[0]):
+            for n, (_, notice) in enumerate(of_entry):
+                if seq >= since:
+                    yield seq, n, notice.to, msgspec.json.encode(notice.facts)
+
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before."""
         return next((one for one in self.entries(code) if one.came == (source, event_id)), None)
@@ -159,7 +170,12 @@ class MemoryWriting(MemoryReading):
         if seen != there:
             raise _conflict(code, say("version {n}", n=seen), say("version {n}", n=there))
         if record.came is not None and self.answered(code, *record.came) is not None:
-            raise _conflict(code, say("an event that is new"))
+            raise StoreError(
+                where=code,
+                expected=say("room for the next entry, as the journal says"),
+                found=say("an event that was answered"),
+                do=say("run: incident journal verify"),
+            )
         check_record(code, None if held is None else held.log, record)
         self._written = _with(held or _Shelf(log=Log(record.after, [])), record)
 

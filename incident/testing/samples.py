@@ -67,7 +67,7 @@ def following(
     facts: Sequence[AnyFact] = (EventNoted(event="noted"),),
 ) -> Record:
     """Make the next record."""
-    came = None if event is None else Came(id=event, source=source, type="noted")
+    came = None if event is None else Came(id=event, source=source, type="noted", time=clock.stamp(_AT))
     code, digest = log.situation.jurisdiction, log.situation.playbook
     return _record(code, log, digest, list(facts), came=came, reason=reason)
 
@@ -93,6 +93,7 @@ def _record(
     at = _AT + seq
     entry = Entry(
         v=journal.FORMAT,
+        program="sample",
         jurisdiction=code,
         seq=seq,
         at=clock.stamp(at),

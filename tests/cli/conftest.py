@@ -36,6 +36,7 @@ def desk(empty_desk: Desk, majian_in_routine: Path) -> Desk:
     ):
         copy.execute("PRAGMA journal_mode=WAL")
         template.backup(copy)
+    empty_desk.file.chmod(0o600)  # as the program makes it
     return empty_desk
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import re
 
 import pytest
@@ -192,10 +193,12 @@ def test_who_pressed_is_recorded(desk: Desk) -> None:
     desk.done(*ACTIVATE, "--by", "值班员甲")
     desk.done("stand-down", "majian", *ORDERED, "--yes")
 
-    pressed = {line["seq"]: line["by"] for line in desk.done("history", "majian", "--json").objects()}
-    assert pressed[1] == "值班员甲"
-    # nobody named: the user of the machine, marked as such
-    assert pressed[2].startswith("os:")
+    lines = desk.done("history", "majian", "--json").objects()
+    pressed = {line["seq"]: (line["actor"], line["by"], line["os_user"]) for line in lines}
+    user = getpass.getuser()
+    # a name that was typed is a claim; the user of the machine stands beside it
+    assert pressed[1] == ("claimed", "值班员甲", user)
+    assert pressed[2] == ("os", user, user)
 
 
 ENDS = [

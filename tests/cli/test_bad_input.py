@@ -65,7 +65,7 @@ NAMES = [
     # a body that there is not
     ((*POSITIVE, "--decided-by", "国务院新闻办", "--basis", "令", "--yes"), "leading group"),
     # a unit of the town that can decide nothing
-    ((*POSITIVE, "--decided-by", "卫生院", "--basis", "令", "--yes"), "leading group"),
+    ((*POSITIVE, "--decided-by", "不存在的单位", "--basis", "令", "--yes"), "leading group"),
     # a body of no name
     ((*POSITIVE, "--decided-by", "", "--basis", "令", "--yes"), "leading group"),
     # a part of a playbook that there is not

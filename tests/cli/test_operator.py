@@ -65,19 +65,22 @@ def test_missing_guard_is_named(desk: Desk, guard: str) -> None:
 
 
 RIGHTS = [
-    # the group may write
-    0o660,
+    # the group may read
+    0o640,
     # everybody may
+    0o644,
+    # everybody may write
     0o666,
 ]
 
 
 @pytest.mark.parametrize("mode", RIGHTS)
-def test_database_that_others_may_write_is_not_well(desk: Desk, mode: int) -> None:
+def test_database_that_others_may_read_or_write_is_not_well(desk: Desk, mode: int) -> None:
     desk.file.chmod(mode)
 
     assert unwell(desk) == ["rights"]
-    desk.file.chmod(0o640)
+    assert "chmod go-rwx" in findings(desk, 1)["rights"]["text"]
+    desk.file.chmod(0o600)
     findings(desk)
 
 

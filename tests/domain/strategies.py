@@ -270,7 +270,7 @@ def requests() -> st.SearchStrategy[Request]:
 def way_home(plan: Playbook, situation: Situation) -> Request:
     """The request that `home` answers, decided by whoever may."""
     assert "home" in steps_from(plan, situation.state)
-    deciders = who_may_decide(plan.transitions["home"], situation)
+    deciders = who_may_decide(plan, plan.transitions["home"], situation)
     return ask("end", authority=deciders[0])
 
 
@@ -313,7 +313,7 @@ def obliging(draw: st.DrawFn, plan: Playbook, situation: Situation) -> Request:
     if not possible or draw(st.integers(0, 3)) == 0:
         return draw(requests())
     step = plan.transitions[draw(st.sampled_from(possible))]
-    deciders: list[str | None] = [*who_may_decide(step, situation)]
+    deciders: list[str | None] = [*who_may_decide(plan, step, situation)]
     authority = draw(st.sampled_from(deciders or [None]))
     values = draw(VALUES) | {name: meeting(condition) for name, condition in step.when.items()}
     return ask(step.on, fields=values, authority=authority)

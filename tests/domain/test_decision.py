@@ -196,11 +196,26 @@ def test_minute_in_which_the_state_began_counts_from_its_beginning() -> None:
     assert refusal.times == ["before_state"]
 
 
-def test_clock_that_was_set_back_before_the_present_state_decides_nothing() -> None:
-    decision = decide(BAISHI, at_rest(since=NIGHT), ask("ordered"), NIGHT - 1)
+def test_clock_that_was_once_wrong_locks_nobody_out() -> None:
+    """The state seems to begin in the time to come: who states no time is not refused for it."""
+    decision = decide(BAISHI, at_rest(since=NIGHT + DAY), ask("ordered"), NIGHT)
 
-    assert decision.refusal is not None
-    assert decision.refusal.rule == "time"
+    assert decision.refusal is None
+    assert decision.effective_at == NIGHT + DAY
+
+
+def test_what_ends_or_changes_nothing_takes_no_planned_end() -> None:
+    for request in (ask("lifted", until=NIGHT + DAY), ask("positive", fields=LOCAL, until=NIGHT + DAY)):
+        refusal = decide(BAISHI, EMERGENCY, request, NIGHT).refusal
+        if request.event == "lifted":
+            assert refusal is not None
+            assert refusal.times == ["no_end"]
+
+
+def test_who_may_decide_may_be_named_by_any_of_its_names() -> None:
+    step = replace(BAISHI.transitions["raise"], decided_by=[BAISHI.bodies["command"].name.zh])
+
+    assert who_may_decide(BAISHI, step, at_rest()) == ["command"]
 
 
 def test_plan_that_was_approved_is_the_plan_that_runs() -> None:
@@ -268,7 +283,7 @@ def test_grant_opens_the_incident_enters_the_state_and_says_all_that_changes() -
 
 
 def test_way_home_closes_the_incident_and_plans_no_end() -> None:
-    decision = decided(ask("lifted", until=NIGHT + DAY), EMERGENCY)
+    decision = decided(ask("lifted"), EMERGENCY)
 
     entered = next(fact for fact in decision.facts if isinstance(fact, StateEntered))
     assert entered.planned_end is None
@@ -346,8 +361,8 @@ def test_condition_holds(when: dict[str, Any], fields: dict[str, str | int], *, 
 def test_activator_is_the_body_that_decided_and_is_named_once() -> None:
     step = replace(BAISHI.transitions["lift"], decided_by=["command", playbook.ACTIVATOR, "county"])
 
-    assert who_may_decide(step, replace(EMERGENCY, authority="county")) == ["command", "county"]
-    assert who_may_decide(step, replace(EMERGENCY, authority=None)) == ["command", "county"]
+    assert who_may_decide(BAISHI, step, replace(EMERGENCY, authority="county")) == ["command", "county"]
+    assert who_may_decide(BAISHI, step, replace(EMERGENCY, authority=None)) == ["command", "county"]
 
 
 @settings(max_examples=30)

@@ -62,7 +62,16 @@ ENTRIES = st.builds(
     by=st.none() | SEALED,
     facts=st.lists(FACTS, max_size=3),
 )
-FIRST = Entry(v=journal.FORMAT, jurisdiction=CODE, seq=0, at="2026-03-01T02:40:00Z", playbook=HASH, facts=[])
+AT = "2026-03-01T02:40:00Z"
+FIRST = Entry(
+    v=journal.FORMAT,
+    program="0",
+    jurisdiction=CODE,
+    seq=0,
+    at="2026-03-01T02:40:00Z",
+    playbook=HASH,
+    facts=[],
+)
 
 
 @given(ENTRIES)
@@ -92,15 +101,22 @@ def test_facts_of_any_walk_read_back_from_their_entries(case: tuple[Playbook, li
 def test_entry_is_written_as_the_format_says() -> None:
     entry = msgspec.structs.replace(
         FIRST,
-        came=Came(id="7", source="phone", type="positive", data={"remark": Sealed("x"), "cases": 2}),
+        came=Came(
+            id="7",
+            source="phone",
+            type="positive",
+            time="2026-03-01T02:40:00Z",
+            data={"remark": Sealed("x"), "cases": 2},
+        ),
         by=Sealed("y"),
         facts=[EventNoted(event="positive")],
     )
 
     assert journal.encode(entry).decode() == (
         '{"at":"2026-03-01T02:40:00Z","by":{"sd":"y"},"came":{"data":{"cases":2,"remark":{"sd":"x"}},"id":"7",'
-        '"source":"phone","type":"positive"},"facts":[{"event":"positive","fact":"EventNoted"}],'
-        f'"jurisdiction":"330999101","playbook":"{HASH}","seq":0,"v":1}}'
+        '"source":"phone","time":"2026-03-01T02:40:00Z","type":"positive"},'
+        '"facts":[{"event":"positive","fact":"EventNoted"}],'
+        f'"jurisdiction":"330999101","playbook":"{HASH}","program":"0","seq":0,"v":1}}'
     )
 
 
@@ -200,7 +216,13 @@ def test_sealed_parts_are_listed_by_the_name_under_which_they_are_disclosed() ->
         FIRST,
         by=Sealed("1"),
         reason=Sealed("2"),
-        came=Came(id="1", source="s", type="t", data={"remark": Sealed("3"), "cases": 4, "origin": "local"}),
+        came=Came(
+            id="1",
+            source="s",
+            type="t",
+            time="2026-03-01T02:40:00Z",
+            data={"remark": Sealed("3"), "cases": 4, "origin": "local"},
+        ),
     )
 
     assert journal.sealed_parts(entry) == {

@@ -129,6 +129,28 @@ def test_step_to_previous_after_a_step_to_previous_leads_on_to_the_state_just_le
     assert machine.target(plan, "rule_out", "raised", "emergency") == "emergency"
 
 
+def test_walking_the_largest_playbook_costs_the_square_of_its_states() -> None:
+    names = [f"s{at}" for at in range(100)]
+    steps = {
+        f"t{at}": replace(
+            BAISHI.transitions["lift"], origins=names, to=PREVIOUS if at % 4 == 0 else names[at % 100]
+        )
+        for at in range(400)
+    }
+    plan = replace(
+        BAISHI, initial="s0", states=dict.fromkeys(names, BAISHI.states["routine"]), transitions=steps
+    )
+
+    moments = machine.moments(plan)
+    # three in four states are named, the initial one is returned to, and no state is before itself
+    assert len(moments) <= len(names) ** 2
+    assert {moment.state for moment in moments} == {name for at, name in enumerate(names) if at % 4} | {"s0"}
+    assert sum(len(machine.ways(plan, name).named) for name in names) <= len(names) ** 2
+    assert machine.targets(plan, steps["t0"], "s1") == [
+        name for name in names if name in {moment.previous for moment in moments if moment.state == "s1"}
+    ]
+
+
 def test_two_playbooks_with_the_same_names_keep_their_own_tables() -> None:
     lift = replace(BAISHI.transitions["lift"], origins=["emergency"])
     other = replace(BAISHI, transitions={**BAISHI.transitions, "lift": lift})

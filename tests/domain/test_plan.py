@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from incident.domain.decision import collisions, make_plan, outline
+from incident.domain.collisions import collisions
+from incident.domain.decision import make_plan, outline
 from incident.domain.situation import Situation
 from tests.playbooks import BAISHI, EMERGENCY, at_rest
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incident.domain.say import Say, Words, render, say
+from incident.domain.say import Say, Words, render, say, visible
 from tests.playbooks import text
 
 #: A catalogue as gettext gives one: it knows some sentences and gives others back.
@@ -69,4 +71,12 @@ def test_translation_may_leave_a_value_out_or_say_it_twice() -> None:
 def test_value_appears_word_for_word(before: str, value: str) -> None:
     msgid = before.replace("{", "").replace("}", "") + "{value}"
 
-    assert render(Say(msgid, {"value": value}), "en", str) == msgid.removesuffix("{value}") + value
+    assert render(Say(msgid, {"value": value}), "en", str) == msgid.removesuffix("{value}") + visible(value)
+
+
+@given(st.text())
+def test_no_value_steers_a_terminal_or_begins_a_line(value: str) -> None:
+    shown = visible(value)
+
+    assert not any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in shown)
+    assert visible("领导小组　第二行") == "领导小组　第二行"

@@ -242,4 +242,4 @@ def test_return_to_a_response_gives_it_back_to_the_body_that_decided_it() -> Non
         situation = evolve(situation, CODE, NIGHT, decision.facts)
 
     assert situation.state == "raised"
-    assert who_may_decide(BAISHI.transitions["lift"], situation) == ["county"]
+    assert who_may_decide(BAISHI, BAISHI.transitions["lift"], situation) == ["county"]

@@ -56,7 +56,9 @@ def test_a_condition_is_dead_exactly_when_earlier_ones_take_all_its_events(
     one: dict[str, Condition], earlier: list[dict[str, Condition]]
 ) -> None:
     axes = boxes.axes(EVENT, [one, *earlier])
-    inside = boxes.is_inside(boxes.box(axes, one), [boxes.box(axes, other) for other in earlier])
+    inside = boxes.is_inside(
+        boxes.box(axes, one), [boxes.box(axes, other) for other in earlier], boxes.Effort()
+    )
     assert inside == (set(taken_by(one)) <= {at for other in earlier for at in taken_by(other)})
     assert boxes.is_empty(boxes.box(axes, one)) == (not taken_by(one))
 
@@ -72,7 +74,7 @@ def test_conditions_on_free_text_never_take_every_text(earlier: list[Condition])
     )
     listed: list[dict[str, Condition]] = [{"place": one} for one in earlier]
     axes = boxes.axes(event, listed)
-    assert not boxes.is_inside(boxes.box(axes, {}), [boxes.box(axes, one) for one in listed])
+    assert not boxes.is_inside(boxes.box(axes, {}), [boxes.box(axes, one) for one in listed], boxes.Effort())
 
 
 @settings(deadline=None)
@@ -84,7 +86,9 @@ def test_bounds_of_an_unbounded_integer_are_told_apart(
     event = Event(name=Text("事件", "Event"), fields={"cases": field})
     conditions_on: list[dict[str, Condition]] = [{"cases": one} for one in listed]
     axes = boxes.axes(event, conditions_on)
-    inside = boxes.is_inside(boxes.box(axes, {}), [boxes.box(axes, one) for one in conditions_on])
+    inside = boxes.is_inside(
+        boxes.box(axes, {}), [boxes.box(axes, one) for one in conditions_on], boxes.Effort()
+    )
     possible = [n for n in range(-20, 21) if (least is None or n >= least) and (most is None or n <= most)]
     assert inside == all(any(decision.holds(one, {"cases": n}) for one in conditions_on) for n in possible)
 
@@ -94,8 +98,8 @@ def test_a_union_too_intricate_to_decide_is_still_refused_as_an_overlap() -> Non
     corners = [
         tuple(frozenset({1}) if at in (k, k + 1) else whole[at] for at in range(20)) for k in range(0, 20, 2)
     ]
-    assert boxes.is_inside(whole, corners, most=50) is None
-    assert boxes.is_inside(whole, [whole]) is True
+    assert boxes.is_inside(whole, corners, boxes.Effort(50)) is None
+    assert boxes.is_inside(whole, [whole], boxes.Effort()) is True
 
 
 def step(when: dict[str, Condition], *, to: str = "hot") -> playbook.Transition:
@@ -108,7 +112,7 @@ def test_steps_are_free_of_problems_exactly_when_every_event_has_at_most_one(
     listed: list[dict[str, Condition]],
 ) -> None:
     steps = {f"s{at}": step(when) for at, when in enumerate(listed)}
-    found = list(conditions._answers(EVENT, steps))
+    found = list(conditions._answers(EVENT, steps, boxes.Effort()))
     answers = [at for when in listed for at in taken_by(when)]
     clean = len(answers) == len(set(answers)) and all(taken_by(when) for when in listed)
     assert (found == []) == clean

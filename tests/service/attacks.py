@@ -107,6 +107,9 @@ def seal_otherwise(connection: Connection) -> None:
 
 
 _COPY = "INSERT INTO entry SELECT jurisdiction, {seq}, at, NULL, NULL, body, leaf FROM entry WHERE seq = 3"
+_NOTICE = (
+    "INSERT INTO outbox SELECT jurisdiction, {seq}, 0, 'x', facts, NULL FROM outbox WHERE seq = 2 AND n = 0"
+)
 _SHIFT = "UPDATE entry SET seq = {to} WHERE seq = {old}"
 _SWAP = tuple(_SHIFT.format(old=old, to=to) for old, to in ((2, 99), (3, 2), (99, 3)))
 _MAKE_ROOM = tuple(_SHIFT.format(old=old, to=old + 1) for old in (4, 3, 2))
@@ -190,6 +193,17 @@ MEANING: Final[dict[str, tuple[Attack, int | None]]] = {
     "disclosure moved away": (run("UPDATE disclosure SET seq = 7 WHERE seq = 2 AND name = 'reason'"), 7),
     "disclosure moved below": (run("UPDATE disclosure SET seq = -7 WHERE seq = 2 AND name = 'reason'"), -7),
     "disclosure added": (run("INSERT INTO disclosure VALUES ('{code}', 0, 'reason', 'x')"), 0),
+    # whom it was told
+    "notice gone": (run("DELETE FROM outbox WHERE seq = 2 AND n = 0"), 2),
+    "all notices gone": (run("DELETE FROM outbox"), 2),
+    "receiver": (run("UPDATE outbox SET receiver = 'x' WHERE seq = 4 AND n = 0"), 4),
+    "number of a notice": (run("UPDATE outbox SET n = 99 WHERE seq = 2 AND n = 0"), 2),
+    "facts of a notice": (lambda c: put(c, "outbox", "facts", b"[]", "seq = 2 AND n = 0"), 2),
+    "facts without sense": (lambda c: put(c, "outbox", "facts", b"\xff", "seq = 2 AND n = 0"), 2),
+    "notice of a note": (run(_NOTICE.format(seq=3)), 3),
+    "notice of an adoption": (run(_NOTICE.format(seq=0)), 0),
+    "notice above": (run(_NOTICE.format(seq=7)), 7),
+    "notice below": (run(_NOTICE.format(seq=-7)), -7),
     # what stands
     "item gone": (run("DELETE FROM standing WHERE kind = 'body'"), None),
     "all gone": (run("DELETE FROM standing"), None),

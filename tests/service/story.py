@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from incident.domain.playbook import Playbook
-from incident.service.adopt import Adoption, adopt
-from incident.service.handle import Outcome, handle
+from incident.service.adopt import Adoption, Who, adopt
+from incident.service.handle import Outcome, Seen, handle
 from incident.service.ports import Clock, Reading, Store
 from incident.service.verify import Verified, verify
 from incident.testing import fixed_chance
@@ -25,7 +25,7 @@ def night() -> int:
 
 
 def begin(store: Store, plan: Playbook = BAISHI, *, by: str | None = OFFICER, now: Clock = night) -> Adoption:
-    return adopt(store, plan, ["P403"], by=by, now=now, chance=fixed_chance)
+    return adopt(store, plan, Who(by=by), now=now, chance=fixed_chance)
 
 
 def tell(
@@ -34,7 +34,7 @@ def tell(
     *,
     code: str = CODE,
     now: Clock = night,
-    seen: str | None = None,
+    seen: Seen | None = None,
     **words: Any,
 ) -> Outcome:
     """Ask for something; nothing is missing unless it is taken away."""

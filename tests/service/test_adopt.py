@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from incident.domain import journal, playbook
 from incident.domain.errors import Refused, RequestError
 from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, PlaybookAdopted
-from incident.domain.playbook import Playbook
+from incident.domain.playbook import Playbook, decode, encode
 from incident.domain.posture import posture
 from incident.service.ports import Store
 from incident.testing import MemoryStore
@@ -128,10 +128,12 @@ def test_running_incident_stays_under_the_playbook_that_opened_it(memory: Memory
 
 def test_initial_state_keeps_its_name(memory: MemoryStore) -> None:
     begin(memory)
-    states = {"calm" if key == "routine" else key: state for key, state in BAISHI.states.items()}
+    # one built from text, so that every mention of the state is renamed
+    renamed = decode(encode(BAISHI).replace(b'"routine"', b'"calm"'))
+    other = replace(renamed, initial="calm")
 
     with pytest.raises(Refused, match="begins in routine; calm") as caught:
-        begin(memory, replace(BAISHI, initial="calm", states=states))
+        begin(memory, other)
     assert caught.value.rule == "other_initial"
 
 

@@ -122,7 +122,7 @@ def test_what_the_playbook_does_not_know_is_the_authors_mistake(drill: Drill) ->
         drill.signal("flood")
     with pytest.raises(RequestError, match="cases"):
         drill.signal("positive", origin="local", cases=0)
-    with pytest.raises(RequestError, match="command"):
+    with pytest.raises(RequestError, match="Baishi leading group"):
         drill.signal("ordered", decided_by="nobody")
     with pytest.raises(RequestError):
         Drill("no_such_playbook")

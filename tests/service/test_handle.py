@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from incident.domain import journal
 from incident.domain.errors import Conflict, RequestError
 from incident.domain.facts import EventNoted, IncidentClosed, IncidentOpened, RequestRefused
-from incident.service.handle import Seals, handle
+from incident.service.handle import Seals, Seen, handle
 from incident.service.ports import Store
 from incident.service.queries import history, preview
 from incident.store.sql import SqlStore
@@ -129,7 +129,7 @@ def test_same_event_again_is_answered_as_the_first_time(
 def test_repeat_is_answered_whatever_plan_was_seen(town: MemoryStore) -> None:
     activate(town)
 
-    assert activate(town, seen="another").repeated
+    assert activate(town, seen=Seen("another", granted=True)).repeated
 
 
 #: The event came in as positive, local, one case, with a remark; what comes under its id now.
@@ -169,7 +169,7 @@ def test_plan_that_was_looked_at_is_the_plan_that_runs(town: MemoryStore) -> Non
         seen = preview(tx, CODE, ask("positive", fields=LOCAL), now=night).plan
     assert seen is not None
 
-    assert activate(town, seen=seen.hash).entry.plan == seen.hash
+    assert activate(town, seen=Seen(seen.hash, granted=True)).entry.plan == seen.hash
 
 
 def test_plan_that_is_another_now_means_that_somebody_was_first(town: MemoryStore) -> None:
@@ -179,10 +179,10 @@ def test_plan_that_is_another_now_means_that_somebody_was_first(town: MemoryStor
     tell(town, "ordered", id="the other officer")
 
     with pytest.raises(Conflict, match="first-level response, in force since 2026-03-01 02:40"):
-        activate(town, id="2", seen=seen.hash)
+        activate(town, id="2", seen=Seen(seen.hash, granted=True))
     # no step answers at all any more
     with pytest.raises(Conflict):
-        tell(town, "ruled_out", id="3", seen=seen.hash)
+        tell(town, "ruled_out", id="3", seen=Seen(seen.hash, granted=True))
     assert version(town) == 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,9 +17,9 @@ from incident.service.verify import verify
 from incident.store.guards import NAMES
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore
-from tests.playbooks import CODE
+from tests.playbooks import CODE, NIGHT
 from tests.service.attacks import COLUMNS, HASHES, MEANING, UNREADABLE, Attack, run
-from tests.service.story import bodies, verified, whole_night
+from tests.service.story import LOCAL, begin, bodies, tell, verified, version, whole_night
 
 
 @pytest.fixture
@@ -110,6 +111,8 @@ def test_words_put_in_by_the_sqlite_shell_are_found(sqlite_store: SqlStore) -> N
         "UPDATE entry SET leaf = 'x' WHERE seq = 3": 3,
         "UPDATE situation SET peaks = 'x'": None,
         "UPDATE situation SET version = 'many'": None,
+        "UPDATE disclosure SET seq = 'x' WHERE seq = 2 AND name = 'reason'": None,
+        "INSERT INTO outbox VALUES ('{code}', 'x', 0, 'command', '[]', NULL)": None,
     }
     for guard in NAMES["sqlite"]:
         with sqlite_store._engine.connect() as connection:
@@ -181,7 +184,7 @@ def test_journal_that_holds_says_what_was_checked(memory: MemoryStore) -> None:
         leaves = [hashlib.sha256(b"\0" + body).digest() for body in bodies(tx)]
 
     assert (whole.jurisdiction, whole.entries, whole.disclosures, whole.replayed) == (CODE, 5, 19, True)
-    assert hashes == replace(whole, disclosures=None, replayed=False)
+    assert hashes == replace(whole, disclosures=None, replayed=False, clock_went_back=None)
     # RFC 6962: five leaves are a tree of four and one
     pair = [hashlib.sha256(b"\1" + leaves[at] + leaves[at + 1]).digest() for at in (0, 2)]
     four = hashlib.sha256(b"\1" + pair[0] + pair[1]).digest()
@@ -196,6 +199,35 @@ def test_journal_rewritten_as_a_whole_has_another_root(memory: MemoryStore) -> N
 
     assert verified(other).entries == verified(memory).entries
     assert verified(other).root != verified(memory).root
+
+
+def test_when_a_notice_was_delivered_is_free(night: SqlStore) -> None:
+    for tx in under(night, run("UPDATE outbox SET done_at = 7")):
+        assert verify(tx, CODE).entries == 5
+
+
+@pytest.mark.parametrize("trace", ["entry", "standing", "disclosure", "outbox", "playbook"])
+def test_journal_deleted_but_for_one_trace_is_missed(night: SqlStore, trace: str) -> None:
+    tables = {"situation", "entry", "standing", "disclosure", "outbox", "playbook"}
+    for tx in under(night, run(*(f"DELETE FROM {table}" for table in sorted(tables - {trace})))):
+        assert tx.journals() == [CODE]
+        with pytest.raises(JournalError, match="none is stored"):
+            verify(tx, CODE)
+
+
+def test_journal_deleted_everywhere_is_found_only_against_a_note_outside(night: SqlStore) -> None:
+    tables = ("situation", "entry", "standing", "disclosure", "outbox", "playbook")
+    for tx in under(night, run(*(f"DELETE FROM {table}" for table in tables))):
+        assert tx.journals() == []
+
+
+def test_clock_that_was_set_back_is_counted_and_no_fault(memory: MemoryStore) -> None:
+    begin(memory)
+    assert verified(memory).clock_went_back == 0
+    for at in (NIGHT - 60, NIGHT - 60, NIGHT - 90, NIGHT):
+        tell(memory, "positive", id=str((at, version(memory))), fields=LOCAL, now=partial(int, at))
+
+    assert verified(memory).clock_went_back == 2
 
 
 def test_jurisdiction_that_is_not_there_has_no_journal(memory: MemoryStore) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from incident.domain import decision
+from incident.domain.collisions import collisions
 from incident.domain.playbook import Playbook, StandingGroup
 from tests.shipped import plan
 
@@ -64,7 +64,7 @@ def test_majian_announces_five_groups_and_six_are_found() -> None:
 
 
 def test_in_majian_one_person_sits_in_four_task_force_groups_and_one_in_three() -> None:
-    found = decision.collisions(plan("majian"), "local_positive_detected")
+    found = collisions(plan("majian"), "local_positive_detected")
     assert {holder: len(seats) for holder, seats in found} == {"P2": 4, "P9": 3}
 
 

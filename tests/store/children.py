@@ -18,6 +18,7 @@ from sqlalchemy import event
 
 from incident import bootstrap
 from incident.domain.errors import IncidentError
+from incident.service.handle import Seen
 from incident.service.queries import preview
 from incident.store.sql import SqlStore
 from tests.playbooks import CODE, ask
@@ -67,7 +68,7 @@ def look_and_activate(url: str, together: Barrier, who: int) -> str:
             plan = preview(tx, CODE, request, now=night).plan
         assert plan is not None
         together.wait(PATIENCE)
-        activate(store, id=f"officer {who}", seen=plan.hash)
+        activate(store, id=f"officer {who}", seen=Seen(plan.hash, granted=True))
     return "activated"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -13,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, exc
 
 from incident import bootstrap
 from incident.domain.errors import StoreError
 from incident.store.database import connect, prepare
+from incident.store.faults import translated
 from incident.store.inspection import inspect_database
 from incident.store.sql import SqlStore
 from incident.store.tables import REVISION
@@ -81,7 +83,7 @@ def test_clock_of_the_program_gives_whole_seconds() -> None:
     assert len(bootstrap.chance(16)) == 16
 
 
-def test_decision_that_was_announced_survives_a_power_cut(sqlite_store: SqlStore, sqlite_url: str) -> None:
+def test_commits_are_synchronous_full(sqlite_store: SqlStore, sqlite_url: str) -> None:
     found = inspect_database(sqlite_url)
 
     assert found.durability == "journal_mode=wal synchronous=2"
@@ -338,3 +340,58 @@ def test_damaged_file_is_a_store_error(sqlite_url: str, tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match=re.escape("an undamaged database")):
         bootstrap.open_store(sqlite_url)
+
+
+class SaidInChinese(Exception):
+    """What psycopg raises where the server speaks Chinese."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__("错误:  由于某种原因\nDETAIL:  王小明")
+        self.sqlstate = sqlstate
+
+
+STATES = {
+    "55P03": "free within the waiting time",
+    "53100": "room on the disk",
+    "58030": "a disk that works",
+    "XX001": "an undamaged database",
+    "25006": "a database that may be written",
+    "42501": "a database that may be written",
+    "57P01": "a database that answers",
+    "08006": "a database that answers",
+    "99999": "a database that answers",
+}
+
+
+@pytest.mark.parametrize("sqlstate", STATES)
+def test_server_is_understood_in_any_language(sqlstate: str) -> None:
+    with pytest.raises(StoreError, match=STATES[sqlstate]) as caught, translated("somewhere"):
+        raise exc.OperationalError("SELECT", {}, SaidInChinese(sqlstate))
+
+    assert "王小明" not in str(caught.value)
+    assert all(caught.value.parts())
+
+
+def test_values_stand_in_no_message(store: SqlStore) -> None:
+    """A traceback of SQLAlchemy's own would show them."""
+    mark = "?" if store._engine.dialect.name == "sqlite" else "%s"
+    with store._engine.connect() as connection, pytest.raises(exc.DBAPIError) as caught:
+        connection.exec_driver_sql(f"SELECT * FROM nowhere WHERE name = {mark}", (SECRET,))
+
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("end", ["", "-wal", "-shm"])
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o602])
+def test_file_that_others_may_read_or_write_is_found(
+    sqlite_store: SqlStore, sqlite_url: str, end: str, mode: int
+) -> None:
+    begin(sqlite_store)
+    assert not inspect_database(sqlite_url).is_open_to_others
+    file = Path(sqlite_url.removeprefix("sqlite:///") + end)
+
+    file.chmod(mode)
+
+    found = inspect_database(sqlite_url)
+    assert found.is_open_to_others
+    assert found.rights == stat.filemode(stat.S_IFREG | mode)

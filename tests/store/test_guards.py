@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Final
 
 import pytest
 from sqlalchemy import Connection, exc
 
-from incident.store.guards import NAMES
+from incident.store.guards import GUARDS, NAMES
 from incident.store.inspection import inspect_database
 from incident.store.sql import SqlStore
 from tests.playbooks import CODE
@@ -139,3 +140,79 @@ def test_guard_that_fires_only_for_some_sessions_is_missed(
         connection.commit()
 
     assert inspect_database(postgres_url).missing_guards == ["entry_no_truncate"]
+
+
+def test_guards_of_the_first_migration_are_the_ones_a_new_database_gets() -> None:
+    """It holds its own copy, so that a later change of the guards cannot change it."""
+    assert import_module("incident.migrations.versions.m0001_journal").GUARDS == GUARDS
+
+
+def test_temporary_table_of_the_same_name_fools_no_guard(postgres_store: SqlStore) -> None:
+    whole_night(postgres_store)
+    gap = insertion(7).replace("INTO entry", "INTO public.entry").replace("FROM entry", "FROM public.entry")
+    with postgres_store._engine.connect() as connection:
+        for statement in (
+            "CREATE TEMPORARY TABLE entry (LIKE public.entry)",
+            "INSERT INTO pg_temp.entry SELECT * FROM public.entry WHERE seq = 4",
+            "UPDATE pg_temp.entry SET seq = 6",
+        ):
+            connection.exec_driver_sql(statement)
+        connection.commit()
+        attempt(connection, gap)
+
+
+def test_guards_refuse_what_is_there_already_without_a_constraint(postgres_store: SqlStore) -> None:
+    whole_night(postgres_store)
+    with postgres_store._engine.connect() as connection:
+        connection.exec_driver_sql("ALTER TABLE entry DROP CONSTRAINT entry_event")
+        connection.exec_driver_sql("ALTER TABLE playbook DROP CONSTRAINT playbook_pkey")
+        connection.commit()
+        attempt(connection, TRIED["answer an event twice"])
+        attempt(connection, TRIED["store a playbook twice"])
+
+
+_HOLLOW: Final = "DROP TRIGGER {0}; CREATE TRIGGER {0} BEFORE {1} ON {2} BEGIN SELECT 1; END"
+#: What is done to the guards → those that are not what they were.
+HOLLOWED_ON_SQLITE: Final = {
+    _HOLLOW.format("entry_no_update", "UPDATE", "entry"): "entry_no_update",
+    _HOLLOW.format("entry_no_delete", "DELETE", "outbox"): "entry_no_delete",
+    _HOLLOW.format("playbook_once", "INSERT", "playbook"): "playbook_once",
+}
+_FUNCTION: Final = (
+    "CREATE OR REPLACE FUNCTION {0}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp"
+    " AS $$ BEGIN RETURN NEW; END $$"
+)
+_ON_POSTGRESQL: Final = (
+    "CREATE OR REPLACE TRIGGER entry_no_change BEFORE DELETE OR UPDATE ON entry FOR EACH ROW {0};"
+    "ALTER TABLE entry ENABLE ALWAYS TRIGGER entry_no_change"
+)
+HOLLOWED_ON_POSTGRESQL: Final = {
+    _FUNCTION.format("incident_in_order"): "entry_in_order",
+    _FUNCTION.format("incident_append_only"): "entry_no_change entry_no_truncate playbook_no_change"
+    " playbook_no_truncate",
+    "ALTER FUNCTION incident_in_order() RESET ALL": "entry_in_order",
+    _ON_POSTGRESQL.format("WHEN (false) EXECUTE FUNCTION incident_append_only()"): "entry_no_change",
+    _FUNCTION.format("other") + ";" + _ON_POSTGRESQL.format("EXECUTE FUNCTION other()"): "entry_no_change",
+    "DROP TRIGGER entry_no_truncate ON entry; CREATE TRIGGER entry_no_truncate BEFORE TRUNCATE ON outbox"
+    " EXECUTE FUNCTION incident_append_only();"
+    "ALTER TABLE outbox ENABLE ALWAYS TRIGGER entry_no_truncate": "entry_no_truncate",
+}
+
+
+@pytest.mark.parametrize("done", HOLLOWED_ON_SQLITE)
+def test_hollow_guard_of_the_right_name_is_found(sqlite_store: SqlStore, sqlite_url: str, done: str) -> None:
+    drop, create = done.split(";", 1)
+    with sqlite_store._engine.connect() as connection:
+        connection.exec_driver_sql(drop)
+        connection.exec_driver_sql(create)
+
+    assert inspect_database(sqlite_url).missing_guards == HOLLOWED_ON_SQLITE[done].split()
+
+
+@pytest.mark.parametrize("done", HOLLOWED_ON_POSTGRESQL)
+def test_hollow_guard_on_a_server_is_found(postgres_store: SqlStore, postgres_url: str, done: str) -> None:
+    with postgres_store._engine.connect() as connection:
+        connection.exec_driver_sql(done)
+        connection.commit()
+
+    assert inspect_database(postgres_url).missing_guards == HOLLOWED_ON_POSTGRESQL[done].split()

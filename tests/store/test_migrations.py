@@ -19,7 +19,7 @@ from incident.domain.errors import StoreError
 from incident.store import upgrade as upgrading
 from incident.store.database import begin as begin_transaction
 from incident.store.database import connect
-from incident.store.tables import REVISION, disclosure, entry, metadata, playbook, situation, standing
+from incident.store.tables import REVISION, disclosure, entry, metadata, outbox, playbook, situation, standing
 from incident.store.upgrade import migrate, upgrade
 from tests.service.story import activate, verified, whole_night
 
@@ -154,6 +154,13 @@ def test_upgrade_keeps_every_row_and_the_journal_holds(old_url: str) -> None:
         assert rows(connection) == before
     with closing(bootstrap.open_store(old_url)) as store:
         assert verified(store).entries == 5
+        with store._engine.connect() as connection:
+            told = connection.execute(
+                select(outbox.c.seq, outbox.c.done_at == entry.c.at).join(
+                    entry, (entry.c.jurisdiction == outbox.c.jurisdiction) & (entry.c.seq == outbox.c.seq)
+                )
+            ).all()
+        assert {tuple(row) for row in told} == {(2, True), (4, True)}
         activate(store, id="after the upgrade")
         assert verified(store).entries == 6
 
@@ -187,9 +194,9 @@ upgrade(sys.argv[1])
 """
 
 
-@pytest.mark.parametrize("statement", [1, 2])
+@pytest.mark.parametrize("statement", [1, 2, 3, 4])
 def test_upgrade_that_was_killed_left_all_as_it_was(old_url: str, statement: int) -> None:
-    """After the new table, and after the new number."""
+    """After the new table, after each filling of it, and after the new number."""
     before = schema(old_url)
     arguments = [sys.executable, "-c", KILLED, old_url, str(statement)]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}

@@ -9,6 +9,7 @@ file (P0xx) and with `on_top_of` (P110) is found before, by `incident.playbook_t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import ModuleType
 
 from incident.domain.check import (
@@ -44,6 +45,10 @@ _FAMILIES: tuple[ModuleType, ...] = (
 )
 
 
+#: How many errors one family of rules reports.
+MOST_ERRORS = 500
+
+
 def _titles() -> dict[str, Say]:
     found: dict[str, Say] = {}
     for family in _FAMILIES:
@@ -62,8 +67,18 @@ def check(playbook: Playbook) -> list[Problem]:
     found: list[Problem] = []
     for family in _FAMILIES:
         find: Find = family.find
-        found += find(playbook)
+        found += _first(find(playbook))
     return paper.with_conflicts(playbook, _once(playbook, found))
+
+
+def _first(problems: Iterator[Problem]) -> Iterator[Problem]:
+    """End after as many errors as anybody mends at once: a stranger's playbook may have millions."""
+    errors = 0
+    for one in problems:
+        yield one
+        errors += one.severity == "error"
+        if errors == MOST_ERRORS:
+            return
 
 
 def _once(playbook: Playbook, found: list[Problem]) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 P205  two bodies, groups or units share a key or name (used references: `references.py`)
 P210  `project:` names a field that the item does not have
+P211  a body, group or state bears a word that means something else wherever it stands
 
 A group may act under its own name, and a group inside a group may bear any name: it is never referred to.
 English names of units are free, for lists of units are written as the document prints them.
@@ -13,16 +14,26 @@ from collections.abc import Iterator
 
 from incident.domain.check.report import error, nearest
 from incident.domain.check.walk import all_structs, field_names
+from incident.domain.effects import SUPERIOR
 from incident.domain.organisation import Item, Text
-from incident.domain.playbook import Playbook
+from incident.domain.playbook import ACTIVATOR, EACH_GROUP, PREVIOUS, Playbook
 from incident.domain.problem import Path, Problem
 from incident.domain.say import say
 
 TITLES = {
     "P205": say("a name that means two things"),
     "P210": say("`project:` names no field"),
+    "P211": say("a reserved word as key"),
 }
 
+#: What each word means that no body, group or state may bear.
+_RESERVED = {
+    ACTIVATOR: say("the body that decided the state in force"),
+    PREVIOUS: say("the state before the present one"),
+    EACH_GROUP: say("every standing group"),
+    SUPERIOR: say("the superior jurisdiction"),
+    "all": say("every group of the playbook"),
+}
 #: Fields that are about the item as a whole.
 _ABOUT_ITEM = frozenset({"source", "project", "note"})
 
@@ -32,6 +43,7 @@ def find(playbook: Playbook) -> Iterator[Problem]:
     yield from _shared(_bodies_and_groups(playbook))
     yield from _shared(_units(playbook))
     yield from _project(playbook)
+    yield from _reserved(playbook)
 
 
 #: A name, whose it is, and where it is written.
@@ -100,4 +112,17 @@ def _project(playbook: Playbook) -> Iterator[Problem]:
                     expected=known,
                     found=f"`{name}`",
                     do=nearest(name, known, say("name fields of this item, or remove it")),
+                )
+
+
+def _reserved(playbook: Playbook) -> Iterator[Problem]:
+    for kind in ("bodies", "subordinate_bodies", "groups", "states"):
+        for word, meaning in _RESERVED.items():
+            if word in getattr(playbook, kind):
+                yield error(
+                    "P211",
+                    (kind, word),
+                    expected=say("a key that is not reserved"),
+                    found=say("`{word}`, which means: {meaning}", word=word, meaning=meaning),
+                    do=say("choose another key"),
                 )

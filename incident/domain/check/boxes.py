@@ -5,31 +5,45 @@ holds one representative for each set of values that no condition tells apart: e
 of each stretch between two bounds, each text that is named and one that is not, and `None` for a value left
 out. A *box* holds, for each axis, the representatives that a condition takes; an event is a point. So two
 conditions can both hold exactly when their boxes share a point, and a condition is dead exactly when its box
-is empty or lies inside the union of others. Values and conditions compare as in `decision.holds`.
+is empty or lies inside the union of others. Values and conditions compare as when an event is decided
+(`condition.meets`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from incident.domain.condition import meets
 from incident.domain.playbook import Condition, Event, Field, Range
 
 #: A representative value; `None` stands for a value left out.
 Point = str | int | None
 #: Representatives of one field.
-Axis = tuple[Point, ...]
+Axis = frozenset[Point]
 #: For each axis, what is taken of it.
 Box = tuple[frozenset[Point], ...]
 
-#: How many pieces `is_inside` may hold at once. Deciding a union is exponential in the worst case, and a
-#: playbook may come from a stranger.
-MOST_PIECES = 2_000
+#: How many pieces may be cut for one playbook.
+MOST_CUTS = 5_000
+
+
+class Effort:
+    """What deciding unions may still cost: it is exponential at worst, and a playbook may be a stranger's."""
+
+    def __init__(self, cuts: int = MOST_CUTS) -> None:
+        """Begin with so many cuts."""
+        self.left = cuts
+
+    def spend(self, cuts: int) -> bool:
+        """Take cuts; tells whether there were as many."""
+        self.left -= cuts
+        return self.left >= 0
 
 
 def axes(event: Event, conditions: Sequence[Mapping[str, Condition]]) -> dict[str, Axis]:
     """Give an axis for each field of `event`, fine enough for all `conditions`."""
     return {
-        name: _axis(field, [when[name] for when in conditions if name in when])
+        name: frozenset(_axis(field, [when[name] for when in conditions if name in when]))
         for name, field in event.fields.items()
     }
 
@@ -37,7 +51,7 @@ def axes(event: Event, conditions: Sequence[Mapping[str, Condition]]) -> dict[st
 def box(of: Mapping[str, Axis], when: Mapping[str, Condition]) -> Box:
     """Give what a condition takes; a field it does not name may hold anything, or nothing."""
     return tuple(
-        frozenset(point for point in axis if name not in when or _meets(when[name], point))
+        frozenset(point for point in axis if meets(when[name], point)) if name in when else axis
         for name, axis in of.items()
     )
 
@@ -49,16 +63,21 @@ def is_empty(one: Box) -> bool:
 
 def share(one: Box, other: Box) -> bool:
     """Tell whether some event is in both."""
-    return all(mine & theirs for mine, theirs in zip(one, other, strict=True))
+    return not any(mine.isdisjoint(theirs) for mine, theirs in zip(one, other, strict=True))
 
 
-def is_inside(one: Box, others: Iterable[Box], most: int = MOST_PIECES) -> bool | None:
-    """Tell whether every event of `one` is in some other; `None` when that takes more than `most` pieces."""
+def is_inside(one: Box, others: Iterable[Box], effort: Effort) -> bool | None:
+    """Tell whether every event of `one` is in some other; `None` when the effort left is too little."""
     rest = [] if is_empty(one) else [one]
     for other in others:
-        rest = [piece for whole in rest for piece in _without(whole, other)]
-        if len(rest) > most:
-            return None
+        pieces: list[Box] = []
+        for whole in rest:
+            if not effort.spend(1):
+                return None
+            cut = _without(whole, other)
+            effort.spend(len(cut))
+            pieces += cut
+        rest = pieces
     return not rest
 
 
@@ -74,8 +93,8 @@ def _without(whole: Box, other: Box) -> list[Box]:
     return pieces
 
 
-def _axis(field: Field, conditions: list[Condition]) -> Axis:
-    left_out: Axis = () if field.required else (None,)
+def _axis(field: Field, conditions: list[Condition]) -> tuple[Point, ...]:
+    left_out: tuple[Point, ...] = () if field.required else (None,)
     match field.type:
         case "choice":
             return (*field.choices, *left_out)
@@ -113,13 +132,3 @@ def _listed(condition: Condition) -> list[str | int]:
             return []
         case _:
             return [condition]
-
-
-def _meets(condition: Condition, point: Point) -> bool:
-    if isinstance(condition, Range):
-        return (
-            isinstance(point, int)
-            and (condition.at_least is None or point >= condition.at_least)
-            and (condition.at_most is None or point <= condition.at_most)
-        )
-    return point in _listed(condition)

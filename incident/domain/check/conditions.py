@@ -4,6 +4,7 @@ P105  a dead step: its condition can never hold, or earlier steps take all of it
 P106  two steps from one state on one event, and both conditions can hold
 P108  a condition on a value that the event does not have
 P109  a condition that no value of the field meets, or a field that no value can fill
+P114  an integer that may be as long as a telephone number
 
 Steps answer in the order of the playbook, so of two that overlap the later one is reported. P105 and P106
 are decided exactly (`boxes.py`), on steps whose conditions are themselves in order.
@@ -12,9 +13,10 @@ are decided exactly (`boxes.py`), on steps whose conditions are themselves in or
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from incident.domain.check import boxes
-from incident.domain.check.report import error, nearest, quoted
+from incident.domain.check.report import error, nearest, quoted, warning
 from incident.domain.playbook import Condition, Event, Field, Playbook, Range, Transition
 from incident.domain.problem import Path, Problem
 from incident.domain.say import Words, say
@@ -24,7 +26,12 @@ TITLES = {
     "P106": say("two transitions for one event"),
     "P108": say("a condition on an unknown value"),
     "P109": say("a condition that no value meets"),
+    "P114": say("an integer without an upper bound"),
 }
+
+
+#: How many earlier steps one is compared with that overlap it: more say nothing new.
+_COMPARED = 20
 
 
 def find(playbook: Playbook) -> Iterator[Problem]:
@@ -37,10 +44,11 @@ def find(playbook: Playbook) -> Iterator[Problem]:
         found = list(_condition(playbook, key, step))
         wrong |= {key} if found else set()
         yield from found
+    effort = boxes.Effort()
     for name, event in playbook.events.items():
         if not any(_least_over_most(field) for field in event.fields.values()):
             steps = {k: t for k, t in playbook.transitions.items() if t.on == name and k not in wrong}
-            yield from _answers(event, steps)
+            yield from _answers(event, steps, effort)
 
 
 def _least_over_most(field: Field | Range) -> bool:
@@ -71,6 +79,14 @@ def _field(path: Path, field: Field) -> Iterator[Problem]:
             expected=say("`at_least` up to `at_most`"),
             found=_bounds(field),
             do=say("exchange or correct the bounds"),
+        )
+    elif field.type == "integer" and field.at_most is None:
+        yield warning(
+            "P114",
+            path,
+            expected=say("`at_most:`, the greatest number that makes sense"),
+            found=say("none, so a telephone number could stand in the journal, readable and for ever"),
+            do=say("add `at_most:` to the field"),
         )
     bounded = field.at_least is not None or field.at_most is not None
     if (field.choices and field.type != "choice") or (bounded and field.type != "integer"):
@@ -161,24 +177,31 @@ def _shown(condition: Condition) -> Words:
             return f"`{condition}`"
 
 
-def _answers(event: Event, steps: dict[str, Transition]) -> Iterator[Problem]:
+def _answers(event: Event, steps: dict[str, Transition], effort: boxes.Effort) -> Iterator[Problem]:
     """Find dead and overlapping steps among those that answer to one event."""
     axes = boxes.axes(event, [step.when for step in steps.values()])
-    taken: dict[str, list[tuple[str, boxes.Box]]] = {}
+    before: dict[str, tuple[boxes.Box, frozenset[str]]] = {}
     for key, step in steps.items():
         mine = boxes.box(axes, step.when)
         if boxes.is_empty(mine):
             yield _never(key)
             continue
+        origins = frozenset(step.origins)
+        overlapping = (
+            (other, box, theirs)
+            for other, (box, theirs) in before.items()
+            if not origins.isdisjoint(theirs) and boxes.share(mine, box)
+        )
+        earlier = list(islice(overlapping, _COMPARED))
+        before[key] = mine, origins
         shared: dict[str, list[str]] = {}
         for at, state in enumerate(step.origins):
-            earlier = [one for one in taken.setdefault(state, []) if boxes.share(mine, one[1])]
-            if earlier and boxes.is_inside(mine, [other for _, other in earlier]):
-                yield _shadowed(("transitions", key, "from", at), state, [other for other, _ in earlier])
+            here = {other: box for other, box, theirs in earlier if state in theirs}
+            if here and boxes.is_inside(mine, here.values(), effort):
+                yield _shadowed(("transitions", key, "from", at), state, list(here))
             else:
-                for other, _ in earlier:
+                for other in here:
                     shared.setdefault(other, []).append(state)
-            taken[state].append((key, mine))
         if shared:
             yield _both(key, shared)
 

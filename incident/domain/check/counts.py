@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from incident.domain.check.owners import works_under
 from incident.domain.check.report import quoted, warning
 from incident.domain.check.walk import all_structs
+from incident.domain.collisions import collisions, works_under
 from incident.domain.organisation import Duty, Item, Seat
 from incident.domain.playbook import Playbook, State
 from incident.domain.problem import Path, Problem
@@ -87,33 +87,33 @@ def _groups_under(playbook: Playbook, state: State, body: str) -> list[str]:
     ]
 
 
-def _numbers(clause: str) -> tuple[str, list[int]]:
+def _numbers(clause: str) -> tuple[str, set[int]]:
     """Give the list a clause belongs to and its numbers in it; none for a clause without numbers."""
     match = _NUMBERED.fullmatch(clause)
     if match is None:
-        return clause, []
-    numbers: list[int] = []
+        return clause, set()
+    numbers: set[int] = set()
     for part in re.split("[、,]", match["numbers"]):
         bounds = [int(number) for number in re.split("[-–]", part)]
-        numbers += range(bounds[0], bounds[-1] + 1)
+        numbers.update(range(bounds[0], bounds[-1] + 1))
     return match["list"], numbers
 
 
 def _gaps(playbook: Playbook) -> Iterator[Problem]:
     cited: dict[str, set[int]] = {}
-    lists: dict[Path, dict[str, list[int]]] = {}
+    lists: dict[Path, dict[str, set[int]]] = {}
     for path, item in all_structs(playbook):
         if isinstance(item, Item) and item.source is not None:
             for clause in item.source.split("; "):
                 name, numbers = _numbers(clause)
                 cited.setdefault(name, set()).update(numbers)
                 if isinstance(item, Duty) and numbers:
-                    lists.setdefault(path[:-1], {}).setdefault(name, []).extend(numbers)
+                    lists.setdefault(path[:-1], {}).setdefault(name, set()).update(numbers)
     for path, numbered in lists.items():
         for name, numbers in numbered.items():
             missing = sorted(set(range(1, max(numbers))) - cited[name])
             # one number alone counts nothing: 附件3
-            if missing and len(set(numbers)) > 1:
+            if missing and len(numbers) > 1:
                 yield warning(
                     "P402",
                     path,
@@ -124,19 +124,13 @@ def _gaps(playbook: Playbook) -> Iterator[Problem]:
 
 
 def _holders(playbook: Playbook, name: str, state: State) -> Iterator[Problem]:
-    for key, body in playbook.bodies.items():
-        if body.kind != "task_force":
-            continue
-        seats: dict[str, list[str]] = {}
-        for group in _groups_under(playbook, state, key):
-            for holder in {one for seat in playbook.groups[group].seats.values() for one in seat.holders}:
-                seats.setdefault(holder, []).append(group)
-        for holder, groups in sorted(seats.items()):
-            if len(groups) > 1:
-                yield warning(
-                    "P403",
-                    ("states", name, "bodies", key),
-                    expected=say("one group of the task force for each person"),
-                    found=say("`{holder}` holds seats in {groups}", holder=holder, groups=quoted(groups)),
-                    do=say("name a stand-in for the others before the night it happens"),
-                )
+    for holder, seats in sorted(collisions(playbook, name)):
+        groups = [seat.partition(".")[0] for seat in seats]
+        body = works_under(playbook.groups[groups[0]], state.groups[groups[0]])
+        yield warning(
+            "P403",
+            ("states", name, "bodies", body),
+            expected=say("one group of the task force for each person"),
+            found=say("`{holder}` holds seats in {groups}", holder=holder, groups=quoted(groups)),
+            do=say("name a stand-in for the others before the night it happens"),
+        )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from incident.domain import names
-from incident.domain.organisation import Group
-from incident.domain.playbook import EACH_GROUP, Playbook, StandingGroup, State
+from incident.domain.playbook import EACH_GROUP, Playbook, State
 
 #: Kind (`body`, `group`, `unit`) and key.
 Owner = tuple[str, str]
@@ -30,8 +29,3 @@ def all_owners(playbook: Playbook, state: State, refs: list[str]) -> set[Owner]:
     for ref in refs:
         found |= {("group", key) for key in state.groups} if ref == EACH_GROUP else owners(playbook, ref)
     return found
-
-
-def works_under(group: Group, standing: StandingGroup) -> str:
-    """Give the key of the body a group works under in a state."""
-    return standing.under or group.under

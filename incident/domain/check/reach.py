@@ -11,7 +11,7 @@ of account: a step that can never be taken is reported by `conditions.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from incident.domain import machine
 from incident.domain.check.report import error, quoted
@@ -27,20 +27,19 @@ TITLES = {
 }
 
 
-#: Where each moment leads, and whether somebody decides it.
-Moves = Mapping[Moment, Mapping[Moment, bool]]
+#: The moments that can be, by their state.
+Moments = Mapping[str, Sequence[Moment]]
 
 
 def find(playbook: Playbook) -> Iterator[Problem]:
     """Find states without a way in or a way out; needs an initial state."""
     if playbook.initial not in playbook.states:
         return
-    moves = machine.moments(playbook)
-    returning = _returning(playbook, moves, decided=False)
-    returning_decided = _returning(playbook, moves, decided=True)
     by_state: dict[str, list[Moment]] = {state: [] for state in playbook.states}
-    for moment in moves:
+    for moment in machine.moments(playbook):
         by_state[moment.state].append(moment)
+    returning = _returning(playbook, by_state, decided=False)
+    returning_decided = _returning(playbook, by_state, decided=True)
     for state, mine in by_state.items():
         stuck = [moment for moment in mine if moment not in returning]
         undecided = [moment for moment in mine if moment not in returning_decided]
@@ -52,20 +51,29 @@ def find(playbook: Playbook) -> Iterator[Problem]:
             yield _undecided_return(state, playbook.initial)
 
 
-def _returning(playbook: Playbook, moves: Moves, *, decided: bool) -> set[Moment]:
+def _returning(playbook: Playbook, by_state: Moments, *, decided: bool) -> set[Moment]:
     """Give the moments from which the initial state can be entered; with `decided`, by decisions alone."""
-    origins: dict[Moment, set[Moment]] = {moment: set() for moment in moves}
-    for moment, targets in moves.items():
-        for target, is_decided in targets.items():
-            if is_decided or not decided:
-                origins[target].add(moment)
-    waiting = [moment for moment in moves if moment.state == playbook.initial]
-    reached = set(waiting)
+    reached: set[Moment] = set()
+    waiting = list(by_state[playbook.initial])
     while waiting:
-        new = origins[waiting.pop()] - reached
-        reached |= new
-        waiting += new
+        here = waiting.pop()
+        if here in reached:
+            continue
+        reached.add(here)
+        waiting += _before(playbook, by_state, here, decided=decided)
     return reached
+
+
+def _before(playbook: Playbook, by_state: Moments, here: Moment, *, decided: bool) -> Iterator[Moment]:
+    """Give the moments from which a step leads to this one."""
+    if here.previous is None:
+        return
+    taken = (True,) if decided else (True, False)
+    leaving = machine.ways(playbook, here.previous)
+    if leaving.named.get(here.state) in taken:
+        yield from by_state[here.previous]
+    elif leaving.back in taken:
+        yield from (moment for moment in by_state[here.previous] if moment.previous == here.state)
 
 
 def _entered_from(stuck: list[Moment], mine: list[Moment]) -> Words:

@@ -26,13 +26,16 @@ def warning(rule: str, path: Path, *, expected: Words, found: Words, do: Words) 
     return Problem(rule=rule, severity="warning", path=path, expected=expected, found=found, do=do)
 
 
-#: How many names a misspelt one is compared with: thousands among thousands must not take hours.
+#: How many names a misspelt one is compared with, and how long they may be: thousands among thousands must
+#: not take hours.
 _COMPARED = 200
+_LONGEST = 64
 
 
 def nearest(word: str, known: Iterable[str], otherwise: Words) -> Words:
     """Suggest the name that was probably meant, or say what to do when none is near."""
-    near = difflib.get_close_matches(word, list(islice(known, _COMPARED)), n=1)
+    compared = [name for name in islice(known, _COMPARED) if max(len(word), len(name)) <= _LONGEST]
+    near = difflib.get_close_matches(word, compared, n=1)
     return say("did you mean `{name}`?", name=near[0]) if near else otherwise
 
 

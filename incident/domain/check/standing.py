@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from incident.domain.check.owners import owners, works_under
+from incident.domain.check.owners import owners
 from incident.domain.check.report import error, nearest, quoted
+from incident.domain.collisions import works_under
 from incident.domain.playbook import Playbook, State
 from incident.domain.problem import Path, Problem
 from incident.domain.say import Words, say

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from incident.domain import names
 from incident.domain.check.report import error, nearest, quoted, warning
 from incident.domain.playbook import ACTIVATOR, PREVIOUS, Playbook, Transition
 from incident.domain.problem import Path, Problem
@@ -39,14 +40,6 @@ def find(playbook: Playbook) -> Iterator[Problem]:
 
 
 def _initial(playbook: Playbook) -> Iterator[Problem]:
-    if PREVIOUS in playbook.states:
-        yield error(
-            "P101",
-            ("states", PREVIOUS),
-            expected=say("a name that is not reserved"),
-            found=f"`{PREVIOUS}`",
-            do=say("rename the state: `to: previous` means the state before the present one"),
-        )
     if playbook.initial not in playbook.states:
         yield error(
             "P111",
@@ -84,7 +77,8 @@ def _event_of(playbook: Playbook, key: str, step: Transition) -> Iterator[Proble
 
 
 def _undecided(playbook: Playbook, key: str, step: Transition) -> Iterator[Problem]:
-    if playbook.initial in step.origins and set(step.decided_by) == {ACTIVATOR}:
+    by_activator = step.decided_by and all(_is_activator(playbook, ref) for ref in step.decided_by)
+    if playbook.initial in step.origins and by_activator:
         yield error(
             "P113",
             ("transitions", key, "decided_by"),
@@ -100,6 +94,10 @@ def _undecided(playbook: Playbook, key: str, step: Transition) -> Iterator[Probl
             found=say("nobody"),
             do=say("name the deciding body in `decided_by:`; only a step that stays in its state needs none"),
         )
+
+
+def _is_activator(playbook: Playbook, ref: str) -> bool:
+    return [one.key for one in names.find(playbook, ref)] == [ACTIVATOR]
 
 
 def _unanswered(playbook: Playbook) -> Iterator[Problem]:
