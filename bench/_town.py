@@ -14,6 +14,7 @@ from incident.domain.playbook import (
     Event,
     Jurisdiction,
     Playbook,
+    StandingBody,
     StandingGroup,
     State,
     Transition,
@@ -27,9 +28,12 @@ NIGHT = 1772304000
 
 def playbook() -> Playbook:
     """Give the plan: one group works otherwise in the response."""
-    routine = State(name=_text("常态", "routine"), groups={"traffic": StandingGroup()})
+    leads = {"command": StandingBody()}
+    routine = State(name=_text("常态", "routine"), bodies=leads, groups={"traffic": StandingGroup()})
     response = State(
-        name=_text("响应", "response"), groups={"traffic": StandingGroup(co_located=True, source="一")}
+        name=_text("响应", "response"),
+        bodies=leads,
+        groups={"traffic": StandingGroup(co_located=True, source="一")},
     )
     return Playbook(
         playbook="baishi",

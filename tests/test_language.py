@@ -304,6 +304,7 @@ def test_all_help_is_chinese(tmp_path: Path) -> None:
         assert [one for one in options[1:] if not re.search("[\u4e00-\u9fff]", one)] == [], line
 
 
+NOBODYS = "0" * 64
 POSITIVE = (
     "--event local_positive_reported --set origin=local --set result=preliminary_positive --set cases=1"
 )
@@ -323,7 +324,11 @@ NIGHT = [
     (f"activate majian {POSITIVE} --plan", 0, "[项目补充：文件未规定]"),
     (f"activate majian {POSITIVE}", 2, "  实际：两者皆无"),
     (f"activate majian {POSITIVE} --yes", 3, "已拒绝 [missing]：缺少：决定机关（--decided-by）、依据"),
-    (f"activate majian {POSITIVE} --expect-plan 0 {DECIDED}", 3, "已拒绝 [plan_changed]：方案与先前显示的"),
+    (
+        f"activate majian {POSITIVE} --expect-plan {NOBODYS} {DECIDED}",
+        3,
+        "已拒绝 [plan_changed]：方案与",
+    ),
     (f"activate majian {POSITIVE} --until 02:40x {DECIDED}", 2, "按 Asia/Shanghai 时区读取"),
     (f"signal majian response_lifted {DECIDED}", 3, "已拒绝 [not_possible]：当前状态下不能受理此事件"),
     ("signal majian local_positive_reported --yes", 2, "  处理：请逐项填写：--set 名称=值"),
@@ -337,7 +342,7 @@ NIGHT = [
     ("adopt dongshan", 0, "已采用预案 dongshan"),
     # and ends
     (f"stand-down majian --effective-at 2020-01-01 {DECIDED}", 3, "已拒绝 [time]：时间不符"),
-    ("stand-down majian --decided-by 派出所 --basis 口头 --yes", 2, "请写明机关或岗位的键名或全称"),
+    ("stand-down majian --decided-by 无此机关 --basis 口头 --yes", 2, "请写明机关或岗位的键名或全称"),
     ("stand-down majian --plan", 0, "（只履行常态职责）"),
     (f"stand-down majian {DECIDED}", 0, "疫情处置专班撤销"),
     (f"stand-down majian {DECIDED}", 2, "没有适用的事件"),

@@ -84,11 +84,11 @@ def line_json(line: Line) -> dict[str, Any]:
         "at": clock.stamp(line.at),
         "kind": line.kind,
         "by": line.by,
-        "actor": line.entry.actor,
-        "os_user": line.disclosed.get("os_user"),
         "incident": line.incident,
         "data": line.data(),
         "text": speak(explain.fact(line.playbook, line.fact)),
+        "actor": line.entry.actor,
+        "os_user": line.disclosed.get("os_user"),
     }
 
 
@@ -137,6 +137,8 @@ def verify_command(jurisdiction: str | None, hashes_only: bool) -> int:
     store = session.store()
     with store.reading() as tx:
         wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else _every_journal(tx)
+    if not wanted:
+        talk(say("there is no journal in {place}", place=store.place))
     broken = 0
     for code in wanted:
         try:

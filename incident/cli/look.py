@@ -35,6 +35,13 @@ _KINDS: Mapping[str, tuple[str, type[Standing]]] = dict(KINDS.items())
 def status(jurisdiction: str | None, at: str | None) -> None:
     """Show one jurisdiction whole, or a line for each."""
     with session.store().reading() as tx:
+        if jurisdiction is None and at is not None:
+            raise RequestError(
+                where="--at",
+                expected=say("a jurisdiction; each reads times in its own zone"),
+                found=say("nothing"),
+                do=say("name one"),
+            )
         if jurisdiction is None:
             _all(tx)
             return
@@ -100,7 +107,10 @@ def put_status(found: Status) -> None:
     if situation.authority:
         facts.append([say("decided by"), names.name_of(playbook, situation.authority)])
     if situation.planned_end is not None:
-        facts.append([say("planned end"), put_time(situation.planned_end, playbook)])
+        end = put_time(situation.planned_end, playbook)
+        passed = situation.planned_end <= bootstrap.now()
+        late = say("{at}  PASSED: extend it or stand down; it does not end by itself", at=end)
+        facts.append([say("planned end"), late if passed else end])
     table(facts)
     lines = list(_lines(found))
     for kind in dict.fromkeys([*KINDS, *(line.kind for line in lines)]):

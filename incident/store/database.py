@@ -109,12 +109,27 @@ def prepare(engine: Engine) -> None:
     _make_file(engine.url)
     try:
         with translated(place), engine.connect() as connection:
+            _check_encoding(connection, place)
             found = revision(connection) or _create(connection)
         if found != REVISION:
             raise wrong_schema(place, found)
     except StoreError:
         engine.dispose()
         raise
+
+
+def _check_encoding(connection: Connection, place: str) -> None:
+    """Refuse a PostgreSQL database that cannot hold Chinese, before anything is kept in it."""
+    if connection.dialect.name != "postgresql":
+        return
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding not in ("UTF8", b"UTF8"):
+        raise StoreError(
+            where=place,
+            expected=say("a database with the encoding UTF8"),
+            found=str(encoding),
+            do=say("create one: `createdb --encoding=UTF8 --template=template0 NAME`"),
+        )
 
 
 def wrong_schema(place: str, found: str) -> StoreError:

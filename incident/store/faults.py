@@ -65,6 +65,24 @@ _SIGNS: list[tuple[str, _Advice]] = [
 
 
 @contextmanager
+def known_to_be_kept(place: str) -> Iterator[None]:
+    """Raise a `StoreError` of its own when the connection is lost while committing: nobody knows then."""
+    try:
+        yield
+    except exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise StoreError(
+            where=place,
+            expected=say("an answer to the last word"),
+            found=say("the connection was lost; it is not known whether it was recorded"),
+            do=say(
+                "look: incident status; or say the same again with the same --event-id, which counts once"
+            ),
+        ) from error
+
+
+@contextmanager
 def translated(place: str) -> Iterator[None]:
     """Raise `StoreError` or `Conflict` for what the database at `place` (no password in it) refuses."""
     try:

@@ -20,7 +20,7 @@ from incident.domain.situation import Situation, Standing, Stood
 from incident.service.ports import Log, Record, Stored
 from incident.store.address import place_of
 from incident.store.database import begin, lock_name
-from incident.store.faults import translated
+from incident.store.faults import known_to_be_kept, translated
 from incident.store.tables import disclosure, entry, outbox, playbook, situation, standing
 
 _HASH_BYTES = 32
@@ -201,7 +201,9 @@ class SqlReading:
 
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) of all that remain, in the order of entries."""
-        yield from self._stream(_DISCLOSURES, {"code": code, "since": since})
+        for seq, name, text in self._stream(_DISCLOSURES, {"code": code, "since": since}):
+            # SQLite lets bytes stand where text should; then it is no disclosure, and verify will say so
+            yield seq, name, text if isinstance(text, str) else bytes(text).decode("utf-8", "replace")
 
     def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
         """Give (entry, number, receiver, facts as JSON) of all effects, in the order of entries."""
@@ -371,8 +373,9 @@ class SqlWriting(SqlReading):
             raise self._damage(say("what stands as the journal says"), say("another"))
 
     def commit(self) -> None:
-        """Make it durable and visible."""
-        self._connection.commit()
+        """Make it durable and visible. Raises `StoreError`, which says so when that is not known."""
+        with known_to_be_kept(self._place):
+            self._connection.commit()
 
 
 def _item(item: Plain) -> bytes:
@@ -394,6 +397,14 @@ def _stored(row: Row[*tuple[Any, ...]]) -> Stored:
 
 def _log(row: Row[Any]) -> Log:
     values = dict(row._mapping)
+    numbers = (values["since"], values["version"], values["planned_end"] or 0, values["previous_end"] or 0)
+    if not all(isinstance(number, int) for number in numbers):
+        raise StoreError(
+            where=say("jurisdiction {code}", code=str(values["jurisdiction"])),
+            expected=say("instants as whole numbers"),
+            found=str(numbers),
+            do=say("run: incident journal verify"),
+        )
     peaks = _bytes(values.pop("peaks"))
     cut = [peaks[at : at + _HASH_BYTES] for at in range(0, len(peaks), _HASH_BYTES)]
     return Log(Situation(**values), cut)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 import pytest
+import rfc8785
 from msgspec.structs import replace
 
 from incident.domain import journal
@@ -311,3 +314,16 @@ def test_clock_is_asked_once_and_under_the_lock(town: MemoryStore) -> None:
     handle(town, CODE, ask("ordered"), now=now, chance=fixed_chance)
 
     assert len(asked) == 1
+
+
+def test_auditor_computes_the_plan_hash_from_the_entry_alone(town: Store) -> None:
+    """By the recipe of docs/auditors.md."""
+    entry = json.loads(journal.encode(activate(town).entry))
+    items = {"ItemStarted", "ItemChanged", "ItemEnded", "SeatsCollided"}
+    facts = rfc8785.dumps([fact for fact in entry["facts"] if fact["fact"] in items])
+    left, entered = next((f["origin"], f["target"]) for f in entry["facts"] if f["fact"] == "StateEntered")
+    said = [entry["jurisdiction"], entry["playbook"], left, entered, entry["step"], ["command"]]
+
+    plan = hashlib.sha256(rfc8785.dumps([*said, hashlib.sha256(facts).hexdigest()])).hexdigest()
+
+    assert entry["plan"] == plan
