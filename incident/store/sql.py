@@ -12,7 +12,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Row, bindparam, delete,
 from sqlalchemy.exc import IntegrityError
 
 from incident.domain import playbook as playbooks
-from incident.domain.errors import Conflict, StoreError
+from incident.domain.errors import Conflict, JournalError, StoreError
 from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, Plain
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
@@ -399,11 +399,11 @@ def _log(row: Row[Any]) -> Log:
     values = dict(row._mapping)
     numbers = (values["since"], values["version"], values["planned_end"] or 0, values["previous_end"] or 0)
     if not all(isinstance(number, int) for number in numbers):
-        raise StoreError(
-            where=say("jurisdiction {code}", code=str(values["jurisdiction"])),
-            expected=say("instants as whole numbers"),
+        raise JournalError(
+            jurisdiction=str(values["jurisdiction"]),
+            seq=None,
+            expected=say("a situation whose instants and version are whole numbers"),
             found=str(numbers),
-            do=say("run: incident journal verify"),
         )
     peaks = _bytes(values.pop("peaks"))
     cut = [peaks[at : at + _HASH_BYTES] for at in range(0, len(peaks), _HASH_BYTES)]
