@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, CursorResult, Engine, Row, bindparam, delete, insert, select, union, update
+from sqlalchemy import Connection, Engine, Row, insert
 from sqlalchemy.exc import IntegrityError
 
 from incident.domain import playbook as playbooks
@@ -18,10 +18,11 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing, Stood
 from incident.service.ports import Log, Record, Stored
+from incident.store import statements
 from incident.store.address import place_of
 from incident.store.database import begin, lock_name
 from incident.store.faults import known_to_be_kept, translated
-from incident.store.tables import disclosure, entry, outbox, playbook, situation, standing
+from incident.store.tables import playbook, situation
 
 _HASH_BYTES = 32
 #: So few that they stay in the processor's cache: a thousand take a quarter longer.
@@ -30,69 +31,6 @@ _ROWS_AT_A_TIME = 200
 _PLAYBOOKS_KEPT = 64
 _plain = msgspec.json.Decoder(dict[str, Any])
 _encode = msgspec.json.Encoder(order="sorted").encode
-
-_SITUATION = select(situation).where(situation.c.jurisdiction == bindparam("code"))
-_LOCKED = _SITUATION.with_for_update()
-_CODES = select(situation.c.jurisdiction, situation.c.name).order_by(situation.c.jurisdiction)
-_JOURNALS = union(
-    *(select(table.c.jurisdiction) for table in (entry, standing, disclosure, outbox, playbook))
-).order_by("jurisdiction")
-_PLAYBOOK = select(playbook.c.body).where(
-    playbook.c.jurisdiction == bindparam("code"), playbook.c.hash == bindparam("hash")
-)
-_STANDING = select(standing).where(standing.c.jurisdiction == bindparam("code"))
-_ENTRY = select(entry.c.seq, entry.c.body, entry.c.leaf, entry.c.at, entry.c.source, entry.c.event_id)
-_ENTRIES = _ENTRY.where(
-    entry.c.jurisdiction == bindparam("code"), entry.c.seq >= bindparam("since")
-).order_by(entry.c.seq)
-_ANSWERED = _ENTRY.where(
-    entry.c.jurisdiction == bindparam("code"),
-    entry.c.source == bindparam("source"),
-    entry.c.event_id == bindparam("event_id"),
-)
-_DISCLOSURES = (
-    select(disclosure.c.seq, disclosure.c.name, disclosure.c.text)
-    .where(disclosure.c.jurisdiction == bindparam("code"), disclosure.c.seq >= bindparam("since"))
-    .order_by(disclosure.c.seq, disclosure.c.name)
-)
-_NOTICES = (
-    select(outbox.c.seq, outbox.c.n, outbox.c.receiver, outbox.c.facts)
-    .where(outbox.c.jurisdiction == bindparam("code"), outbox.c.seq >= bindparam("since"))
-    .order_by(outbox.c.seq, outbox.c.n)
-)
-_ADVANCE = update(situation).where(
-    situation.c.jurisdiction == bindparam("code"), situation.c.version == bindparam("seen")
-)
-_CHANGE = (
-    update(standing)
-    .where(
-        standing.c.jurisdiction == bindparam("code"),
-        standing.c.kind == bindparam("of"),
-        standing.c.key == bindparam("which"),
-    )
-    .values(item=bindparam("item"), since_seq=bindparam("since_seq"))
-)
-_END = delete(standing).where(
-    standing.c.jurisdiction == bindparam("code"),
-    standing.c.kind == bindparam("of"),
-    standing.c.key == bindparam("which"),
-)
-_NEW_ENTRY, _NEW_DISCLOSURE = insert(entry), insert(disclosure)
-_NEW_STANDING, _NEW_NOTICE = insert(standing), insert(outbox)
-
-#: Statements as a driver takes them, by statement and dialect.
-_written: dict[tuple[Any, str], str] = {}
-
-
-def _run(connection: Connection, statement: Any, values: Any) -> CursorResult[Any]:
-    """Carry out a statement that is written out once a process; each time anew, that is half a transaction.
-
-    Values go to the driver as they are: text, integers, bytes.
-    """
-    key = (statement, connection.dialect.name)
-    if key not in _written:
-        _written[key] = str(statement.compile(dialect=connection.dialect))
-    return connection.exec_driver_sql(_written[key], values)
 
 
 class SqlStore:
@@ -142,15 +80,15 @@ class SqlReading:
 
     def codes(self) -> list[tuple[str, str]]:
         """List (code, playbook name) of every jurisdiction."""
-        return [(code, name) for code, name in self._connection.execute(_CODES)]
+        return [(code, name) for code, name in self._connection.execute(statements.CODES)]
 
     def journals(self) -> list[str]:
         """List the codes under which anything of a journal is stored."""
-        return list(_run(self._connection, _JOURNALS, {}).scalars())
+        return list(statements.run(self._connection, statements.JOURNALS, {}).scalars())
 
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range."""
-        row = _run(self._connection, _SITUATION, {"code": code}).one_or_none()
+        row = statements.run(self._connection, statements.SITUATION, {"code": code}).one_or_none()
         return None if row is None else _log(row)
 
     def playbook(self, code: str, digest: str, *, afresh: bool = False) -> Playbook:
@@ -158,7 +96,9 @@ class SqlReading:
         held = self._playbooks.get((code, digest))
         if held is not None and not afresh:
             return held
-        body = _run(self._connection, _PLAYBOOK, {"code": code, "hash": digest}).scalar_one_or_none()
+        body = statements.run(
+            self._connection, statements.PLAYBOOK, {"code": code, "hash": digest}
+        ).scalar_one_or_none()
         body = None if body is None else _bytes(body)
         found = None if body is None else playbooks.digest(body)
         if body is None or found != digest:
@@ -184,7 +124,7 @@ class SqlReading:
 
     def standing(self, code: str) -> Standing:
         """Give what stands."""
-        rows = _run(self._connection, _STANDING, {"code": code})
+        rows = statements.run(self._connection, statements.STANDING, {"code": code})
         try:
             return {(row.kind, row.key): Stood(_plain.decode(row.item), row.since_seq) for row in rows}
         except (ValueError, TypeError) as error:
@@ -197,17 +137,17 @@ class SqlReading:
 
     def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
         """Give the entries from number `since` on, some rows at a time."""
-        return map(_stored, self._stream(_ENTRIES, {"code": code, "since": since}))
+        return map(_stored, self._stream(statements.ENTRIES, {"code": code, "since": since}))
 
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) of all that remain, in the order of entries."""
-        for seq, name, text in self._stream(_DISCLOSURES, {"code": code, "since": since}):
+        for seq, name, text in self._stream(statements.DISCLOSURES, {"code": code, "since": since}):
             # SQLite lets bytes stand where text should; then it is no disclosure, and verify will say so
             yield seq, name, text if isinstance(text, str) else bytes(text).decode("utf-8", "replace")
 
     def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
         """Give (entry, number, receiver, facts as JSON) of all effects, in the order of entries."""
-        for seq, n, receiver, facts in self._stream(_NOTICES, {"code": code, "since": since}):
+        for seq, n, receiver, facts in self._stream(statements.NOTICES, {"code": code, "since": since}):
             yield seq, n, receiver, _bytes(facts)
 
     def _stream(self, statement: Any, values: dict[str, Any]) -> Iterator[Any]:
@@ -219,7 +159,7 @@ class SqlReading:
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before."""
         values = {"code": code, "source": source, "event_id": event_id}
-        row = _run(self._connection, _ANSWERED, values).one_or_none()
+        row = statements.run(self._connection, statements.ANSWERED, values).one_or_none()
         return None if row is None else _stored(row)
 
 
@@ -236,9 +176,9 @@ class SqlWriting(SqlReading):
     ) -> None:
         """Take the lock: the situation's row, before anything else; before there is one, the code."""
         super().__init__(connection, streams, playbooks, place)
-        row = _run(connection, _LOCKED, {"code": code}).one_or_none()
+        row = statements.run(connection, statements.LOCKED, {"code": code}).one_or_none()
         if row is None and lock_name(connection, code):
-            row = _run(connection, _LOCKED, {"code": code}).one_or_none()
+            row = statements.run(connection, statements.LOCKED, {"code": code}).one_or_none()
         self._code = code
         self._log = None if row is None else _log(row)
 
@@ -256,7 +196,7 @@ class SqlWriting(SqlReading):
             self._connection.execute(insert(situation), row)
         else:
             row |= {"code": code, "seen": record.before.version}
-            advanced = _run(self._connection, _ADVANCE, row)
+            advanced = statements.run(self._connection, statements.ADVANCE, row)
             if advanced.rowcount != 1:
                 raise Conflict(
                     where=code,
@@ -289,9 +229,9 @@ class SqlWriting(SqlReading):
         """Write an entry with what stands beside it: its disclosures and effects."""
         code = self._code
         source, event_id = record.came or (None, None)
-        _run(
+        statements.run(
             self._connection,
-            _NEW_ENTRY,
+            statements.NEW_ENTRY,
             {
                 "jurisdiction": code,
                 "seq": seq,
@@ -303,14 +243,14 @@ class SqlWriting(SqlReading):
             },
         )
         self._write_all(
-            _NEW_DISCLOSURE,
+            statements.NEW_DISCLOSURE,
             [
                 {"jurisdiction": code, "seq": seq, "name": name, "text": text}
                 for name, text in record.disclosures.items()
             ],
         )
         self._write_all(
-            _NEW_NOTICE,
+            statements.NEW_NOTICE,
             [
                 {
                     "jurisdiction": code,
@@ -326,7 +266,7 @@ class SqlWriting(SqlReading):
 
     def _keep_playbook(self, name: str, body: bytes) -> None:
         values = {"code": self._code, "hash": name}
-        if self._connection.execute(_PLAYBOOK, values).one_or_none() is None:
+        if self._connection.execute(statements.PLAYBOOK, values).one_or_none() is None:
             self._connection.execute(
                 insert(playbook), {"jurisdiction": self._code, "hash": name, "body": body}
             )
@@ -336,7 +276,7 @@ class SqlWriting(SqlReading):
         changed = [fact for fact in record.facts if isinstance(fact, ItemChanged)]
         ended = [fact for fact in record.facts if isinstance(fact, ItemEnded)]
         self._write_all(
-            _NEW_STANDING,
+            statements.NEW_STANDING,
             [
                 {
                     "jurisdiction": self._code,
@@ -349,7 +289,7 @@ class SqlWriting(SqlReading):
             ],
         )
         self._move_all(
-            _CHANGE,
+            statements.CHANGE,
             [
                 {
                     "code": self._code,
@@ -361,15 +301,17 @@ class SqlWriting(SqlReading):
                 for fact in changed
             ],
         )
-        self._move_all(_END, [{"code": self._code, "of": fact.kind, "which": fact.key} for fact in ended])
+        self._move_all(
+            statements.END, [{"code": self._code, "of": fact.kind, "which": fact.key} for fact in ended]
+        )
 
     def _write_all(self, statement: Any, rows: list[dict[str, Any]]) -> None:
         if rows:
-            _run(self._connection, statement, rows)
+            statements.run(self._connection, statement, rows)
 
     def _move_all(self, statement: Any, rows: list[dict[str, Any]]) -> None:
         """Change or end what stands; each has to be there. Both drivers add up the rows of many."""
-        if rows and _run(self._connection, statement, rows).rowcount != len(rows):
+        if rows and statements.run(self._connection, statement, rows).rowcount != len(rows):
             raise self._damage(say("what stands as the journal says"), say("another"))
 
     def commit(self) -> None:
