@@ -27,7 +27,7 @@ from incident.domain.request import Request, Verb
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.service import queries
-from incident.service.handle import Outcome, Seen, handle, seen_of
+from incident.service.handle import Outcome, Seen, handle, seen_of, understood
 from incident.service.opened import read_entry
 
 
@@ -74,7 +74,7 @@ def act(asked: Asked, verb: Verb) -> int:
         playbook = playbook if answered is None else tx.playbook(code, answered.playbook)
     _must_be_asked_or_sure(asked)
     if answered is None:
-        request = request_of(asked, playbook, situation, verb)
+        request = understood(playbook, request_of(asked, playbook, situation, verb), partly=asked.plan)
     else:
         request = repeated_request(asked, playbook, answered, verb)
     if asked.plan:

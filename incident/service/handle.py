@@ -71,7 +71,7 @@ def handle(
         if before is not None:
             return _repeat(tx, log, read_entry(code, before), request)
         playbook = tx.playbook(code, log.situation.playbook)
-        request = _understood(playbook, request)
+        request = understood(playbook, request)
         at = now()
         decision = decide(playbook, log.situation, request, at)
         is_other = seen is not None and seen != seen_of(decision)
@@ -101,7 +101,7 @@ def _check_text(request: Request) -> None:
         )
 
 
-def _understood(playbook: Playbook, request: Request, *, partly: bool = False) -> Request:
+def understood(playbook: Playbook, request: Request, *, partly: bool = False) -> Request:
     """Read a request by the playbook that governs; what is only blank is not given.
 
     Raises `RequestError` for an event, value or authority that the playbook does not know.
@@ -182,7 +182,7 @@ def _is_same(playbook: Playbook, entry: Entry, request: Request) -> bool:
     """Compare button, event, body and values with those of before, as far as they are readable."""
     came = entry.came
     try:
-        request = _understood(playbook, request, partly=True)  # sealed values need not be said again
+        request = understood(playbook, request, partly=True)  # sealed values need not be said again
     except RequestError:
         return False
     if came is None or (entry.verb, came.type) != (request.verb, request.event):

@@ -56,6 +56,14 @@ def test_refusal_names_rule_and_what_is_missing(
     desk.version()
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\u3000", "\n"])
+def test_basis_of_blanks_is_no_basis(desk: Desk, blank: str) -> None:
+    said = desk.run(*POSITIVE, "--decided-by", "command", "--basis", blank, "--yes", "--json")
+
+    assert said.code == 3
+    assert said.object()["refused"]["missing"] == ["basis"]
+
+
 def test_refusal_names_who_may_decide(desk: Desk) -> None:
     answer = desk.run(*POSITIVE, "--yes", "--json").object()["refused"]
 
