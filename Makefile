@@ -47,6 +47,7 @@ bench: $(STAMP) ## measure, each figure against a limit of the same run
 sweep: $(STAMP) ## the long search for faults, too slow for every build
 	@$(COMPILE)
 	$(BIN)/python tools/sweep.py $(MINUTES)
+	$(BIN)/python tools/sweep_clock.py
 
 clean: ## remove what the tools left behind; .venv stays
 	rm -rf build dist *.egg-info .coverage .coverage.* coverage.json htmlcov .hypothesis \

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -22,9 +22,11 @@ import msgspec
 from bench import _town
 from incident.domain.playbook import Playbook
 from incident.domain.situation import Situation, Standing, stand
-from incident.service.adopt import Who, adopt
+from incident.domain.timer import Timer
+from incident.service.adopt import adopt
 from incident.service.handle import handle
-from incident.service.ports import Log, Record
+from incident.service.ports import Due, Log, Record
+from incident.service.who import Who
 from incident.store.database import connect, prepare
 from incident.store.sql import SqlStore
 
@@ -95,14 +97,32 @@ class Bulk:
         """Name the one there is."""
         return [(_town.CODE, self._plan.playbook)]
 
-    def write(self, record: Record) -> None:
-        """Keep a record until enough wait."""
+    def standing(self, _code: str) -> Standing:
+        """Give what stands; whoever asks may change it."""
+        return dict(self._standing)
+
+    def open_timers(self, _code: str) -> list[Timer]:
+        """Give none: the town's plan promises no time."""
+        return []
+
+    def due(self, _at: int) -> list[Due]:
+        """Give none."""
+        return []
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Keep records until enough wait."""
+        for record in records:
+            self._keep(record)
+
+    def _keep(self, record: Record) -> None:
+        assert not record.timers, "the town's plan promises no time"
         seq = record.after.version - 1
         source, event_id = record.came or (None, None)
         self._entries.append((_town.CODE, seq, record.at, source, event_id, record.body, record.leaf))
         self._disclosures += [(_town.CODE, seq, name, text) for name, text in record.disclosures.items()]
         self._notices += [
-            (_town.CODE, seq, n, notice.to, _encode(notice.facts)) for n, notice in enumerate(record.effects)
+            (_town.CODE, seq, n, notice.to, _encode(notice.facts), record.at)
+            for n, notice in enumerate(record.effects)
         ]
         stand(self._standing, seq, record.facts)
         self._log = Log(record.after, record.peaks)
@@ -122,7 +142,8 @@ class Bulk:
         )
         connection.executemany("INSERT INTO disclosure VALUES (?, ?, ?, ?)", self._disclosures)
         connection.executemany(
-            "INSERT INTO outbox (jurisdiction, seq, n, receiver, facts) VALUES (?, ?, ?, ?, ?)", self._notices
+            "INSERT INTO outbox (jurisdiction, seq, n, receiver, facts, at) VALUES (?, ?, ?, ?, ?, ?)",
+            self._notices,
         )
         connection.execute("COMMIT")
         for rows in (self._entries, self._disclosures, self._notices):

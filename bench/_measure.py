@@ -12,6 +12,7 @@ import compileall
 import json
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
@@ -59,7 +60,7 @@ class Figure(NamedTuple):
         target = f"target {'≤' if self.at_most else '≥'} {self.target:.2f}"
         verdict = "holds" if self.holds else "MISSED"
         sides = f"ours {_number(self.ours)}, limit {_number(self.limit)} {self.unit}"
-        return f"{bench:17} {self.part:11} {self.ratio:5.2f}  {target}  {verdict:6}  ({sides})"
+        return f"{bench:17} {self.part:16} {self.ratio:5.2f}  {target}  {verdict:6}  ({sides})"
 
     def json(self) -> dict[str, Any]:
         """Give the figure as data."""
@@ -150,6 +151,18 @@ def cpu_of(command: Sequence[object], environment: dict[str, str] | None = None)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, [str(word) for word in command])
     return usage.ru_utime + usage.ru_stime
+
+
+def peak_memory() -> float:
+    """Give the greatest memory of this process so far, in megabytes.
+
+    Linux counts into `ru_maxrss` what the process had that started this one; its own file does not.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        (kilobytes,) = [line.split()[1] for line in status.read_text().splitlines() if line[:5] == "VmHWM"]
+        return int(kilobytes) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def journal(where: Path, entries: int) -> Path:

@@ -29,33 +29,33 @@ NIGHT = 1772304000
 def playbook() -> Playbook:
     """Give the plan: one group works otherwise in the response."""
     leads = {"command": StandingBody()}
-    routine = State(name=_text("常态", "routine"), bodies=leads, groups={"traffic": StandingGroup()})
+    routine = State(name=text("常态", "routine"), bodies=leads, groups={"traffic": StandingGroup()})
     response = State(
-        name=_text("响应", "response"),
+        name=text("响应", "response"),
         bodies=leads,
         groups={"traffic": StandingGroup(co_located=True, source="一")},
     )
     return Playbook(
         playbook="baishi",
-        jurisdiction=Jurisdiction(code=CODE, name=_text("白石镇", "Baishi"), level="town"),
-        document=Document(title=_text("预案", "plan")),
-        bodies={"command": Body(name=_text("领导小组", "leading group"))},
-        groups={"traffic": Group(name=_text("交通组", "traffic"))},
+        jurisdiction=Jurisdiction(code=CODE, name=text("白石镇", "Baishi"), level="town"),
+        document=Document(title=text("预案", "plan")),
+        bodies={"command": Body(name=text("领导小组", "leading group"))},
+        groups={"traffic": Group(name=text("交通组", "traffic"))},
         events={
-            "reported": Event(name=_text("报告", "reported")),
-            "lifted": Event(name=_text("解除", "lifted")),
+            "reported": Event(name=text("报告", "reported")),
+            "lifted": Event(name=text("解除", "lifted")),
         },
         states={"routine": routine, "response": response},
         transitions={
             "activate": Transition(
-                name=_text("启动", "activate"),
+                name=text("启动", "activate"),
                 origins=["routine"],
                 on="reported",
                 to="response",
                 decided_by=["command"],
             ),
             "lift": Transition(
-                name=_text("解除", "lift"),
+                name=text("解除", "lift"),
                 origins=["response"],
                 on="lifted",
                 to="routine",
@@ -65,7 +65,8 @@ def playbook() -> Playbook:
     )
 
 
-def _text(zh: str, en: str) -> Text:
+def text(zh: str, en: str) -> Text:
+    """Name something in both languages."""
     return Text(zh=zh, en=en)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -60,8 +59,7 @@ def limit(path: str, part: str) -> None:
 
 def _say(began: float, **more: int) -> None:
     spent = time.process_time() - began
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"seconds": spent, "megabytes": kilobytes / 1024, **more}))
+    print(json.dumps({"seconds": spent, "megabytes": _measure.peak_memory(), **more}))
 
 
 def _run(side: str, part: str, path: Path) -> dict[str, Any]:

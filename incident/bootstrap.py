@@ -5,10 +5,19 @@ from __future__ import annotations
 import os
 import secrets
 import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from incident.domain.say import Words
 from incident.service.ports import Chance, Clock
 from incident.store.database import connect, prepare
 from incident.store.sql import SqlStore
+
+if TYPE_CHECKING:
+    from incident.service.deliver import Channel
+    from incident.store.hints import Listener
 
 #: Salts come from the operating system.
 chance: Chance = secrets.token_bytes
@@ -39,3 +48,52 @@ def open_store(url: str | None) -> SqlStore:
     engine = connect(url_of(url))
     prepare(engine)
     return SqlStore(engine)
+
+
+class Workplace:
+    """What a worker works with beside the store: hints, and the database's clock."""
+
+    def __init__(self, url: str | None) -> None:
+        """Open the store meant. Raises `StoreError`."""
+        self._engine = connect(url_of(url))
+        prepare(self._engine)
+        self.store = SqlStore(self._engine)
+
+    def listener(self, ring: Callable[[], None], tell: Callable[[Exception | None], None]) -> Listener | None:
+        """Give who listens for hints, not started yet; None where the database gives none."""
+        from incident.store.hints import Listener
+
+        return None if self._engine.dialect.name == "sqlite" else Listener(self._engine, ring, tell)
+
+    def skew(self) -> float | None:
+        """Give by how many seconds the database's clock is ahead of ours. Raises `StoreError`."""
+        from incident.store.hints import skew
+
+        return skew(self._engine)
+
+    def close(self) -> None:
+        """Give back its connections."""
+        self.store.close()
+
+
+def status_folder(url: str | None) -> Path:
+    """Give where workers of this user on a database stand, as it is named without its password.
+
+    Raises `StoreError` for a wrong URL and `OSError` where no such folder is safe.
+    """
+    from platformdirs import user_runtime_path
+
+    from incident.store.hints import identity
+
+    with warnings.catch_warnings():
+        # that the system has no such folder, and which one is taken instead, is in our documents
+        warnings.simplefilter("ignore")
+        runtime = user_runtime_path("incident", appauthor=False)
+    return runtime / identity(url_of(url))
+
+
+def files_channel(folder: Path, speak: Callable[[Words], str]) -> Channel:
+    """Give the channel that writes messages into a folder."""
+    from incident.channels.files import FilesChannel
+
+    return FilesChannel(folder, speak)

@@ -150,7 +150,11 @@ def _states() -> dict[str, State]:
         obligations={
             "daily_report": _report(every="4h", at=[], source="五", project=["every"]),
             "first_report": Obligation(
-                name=text("首报", "first report"), senders=["command"], within="2h", of="receipt"
+                name=text("首报", "first report"),
+                senders=["command"],
+                within="2h",
+                of="receipt",
+                on=["positive"],
             ),
         },
         measures={"masks": Measure(name=text("佩戴口罩", "masks worn"), source="六")},
@@ -234,6 +238,7 @@ def at_rest(plan: Playbook = BAISHI, **changes: Any) -> Situation:
         "playbook": playbook.digest(playbook.encode(plan)),
         "state": plan.initial,
         "since": NIGHT - DAY,
+        "zone": plan.jurisdiction.zone,
         "version": 1,
     }
     return Situation(**{**fields, **changes})

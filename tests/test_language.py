@@ -34,7 +34,7 @@ SAME_IN_BOTH = {
     *("postgres", "postgresql", "psycopg", "sqlite", "stand", "down", "true", "false", "Asia", "Shanghai"),
     *("cases", "duty", "groups", "response_lifted", "routine", "states"),
     # a kind of fact, and a name of click's that only programmers see
-    *("GroupConverted", "Choice"),
+    *("GroupConverted", "ReportFiled", "Choice"),
 }
 VARIABLES = ("INCIDENT_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 MESSAGES = [one for one in catalogue.read() if one.id]

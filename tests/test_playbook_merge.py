@@ -99,6 +99,16 @@ STACKS = [
         "{a: {rosters: {x: {p: 1, q: 1}}}, c: {on_top_of: a, rosters: {x: {q: 2}}}}",
         "{on_top_of: a, rosters: {x: {p: 1, q: 2}}}",
     ),
+    # a clock too, and what resets it
+    (
+        "{a: {clocks: {x: {source: 一, w: {p: 1}}}}, c: {on_top_of: a, clocks: {x: {w: {q: 2}}}}}",
+        "{on_top_of: a, clocks: {x: {source: 一, w: {p: 1, q: 2}, project: [w]}}}",
+    ),
+    # tiers of an escalation are a list and replace
+    (
+        "{a: {obligations: {o: {escalate: [1, 2]}}}, c: {on_top_of: a, obligations: {o: {escalate: [3]}}}}",
+        "{on_top_of: a, obligations: {o: {escalate: [3]}}}",
+    ),
     # what is taken away can come back further up, as it is said there
     (
         "{a: {bodies: {x: {p: 1}}}, b: {on_top_of: a, bodies: {x: ~}}, c: {on_top_of: b, bodies: {x: {}}}}",

@@ -23,11 +23,11 @@ Chinese or English: `incident COMMAND --help`.
 `JURISDICTION` is a code (`330681111`) or the name of its playbook (`majian`). `PLAYBOOK` and `NAME` are the
 name of a shipped playbook or the path of a YAML file. `TIME` is `02:40` (today), `2026-03-01 02:40`, a date
 (its first instant), or ISO 8601 with an offset; without an offset it is read in the zone of the playbook.
-`--until` of an act also takes a duration: `30m`, `4h`, `14d`. An event, a body and a seat are known by key,
-by name and by other names, in Chinese and English.
+`--until` of an act, and `--due` of a directive, also take a duration: `30m`, `4h`, `14d`. An event, a body
+and a seat are known by key, by name and by other names, in Chinese and English.
 
 Results go to stdout, everything else to stderr. On a terminal the program asks for what is missing; elsewhere
-it refuses and says what is missing, and an act needs `--yes`.
+it refuses and says what is missing; `activate`, `stand-down` and `signal` then need `--yes`.
 
 ## Exit codes
 
@@ -67,8 +67,10 @@ def _described(command: click.Command, context: click.Context, path: str, depth:
     yield f"{command.help}\n"
     with click.Context(command, info_name=path, parent=None) as own:
         if isinstance(command, click.Group):
-            for name in command.commands:
-                yield from _described(command.commands[name], context, f"{path} {name}", depth + 1)
+            for name in command.list_commands(own):  # some are imported only when they are asked for
+                child = command.get_command(own, name)
+                assert child is not None, "a listed command is there"
+                yield from _described(child, context, f"{path} {name}", depth + 1)
             return
         pieces = [piece for piece in command.collect_usage_pieces(own) if piece]
         yield f"```text\n{' '.join([path, *pieces])}\n```\n"

@@ -56,6 +56,13 @@ STORY: list[tuple[str, str, list[str], int]] = [
         0,
     ),
     ("现在的状态", "Where it stands now", ["status", "majian"], 0),
+    (
+        "零报告：没有情况也要报，一次报送满足所有同样的应报",
+        "A zero report: nothing to report is said, and one filing closes all that ask for it",
+        ["report", "file", "majian", "--from", "duty", "--form", "first_report", "--zero"],
+        0,
+    ),
+    ("谁该报什么、何时、是否已报", "Who owes what by when, and what is in", ["reports", "majian"], 0),
     ("谁、何时、凭什么、做了什么", "Who, when, on what basis, what", ["history", "majian"], 0),
     (
         "由作出启动决定的机关解除：同一个差异，反向执行",
@@ -67,6 +74,12 @@ STORY: list[tuple[str, str, list[str], int]] = [
         "重新计算整个审计日志，并由它重建现状",
         "Recompute the whole journal and rebuild the present from it",
         ["journal", "verify"],
+        0,
+    ),
+    (
+        "演练两周：同一程序，虚拟时钟，第五天停机一夜，一切都有交代",
+        "Rehearse a fortnight: the same code on a virtual clock, a night without it, all accounted for",
+        ["playbook", "rehearse", "majian", "--days", "14", "--outage", "day 5 20:00..day 6 09:00"],
         0,
     ),
 ]

@@ -1,5 +1,7 @@
 """`make sweep`: the laws and the crash tests again and again, each round with another seed, until time is up.
 
+At the end 5,000 promised times come while workers are killed, on each database (`sweep_chaos.py`).
+
 Usage: sweep.py [MINUTES] (default 30)
 
 `make test` tries a sample; this searches on. It stops at the first round that fails and names its seed, with
@@ -22,6 +24,7 @@ SEARCHES = [
     "tests/test_playbook_text.py",
     "tests/test_playbook_merge.py",
     "tests/cli/test_fuzz.py",
+    "tests/chaos",
     "tests/store/test_kill.py",
     "tests/store/test_processes.py",
 ]
@@ -40,8 +43,8 @@ def main() -> int:
             print(f"round {rounds + 1} failed; the same again: --hypothesis-seed={seed}", file=sys.stderr)
             return 1
         rounds += 1
-    print(f"{rounds} rounds, none failed")
-    return 0
+    print(f"{rounds} rounds, none failed", flush=True)
+    return subprocess.run([sys.executable, "tools/sweep_chaos.py"], cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":

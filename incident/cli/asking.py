@@ -125,7 +125,7 @@ def fields_of(asked: Asked, playbook: Playbook, event: str) -> dict[str, Value]:
 
     A plan can be looked at before they are known.
     """
-    raw: dict[str, str | int] = dict(_pair(word) for word in asked.values)
+    raw: dict[str, str | int] = dict(pair(word) for word in asked.values)
     declared = playbook.events[event]
     if _may_ask(asked):
         for name, field in declared.fields.items():
@@ -134,7 +134,8 @@ def fields_of(asked: Asked, playbook: Playbook, event: str) -> dict[str, Value]:
     return read_fields(declared, raw, partly=asked.plan)
 
 
-def _pair(word: str) -> tuple[str, str]:
+def pair(word: str) -> tuple[str, str]:
+    """Read `name=value`. Raises `RequestError`."""
     name, sign, value = word.partition("=")
     if not sign:
         raise RequestError(
@@ -227,6 +228,19 @@ def time_of(
         ) from error
 
 
+def past_of(words: str | None, playbook: Playbook, now: int) -> int | None:
+    """Read `--at`: an instant that has been. Raises `RequestError`."""
+    at = time_of("--at", words, playbook, now)
+    if at is not None and at > now:
+        raise RequestError(
+            where="--at",
+            expected=say("a time that has been"),
+            found=clock.shown(at, playbook.jurisdiction.zone),
+            do=say("leave --at out for the present"),
+        )
+    return at
+
+
 def _check_plan_hash(words: str | None) -> None:
     if words is not None and not re.fullmatch(r"[0-9a-f]{64}", words):
         raise RequestError(
@@ -275,8 +289,8 @@ def repeated_request(asked: Asked, playbook: Playbook, entry: Entry, verb: Verb)
     came = entry.came
     assert came is not None, "an entry is found by the event that it answers"
     event = find_event(playbook, asked.event) if asked.event else came.type
-    if asked.values:
-        fields = read_fields(playbook.events[event], dict(_pair(word) for word in asked.values))
+    if asked.values and event in playbook.events:  # the identity may stand for an act that is no event
+        fields = read_fields(playbook.events[event], dict(pair(word) for word in asked.values))
     else:
         fields = {name: value for name, value in came.data.items() if isinstance(value, str | int)}
     return Request(

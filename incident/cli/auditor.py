@@ -16,13 +16,30 @@ from incident.cli.output import error_json, error_lines, put, put_json, table, t
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names
 from incident.domain.errors import JournalError, RequestError, StoreError
-from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted, kind_of
+from incident.domain.facts import (
+    AnyFact,
+    ItemChanged,
+    ItemEnded,
+    ItemStarted,
+    ReportFiled,
+    TimerEnded,
+    kind_of,
+    kinds_of_time,
+)
 from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.queries import Line
 from incident.service.verify import Verified, verify
+
+#: What comes in that is no event of a playbook.
+_ACTS: dict[str, Words] = {
+    "file": say("a report came in"),
+    "issue": say("a directive was issued"),
+    "withdraw": say("a directive was taken back"),
+    "extend": say("the planned end is to be moved"),
+}
 
 
 @click.command(help=_("Show what happened: every decision and every refusal, with who and on what basis."))
@@ -72,9 +89,14 @@ def _kinds() -> list[str]:
         *(ItemStarted(kind=kind, key="", after={}) for kind in KINDS),
         *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in KINDS),
         *(ItemEnded(kind=kind, key="", before={}) for kind in KINDS),
+        ItemStarted(kind="directive", key="", after={}),
+        ItemEnded(kind="directive", key="", before={}),
+        ReportFiled(sender="", form=""),
+        ReportFiled(sender="", form="", corrects=0),
     ]
-    others = {structure.__name__ for structure in get_args(AnyFact)} - {type(one).__name__ for one in items}
-    return sorted({*map(kind_of, items), *others})
+    named_otherwise = {type(one).__name__ for one in items} | {TimerEnded.__name__}
+    others = {structure.__name__ for structure in get_args(AnyFact)} - named_otherwise
+    return sorted({*map(kind_of, items), *kinds_of_time(), *others})
 
 
 def line_json(line: Line) -> dict[str, Any]:
@@ -99,10 +121,12 @@ def put_entry(lines: list[Line]) -> None:
     put(say("#{seq}  {at}", seq=first.seq, at=put_time(first.at, playbook)))
     about: list[list[Words]] = []
     if entry.came is not None:
-        about.append(["", say("event"), explain.event_name(playbook, entry.came.type)])
+        came = _ACTS.get(entry.verb or "") or explain.event_name(playbook, entry.came.type)
+        about.append(["", say("event"), came])
     if entry.came is not None and entry.came.data:
         shown = [
-            f"{name}={first.disclosed.get(f'data.{name}', value if isinstance(value, str | int) else '…')}"
+            _label(name)
+            + str(first.disclosed.get(f"data.{name}", value if isinstance(value, str | int) else "…"))
             for name, value in entry.came.data.items()
         ]
         about.append(["", say("values"), [*shown]])
@@ -122,6 +146,11 @@ def put_entry(lines: list[Line]) -> None:
             about.append(["", title, say("(erased; its digest remains)")])
     table(about)
     table([["", "", line.kind, explain.fact(line.playbook, line.fact)] for line in lines])
+
+
+def _label(name: str) -> str:
+    """Name a value; a figure of a report is sealed with its own name."""
+    return "" if name.startswith("value.") else f"{name}="
 
 
 @click.group(help=_("The audit journal."))

@@ -20,7 +20,24 @@ from incident.playbook_text.provenance import values
 from incident.playbook_text.schema import json_schema
 
 
-@click.group(help=_("Playbooks: paper plans as data."))
+class _Author(click.Group):
+    """The author's group; the rehearsal, which needs the most, is imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands."""
+        return [*super().list_commands(ctx), "rehearse"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give a command."""
+        if cmd_name == "rehearse" and "rehearse" not in self.commands:
+            from incident.cli.rehearse import rehearse
+            from incident.cli.root import shared
+
+            self.add_command(shared(rehearse))
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Author, help=_("Playbooks: paper plans as data."))
 def playbook() -> None:
     """Hold the author's commands."""
 

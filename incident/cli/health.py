@@ -1,4 +1,4 @@
-"""What `incident doctor` looks at, each as one finding."""
+"""What `incident doctor` looks at, each as one finding; whether work is done stands in `vitals.py`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from contextlib import closing
 from typing import NamedTuple
 
 from incident import __version__, bootstrap
+from incident.cli import exits
+from incident.cli.language import speak
+from incident.cli.output import put_json, table, wants_json
 from incident.domain.check import check
 from incident.domain.errors import IncidentError
 from incident.domain.playbook import Playbook
@@ -27,8 +30,10 @@ class Finding(NamedTuple):
     @property
     def title(self) -> Words:
         """Give what was looked at as people call it."""
-        name, _space, code = self.check.partition(" ")
-        return say("playbook {code}", code=code) if code else _TITLES[name]
+        name, _space, which = self.check.partition(" ")
+        if name == "worker":
+            return say("worker {node}", node=which)
+        return say("playbook {code}", code=which) if which else _TITLES[name]
 
 
 _TITLES = {
@@ -38,6 +43,11 @@ _TITLES = {
     "guards": say("guards"),
     "durability": say("durability"),
     "rights": say("rights"),
+    "timers": say("promised times"),
+    "aside": say("set aside"),
+    "messages": say("messages"),
+    "clock": say("clock"),
+    "workers": say("workers"),
 }
 
 
@@ -49,14 +59,31 @@ def examine(url: str) -> list[Finding]:
     try:
         found = inspect_database(url)
     except IncidentError as error:
-        return [*findings, Finding("database", well=False, words=_brief(error))]
+        return [*findings, Finding("database", well=False, words=brief(error))]
     findings += _database(found)
     if found.revision == found.expected:
-        findings += _playbooks(url)
+        from incident.cli.vitals import examine_work
+
+        findings += [*_playbooks(url), *examine_work(url)]
     return findings
 
 
-def _brief(error: IncidentError) -> Words:
+def put_findings(findings: list[Finding]) -> int:
+    """Print findings; gives the exit code."""
+    if wants_json():
+        for finding in findings:
+            put_json({"check": finding.check, "well": finding.well, "text": speak(finding.words)})
+    else:
+        rows: list[list[Words]] = [
+            [say("ok") if finding.well else say("NOT WELL"), finding.title, finding.words]
+            for finding in findings
+        ]
+        table(rows)
+    return 0 if all(finding.well for finding in findings) else exits.FAULTS
+
+
+def brief(error: IncidentError) -> Words:
+    """Give an error as one line."""
     where, expected, at_hand, do = error.parts()
     return say(
         "{where}: expected {expected}, found {found}; {do}",
@@ -106,7 +133,7 @@ def _playbooks(url: str) -> Iterator[Finding]:
             try:
                 playbook = queries.present(tx, code)[1]
             except IncidentError as error:
-                yield Finding(f"playbook {code}", well=False, words=_brief(error))
+                yield Finding(f"playbook {code}", well=False, words=brief(error))
                 continue
             rules = sorted({one.rule for one in check(playbook) if one.severity == "error"})
             if rules:

@@ -10,6 +10,7 @@ ONE: dict[str, Words] = {
     "roster": say("roster"),
     "obligation": say("report"),
     "measure": say("measure"),
+    "clock": say("clock"),
     "seat": say("seat"),
 }
 SEVERAL: dict[str, Words] = {
@@ -18,4 +19,5 @@ SEVERAL: dict[str, Words] = {
     "roster": say("Round-the-clock duty"),
     "obligation": say("Reports, meetings and other duties"),
     "measure": say("Measures"),
+    "clock": say("Clocks"),
 }

@@ -10,7 +10,7 @@ import msgspec
 
 from incident import bootstrap
 from incident.cli import kinds, session
-from incident.cli.asking import time_of
+from incident.cli.asking import past_of
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, sourced, table, wants_json
 from incident.cli.plan import authority_json
@@ -34,6 +34,8 @@ _KINDS: Mapping[str, tuple[str, type[Standing]]] = dict(KINDS.items())
 @click.option("--at", metavar="TIME", help=_("As it was at this time."))
 def status(jurisdiction: str | None, at: str | None) -> None:
     """Show one jurisdiction whole, or a line for each."""
+    from incident.cli.ahead import ahead, ahead_json, put_ahead  # only where one is shown
+
     with session.store().reading() as tx:
         if jurisdiction is None and at is not None:
             raise RequestError(
@@ -48,19 +50,14 @@ def status(jurisdiction: str | None, at: str | None) -> None:
         code = queries.find_jurisdiction(tx, jurisdiction)
         _situation, playbook = queries.present(tx, code)
         now = bootstrap.now()
-        instant = time_of("--at", at, playbook, now)
-        if instant is not None and instant > now:
-            raise RequestError(
-                where="--at",
-                expected=say("a time that has been"),
-                found=put_time(instant, playbook),
-                do=say("leave --at out for the present"),
-            )
+        instant = past_of(at, playbook, now)
         found = queries.status(tx, code, at=instant)
+        coming = ahead(tx, code, now if instant is None else instant, is_past=instant is not None)
     if wants_json():
-        put_json(status_json(found))
-    else:
-        put_status(found)
+        put_json({**status_json(found), **ahead_json(coming)})
+        return
+    put_status(found)
+    put_ahead(coming)
 
 
 def _all(tx: Reading) -> None:
@@ -179,6 +176,8 @@ def _lines(found: Status) -> Iterator[_Line]:
         yield _Line(kind, key, stood, item if stood is None else _read(kind, stood), in_playbook=True)
     known: set[tuple[str, str]] = {*planned}
     for of, key in sorted({*found.standing} - known):
+        if of == "directive":  # of no playbook, and shown with what is due
+            continue
         stood = found.standing[of, key]
         yield _Line(of, key, stood, _read(of, stood), in_playbook=False)
 

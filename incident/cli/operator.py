@@ -7,11 +7,11 @@ from collections import Counter
 import click
 
 from incident import bootstrap
-from incident.cli import exits, session
+from incident.cli import session
 from incident.cli.language import _, speak
-from incident.cli.output import put, put_json, table, talk, wants_json
+from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import explain
-from incident.domain.say import Words, say
+from incident.domain.say import say
 from incident.service.adopt import adopt as put_under
 
 
@@ -93,17 +93,7 @@ def upgrade() -> None:
 
 @click.command(help=_("Ask whether this installation is well."))
 def doctor() -> int:
-    """Look at the database, its guards, its playbooks and this program; exit code 1 for a fault."""
-    from incident.cli.health import examine
+    """Look at the database, its guards and playbooks, what is late, and workers; exit code 1 for a fault."""
+    from incident.cli.health import examine, put_findings
 
-    findings = examine(bootstrap.url_of(session.option("db")))
-    if wants_json():
-        for finding in findings:
-            put_json({"check": finding.check, "well": finding.well, "text": speak(finding.words)})
-    else:
-        rows: list[list[Words]] = [
-            [say("ok") if finding.well else say("NOT WELL"), finding.title, finding.words]
-            for finding in findings
-        ]
-        table(rows)
-    return 0 if all(finding.well for finding in findings) else exits.FAULTS
+    return put_findings(examine(bootstrap.url_of(session.option("db"))))

@@ -24,13 +24,19 @@ _COMMANDS = {
     "activate": "incident.cli.officer:activate",
     "stand-down": "incident.cli.officer:stand_down",
     "signal": "incident.cli.officer:signal",
+    "extend": "incident.cli.leader:extend",
     "status": "incident.cli.look:status",
+    "reports": "incident.cli.reports:reports",
+    "report": "incident.cli.filed:report",
+    "directive": "incident.cli.leader:directive",
     "history": "incident.cli.auditor:history",
+    "account": "incident.cli.accounts:account_command",
     "journal": "incident.cli.auditor:journal",
     "playbook": "incident.cli.author:playbook",
     "adopt": "incident.cli.operator:adopt",
     "db": "incident.cli.operator:db",
     "doctor": "incident.cli.operator:doctor",
+    "run": "incident.cli.worker:run",
 }
 
 
@@ -40,7 +46,7 @@ def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> Non
         context.find_root().meta[str(parameter.name)] = value
 
 
-def _shared(command: click.Command) -> click.Command:
+def shared(command: click.Command) -> click.Command:
     """Add the global options to a command, so that they may stand before or after its name."""
     declared = [
         click.Option(
@@ -104,11 +110,11 @@ class LazyGroup(click.Group):
             gc.enable()
         if isinstance(command, click.Group):
             for child in command.commands.values():
-                _shared(child)
-        return _shared(command)
+                shared(child)
+        return shared(command)
 
 
-incident = _shared(
+incident = shared(
     LazyGroup(
         "incident",
         help=_("The emergency plan, executable: activate it, look at it, prove it."),

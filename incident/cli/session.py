@@ -11,7 +11,7 @@ import click
 from incident import bootstrap
 from incident.domain.errors import RequestError
 from incident.domain.say import say
-from incident.service.adopt import Who
+from incident.service.who import Who
 from incident.store.sql import SqlStore
 
 

@@ -7,6 +7,7 @@ is its first occurrence. Nothing here asks what time it is.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -28,19 +29,16 @@ def seconds(duration: str) -> int:
 def instant(wall: datetime, zone_name: str) -> int:
     """Give the instant of a naive wall-clock time, by the wall-clock rule."""
     where = zone(zone_name)
-    at = int(wall.replace(tzinfo=where, fold=0).timestamp())
-    if datetime.fromtimestamp(at, where).replace(tzinfo=None) == wall:
+    here = wall.replace(microsecond=0, fold=0, tzinfo=where)
+    at = int(here.timestamp())
+    # Between two times of one zone Python compares and subtracts wall clocks, offsets and fold aside.
+    skipped = datetime.fromtimestamp(at, where) - here
+    if not skipped:
         return at
-    # In a gap fold=0 reads the time with the offset before the change, so `at` lies after it; the change
-    # itself is the last instant whose local time is not yet past the gap.
-    low, high = at - 86400, at
-    while high - low > 1:
-        middle = (low + high) // 2
-        if datetime.fromtimestamp(middle, where).replace(tzinfo=None) < wall:
-            low = middle
-        else:
-            high = middle
-    return high
+    # In a gap fold=0 reads the time with the offset before the change. So `at` lies after the change, by less
+    # than the length of the gap, and that is by how much its wall clock is ahead.
+    after = range(at - int(skipped.total_seconds()), at)
+    return after.start + bisect_left(after, here, key=lambda each: datetime.fromtimestamp(each, where))
 
 
 def local(at: int, zone_name: str) -> datetime:

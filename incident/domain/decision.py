@@ -29,7 +29,9 @@ from incident.domain.collisions import collisions
 from incident.domain.condition import meets
 from incident.domain.effects import Notice, notices
 from incident.domain.facts import (
+    ActivationConfirmed,
     AnyFact,
+    ClockReset,
     EventNoted,
     IncidentClosed,
     IncidentOpened,
@@ -276,7 +278,7 @@ def _facts(
     playbook: Playbook, situation: Situation, request: Request, plan: Plan, effective_at: int
 ) -> list[AnyFact]:
     if plan.target == situation.state:
-        return [EventNoted(event=plan.event)]
+        return [EventNoted(event=plan.event), *_heard(playbook, situation, request, plan)]
     facts: list[AnyFact] = []
     if situation.incident is None and plan.target != playbook.initial:
         facts.append(IncidentOpened(incident=_next_incident(playbook, situation, effective_at)))
@@ -289,12 +291,36 @@ def _facts(
             authority=request.authority,
             held_by=_holder(playbook, situation, request, plan),
             planned_end=None if planned_end is None else clock.stamp(planned_end),
+            confirm_by=_confirm_by(playbook, plan, effective_at),
         )
     )
     facts += _switch_facts(playbook, plan.origin, plan.target)
     if situation.incident is not None and plan.target == playbook.initial:
         facts.append(IncidentClosed(incident=situation.incident))
     return facts
+
+
+def _heard(playbook: Playbook, situation: Situation, request: Request, plan: Plan) -> list[AnyFact]:
+    """Give what an event means that changes no state: a clock counts anew, a provisional act is confirmed."""
+    heard: list[AnyFact] = [
+        ClockReset(clock=key, event=plan.event)
+        for key, one in playbook.states[situation.state].clocks.items()
+        if plan.event in one.reset_by and _is_met(one.when, request.fields)
+    ]
+    confirming = {step.confirmed_by for step in playbook.transitions.values() if step.to == situation.state}
+    if situation.confirm_by is not None and plan.event in confirming:
+        heard.append(ActivationConfirmed(state=situation.state))
+    return heard
+
+
+def _is_met(when: Mapping[str, Condition], fields: Mapping[str, Value]) -> bool:
+    """Tell whether an event's values meet a clock's condition; a field it does not have binds it not."""
+    return all(meets(condition, fields[name]) for name, condition in when.items() if name in fields)
+
+
+def _confirm_by(playbook: Playbook, plan: Plan, effective_at: int) -> str | None:
+    within = playbook.transitions[plan.step].confirm_within
+    return None if within is None else clock.stamp(clock.later(effective_at, within))
 
 
 def _next_incident(playbook: Playbook, situation: Situation, at: int) -> str:

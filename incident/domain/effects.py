@@ -10,7 +10,15 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted, Plain, StateEntered
+from incident.domain.facts import (
+    AnyFact,
+    ItemChanged,
+    ItemEnded,
+    ItemStarted,
+    Plain,
+    StateEntered,
+    TimerEnded,
+)
 
 
 class Notice(Struct, frozen=True):
@@ -43,8 +51,12 @@ def _concerned(fact: AnyFact) -> list[str]:
     match fact:
         case StateEntered():
             return [SUPERIOR]
+        case TimerEnded():
+            return fact.tell
         case ItemStarted():
             return _holders(fact.kind, fact.key, fact.after)
+        case ItemEnded(kind="directive"):
+            return [fact.before["by"]]
         case ItemEnded():
             return _holders(fact.kind, fact.key, fact.before)
         case ItemChanged():
@@ -62,5 +74,7 @@ def _holders(kind: str, key: str, item: Plain) -> list[str]:
             return [item["of"]]
         case "obligation":
             return list(item.get("from", []))
+        case "directive":
+            return [item["to"]]
         case _:
             return []

@@ -86,6 +86,13 @@ class StoreError(IncidentError):
     """The database cannot be used as it is; the operator acts."""
 
 
+class StoreAway(StoreError):
+    """The database as a whole cannot be used now: locked, full, read-only, or it does not answer.
+
+    Nothing that is stored is at fault, so nothing is set aside for it; it is tried again.
+    """
+
+
 class JournalError(IncidentError):
     """The record does not hold; the auditor acts. Carries the entry and both values."""
 

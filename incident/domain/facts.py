@@ -7,12 +7,20 @@ language grows. Nothing in a fact can name a person: that stands sealed in the e
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
 #: A posture item as plain data.
 Plain = dict[str, Any]
+#: What a promised time is for.
+What = Literal[
+    "deadline", "reminder", "escalation", "call", "handover", "step_down", "planned_end", "confirmation"
+]
+#: How a promised time ends; each ends in exactly one way.
+End = Literal["fired", "fired_late", "superseded", "expired", "cancelled", "held"]
+#: What was found when it came.
+Result = Literal["met", "missed", "proposed", "waiting"]
 
 
 class Fact(
@@ -32,6 +40,8 @@ class PlaybookAdopted(Fact, frozen=True, kw_only=True, tag=True):
     state: str | None = None
     #: Rules of `playbook check` that warned, one for each warning.
     warnings: list[str] = []
+    #: Time zone of the jurisdiction's wall clock (IANA name).
+    zone: str = "Asia/Shanghai"
 
 
 class IncidentOpened(Fact, frozen=True, kw_only=True, tag=True):
@@ -57,6 +67,8 @@ class StateEntered(Fact, frozen=True, kw_only=True, tag=True):
     held_by: str | None = None
     #: When its end is planned.
     planned_end: str | None = None
+    #: Until when it must be confirmed; it holds all the same.
+    confirm_by: str | None = None
 
 
 class ItemStarted(Fact, frozen=True, kw_only=True, tag=True):
@@ -105,6 +117,102 @@ class EventNoted(Fact, frozen=True, kw_only=True, tag=True):
     event: str
 
 
+class PlannedEndMoved(Fact, frozen=True, kw_only=True, tag=True):
+    """The planned end of the present state is another now."""
+
+    planned_end: str
+    #: Who decided; a reference of the playbook.
+    authority: str | None = None
+
+
+class ActivationConfirmed(Fact, frozen=True, kw_only=True, tag=True):
+    """What was in force provisionally was confirmed in time or late."""
+
+    state: str
+
+
+class ClockReset(Fact, frozen=True, kw_only=True, tag=True):
+    """A clock that proposes to step down counts from the beginning again."""
+
+    clock: str
+    #: Event that reset it.
+    event: str
+
+
+class TimerEnded(Fact, frozen=True, kw_only=True, tag=True):
+    """A promised time came to its end (`agenda.py`). `about` and `due` are stamps."""
+
+    what: What
+    #: Item it belongs to; the state for `planned_end` and `confirmation`.
+    key: str
+    #: Who owes it or keeps it; a reference of the playbook.
+    of: str = ""
+    #: The promised time.
+    due: str
+    #: The occurrence it is about, where that is another time: a reminder's, an escalation's.
+    about: str | None = None
+    #: How it ended.
+    end: End
+    #: What was found at that time.
+    result: Result | None = None
+    #: Step of an escalation, from 1.
+    tier: int = 0
+    #: Minutes after the instant at which it should have been carried out.
+    late: int = 0
+    #: Why, where `end` alone does not say.
+    reason: list[str] = []
+    #: Who is told; references of the playbook.
+    tell: list[str] = []
+    #: Entry of the filing that had met it.
+    filing: int | None = None
+    #: Step of the playbook that is proposed, and the hash of its plan.
+    step: str | None = None
+    plan: str | None = None
+
+
+class Closed(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """An occurrence that a filing closes."""
+
+    #: Obligation or directive.
+    key: str
+    #: Who owed it, as the playbook writes it.
+    of: str
+    #: When it was due.
+    due: str
+    #: Minutes after that.
+    late: int = 0
+
+
+class Part(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a filing that gathers others found of one of them."""
+
+    key: str
+    of: str
+    due: str
+    state: Literal["filed", "zero", "missing"]
+    #: Its entry.
+    entry: int | None = None
+
+
+class ReportFiled(Fact, frozen=True, kw_only=True, tag=True):
+    """A report came in. What it says is sealed in the entry, attachments are named by their SHA-256."""
+
+    #: Who filed; a key of the playbook.
+    sender: str
+    #: Form: that of the obligation, or the obligation's own key.
+    form: str
+    #: There is nothing to report, and that was said.
+    zero: bool = False
+    #: Occurrences it closes; none for one that was not asked for at that time.
+    closes: list[Closed] = []
+    #: Entry of the filing it takes the place of.
+    corrects: int | None = None
+    #: SHA-256 of each attachment, in hex.
+    attachments: list[str] = []
+    #: What had come in from below, where the sender's report gathers others.
+    parts: list[Part] = []
+
+
 class IncidentClosed(Fact, frozen=True, kw_only=True, tag=True):
     """Routine was reached again."""
 
@@ -122,7 +230,7 @@ class RequestRefused(Fact, frozen=True, kw_only=True, tag=True):
     who_may_decide: list[str] = []
     #: Events that are possible instead.
     possible: list[str] = []
-    #: What is wrong with the times: `before_state`, `in_future`, `ends_early`, `no_end`.
+    #: What is wrong with the times: `before_state`, `in_future`, `ends_early`, `passed`, `no_end`.
     times: list[str] = []
 
 
@@ -135,14 +243,41 @@ AnyFact = (
     | ItemEnded
     | SeatsCollided
     | EventNoted
+    | PlannedEndMoved
+    | ActivationConfirmed
+    | ClockReset
+    | TimerEnded
+    | ReportFiled
     | IncidentClosed
     | RequestRefused
 )
 
 _VERBS = {
-    ItemStarted: {"body": "BodyActivated", "group": "GroupStarted", "roster": "RosterStarted"},
+    ItemStarted: {
+        "body": "BodyActivated",
+        "group": "GroupStarted",
+        "roster": "RosterStarted",
+        "directive": "DirectiveIssued",
+    },
     ItemChanged: {"group": "GroupConverted"},
-    ItemEnded: {"body": "BodyStoodDown", "group": "GroupStoodDown", "roster": "RosterEnded"},
+    ItemEnded: {
+        "body": "BodyStoodDown",
+        "group": "GroupStoodDown",
+        "roster": "RosterEnded",
+        "directive": "DirectiveClosed",
+    },
+}
+_TIMES = {
+    ("deadline", "met"): "ReportMet",
+    ("deadline", "missed"): "ReportMissed",
+    ("reminder", "fired"): "Reminded",
+    ("escalation", "fired"): "Escalated",
+    ("call", "fired"): "Called",
+    ("handover", "fired"): "HandoverCame",
+    ("step_down", "proposed"): "StepDownProposed",
+    ("step_down", "waiting"): "StepDownDelayed",
+    ("planned_end", "fired"): "PlannedEndReached",
+    ("confirmation", "fired"): "ConfirmationOverdue",
 }
 _PLAIN_VERBS = {ItemStarted: "Started", ItemChanged: "Changed", ItemEnded: "Ended"}
 
@@ -155,5 +290,20 @@ def kind_of(fact: AnyFact) -> str:
         case ItemStarted() | ItemChanged() | ItemEnded():
             fallback = fact.kind.capitalize() + _PLAIN_VERBS[type(fact)]
             return _VERBS[type(fact)].get(fact.kind, fallback)
+        case TimerEnded():
+            fired = fact.end in ("fired", "fired_late")
+            name = _TIMES.get((fact.what, fact.result or "fired")) if fired else None
+            return name or "".join(map(str.capitalize, [*fact.what.split("_"), fact.end]))
+        case ReportFiled(corrects=int()):
+            return "ReportCorrected"
         case _:
             return type(fact).__name__
+
+
+def kinds_of_time() -> set[str]:
+    """Give the names of all that can become of a promised time."""
+    ends = [end for end in get_args(End) if end not in ("fired", "fired_late")]
+    others = {
+        "".join(map(str.capitalize, [*what.split("_"), end])) for what in get_args(What) for end in ends
+    }
+    return {*_TIMES.values()} | others

@@ -91,6 +91,8 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     by: Sealed | None = None
     #: User of the operating system at whose terminal it was pressed.
     os_user: Sealed | None = None
+    #: Node of the program that carried out what was due.
+    node: str | None = None
     #: Running incident once the entry holds, or the one it closed.
     incident: str | None = None
     facts: list[AnyFact]

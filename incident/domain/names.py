@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from incident.domain.effects import SUPERIOR
 from incident.domain.memo import per_playbook
 from incident.domain.organisation import Body, Group, Office, Seat, Text
 from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook
@@ -31,6 +32,7 @@ DECIDERS = ("body", "office", "group", "unit", "seat")
 ROLES = {
     ACTIVATOR: Text(zh="作出启动决定的机关", en="the body that decided the activation"),
     EACH_GROUP: Text(zh="各工作组", en="each work group"),
+    SUPERIOR: Text(zh="上级辖区", en="the superior jurisdiction"),
 }
 
 

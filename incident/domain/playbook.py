@@ -114,11 +114,34 @@ class Roster(Item, frozen=True, kw_only=True):
     place: Text | None = None
 
 
+class Range(Struct, frozen=True, forbid_unknown_fields=True):
+    """Bounds on an integer, both included."""
+
+    #: Least.
+    at_least: int | None = None
+    #: Greatest.
+    at_most: int | None = None
+
+
+#: What a field must be: one value, one of several, or inside bounds.
+Condition = str | int | list[str] | Range
+
+
+class Tier(Struct, frozen=True, forbid_unknown_fields=True):
+    """One step of an escalation: who is told of a missing report, and how long after it was due."""
+
+    #: How long after it was due.
+    after: Duration
+    #: Who is told.
+    to: list[Ref]
+
+
 class Obligation(Item, frozen=True, kw_only=True):
     """A recurring or conditional duty to report, meet, notify or check.
 
     A schedule is one of: `every` with or without `at` (wall clock); `within` counted from `of`
     (elapsed); `after` another obligation; or only an `urgency`, for which no hour can be computed.
+    `schedule.py` says which times a schedule promises.
     """
 
     #: What it is called.
@@ -141,7 +164,9 @@ class Obligation(Item, frozen=True, kw_only=True):
     within: Duration | None = None
     #: What `within` counts from: entry into the state, or receipt of what is reported.
     of: Literal["entry", "receipt"] | None = None
-    #: Follows another obligation of the same state, once that is in; has no hour of its own.
+    #: Events whose receipt starts it; with `after`, the receipt of that report starts it.
+    on: list[Key] = []
+    #: Follows another obligation of the same state, once that is in; with `within`, so long after that.
     after: Key | None = None
     #: How urgent, where the paper gives a word and no hour.
     urgency: (
@@ -156,8 +181,40 @@ class Obligation(Item, frozen=True, kw_only=True):
     written: bool = False
     #: Form asked for; one filing closes all open obligations of a sender that ask for the same form.
     form: Key | None = None
+    #: Counts as missing only this long after it was due; lateness is counted from when it was due.
+    grace: Duration | None = None
+    #: The senders are reminded this long before it is due, unless it is in.
+    remind: Duration | None = None
+    #: Who is told while it is missing, after ever longer times.
+    escalate: list[Tier] = []
     #: Holds only while this is so; no change of state goes with it.
     condition: Text | None = None
+
+
+class StepDown(Item, frozen=True, kw_only=True):
+    """A clock that proposes to step down when it has run. It never lifts: a person does (应对法 86).
+
+    It counts whole local days from the entry into the state, and anew from each event that resets it.
+    """
+
+    #: What it is called.
+    name: Text
+    #: Whole days without an event that resets it.
+    days: Annotated[int, shape("a whole number of days from 1 to 365", ge=1, le=365)]
+    #: The first day counted: the day after, or the day itself.
+    starts: Literal["day_after", "same_day"] = "day_after"
+    #: Events that reset it.
+    reset_by: list[Key] = []
+    #: What such an event's fields must hold; a field not named may hold anything.
+    when: dict[Key, Condition] = {}
+    #: Nothing is proposed while a report of the state is missing.
+    reports_in: bool = False
+    #: Events that must have come since it began to count: the superior agrees, the inspection is passed.
+    gates: list[Key] = []
+    #: Report that shows that cases would be heard of; while one of it is missing the proposal is held.
+    feed: Key | None = None
+    #: Step that is proposed.
+    proposes: Key
 
 
 class Measure(Item, frozen=True, kw_only=True):
@@ -195,19 +252,6 @@ class Event(Item, frozen=True, kw_only=True):
     fields: dict[Key, Field] = {}
 
 
-class Range(Struct, frozen=True, forbid_unknown_fields=True):
-    """Bounds on an integer, both included."""
-
-    #: Least.
-    at_least: int | None = None
-    #: Greatest.
-    at_most: int | None = None
-
-
-#: What a field must be: one value, one of several, or inside bounds.
-Condition = str | int | list[str] | Range
-
-
 class Transition(Item, frozen=True, kw_only=True):
     """(states, event, condition) → state, with who may decide it."""
 
@@ -231,6 +275,10 @@ class Transition(Item, frozen=True, kw_only=True):
     immediate: bool = False
     #: After how long an end is planned; reaching it reminds and never reverts.
     planned_end: Duration | None = None
+    #: Provisional: in force at once, to be confirmed within this time (传染病防治法 41). Passing it reminds.
+    confirm_within: Duration | None = None
+    #: Event that confirms it; a refusal is a step of its own, back.
+    confirmed_by: Key | None = None
 
 
 class State(Item, frozen=True, kw_only=True):
@@ -252,6 +300,8 @@ class State(Item, frozen=True, kw_only=True):
     obligations: dict[Key, Obligation] = {}
     #: Measures in force.
     measures: dict[Key, Measure] = {}
+    #: Clocks that propose to step down.
+    clocks: dict[Key, StepDown] = {}
 
 
 class Playbook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

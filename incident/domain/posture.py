@@ -26,10 +26,11 @@ from incident.domain.playbook import (
     StandingBody,
     StandingGroup,
     State,
+    StepDown,
 )
 
-Kind = Literal["body", "group", "roster", "obligation", "measure"]
-Standing = StandingBody | StandingGroup | Roster | Obligation | Measure
+Kind = Literal["body", "group", "roster", "obligation", "measure", "clock"]
+Standing = StandingBody | StandingGroup | Roster | Obligation | Measure | StepDown
 #: What stands, by kind and key, in the playbook's order.
 Posture = Mapping[tuple[Kind, str], Standing]
 #: `+` begins, `~` changes, `=` continues, `-` ends.
@@ -42,6 +43,7 @@ KINDS: dict[Kind, tuple[str, type[Standing]]] = {
     "roster": ("rosters", Roster),
     "obligation": ("obligations", Obligation),
     "measure": ("measures", Measure),
+    "clock": ("clocks", StepDown),
 }
 
 _ABOUT_ITEM = frozenset({"source", "project", "note"})

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from incident.domain import clock
 from incident.domain.facts import (
+    ActivationConfirmed,
     AnyFact,
     IncidentClosed,
     IncidentOpened,
@@ -20,6 +21,7 @@ from incident.domain.facts import (
     ItemEnded,
     ItemStarted,
     Plain,
+    PlannedEndMoved,
     PlaybookAdopted,
     StateEntered,
 )
@@ -34,6 +36,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     name: str
     #: SHA-256 of the playbook that governs it.
     playbook: str
+    #: Time zone of its wall clock (IANA name).
+    zone: str
     #: Present state.
     state: str
     #: Instant from which the state holds.
@@ -50,6 +54,10 @@ class Situation(Struct, frozen=True, kw_only=True):
     authority: str | None = None
     #: Instant at which its end is planned.
     planned_end: int | None = None
+    #: Instant until which it is to be confirmed; none when it is final or confirmed.
+    confirm_by: int | None = None
+    #: Entry that entered the present state or adopted the playbook: timers of another epoch do not fire.
+    epoch: int = 0
     #: Number of entries in its journal; grows by one with each.
     version: int = 0
 
@@ -81,6 +89,10 @@ def evolve(situation: Situation | None, jurisdiction: str, at: int, facts: Itera
                 situation = replace(situation, incident=fact.incident, last_incident=fact.incident)
             case StateEntered():
                 situation = _entered(situation, fact)
+            case PlannedEndMoved():
+                situation = replace(situation, planned_end=clock.read_stamp(fact.planned_end))
+            case ActivationConfirmed():
+                situation = replace(situation, confirm_by=None)
             case IncidentClosed():
                 if situation.incident != fact.incident:
                     raise BrokenRecordError(f"{fact.incident} was not running")
@@ -94,11 +106,18 @@ def evolve(situation: Situation | None, jurisdiction: str, at: int, facts: Itera
 
 def _adopted(situation: Situation | None, jurisdiction: str, at: int, fact: PlaybookAdopted) -> Situation:
     if situation is not None:
-        return replace(situation, name=fact.name, playbook=fact.playbook)
+        return replace(
+            situation, name=fact.name, playbook=fact.playbook, zone=fact.zone, epoch=situation.version
+        )
     if fact.state is None:
         raise BrokenRecordError("the first PlaybookAdopted names a state")
     return Situation(
-        jurisdiction=jurisdiction, name=fact.name, playbook=fact.playbook, state=fact.state, since=at
+        jurisdiction=jurisdiction,
+        name=fact.name,
+        playbook=fact.playbook,
+        zone=fact.zone,
+        state=fact.state,
+        since=at,
     )
 
 
@@ -113,8 +132,14 @@ def _entered(situation: Situation, fact: StateEntered) -> Situation:
         previous_authority=situation.authority,
         previous_end=situation.planned_end,
         authority=fact.held_by or fact.authority,
-        planned_end=None if fact.planned_end is None else clock.read_stamp(fact.planned_end),
+        planned_end=_instant(fact.planned_end),
+        confirm_by=_instant(fact.confirm_by),
+        epoch=situation.version,
     )
+
+
+def _instant(stamp: str | None) -> int | None:
+    return None if stamp is None else clock.read_stamp(stamp)
 
 
 def stand(standing: Standing, seq: int, facts: Iterable[AnyFact]) -> None:

@@ -19,19 +19,12 @@ from incident.domain.facts import AnyFact, PlaybookAdopted
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook, digest, encode
 from incident.domain.posture import difference, posture
-from incident.domain.request import Actor
 from incident.domain.say import say
-from incident.domain.situation import Situation, evolve
-from incident.service.handle import Seals, to_record
+from incident.domain.situation import Situation
 from incident.service.ports import Chance, Clock, Log, Reading, Store
-
-
-class Who(Struct, frozen=True, kw_only=True):
-    """Who acts, and how that is known."""
-
-    actor: Actor | None = None
-    by: str | None = None
-    os_user: str | None = None
+from incident.service.record import Seals, frame_of, to_record
+from incident.service.tick import catch_up
+from incident.service.who import Who
 
 
 class Adoption(Struct, frozen=True, kw_only=True):
@@ -62,8 +55,9 @@ def adopt(store: Store, playbook: Playbook, who: Who, *, now: Clock, chance: Cha
         log = tx.log(code)
         if log is not None and log.situation.playbook == name:
             return Adoption(situation=log.situation, playbook=playbook, facts=[])
-        facts = _facts(tx, log, playbook, name, warnings)
         at, seals = now(), Seals(chance)
+        log = None if log is None else catch_up(tx, log, at, None)
+        facts = _facts(tx, log, playbook, name, warnings)
         entry = Entry(
             v=journal.FORMAT,
             program=__version__,
@@ -76,21 +70,23 @@ def adopt(store: Store, playbook: Playbook, who: Who, *, now: Clock, chance: Cha
             os_user=seals.seal("os_user", who.os_user),
             facts=facts,
         )
-        after = evolve(None if log is None else log.situation, code, at, facts)
-        tx.write(to_record(log, after, entry, seals, at=at, playbook=(name, body)))
+        record = to_record(
+            log, entry, frame_of(tx, code), disclosures=seals.disclosures, playbook=(name, body)
+        )
+        tx.write([record])
         tx.commit()
-    return Adoption(situation=after, playbook=playbook, facts=facts)
+    return Adoption(situation=record.after, playbook=playbook, facts=facts)
 
 
 def _check_name(tx: Reading, code: str, playbook: Playbook) -> None:
-    for other, name in tx.codes():
-        if name == playbook.playbook and other != code:
-            raise RequestError(
-                where=say("playbook {name}", name=name),
-                expected=say("a name that no other jurisdiction answers to"),
-                found=say("{code} answers to it", code=other),
-                do=say("give the playbook another name"),
-            )
+    other = tx.named(playbook.playbook)
+    if other is not None and other != code:
+        raise RequestError(
+            where=say("playbook {name}", name=playbook.playbook),
+            expected=say("a name that no other jurisdiction answers to"),
+            found=say("{code} answers to it", code=other),
+            do=say("give the playbook another name"),
+        )
 
 
 def _facts(
@@ -106,8 +102,13 @@ def _facts(
         playbook=name,
         state=playbook.initial if log is None else None,
         warnings=list(warnings),
+        zone=playbook.jurisdiction.zone,
     )
-    changes = difference(before, posture(playbook.states[playbook.initial]))
+    after = posture(playbook.states[playbook.initial])
+    changes = difference(before, after)
+    if log is not None and log.situation.zone != playbook.jurisdiction.zone:
+        # every hour of the plan is another instant now: all of it ends, and begins anew
+        changes = difference(before, {}) + difference({}, after)
     return [adopted, *(fact for change in changes for fact in change_facts(change))]
 
 

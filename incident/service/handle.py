@@ -1,6 +1,6 @@
 """THE transaction: the one way in which a request of a person, a timer or a superior changes anything.
 
-    lock the jurisdiction → seen before? → read → decide → append to the journal → write → commit
+    lock the jurisdiction → seen before? → carry out what is due → decide → append to the journal → commit
 
 A refusal is recorded too. The same event (source, id) a second time changes nothing and answers as the first
 time. Effects are carried out later by whoever delivers; nothing outside the database happens here.
@@ -8,7 +8,6 @@ time. Effects are carried out later by whoever delivers; nothing outside the dat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -18,18 +17,17 @@ from msgspec.structs import replace
 from incident import __version__
 from incident.domain import clock, journal
 from incident.domain.decision import Decision, decide
-from incident.domain.effects import Notice
 from incident.domain.errors import Conflict, RequestError
 from incident.domain.facts import IncidentOpened, RequestRefused
 from incident.domain.journal import Came, Entry, Sealed
 from incident.domain.playbook import Playbook
 from incident.domain.request import Request, Value, find_authority, find_basis, find_event, read_fields
 from incident.domain.say import say
-from incident.domain.situation import Situation, evolve
+from incident.domain.situation import Situation
 from incident.service.opened import read_entry
-from incident.service.ports import Chance, Clock, Log, Reading, Record, Store
-
-_SALT_BYTES = 16
+from incident.service.ports import Chance, Clock, Log, Reading, Store
+from incident.service.record import Frame, Seals, frame_of, to_record
+from incident.service.tick import catch_up
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -56,7 +54,14 @@ def seen_of(decision: Decision) -> Seen:
 
 
 def handle(
-    store: Store, code: str, request: Request, *, now: Clock, chance: Chance, seen: Seen | None = None
+    store: Store,
+    code: str,
+    request: Request,
+    *,
+    now: Clock,
+    chance: Chance,
+    seen: Seen | None = None,
+    node: str | None = None,
 ) -> Outcome:
     """Decide a request and record what follows, in one transaction.
 
@@ -73,16 +78,18 @@ def handle(
         playbook = tx.playbook(code, log.situation.playbook)
         request = understood(playbook, request)
         at = now()
+        log = catch_up(tx, log, at, node)
         decision = decide(playbook, log.situation, request, at)
         is_other = seen is not None and seen != seen_of(decision)
         if is_other or (decision.refusal is not None and decision.refusal.rule == "already"):
             raise somebody_was_first(playbook, log.situation)
         seals = Seals(chance)
         entry = compose(playbook, log.situation, request, decision, at, seals)
-        after = evolve(log.situation, code, at, entry.facts)
-        tx.write(to_record(log, after, entry, seals, at=at, effects=decision.effects))
+        frame = Frame([], {}) if decision.refusal is not None else frame_of(tx, code)
+        record = to_record(log, entry, frame, disclosures=seals.disclosures, effects=decision.effects)
+        tx.write([record])
         tx.commit()
-    return Outcome(entry=entry, situation=after, playbook=playbook)
+    return Outcome(entry=entry, situation=record.after, playbook=playbook)
 
 
 def _check_text(request: Request) -> None:
@@ -115,24 +122,6 @@ def understood(playbook: Playbook, request: Request, *, partly: bool = False) ->
         basis=(request.basis or "").strip() or None,
         reason=(request.reason or "").strip() or None,
     )
-
-
-class Seals:
-    """Seals values and collects their disclosures."""
-
-    def __init__(self, chance: Chance) -> None:
-        """Draw salts from `chance`."""
-        self._chance = chance
-        self.disclosures: dict[str, str] = {}
-
-    def seal(self, name: str, value: str | None) -> Sealed | None:
-        """Seal a value under `name`; nothing stays nothing."""
-        return None if value is None else self.must_seal(name, value)
-
-    def must_seal(self, name: str, value: str) -> Sealed:
-        """Seal a value that is there."""
-        sealed, self.disclosures[name] = journal.seal(name, value, self._chance(_SALT_BYTES))
-        return sealed
 
 
 def adopted(tx: Reading, code: str) -> Log:
@@ -244,31 +233,3 @@ def _incident(situation: Situation, decision: Decision) -> str | None:
     """Number the incident an entry belongs to: the running one, or the one it opens."""
     opened = [fact.incident for fact in decision.facts if isinstance(fact, IncidentOpened)]
     return situation.incident or (opened[0] if opened else None)
-
-
-def to_record(
-    log: Log | None,
-    after: Situation,
-    entry: Entry,
-    seals: Seals,
-    *,
-    at: int,
-    effects: Sequence[Notice] = (),
-    playbook: tuple[str, bytes] | None = None,
-) -> Record:
-    """Put an entry into the journal's tree and gather all that has to be written with it."""
-    body = journal.encode(entry)
-    leaf = journal.leaf_hash(body)
-    return Record(
-        before=None if log is None else log.situation,
-        after=after,
-        peaks=journal.append(entry.seq, [] if log is None else log.peaks, leaf),
-        body=body,
-        leaf=leaf,
-        at=at,
-        came=None if entry.came is None else (entry.came.source, entry.came.id),
-        disclosures=seals.disclosures,
-        facts=entry.facts,
-        effects=effects,
-        playbook=playbook,
-    )

@@ -6,20 +6,24 @@ What cannot be read, or does not follow, is no answer but a fault of the record:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from incident.domain import clock, journal
+from incident.domain.agenda import Agenda
 from incident.domain.errors import JournalError
 from incident.domain.journal import Entry
 from incident.domain.say import say
 from incident.domain.situation import Situation, Standing, evolve, stand
+from incident.domain.timer import Closing, Timer
 from incident.service.ports import Reading, Stored
 
+#: What comes of reckoning with facts that were altered: no such zone, no such time, another kind of value.
+UNFOUNDED = (ValueError, LookupError, TypeError, ArithmeticError, OSError)
 #: A row beginning with the number of its entry.
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 
-class _Beside(Generic[_Row]):
+class _Rows(Generic[_Row]):
     """Rows that belong to entries, in the same order, read along with them; none is held that has gone by."""
 
     def __init__(self, rows: Iterator[_Row]) -> None:
@@ -42,18 +46,38 @@ def with_disclosures(tx: Reading, code: str, *, since: int = 0) -> Iterator[tupl
 
     Two ordered streams are read side by side, neither held whole.
     """
-    disclosures = _Beside(tx.disclosures(code, since=since))
+    disclosures = _Rows(tx.disclosures(code, since=since))
     for stored in tx.entries(code, since=since):
         yield stored, {name: text for _, name, text in disclosures.take(stored.seq)}
 
 
-def whole(
-    tx: Reading, code: str, *, since: int
-) -> Iterator[tuple[Stored, dict[str, str], list[tuple[int, int, str, bytes]]]]:
-    """Give each entry with its disclosures and, as they are stored, its effects."""
-    notices = _Beside(tx.notices(code, since=since))
+class Beside(NamedTuple):
+    """What is stored beside an entry."""
+
+    disclosures: dict[str, str]
+    #: (entry, number, receiver, facts as JSON) of its effects.
+    notices: list[tuple[int, int, str, bytes]]
+    #: Timers that it ended.
+    ended: list[Timer]
+    #: Occurrences that it closed.
+    closings: list[Closing]
+
+
+def whole(tx: Reading, code: str, *, since: int) -> Iterator[tuple[Stored, Beside]]:
+    """Give each entry with all that is stored beside it; ordered streams are read side by side."""
+    notices = _Rows(tx.notices(code, since=since))
+    ended = _Rows(tx.ended_timers(code, since=since))
+    closings = _Rows(tx.closings(code, since=since))
     for stored, remaining in with_disclosures(tx, code, since=since):
-        yield stored, remaining, notices.take(stored.seq)
+        yield (
+            stored,
+            Beside(
+                remaining,
+                notices.take(stored.seq),
+                [timer for _, timer in ended.take(stored.seq)],
+                [closing for _, closing in closings.take(stored.seq)],
+            ),
+        )
 
 
 def read_entry(code: str, stored: Stored) -> Entry:
@@ -102,6 +126,8 @@ class Replay:
         self.situation: Situation | None = None
         #: What stands after them.
         self.standing: Standing = {}
+        #: What is promised after them.
+        self.agenda = Agenda()
         #: When the last of them was recorded.
         self.at = 0
         #: How often one was recorded before the one that precedes it: the clock had been set back.
@@ -115,10 +141,11 @@ class Replay:
             self.at = at
             self.situation = evolve(self.situation, self._code, self.at, entry.facts)
             stand(self.standing, entry.seq, entry.facts)
-        except ValueError as error:
+            self.agenda.follow(entry, self.situation, self.standing)
+        except UNFOUNDED as error:
             raise JournalError(
                 jurisdiction=self._code,
                 seq=entry.seq,
                 expected=say("facts that follow from those before"),
-                found=str(error),
+                found=str(error) or repr(error),
             ) from error

@@ -1,7 +1,7 @@
 """What the service needs of the world: a store, a clock, chance. `incident.bootstrap` knows the adapters.
 
-A `Store` keeps jurisdictions apart: a `Writing` holds the lock of one, and everything it writes becomes
-visible at once or not at all. `incident.testing.check_store` is the contract, run on every adapter.
+A `Store` keeps jurisdictions apart: a `Writing` holds the locks of those it writes, and everything it writes
+becomes visible at once or not at all. `incident.testing.check_store` is the contract, run on every adapter.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from incident.domain.effects import Notice
 from incident.domain.facts import AnyFact
 from incident.domain.playbook import Playbook
 from incident.domain.situation import Situation, Standing
+from incident.domain.timer import Closing, Timer
 
 #: Gives the present instant, in whole seconds.
 Clock = Callable[[], int]
@@ -35,11 +36,36 @@ class Stored(NamedTuple):
     came: tuple[str, str] | None
 
 
+class Undelivered(NamedTuple):
+    """A notice that is not delivered yet."""
+
+    code: str
+    #: Its entry, and its number in that entry.
+    seq: int
+    n: int
+    #: Who is told; a reference of the playbook.
+    receiver: str
+    #: Which facts of the entry.
+    facts: list[int]
+
+
 class Log(NamedTuple):
     """The situation with the compact range of its journal; the size is `situation.version`."""
 
     situation: Situation
     peaks: list[bytes]
+
+
+class Due(NamedTuple):
+    """A jurisdiction that is locked, with what has become due in it."""
+
+    log: Log
+    #: Open timers that are to be carried out by now, of the present epoch.
+    timers: list[Timer]
+    #: The items they belong to.
+    standing: Standing
+    #: Entry of the filing that closed an occurrence, for those occurrences that are due.
+    filed: dict[tuple[str, str, int], int]
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -62,6 +88,12 @@ class Record(Struct, frozen=True, kw_only=True):
     disclosures: dict[str, str]
     facts: Sequence[AnyFact]
     effects: Sequence[Notice]
+    #: Timers that the entry armed or ended, as they are after it.
+    timers: Sequence[Timer] = ()
+    #: Occurrences that the entry, a filing, closed.
+    closings: Sequence[Closing] = ()
+    #: Attachments that came with it: SHA-256 in hex and bytes.
+    attachments: Sequence[tuple[str, bytes]] = ()
     #: A playbook that is new to the jurisdiction: its hash and bytes.
     playbook: tuple[str, bytes] | None = None
 
@@ -71,6 +103,9 @@ class Reading(Protocol):
 
     def codes(self) -> list[tuple[str, str]]:
         """List (code, playbook name) of every jurisdiction, in the order of their codes."""
+
+    def named(self, name: str) -> str | None:
+        """Give the code of the jurisdiction whose playbook has this name."""
 
     def journals(self) -> list[str]:
         """List the codes under which anything of a journal is stored: entries or what goes with them.
@@ -99,15 +134,69 @@ class Reading(Protocol):
     def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
         """Give (entry, number, receiver, facts as JSON) of all effects, ordered by entry and number."""
 
+    def open_timers(self, code: str) -> list[Timer]:
+        """Give all open timers of the present epoch, by entry and number."""
+
+    def timers(self, code: str, *, since: int, until: int) -> list[Timer]:
+        """Give the timers promised from `since` to before `until`, open or ended, by instant."""
+
+    def ended_timers(self, code: str, *, since: int = 0) -> Iterator[tuple[int, Timer]]:
+        """Give (ending entry, timer) of all that ended, by ending entry, then by arming entry and number."""
+
+    def closings(self, code: str, *, since: int = 0) -> Iterator[tuple[int, Closing]]:
+        """Give (entry, closing) of all occurrences that filings closed, by entry, key, sender, due time."""
+
+    def attachment(self, code: str, digest: str) -> bytes | None:
+        """Give the bytes of an attachment by its SHA-256; none when it is not there or was erased.
+
+        Raises `StoreError` when they are altered.
+        """
+
+    def next_wake(self) -> int | None:
+        """Give the earliest instant at which an open timer of any jurisdiction is to be carried out."""
+
+    def due_codes(self, at: int, limit: int) -> list[str]:
+        """List at most `limit` jurisdictions in which something is due by `at`, oldest first."""
+
+    def set_aside(self) -> list[tuple[str, Timer]]:
+        """List (code, timer) of all that failed so often that they are tried no more."""
+
+    def undelivered(self, limit: int) -> list[Undelivered]:
+        """Give at most `limit` notices that are not delivered yet, oldest entry first."""
+
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before; none when it is new."""
 
 
 class Writing(Reading, Protocol):
-    """A look that holds the lock of one jurisdiction and may write one record."""
+    """A look that holds the locks of some jurisdictions and may write records of theirs.
 
-    def write(self, record: Record) -> None:
-        """Write an entry and all that follows from it. Raises `Conflict` when somebody was first."""
+    What was written is seen by the looks that follow.
+    """
+
+    #: The jurisdictions that are locked.
+    codes_held: Sequence[str]
+
+    def due(self, at: int) -> list[Due]:
+        """Give what is to be carried out by `at` in the jurisdictions that are locked, by code.
+
+        One in which nothing is due is left out.
+        """
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Write entries and all that follows from them. Raises `Conflict` when somebody was first."""
+
+    def postpone(self, code: str, at: int, *, until: int | None, only: Timer | None = None) -> int:
+        """Let what is due by `at` be tried again at `until`, or never (None: set aside); gives the tries.
+
+        Of one jurisdiction that is locked; `only` one timer, or all.
+        """
+
+    def take_up(self, code: str) -> None:
+        """Let all of a locked jurisdiction that was set aside be tried again, as if for the first time."""
+
+    def delivered(self, notices: Sequence[Undelivered], at: int) -> None:
+        """Note that notices were delivered."""
 
     def commit(self) -> None:
         """Make it durable and visible; leaving without it undoes everything."""
@@ -121,3 +210,6 @@ class Store(Protocol):
 
     def writing(self, code: str) -> AbstractContextManager[Writing]:
         """Lock one jurisdiction (whether or not it is adopted yet) and look; waits for others."""
+
+    def claiming(self, codes: Sequence[str]) -> AbstractContextManager[Writing]:
+        """Lock those of some adopted jurisdictions that nobody else holds, and look; waits for nobody."""

@@ -61,10 +61,10 @@ class Line(Struct, frozen=True, kw_only=True):
 
 def find_jurisdiction(tx: Reading, words: str) -> str:
     """Give the code of the jurisdiction meant by code or playbook name. Raises `RequestError`."""
+    found = tx.named(words)
+    if found is not None or tx.log(words) is not None:
+        return found or words
     codes = tx.codes()
-    for code, name in codes:
-        if words in (code, name):
-            return code
     for code, _name in codes:
         place = present(tx, code)[1].jurisdiction.name
         if words in (place.zh, place.en):

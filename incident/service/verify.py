@@ -4,11 +4,13 @@ Levels, each on its own: `leaves` (numbers without gap, each leaf hash recompute
 recomputed), `entries` (each entry's bytes are canonical and say what it is stored as and found by; the
 playbook it names has that hash), `disclosures` (each that remains opens what was sealed), `effects`
 (the outbox holds what follows from the facts; when it was done is free) and `replay` (situation and standing
-posture rebuilt from the facts equal the stored ones). The first fault is raised as
-`JournalError` with the exact entry.
+posture rebuilt from the facts equal the stored ones, and so do timers and closings). The first fault is
+raised as `JournalError` with the exact entry.
 """
 
 from __future__ import annotations
+
+from itertools import chain, islice, pairwise, zip_longest
 
 import msgspec
 from msgspec import Struct
@@ -16,15 +18,20 @@ from msgspec.structs import replace
 
 from incident.domain import effects, journal
 from incident.domain.errors import JournalError
+from incident.domain.facts import PlaybookAdopted
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
+from incident.domain.timer import Closing, Timer, id_of
 from incident.service import opened
 from incident.service.handle import adopted
+from incident.service.opened import Beside
 from incident.service.ports import Log, Reading, Stored
 
 #: Where reading begins: a forged number below 0 is seen too.
 _LEAST = -(2**63)
+#: Where it ends.
+_MOST = 2**63 - 1
 #: A row of the outbox: entry, number, receiver, facts as JSON.
 _Notice = tuple[int, int, str, bytes]
 
@@ -58,8 +65,8 @@ def verify(tx: Reading, code: str, *, replay: bool = True) -> Verified:
         size, peaks = _hashes(tx, code)
         return _close(code, log, size, peaks, disclosures=None)
     rebuilt = _Rebuilt(tx, code)
-    for stored, remaining, kept in opened.whole(tx, code, since=_LEAST):
-        rebuilt.take_stored(stored, remaining, kept)
+    for stored, beside in opened.whole(tx, code, since=_LEAST):
+        rebuilt.take_stored(stored, beside)
     verified = _close(code, log, rebuilt.size, rebuilt.peaks, disclosures=rebuilt.disclosures)
     rebuilt.compare(log.situation)
     return replace(verified, clock_went_back=rebuilt.clock_went_back)
@@ -124,10 +131,12 @@ class _Rebuilt(opened.Replay):
         self.code = code
         self.size = 0
         self.peaks: list[bytes] = []
+        #: When the first entry was recorded.
+        self.began = 0
         self.disclosures = 0
         self.playbooks: set[str] = set()
 
-    def take_stored(self, stored: Stored, remaining: dict[str, str], kept: list[_Notice]) -> None:
+    def take_stored(self, stored: Stored, beside: Beside) -> None:
         if stored.seq != self.size:
             raise _gap(self.code, self.size, stored.seq)
         leaf = journal.leaf_hash(stored.body)
@@ -135,10 +144,13 @@ class _Rebuilt(opened.Replay):
             raise _other_leaf(self.code, stored.seq, stored.leaf, leaf)
         entry = self._read(stored)
         self._check_playbook(entry)
-        self.disclosures += len(opened.disclosed(entry, remaining))
+        self.disclosures += len(opened.disclosed(entry, beside.disclosures))
         self.take(entry)
+        if self.size == 0:
+            self.began = self.at
         self._check_found_by(entry, stored)
-        self._check_effects(entry, kept)
+        self._check_effects(entry, beside.notices)
+        self._check_times(entry, beside)
         self.peaks = journal.append(stored.seq, self.peaks, leaf)
         self.size += 1
 
@@ -164,7 +176,8 @@ class _Rebuilt(opened.Replay):
     def _check_effects(self, entry: Entry, kept: list[_Notice]) -> None:
         """Hold the outbox against what follows from the facts; an adoption tells nobody."""
         try:
-            due = effects.notices(entry.facts) if entry.came is not None else []
+            is_adoption = any(isinstance(fact, PlaybookAdopted) for fact in entry.facts)
+            due = [] if is_adoption else effects.notices(entry.facts)
         except (KeyError, TypeError) as error:  # an item without what an item of its kind has
             raise _fault(
                 self.code, entry.seq, say("facts that follow from those before"), repr(error)
@@ -179,6 +192,20 @@ class _Rebuilt(opened.Replay):
                 say("the notices that follow from the facts: {notices}", notices=_shown(expected)),
                 _shown(kept),
             )
+
+    def _check_times(self, entry: Entry, beside: Beside) -> None:
+        """Hold the timers that an entry ended, and the occurrences it closed, against the stored ones."""
+        ended = [timer for timer in self.agenda.settled() if timer.end is not None]
+        closings, self.agenda.closings = self.agenda.closings, []
+        rebuilt = sorted(ended, key=lambda one: (one.seq, one.n))
+        self._compare_times(entry.seq, rebuilt, beside.ended)
+        if sorted(closings, key=_series) != beside.closings:
+            raise _fault(self.code, entry.seq, repr(closings), repr(beside.closings))
+
+    def _compare_times(self, seq: int | None, rebuilt: list[Timer], kept: list[Timer]) -> None:
+        for expected, found in zip_longest(rebuilt, kept):
+            if expected != found:
+                raise _fault(self.code, seq, repr(expected), repr(found))
 
     def _check_playbook(self, entry: Entry) -> None:
         if entry.playbook not in self.playbooks:
@@ -201,10 +228,12 @@ class _Rebuilt(opened.Replay):
                     say("{item} as the journal gives it", item=" ".join(key)),
                     repr(standing.get(key)),
                 )
+        open_now = sorted(self.agenda.open.values(), key=lambda one: (one.seq, one.n))
+        self._compare_times(None, open_now, self.tx.open_timers(self.code))
         self._check_strays()
 
     def _check_strays(self) -> None:
-        """Look for disclosures and notices below the first entry and above the last."""
+        """Look for what is stored beside no entry: below the first, above the last, in no state at all."""
         for since in (_LEAST, self.size):
             disclosure = next(self.tx.disclosures(self.code, since=since), None)
             if disclosure is not None:
@@ -214,12 +243,32 @@ class _Rebuilt(opened.Replay):
             if notice is not None:
                 seq, _, receiver, _ = notice
                 self._check_number(seq, say("a notice to {receiver}", receiver=str(receiver)))
+            for number, row in chain(
+                islice(self.tx.ended_timers(self.code, since=since), 1),
+                islice(self.tx.closings(self.code, since=since), 1),
+            ):
+                self._check_number(number, repr(row))
+        self._check_epochs()
+
+    def _check_epochs(self) -> None:
+        """Look for open timers that belong to another state: no look at the present one shows them."""
+        month = 30 * 86400
+        # some weeks at a time, not all that ever was
+        bounds = [_LEAST, *range(self.began, self.at + month, month), _MOST]
+        for since, until in pairwise(bounds):
+            for timer in self.tx.timers(self.code, since=since, until=until):
+                if timer.ended is None and self.agenda.open.get(id_of(timer)) != timer:
+                    self._compare_times(None, [], [timer])
 
     def _check_number(self, seq: object, found: Words) -> None:
         if not isinstance(seq, int):
             raise _fault(self.code, None, say("a number of an entry"), repr(seq))
         if not 0 <= seq < self.size:
             raise _fault(self.code, seq, say("no entry of this number"), found)
+
+
+def _series(one: Closing) -> tuple[str, str, int]:
+    return one.key, one.of, one.due
 
 
 def _shown(notices: list[_Notice]) -> Words:

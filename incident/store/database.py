@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: How long a command waits for another one's lock, in seconds.
 LOCK_WAIT = 10
+#: How long PostgreSQL lets a transaction stand still before it ends it, in seconds.
+STILL = 30
 
 
 def connect(url: str, *, lock_wait: float = LOCK_WAIT) -> Engine:
@@ -63,6 +65,9 @@ def _postgresql(url: URL, lock_wait: float) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     settings = f"-c lock_timeout={max(1, int(lock_wait * 1000))}"  # 0 would wait for ever
+    # a node that stands still, or whose machine is gone, must not keep its locks
+    settings += f" -c idle_in_transaction_session_timeout={STILL * 1000} -c tcp_keepalives_idle=10"
+    settings += " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
     return create_engine(
         url,
         connect_args={"options": settings, "connect_timeout": 5},

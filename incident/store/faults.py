@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import exc
 
-from incident.domain.errors import Conflict, StoreError
+from incident.domain.errors import Conflict, StoreAway, StoreError
 from incident.domain.say import Words, say
 
 _Advice = tuple[Words, Words]
@@ -27,6 +27,8 @@ _AWAY: _Advice = (
     say("a database that answers"),
     say("check that the server runs and may be reached, then try again; nothing was changed"),
 )
+#: What makes the whole database unusable for now, whatever it was asked.
+_UNUSABLE = (_LOCKED, _FULL, _BROKEN_DISK, _READ_ONLY, _AWAY)
 #: How PostgreSQL's code begins → what was expected, what to do. The words may be in any language.
 _STATES: list[tuple[str, _Advice]] = [
     ("55P03", _LOCKED),
@@ -100,12 +102,16 @@ def translated(place: str) -> Iterator[None]:
 
 def _store_error(place: str, error: exc.DBAPIError) -> StoreError:
     said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
-    expected, do = _advice(getattr(error.orig, "sqlstate", None), said.lower())
-    return StoreError(where=place, expected=expected, found=said, do=do)
+    known = _advice(getattr(error.orig, "sqlstate", None), said.lower())
+    # a connection that breaks has no code
+    is_away = known in _UNUSABLE or (known is None and isinstance(error, exc.OperationalError))
+    expected, do = known or _AWAY
+    family = StoreAway if is_away else StoreError
+    return family(where=place, expected=expected, found=said, do=do)
 
 
-def _advice(sqlstate: str | None, said: str) -> _Advice:
+def _advice(sqlstate: str | None, said: str) -> _Advice | None:
     """Choose by PostgreSQL's code where there is one, else by what SQLite says, which is English always."""
     if sqlstate is not None:
-        return next((advice for begin, advice in _STATES if sqlstate.startswith(begin)), _AWAY)
-    return next((advice for sign, advice in _SIGNS if sign in said), _AWAY)
+        return next((advice for begin, advice in _STATES if sqlstate.startswith(begin)), None)
+    return next((advice for sign, advice in _SIGNS if sign in said), None)

@@ -1,4 +1,4 @@
-"""Triggers that keep the journal append-only, on both databases.
+"""Triggers that keep the journal append-only, and what was promised from vanishing, on both databases.
 
 UPDATE and DELETE are refused; so is an INSERT out of order, which also closes `INSERT OR REPLACE` (it walks
 past DELETE triggers). On PostgreSQL the triggers are ENABLE ALWAYS, for plain ones are skipped under
@@ -6,10 +6,15 @@ past DELETE triggers). On PostgreSQL the triggers are ENABLE ALWAYS, for plain o
 a temporary table of the same name fools none. They stop mistakes and honest programs; against
 somebody with full rights stands `journal verify` and whatever checkpoint left the house.
 
-Migration 0001 holds its own copy: a change here needs a new migration with its own statements.
+A timer may move while it is open; once it has come to its end it stays as it is, and none is ever taken
+away. An occurrence that was closed stays closed. An attachment may be erased, and not exchanged.
+
+Migrations 0001 and 0003 hold their own copies: a change here needs a new migration with its own statements.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 _SQLITE_ORDER = """
 CREATE TRIGGER entry_in_order BEFORE INSERT ON entry
@@ -26,6 +31,34 @@ BEGIN SELECT RAISE(ABORT, 'a playbook is stored once'); END
 """
 
 
+_SQLITE_TIMER_ONCE = """
+CREATE TRIGGER timer_once BEFORE INSERT ON timer
+WHEN EXISTS (SELECT 1 FROM timer WHERE jurisdiction = NEW.jurisdiction AND seq = NEW.seq AND n = NEW.n)
+BEGIN SELECT RAISE(ABORT, 'a timer is stored once'); END
+"""
+
+_SQLITE_TIMER_END = """
+CREATE TRIGGER timer_no_update BEFORE UPDATE ON timer
+WHEN OLD.ended IS NOT NULL OR NEW.jurisdiction IS NOT OLD.jurisdiction OR NEW.seq IS NOT OLD.seq
+  OR NEW.n IS NOT OLD.n
+BEGIN SELECT RAISE(ABORT, 'timer rows are append-only'); END
+"""
+
+_SQLITE_CLOSING_ONCE = """
+CREATE TRIGGER closing_once BEFORE INSERT ON closing
+WHEN EXISTS (SELECT 1 FROM closing WHERE jurisdiction = NEW.jurisdiction AND key = NEW.key AND of = NEW.of
+             AND due = NEW.due)
+BEGIN SELECT RAISE(ABORT, 'an occurrence is closed once'); END
+"""
+
+_SQLITE_ATTACHMENT_SAME = """
+CREATE TRIGGER attachment_same BEFORE INSERT ON attachment
+WHEN EXISTS (SELECT 1 FROM attachment WHERE jurisdiction = NEW.jurisdiction AND digest = NEW.digest
+             AND body IS NOT NEW.body)
+BEGIN SELECT RAISE(ABORT, 'attachment rows are append-only'); END
+"""
+
+
 def _sqlite_never(table: str, act: str) -> str:
     return (
         f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
@@ -38,6 +71,15 @@ SQLITE = [
     _SQLITE_ORDER,
     _SQLITE_PLAYBOOK_ONCE,
     *(_sqlite_never(table, act) for table in ("entry", "playbook") for act in ("UPDATE", "DELETE")),
+    # since 0003
+    _SQLITE_TIMER_ONCE,
+    _SQLITE_TIMER_END,
+    _sqlite_never("timer", "DELETE"),
+    _SQLITE_CLOSING_ONCE,
+    _sqlite_never("closing", "UPDATE"),
+    _sqlite_never("closing", "DELETE"),
+    _SQLITE_ATTACHMENT_SAME,
+    _sqlite_never("attachment", "UPDATE"),
 ]
 
 #: Where a guard looks for what it names: nowhere that a session could put a table of its own before ours.
@@ -81,20 +123,40 @@ def _pg_function(name: str) -> str:
     )
 
 
-#: Triggers as PostgreSQL writes them: name, when, table, level, function.
+class _Trigger(NamedTuple):
+    """A trigger as PostgreSQL writes it."""
+
+    name: str
+    when: str
+    table: str
+    level: str
+    function: str = "incident_append_only"
+    #: Which rows; none for all.
+    only: str = ""
+
+    def written(self) -> str:
+        """Give the statement that makes it, and by which the database describes it."""
+        return (
+            f"CREATE TRIGGER {self.name} BEFORE {self.when} ON {self.table} FOR EACH {self.level} "
+            f"{self.only}EXECUTE FUNCTION {self.function}()"
+        )
+
+
 _PG_TRIGGERS = [
-    ("entry_in_order", "INSERT", "entry", "ROW", "incident_in_order"),
-    ("playbook_once", "INSERT", "playbook", "ROW", "incident_once"),
-    ("entry_no_change", "DELETE OR UPDATE", "entry", "ROW", "incident_append_only"),
-    ("entry_no_truncate", "TRUNCATE", "entry", "STATEMENT", "incident_append_only"),
-    ("playbook_no_change", "DELETE OR UPDATE", "playbook", "ROW", "incident_append_only"),
-    ("playbook_no_truncate", "TRUNCATE", "playbook", "STATEMENT", "incident_append_only"),
+    _Trigger("entry_in_order", "INSERT", "entry", "ROW", "incident_in_order"),
+    _Trigger("playbook_once", "INSERT", "playbook", "ROW", "incident_once"),
+    _Trigger("entry_no_change", "DELETE OR UPDATE", "entry", "ROW"),
+    _Trigger("entry_no_truncate", "TRUNCATE", "entry", "STATEMENT"),
+    _Trigger("playbook_no_change", "DELETE OR UPDATE", "playbook", "ROW"),
+    _Trigger("playbook_no_truncate", "TRUNCATE", "playbook", "STATEMENT"),
+    # since 0003
+    _Trigger("timer_no_change", "UPDATE", "timer", "ROW", only="WHEN (old.ended IS NOT NULL) "),
+    _Trigger("timer_no_delete", "DELETE", "timer", "ROW"),
+    _Trigger("timer_no_truncate", "TRUNCATE", "timer", "STATEMENT"),
+    _Trigger("closing_no_change", "DELETE OR UPDATE", "closing", "ROW"),
+    _Trigger("closing_no_truncate", "TRUNCATE", "closing", "STATEMENT"),
+    _Trigger("attachment_no_change", "UPDATE", "attachment", "ROW"),
 ]
-
-
-def _pg_trigger(name: str, when: str, table: str, level: str, function: str) -> str:
-    return f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH {level} EXECUTE FUNCTION {function}()"
-
 
 #: Statements for PostgreSQL.
 POSTGRESQL = [
@@ -103,8 +165,8 @@ POSTGRESQL = [
         statement
         for trigger in _PG_TRIGGERS
         for statement in (
-            _pg_trigger(*trigger),
-            f"ALTER TABLE {trigger[2]} ENABLE ALWAYS TRIGGER {trigger[0]}",
+            trigger.written(),
+            f"ALTER TABLE {trigger.table} ENABLE ALWAYS TRIGGER {trigger.name}",
         )
     ),
 ]
@@ -123,9 +185,11 @@ def flat(definition: str) -> str:
 DEFINITIONS = {
     "sqlite": {flat(statement).split()[2]: flat(statement) for statement in SQLITE},
     "postgresql": {
-        trigger[0]: flat(f"{_pg_trigger(*trigger)} {_PG_PATH} {_PG_BODIES[trigger[4]]}")
+        trigger.name: flat(f"{trigger.written()} {_PG_PATH} {_PG_BODIES[trigger.function]}")
         for trigger in _PG_TRIGGERS
     },
 }
-#: Their names.
+#: Tables that have guards.
+GUARDED = sorted({trigger.table for trigger in _PG_TRIGGERS})
+#: Names of the guards.
 NAMES = {dialect: set(definitions) for dialect, definitions in DEFINITIONS.items()}

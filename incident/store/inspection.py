@@ -13,7 +13,7 @@ from sqlalchemy import URL, Connection
 from incident.store.address import place_of
 from incident.store.database import connect, revision
 from incident.store.faults import translated
-from incident.store.guards import DEFINITIONS, flat
+from incident.store.guards import DEFINITIONS, GUARDED, flat
 from incident.store.tables import REVISION
 
 
@@ -115,13 +115,13 @@ def _sqlite(connection: Connection) -> tuple[str, dict[str, str], str, bool]:
 _POSTGRESQL_TRIGGERS = """
 SELECT tgname, pg_get_triggerdef(pg_trigger.oid, true), array_to_string(proconfig, ' '), prosrc
 FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-WHERE tgenabled = 'A' AND NOT tgisinternal AND tgrelid IN (to_regclass('entry'), to_regclass('playbook'))
+WHERE tgenabled = 'A' AND NOT tgisinternal AND tgrelid = ANY (SELECT to_regclass(unnest(%s::text[])))
 """
 
 
 def _postgresql(connection: Connection) -> tuple[str, dict[str, str], str, bool]:
     version = connection.exec_driver_sql("SHOW server_version").scalar_one()
-    triggers = connection.exec_driver_sql(_POSTGRESQL_TRIGGERS)
+    triggers = connection.exec_driver_sql(_POSTGRESQL_TRIGGERS, (GUARDED,))
     guards = {name: flat(f"{trigger} {path} {source}") for name, trigger, path, source in triggers}
     commit = str(connection.exec_driver_sql("SHOW synchronous_commit").scalar_one())
     fsync = str(connection.exec_driver_sql("SHOW fsync").scalar_one())

@@ -1,21 +1,49 @@
-"""The statements of the store, built once, and how one is carried out."""
+"""The statements of the store about one jurisdiction or one row, built once, and how one is carried out."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, CursorResult, bindparam, delete, insert, select, union, update
+from sqlalchemy import Connection, CursorResult, bindparam, func, select, union
 
-from incident.store.tables import disclosure, entry, outbox, playbook, situation, standing
+from incident.domain.situation import Situation
+from incident.domain.timer import Closing, Timer
+from incident.store.tables import (
+    attachment,
+    closing,
+    disclosure,
+    entry,
+    outbox,
+    playbook,
+    situation,
+    standing,
+    timer,
+)
 
-SITUATION = select(situation).where(situation.c.jurisdiction == bindparam("code"))
+#: Columns in the order of the structures they are read into.
+SITUATION_FIELDS: Final = Situation.__struct_fields__
+TIMER_FIELDS: Final = Timer.__struct_fields__
+CLOSING_FIELDS: Final = Closing.__struct_fields__
+_closing_columns = [closing.c[name] for name in CLOSING_FIELDS]
+_timer_columns = [timer.c[name] for name in TIMER_FIELDS]
+
+SITUATION = select(*(situation.c[name] for name in SITUATION_FIELDS), situation.c.peaks).where(
+    situation.c.jurisdiction == bindparam("code")
+)
 LOCKED = SITUATION.with_for_update()
 CODES = select(situation.c.jurisdiction, situation.c.name).order_by(situation.c.jurisdiction)
+NAMED = select(situation.c.jurisdiction).where(situation.c.name == bindparam("name"))
 JOURNALS = union(
-    *(select(table.c.jurisdiction) for table in (entry, standing, disclosure, outbox, playbook))
+    *(
+        select(table.c.jurisdiction)
+        for table in (entry, standing, disclosure, outbox, playbook, timer, closing, attachment)
+    )
 ).order_by("jurisdiction")
 PLAYBOOK = select(playbook.c.body).where(
     playbook.c.jurisdiction == bindparam("code"), playbook.c.hash == bindparam("hash")
+)
+ATTACHMENT = select(attachment.c.body).where(
+    attachment.c.jurisdiction == bindparam("code"), attachment.c.digest == bindparam("digest")
 )
 STANDING = select(standing).where(standing.c.jurisdiction == bindparam("code"))
 ENTRY = select(entry.c.seq, entry.c.body, entry.c.leaf, entry.c.at, entry.c.source, entry.c.event_id)
@@ -37,31 +65,58 @@ NOTICES = (
     .where(outbox.c.jurisdiction == bindparam("code"), outbox.c.seq >= bindparam("since"))
     .order_by(outbox.c.seq, outbox.c.n)
 )
-ADVANCE = update(situation).where(
-    situation.c.jurisdiction == bindparam("code"), situation.c.version == bindparam("seen")
+UNDELIVERED = (
+    select(outbox.c.jurisdiction, outbox.c.seq, outbox.c.n, outbox.c.receiver, outbox.c.facts)
+    .where(outbox.c.done_at.is_(None))
+    .order_by(outbox.c.at, outbox.c.jurisdiction, outbox.c.seq, outbox.c.n)
+    .limit(bindparam("most"))
 )
-CHANGE = (
-    update(standing)
-    .where(
-        standing.c.jurisdiction == bindparam("code"),
-        standing.c.kind == bindparam("of"),
-        standing.c.key == bindparam("which"),
+
+_of_code = timer.c.jurisdiction == bindparam("code")
+OPEN_TIMERS = (
+    select(*_timer_columns)
+    .join(
+        situation, (situation.c.jurisdiction == timer.c.jurisdiction) & (situation.c.epoch == timer.c.epoch)
     )
-    .values(item=bindparam("item"), since_seq=bindparam("since_seq"))
+    .where(_of_code, timer.c.ended.is_(None))
+    .order_by(timer.c.seq, timer.c.n)
 )
-END = delete(standing).where(
-    standing.c.jurisdiction == bindparam("code"),
-    standing.c.kind == bindparam("of"),
-    standing.c.key == bindparam("which"),
+TIMERS = (
+    select(*_timer_columns)
+    .where(_of_code, timer.c.due >= bindparam("since"), timer.c.due < bindparam("until"))
+    .order_by(timer.c.due, timer.c.seq, timer.c.n)
 )
-NEW_ENTRY, NEW_DISCLOSURE = insert(entry), insert(disclosure)
-NEW_STANDING, NEW_NOTICE = insert(standing), insert(outbox)
+ENDED_TIMERS = (
+    select(*_timer_columns)
+    .where(_of_code, timer.c.ended >= bindparam("since"))
+    .order_by(timer.c.ended, timer.c.seq, timer.c.n)
+)
+NEXT_WAKE = select(func.min(timer.c.next_at)).where(timer.c.next_at.is_not(None))
+WAKES = (
+    select(timer.c.jurisdiction)
+    .where(timer.c.next_at <= bindparam("at"))
+    .order_by(timer.c.next_at, timer.c.jurisdiction)
+)
+SET_ASIDE = (
+    select(timer.c.jurisdiction, *_timer_columns)
+    .where(timer.c.ended.is_(None), timer.c.next_at.is_(None))
+    .order_by(timer.c.jurisdiction, timer.c.seq, timer.c.n)
+)
+TRIES = select(func.max(timer.c.tries)).where(
+    _of_code, timer.c.ended.is_(None), timer.c.next_at <= bindparam("at")
+)
+TRIES_OF_ONE = TRIES.where(timer.c.seq == bindparam("seq"), timer.c.n == bindparam("n"))
+CLOSINGS = (
+    select(*_closing_columns)
+    .where(closing.c.jurisdiction == bindparam("code"), closing.c.seq >= bindparam("since"))
+    .order_by(closing.c.seq)
+)
 
 #: Statements as a driver takes them, by statement and dialect.
 _written: dict[tuple[Any, str], str] = {}
 
 
-def run(connection: Connection, statement: Any, values: Any) -> CursorResult[Any]:
+def run(connection: Connection, statement: Any, values: dict[str, Any]) -> CursorResult[Any]:
     """Carry out a statement that is written out once a process; each time anew, that is half a transaction.
 
     Values go to the driver as they are: text, integers, bytes.

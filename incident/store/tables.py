@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    Index,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
@@ -15,10 +17,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 #: Newest migration; a database at another one is refused with what to run.
-REVISION = "0002"
+REVISION = "0003"
 #: Marks an SQLite file as ours (`PRAGMA application_id`): "INCI".
 APPLICATION_ID = 0x494E4349
 
@@ -50,6 +53,10 @@ situation = Table(
     Column("planned_end", BigInteger),
     Column("version", BigInteger, nullable=False),
     Column("peaks", LargeBinary, nullable=False),
+    # since 0003
+    Column("zone", Text, nullable=False),
+    Column("confirm_by", BigInteger),
+    Column("epoch", BigInteger, nullable=False),
     UniqueConstraint("name", name="situation_name"),
 )
 
@@ -97,7 +104,15 @@ standing = Table(
     Column("item", LargeBinary, nullable=False),
 )
 
-#: Effects to carry out after commit, keyed by entry and number.
+
+def _index(name: str, *columns: str, where: str | None = None) -> Index:
+    """Describe an index; with `where` of those rows alone, which both databases can."""
+    only = None if where is None else text(where)
+    return Index(name, *columns, sqlite_where=only, postgresql_where=only)
+
+
+#: Effects to carry out after commit, keyed by entry and number. `at` is when the entry was recorded: the
+#: oldest is carried out first.
 outbox = Table(
     "outbox",
     metadata,
@@ -107,4 +122,64 @@ outbox = Table(
     Column("receiver", Text, nullable=False),
     Column("facts", LargeBinary, nullable=False),
     Column("done_at", BigInteger),
+    # since 0003
+    Column("at", BigInteger),
+    _index("outbox_waiting", "at", "jurisdiction", "seq", "n", where="done_at IS NULL"),
+)
+
+#: Promised times (`domain.timer.Timer`), open until they come to their one end, which is then for ever.
+#: Beside them what only carrying out needs: `epoch` is the situation's while the timer may fire; `next_at` is
+#: when it is carried out or tried again, none once it ended or was set aside; `tries` counts what failed.
+timer = Table(
+    "timer",
+    metadata,
+    Column("jurisdiction", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("opened", BigInteger, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("of", Text, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("about", BigInteger, nullable=False),
+    Column("tier", BigInteger, nullable=False),
+    Column("wake", BigInteger, nullable=False),
+    Column("end", Text),
+    Column("ended", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("result", Text),
+    Column("late", BigInteger, nullable=False),
+    Column("reason", Text),
+    Column("node", Text),
+    Column("epoch", BigInteger, nullable=False),
+    Column("next_at", BigInteger),
+    Column("tries", BigInteger, nullable=False),
+    _index("timer_wake", "next_at", "jurisdiction", where="next_at IS NOT NULL"),
+    _index("timer_aside", "jurisdiction", where="ended IS NULL AND next_at IS NULL"),
+    _index("timer_due", "jurisdiction", "due"),
+    _index("timer_ended", "jurisdiction", "ended"),
+)
+
+#: Occurrences that filings closed. Append-only by trigger.
+closing = Table(
+    "closing",
+    metadata,
+    Column("jurisdiction", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("of", Text, primary_key=True),
+    Column("due", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("late", BigInteger, nullable=False),
+    Column("zero", Boolean, nullable=False),
+    _index("closing_seq", "jurisdiction", "seq"),
+)
+
+#: Attachments by the SHA-256 of their bytes. Rows may be erased, never changed.
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("jurisdiction", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
 )

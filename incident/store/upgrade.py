@@ -42,6 +42,8 @@ def upgrade(url: str) -> tuple[str | None, str]:
 
 def migrate(connection: Connection, place: str, to: str = "head") -> None:
     """Run the migrations up to `to` in the caller's transaction. Raises `StoreError` when unknown."""
+    if not connection.in_transaction():
+        connection.begin()  # else Alembic would commit each of them
     config = Config()
     config.set_main_option("script_location", str(files("incident.migrations")))
     config.attributes["connection"] = connection

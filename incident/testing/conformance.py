@@ -4,7 +4,9 @@
     def test_my_store_honours_the_contract(check):
         check(MyStore())
 
-or `check_store(MyStore)`. Each check wants a new, empty store of its own.
+or `check_store(MyStore)`. Each check wants a new, empty store of its own. Here are those of the journal;
+those of promised times, and of many jurisdictions at once, stand in `conformance_times.py` and
+`conformance_many.py`.
 """
 
 # ruff: noqa: PLR2004 - the numbers of a case are the case
@@ -12,9 +14,7 @@ or `check_store(MyStore)`. Each check wants a new, empty store of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import Final, TypeVar
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -25,9 +25,11 @@ from incident.domain.journal import unseal
 from incident.domain.situation import Stood
 from incident.service.ports import Store
 from incident.testing import samples
+from incident.testing.conformance_many import MANY_CHECKS
+from incident.testing.conformance_times import TIME_CHECKS
+from incident.testing.expecting import at_once, refused
 from incident.testing.samples import append, begin, first, following, log_of
 
-_T = TypeVar("_T")
 Check = Callable[[Store], None]
 
 
@@ -35,21 +37,6 @@ def check_store(make_store: Callable[[], Store]) -> None:
     """Run every check on a store of its own."""
     for check in CHECKS:
         check(make_store())
-
-
-class _refused:  # noqa: N801 - read as a verb
-    """Expect one of `errors`: what a database refuses and what a fake asserts."""
-
-    def __init__(self, *errors: type[Exception]) -> None:
-        self._errors = errors
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, found: type[BaseException] | None, *_: object) -> bool:
-        if found is None:
-            raise AssertionError(f"expected one of {[error.__name__ for error in self._errors]}, got nothing")
-        return issubclass(found, self._errors)
 
 
 def new_store_is_empty(store: Store) -> None:
@@ -61,9 +48,17 @@ def new_store_is_empty(store: Store) -> None:
         assert list(tx.entries("1")) == []
         assert list(tx.disclosures("1")) == []
         assert list(tx.notices("1")) == []
+        assert tx.open_timers("1") == tx.timers("1", since=0, until=samples.AT) == []
+        assert list(tx.ended_timers("1")) == []
+        assert list(tx.closings("1")) == []
+        assert tx.attachment("1", samples.HASH) is None
+        assert tx.next_wake() is None
+        assert tx.due_codes(samples.AT, 1) == []
+        assert tx.set_aside() == []
+        assert tx.undelivered(1) == []
         assert tx.journals() == []
         assert tx.answered("1", "s", "e") is None
-        with _refused(StoreError):
+        with refused(StoreError):
             tx.playbook("1", samples.HASH)
 
 
@@ -72,7 +67,7 @@ def record_is_read_back_whole(store: Store) -> None:
     record = first("1")
     with store.writing("1") as tx:
         assert tx.log("1") is None
-        tx.write(record)
+        tx.write([record])
         tx.commit()
     with store.reading() as tx:
         assert tx.codes() == [("1", "sample1")]
@@ -88,7 +83,8 @@ def nothing_is_visible_before_commit(store: Store) -> None:
     """Others see all of a record or nothing."""
     begin(store, "1")
     with store.writing("1") as tx:
-        tx.write(following(log_of(tx, "1"), event="e"))
+        tx.write([following(log_of(tx, "1"), event="e")])
+        assert log_of(tx, "1").situation.version == 2
         with store.reading() as other:
             assert log_of(other, "1").situation.version == 1
             assert other.answered("1", "sample", "e") is None
@@ -100,12 +96,12 @@ def nothing_is_visible_before_commit(store: Store) -> None:
 def leaving_without_commit_undoes_everything(store: Store) -> None:
     """Whether by the way or by an error, which is passed on."""
     with store.writing("1") as tx:
-        tx.write(first("1"))
+        tx.write([first("1")])
     with store.reading() as tx:
         assert tx.codes() == []
     begin(store, "1")
-    with _refused(ZeroDivisionError), store.writing("1") as tx:
-        tx.write(following(log_of(tx, "1"), event="e"))
+    with refused(ZeroDivisionError), store.writing("1") as tx:
+        tx.write([following(log_of(tx, "1"), event="e")])
         raise ZeroDivisionError
     with store.reading() as tx:
         assert log_of(tx, "1").situation.version == 1
@@ -128,11 +124,11 @@ def second_of_two_who_saw_the_same_is_told(store: Store) -> None:
     """Compare and set: a record that follows an older situation is refused, and so is a second first one."""
     old = begin(store, "1")
     append(store, "1", event="e")
-    with _refused(Conflict), store.writing("1") as tx:
-        tx.write(following(old, event="f"))
+    with refused(Conflict), store.writing("1") as tx:
+        tx.write([following(old, event="f")])
         tx.commit()
-    with _refused(Conflict), store.writing("1") as tx:
-        tx.write(first("1"))
+    with refused(Conflict), store.writing("1") as tx:
+        tx.write([first("1")])
         tx.commit()
     with store.reading() as tx:
         assert log_of(tx, "1").situation.version == 2
@@ -143,8 +139,8 @@ def entry_out_of_order_is_refused(store: Store) -> None:
     """Entries have no gap."""
     log = begin(store, "1")
     skipping = samples.skipping(log)
-    with _refused(StoreError, AssertionError), store.writing("1") as tx:
-        tx.write(skipping)
+    with refused(StoreError, AssertionError), store.writing("1") as tx:
+        tx.write([skipping])
         tx.commit()
     with store.reading() as tx:
         assert log_of(tx, "1") == log
@@ -158,8 +154,8 @@ def event_counts_once(store: Store) -> None:
     begin(store, "1")
     begin(store, "2")
     append(store, "1", event="e")
-    with _refused(StoreError), store.writing("1") as tx:
-        tx.write(following(log_of(tx, "1"), event="e"))
+    with refused(StoreError), store.writing("1") as tx:
+        tx.write([following(log_of(tx, "1"), event="e")])
         tx.commit()
     append(store, "1", event="e", source="other")
     append(store, "2", event="e")
@@ -207,7 +203,7 @@ def effects_are_kept_with_their_entry(store: Store) -> None:
         with store.writing("1") as tx:
             record = following(log_of(tx, "1"), event=f"e{n}")
             told = [Notice(f"一{n}", [0]), Notice("superior", [])] if n in {2, 10} else []
-            tx.write(replace(record, effects=told))
+            tx.write([replace(record, effects=told)])
             tx.commit()
     with store.reading() as tx:
         assert list(tx.notices("1")) == [
@@ -257,7 +253,7 @@ def playbook_may_govern_again(store: Store) -> None:
     begin(store, "1")
     for playbook in (samples.OTHER, samples.PLAYBOOK):
         with store.writing("1") as tx:
-            tx.write(samples.adopting(log_of(tx, "1"), playbook))
+            tx.write([samples.adopting(log_of(tx, "1"), playbook)])
             tx.commit()
     with store.reading() as tx:
         assert log_of(tx, "1").situation.playbook == samples.HASH
@@ -272,6 +268,7 @@ def jurisdictions_are_kept_apart(store: Store) -> None:
     append(store, "2", event="e")
     with store.reading() as tx:
         assert tx.codes() == [("1", "sample1"), ("2", "sample2"), ("30", "sample30")]
+        assert (tx.named("sample2"), tx.named("nobody")) == ("2", None)
         assert [log_of(tx, code).situation.version for code in ("1", "2", "30")] == [1, 2, 1]
         assert [one.seq for one in tx.entries("30")] == [0]
         assert [seq for seq, _, _ in tx.disclosures("1")] == [0]
@@ -280,8 +277,8 @@ def jurisdictions_are_kept_apart(store: Store) -> None:
 def name_belongs_to_one_jurisdiction(store: Store) -> None:
     """A second one that wants it is refused."""
     begin(store, "1")
-    with _refused(Conflict), store.writing("2") as tx:
-        tx.write(first("2", name="sample1"))
+    with refused(Conflict), store.writing("2") as tx:
+        tx.write([first("2", name="sample1")])
         tx.commit()
     with store.reading() as tx:
         assert tx.codes() == [("1", "sample1")]
@@ -290,7 +287,7 @@ def name_belongs_to_one_jurisdiction(store: Store) -> None:
 def lock_is_waited_for(store: Store) -> None:
     """Whoever comes while another writes sees what the other wrote, and nobody is refused."""
     begin(store, "1")
-    _at_once(4, lambda who: [append(store, "1", event=f"{who}.{n}") for n in range(3)])
+    at_once(4, lambda who: [append(store, "1", event=f"{who}.{n}") for n in range(3)])
     with store.reading() as tx:
         assert log_of(tx, "1").situation.version == 13
         assert [one.seq for one in tx.entries("1")] == list(range(13))
@@ -302,24 +299,12 @@ def lock_is_there_before_the_first_record(store: Store) -> None:
     def adopt(_who: int) -> bool:
         with store.writing("1") as tx:
             if tx.log("1") is None:
-                tx.write(first("1"))
+                tx.write([first("1")])
                 tx.commit()
                 return True
         return False
 
-    assert sorted(_at_once(4, adopt)) == [False, False, False, True]
-
-
-def _at_once(n: int, act: Callable[[int], _T]) -> list[_T]:
-    """Let `n` threads act at the same time."""
-    together = Barrier(n, timeout=30)
-
-    def wait_and_act(who: int) -> _T:
-        together.wait()
-        return act(who)
-
-    with ThreadPoolExecutor(n) as pool:
-        return list(pool.map(wait_and_act, range(n)))
+    assert sorted(at_once(4, adopt)) == [False, False, False, True]
 
 
 #: All of them, to be run by name.
@@ -342,4 +327,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     name_belongs_to_one_jurisdiction,
     lock_is_waited_for,
     lock_is_there_before_the_first_record,
+    *TIME_CHECKS,
+    *MANY_CHECKS,
 )

@@ -3,7 +3,10 @@
     drill = Drill("majian")
     drill.activate("local_positive_reported", origin="local", result="confirmed", cases=1)
     drill.expect_standing("group", "regional_cocheck", acts_as="区域协查组")
-    drill.after(hours=2)
+    drill.after(hours=2)                    # what falls due meanwhile comes by itself
+    drill.file("duty", zero=True)
+    drill.expect_report("daily_report", "filed")
+    drill.outage(hours=9)                   # nothing runs, then a worker starts again
     drill.stand_down()
     drill.expect_state("routine")
 
@@ -13,17 +16,24 @@ that is not expected fails at the next line. Every failure is an `AssertionError
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 
 from incident.domain.decision import outline
 from incident.domain.errors import Conflict
 from incident.domain.facts import RequestRefused
+from incident.domain.filing import Filing
+from incident.domain.ledger import Occurrence
 from incident.domain.playbook import Playbook
 from incident.domain.request import Request, Value, Verb, find_authority, find_event, read_fields
 from incident.domain.situation import Situation, Standing
-from incident.service import verify
-from incident.service.adopt import Who, adopt
+from incident.service import queries, verify
+from incident.service.account import Account, account
+from incident.service.adopt import adopt
+from incident.service.filing import Contents, desk, file
 from incident.service.handle import Outcome, handle
+from incident.service.tick import Swept, sweep
+from incident.service.who import Origin, Who
 from incident.testing.given import FakeClock, fixed_chance
 from incident.testing.memory import MemoryStore
 
@@ -113,8 +123,76 @@ class Drill:
         return find_authority(self.playbook, decided_by)
 
     def after(self, *, days: int = 0, hours: int = 0, minutes: int = 0, seconds: int = 0) -> None:
-        """Let time pass."""
-        self.clock.after(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        """Let time pass while a worker runs: everything comes at its instant."""
+        length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        end = self.clock() + int(length.total_seconds())
+        while (wake := self._next_wake()) is not None and wake <= end:
+            self.clock.reach(wake)
+            self.sweep()
+        self.clock.after(seconds=end - self.clock())
+
+    def outage(self, *, days: int = 0, hours: int = 0, minutes: int = 0) -> None:
+        """Let time pass while no worker runs; then one starts."""
+        self.clock.after(days=days, hours=hours, minutes=minutes)
+        self.sweep()
+
+    def sweep(self) -> Swept:
+        """Carry out what is due now; nothing may fail."""
+        swept = sweep(self.store, now=self.clock, node="drill")
+        assert not swept.failures, f"expected timers to be carried out, got {swept.failures}"
+        return swept
+
+    def _next_wake(self) -> int | None:
+        with self.store.reading() as tx:
+            return tx.next_wake()
+
+    def file(
+        self,
+        sender: str,
+        *,
+        form: str | None = None,
+        zero: bool = False,
+        text: str = "drill",
+        due: int | None = None,
+        corrects: int | None = None,
+    ) -> Outcome:
+        """File a report. Raises `RequestError` for a sender or form that owes nothing."""
+        self._settle()
+        self._asked += 1
+        filing = Filing(sender=sender, form=form, zero=zero, due=due, corrects=corrects)
+        return file(
+            self.store,
+            self.code,
+            filing,
+            Contents(text=text),
+            origin=Origin(Who(by="drill"), "drill", str(self._asked)),
+            now=self.clock,
+            chance=fixed_chance,
+        )
+
+    def reports(self) -> list[Occurrence]:
+        """Give where every report stands, by time."""
+        with self.store.reading() as tx:
+            situation, playbook = queries.present(tx, self.code)
+            laid = desk(tx, self.code, playbook, situation, tx.standing(self.code), self.clock())
+        return list(laid.occurrences)
+
+    def expect_report(self, key: str, state: str, *, of: str | None = None, late: int | None = None) -> None:
+        """Expect the newest report of an obligation whose time is near or past to be in a state, so late."""
+        found = [
+            one for one in self.reports() if one.key == key and of in (None, one.of) and one.state != "open"
+        ]
+        assert found, f"expected a report `{key}` of {of or 'anybody'}, got none that is due"
+        last = found[-1]
+        assert last.state == state, f"expected `{key}` to be {state}, got {last.state}"
+        assert late in (None, last.late), f"expected `{key}` to be {late} min late, got {last.late}"
+
+    def expect_account(self) -> Account:
+        """Expect every promised time since the beginning to have come to exactly one end."""
+        with self.store.reading() as tx:
+            found = account(tx, self.code, since=0, until=self.clock() + 1, at=self.clock())
+        assert found.is_balanced, f"expected an account that balances, got {found.faults}"
+        return found
 
     @property
     def situation(self) -> Situation:

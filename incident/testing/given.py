@@ -19,6 +19,10 @@ class FakeClock:
         """Give the present instant."""
         return self.at
 
+    def reach(self, at: int) -> None:
+        """Let time pass until an instant; it never goes back."""
+        self.at = max(self.at, at)
+
     def after(self, *, days: int = 0, hours: int = 0, minutes: int = 0, seconds: int = 0) -> None:
         """Let time pass; negative figures set the clock back."""
         passed = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)

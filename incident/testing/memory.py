@@ -1,39 +1,32 @@
 """A store in memory, for tests. It honours the contract of `ports.Store`, and asserts that its user does.
 
 Asserted, because a real database would not notice or would answer wrongly: a look used after its block, a
-thread that takes a second lock (SQLite has but one), two records in one transaction, and a record that does
+thread that takes a second lock (SQLite has but one), a write to what is not locked, and a record that does
 not follow from what is stored (`record.py`). What a real database refuses is refused: `Conflict` or
 `StoreError`.
+
+What only grows is kept in lists that all looks share; a look knows how much of them it may see (`shelf.py`).
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
+from heapq import nsmallest
 
 import msgspec
-from msgspec import Struct
+from msgspec.structs import replace
 
 from incident.domain.effects import Notice
 from incident.domain.errors import Conflict, StoreError
-from incident.domain.playbook import Playbook, decode
+from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
-from incident.domain.situation import Standing, stand
-from incident.service.ports import Log, Record, Stored
+from incident.domain.situation import Standing
+from incident.domain.timer import ITEM_OF, Closing, Timer
+from incident.service.ports import Due, Log, Record, Stored, Undelivered
 from incident.testing.record import check_record
-
-
-class _Shelf(Struct, frozen=True, kw_only=True):
-    """All that is stored of one jurisdiction; replaced as a whole, never changed."""
-
-    log: Log
-    entries: tuple[Stored, ...] = ()
-    disclosures: tuple[tuple[int, str, str], ...] = ()
-    standing: Standing = {}
-    playbooks: dict[str, Playbook] = {}
-    outbox: tuple[tuple[int, Notice], ...] = ()
+from incident.testing.shelf import Shelf, rows, stood_after, with_open, with_record
 
 
 class MemoryStore:
@@ -41,7 +34,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         """Begin with nothing adopted."""
-        self._shelves: dict[str, _Shelf] = {}
+        self._shelves: dict[str, Shelf] = {}
+        self._names: dict[str, str] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._holders: set[int] = set()
         self._guard = threading.Lock()
@@ -58,50 +52,82 @@ class MemoryStore:
     @contextmanager
     def writing(self, code: str) -> Iterator[MemoryWriting]:
         """Lock one jurisdiction; leaving without `commit` undoes everything."""
-        me = threading.get_ident()
-        assert me not in self._holders, "expected one lock at a time, got a second in the same thread"
-        with self._guard:
-            lock = self._locks.setdefault(code, threading.Lock())
-        with lock:
-            self._holders.add(me)
-            tx = MemoryWriting(self, code, self._shelves)
-            try:
+        self._check_free()
+        lock = self._lock(code)
+        with lock, self._holding([code]) as tx:
+            yield tx
+
+    @contextmanager
+    def claiming(self, codes: Sequence[str]) -> Iterator[MemoryWriting]:
+        """Lock those of some adopted jurisdictions that nobody else holds; waits for nobody."""
+        self._check_free()
+        there = sorted({*codes} & self._shelves.keys())
+        taken = [code for code in there if self._lock(code).acquire(blocking=False)]
+        try:
+            with self._holding(taken) as tx:
                 yield tx
-            finally:
-                tx.close()
-                self._holders.remove(me)
+        finally:
+            for code in taken:
+                self._lock(code).release()
+
+    def _check_free(self) -> None:
+        is_free = threading.get_ident() not in self._holders
+        assert is_free, "expected one lock at a time, got a second in the same thread"
+
+    def _lock(self, code: str) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(code, threading.Lock())
+
+    @contextmanager
+    def _holding(self, codes: Sequence[str]) -> Iterator[MemoryWriting]:
+        me = threading.get_ident()
+        self._holders.add(me)
+        tx = MemoryWriting(self, codes, self._shelves)
+        try:
+            yield tx
+        finally:
+            tx.close()
+            self._holders.remove(me)
 
     def outbox(self, code: str) -> list[tuple[int, Notice]]:
         """List the effects to carry out, each with the entry it follows from."""
-        return list(self._shelves[code].outbox)
+        shelf = self._shelves[code]
+        return [(seq, notice) for seq, _n, _at, notice in rows(shelf.book.notices, shelf.notices, 0)]
 
-    def publish(self, code: str, shelf: _Shelf) -> None:
+    def publish(self, written: dict[str, Shelf]) -> None:
         """Make what was written visible; called by `commit`."""
         with self._guard:
-            for other, held in self._shelves.items():
-                if other != code and held.log.situation.name == shelf.log.situation.name:
+            names = dict(self._names)
+            for code in written.keys() & self._shelves.keys():
+                del names[self._shelves[code].log.situation.name]
+            for code, shelf in written.items():
+                if names.setdefault(shelf.log.situation.name, code) != code:
                     raise _conflict(code, say("a name that no other jurisdiction answers to"))
-            self._shelves = {**self._shelves, code: shelf}
+            self._names, self._shelves = names, {**self._shelves, **written}
 
 
 class MemoryReading:
     """One look; it sees what was committed when it began."""
 
-    def __init__(self, shelves: dict[str, _Shelf]) -> None:
+    def __init__(self, shelves: dict[str, Shelf]) -> None:
         """Look at `shelves`."""
-        self._shelves: dict[str, _Shelf] | None = shelves
+        self._shelves: dict[str, Shelf] | None = shelves
 
     def close(self) -> None:
         """End the look; it is of no use afterwards."""
         self._shelves = None
 
-    def _all(self) -> dict[str, _Shelf]:
+    def _all(self) -> dict[str, Shelf]:
         assert self._shelves is not None, "expected a look inside its block, got one after its end or commit"
         return self._shelves
 
     def codes(self) -> list[tuple[str, str]]:
         """List (code, playbook name) of every jurisdiction."""
         return sorted((code, shelf.log.situation.name) for code, shelf in self._all().items())
+
+    def named(self, name: str) -> str | None:
+        """Give the code of the jurisdiction whose playbook has this name."""
+        return next((code for code, of in self.codes() if of == name), None)
 
     def journals(self) -> list[str]:
         """List the codes under which anything of a journal is stored."""
@@ -115,13 +141,14 @@ class MemoryReading:
     def playbook(self, code: str, digest: str, *, afresh: bool = False) -> Playbook:  # noqa: ARG002 - nothing grows stale
         """Give a playbook of a jurisdiction."""
         shelf = self._all().get(code)
-        if shelf is None or digest not in shelf.playbooks:
+        seq, playbook = (0, None) if shelf is None else shelf.book.playbooks.get(digest, (0, None))
+        if shelf is None or playbook is None or seq >= shelf.version:
             raise StoreError(
                 where=say("{place}, playbook of {code}", place="memory", code=code),
                 expected=say("the playbook {hash}", hash=digest),
                 found=say("nothing"),
             )
-        return shelf.playbooks[digest]
+        return playbook
 
     def standing(self, code: str) -> Standing:
         """Give what stands."""
@@ -131,82 +158,202 @@ class MemoryReading:
     def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
         """Give the entries from number `since` on."""
         shelf = self._all().get(code)
-        return iter([one for one in shelf.entries if one.seq >= since] if shelf else [])
+        return iter(()) if shelf is None else shelf.entries(since)
 
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) from entry `since` on."""
         shelf = self._all().get(code)
-        return iter([one for one in shelf.disclosures if one[0] >= since] if shelf else [])
+        return iter(()) if shelf is None else rows(shelf.book.disclosures, shelf.disclosures, since)
 
     def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
         """Give (entry, number, receiver, facts as JSON) from entry `since` on."""
         shelf = self._all().get(code)
-        for seq, of_entry in groupby(shelf.outbox if shelf else (), key=lambda one: one[0]):
-            for n, (_, notice) in enumerate(of_entry):
-                if seq >= since:
-                    yield seq, n, notice.to, msgspec.json.encode(notice.facts)
+        found = iter(()) if shelf is None else rows(shelf.book.notices, shelf.notices, since)
+        return ((seq, n, notice.to, msgspec.json.encode(notice.facts)) for seq, n, _at, notice in found)
+
+    def open_timers(self, code: str) -> list[Timer]:
+        """Give all open timers, by entry and number."""
+        shelf = self._all().get(code)
+        return [] if shelf is None else [one.timer for _, one in sorted(shelf.open.items())]
+
+    def timers(self, code: str, *, since: int, until: int) -> list[Timer]:
+        """Give the timers promised from `since` to before `until`, open or ended, by instant."""
+        ended = (timer for _, timer in self.ended_timers(code))
+        found = [one for one in (*ended, *self.open_timers(code)) if since <= one.due < until]
+        return sorted(found, key=lambda one: (one.due, one.seq, one.n))
+
+    def ended_timers(self, code: str, *, since: int = 0) -> Iterator[tuple[int, Timer]]:
+        """Give (ending entry, timer) from entry `since` on."""
+        shelf = self._all().get(code)
+        return iter(()) if shelf is None else rows(shelf.book.ended, shelf.ended, since)
+
+    def closings(self, code: str, *, since: int = 0) -> Iterator[tuple[int, Closing]]:
+        """Give (entry, closing) from entry `since` on."""
+        shelf = self._all().get(code)
+        return iter(()) if shelf is None else rows(shelf.book.closings, shelf.closings, since)
+
+    def attachment(self, code: str, digest: str) -> bytes | None:
+        """Give the bytes of an attachment."""
+        shelf = self._all().get(code)
+        seq, body = (0, None) if shelf is None else shelf.book.attachments.get(digest, (0, None))
+        return body if shelf is not None and seq < shelf.version else None
+
+    def next_wake(self) -> int | None:
+        """Give the earliest instant at which an open timer is to be carried out."""
+        return min((shelf.wake for shelf in self._all().values() if shelf.wake is not None), default=None)
+
+    def due_codes(self, at: int, limit: int) -> list[str]:
+        """List at most `limit` jurisdictions in which something is due by `at`, oldest first."""
+        wakes = ((shelf.wake, code) for code, shelf in self._all().items() if shelf.wake is not None)
+        return [code for _, code in nsmallest(limit, (one for one in wakes if one[0] <= at))]
+
+    def set_aside(self) -> list[tuple[str, Timer]]:
+        """List (code, timer) of all that are tried no more."""
+        return [
+            (code, one.timer)
+            for code, shelf in sorted(self._all().items())
+            for _, one in sorted(shelf.open.items())
+            if one.next_at is None
+        ]
+
+    def undelivered(self, limit: int) -> list[Undelivered]:
+        """Give at most `limit` notices that are not delivered yet, oldest entry first."""
+        found = (
+            (at, Undelivered(code, seq, n, notice.to, list(notice.facts)))
+            for code, shelf in self._all().items()
+            for seq, n, at, notice in shelf.waiting()
+        )
+        return [notice for _, notice in nsmallest(limit, found, key=lambda one: (one[0], one[1][:3]))]
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before."""
-        return next((one for one in self.entries(code) if one.came == (source, event_id)), None)
+        shelf = self._all().get(code)
+        return None if shelf is None else shelf.answered(source, event_id)
 
 
 class MemoryWriting(MemoryReading):
-    """A look that holds the lock of one jurisdiction."""
+    """A look that holds the locks of some jurisdictions."""
 
-    def __init__(self, store: MemoryStore, code: str, shelves: dict[str, _Shelf]) -> None:
-        """Look at `shelves`, to write that of `code`."""
+    def __init__(self, store: MemoryStore, codes: Sequence[str], shelves: dict[str, Shelf]) -> None:
+        """Look at `shelves`, to write those of `codes`."""
         super().__init__(shelves)
         self._store = store
-        self._code = code
-        self._written: _Shelf | None = None
+        self._before = shelves
+        self._written: dict[str, Shelf] = {}
+        #: The jurisdictions that are locked.
+        self.codes_held: Sequence[str] = list(codes)
 
-    def write(self, record: Record) -> None:
-        """Write an entry and all that follows from it. Raises `Conflict` when somebody was first."""
-        code, held = self._code, self._all().get(self._code)
-        assert self._written is None, "expected one record a transaction, got a second"
+    def due(self, at: int) -> list[Due]:
+        """Give what is to be carried out by `at` in the jurisdictions that are locked, by code."""
+        held = [(code, self._all().get(code)) for code in sorted(self.codes_held)]
+        return [
+            _due(shelf, at)
+            for _, shelf in held
+            if shelf is not None and shelf.wake is not None and shelf.wake <= at
+        ]
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Write entries and all that follows from them. Raises `Conflict` when somebody was first."""
+        for record in records:
+            self._write(record.after.jurisdiction, record)
+
+    def _write(self, code: str, record: Record) -> None:
+        held = self._held(code)
         seen = None if record.before is None else record.before.version
-        there = None if held is None else held.log.situation.version
+        there = None if held is None else held.version
         if seen != there:
             raise _conflict(code, say("version {n}", n=seen), say("version {n}", n=there))
-        if record.came is not None and self.answered(code, *record.came) is not None:
-            raise StoreError(
-                where=code,
-                expected=say("room for the next entry, as the journal says"),
-                found=say("an event that was answered"),
-                do=say("run: incident journal verify"),
-            )
-        check_record(code, None if held is None else held.log, record)
-        self._written = _with(held or _Shelf(log=Log(record.after, [])), record)
+        if record.came is not None and held is not None and held.answered(*record.came) is not None:
+            raise _no_room(code, say("an event that was answered"))
+        for one in record.closings:
+            if held is not None and one.due in held.book.filed.get((one.key, one.of), {}):
+                raise _no_room(code, say("an occurrence that was closed"))
+        standing = stood_after(held, record)
+        open_now = [one.timer for one in held.open.values()] if held is not None else []
+        check_record(code, None if held is None else held.log, open_now, standing, record)
+        is_kept = held is not None and record.after.playbook in held.book.playbooks
+        is_there = is_kept or (record.playbook is not None and record.playbook[0] == record.after.playbook)
+        assert is_there, "expected the playbook that governs, got its hash alone"
+        self._put(code, with_record(held, record, standing))
+
+    def _held(self, code: str) -> Shelf | None:
+        shelves = self._all()
+        assert code in self.codes_held, f"expected one of {self.codes_held}, which are locked, got {code}"
+        return shelves.get(code)
+
+    def _put(self, code: str, shelf: Shelf) -> None:
+        if not self._written:
+            self._shelves = dict(self._all())
+        self._written[code] = self._all()[code] = shelf
+
+    def postpone(self, code: str, at: int, *, until: int | None, only: Timer | None = None) -> int:
+        """Let what is due by `at` be tried again at `until`, or never; gives the tries."""
+        shelf = self._held(code)
+        found = {} if shelf is None else shelf.open
+        again = 0 if until is None else 1
+        moved = {
+            place: one._replace(next_at=until, tries=one.tries + again)
+            for place, one in found.items()
+            if one.next_at is not None and one.next_at <= at and (only is None or place == (only.seq, only.n))
+        }
+        if shelf is not None and moved:
+            self._put(code, with_open(shelf, {**found, **moved}))
+        return max((one.tries for one in moved.values()), default=0)
+
+    def take_up(self, code: str) -> None:
+        """Let all that was set aside be tried again."""
+        shelf = self._held(code)
+        found = {} if shelf is None else shelf.open
+        aside = {place: one for place, one in found.items() if one.next_at is None}
+        again = {place: one._replace(next_at=one.timer.wake, tries=0) for place, one in aside.items()}
+        if shelf is not None and again:
+            self._put(code, with_open(shelf, {**found, **again}))
+
+    def delivered(self, notices: Sequence[Undelivered], at: int) -> None:  # noqa: ARG002 - nobody asks when
+        """Note that notices were delivered."""
+        for one in notices:
+            shelf = self._held(one.code)
+            assert shelf is not None, f"expected a notice of an entry, got {one}"
+            shelf.book.delivered.append((one.seq, one.n))
+            self._put(one.code, replace(shelf, delivered=len(shelf.book.delivered)))
 
     def commit(self) -> None:
         """Make it visible and end the look."""
         self._all()
-        if self._written is not None:
-            self._store.publish(self._code, self._written)
+        self._store.publish(self._written)
+        self._written = {}
         self.close()
 
+    def close(self) -> None:
+        """End the look; what was not committed is gone."""
+        for code in self._written.keys() & self._before.keys():
+            self._before[code].cut()
+        self._written = {}
+        super().close()
 
-def _with(held: _Shelf, record: Record) -> _Shelf:
-    """Give what is stored with one record more."""
-    seq = record.after.version - 1
-    standing = dict(held.standing)
-    stand(standing, seq, record.facts)
-    playbooks = dict(held.playbooks)
-    if record.playbook is not None:
-        digest, body = record.playbook
-        playbooks.setdefault(digest, decode(body))
-    assert record.after.playbook in playbooks, "expected the playbook that governs, got its hash alone"
-    return _Shelf(
-        log=Log(record.after, list(record.peaks)),
-        entries=(*held.entries, Stored(seq, record.body, record.leaf, record.at, record.came)),
-        disclosures=(
-            *held.disclosures,
-            *((seq, name, text) for name, text in sorted(record.disclosures.items())),
-        ),
-        standing=standing,
-        playbooks=playbooks,
-        outbox=(*held.outbox, *((seq, notice) for notice in record.effects)),
+
+def _due(shelf: Shelf, at: int) -> Due:
+    timers = [
+        one.timer for _, one in sorted(shelf.open.items()) if one.next_at is not None and one.next_at <= at
+    ]
+    items = [(kind, timer.key) for timer in timers for kind in ITEM_OF.get(timer.what, ())]
+    filed = {
+        (timer.key, timer.of, due): seq
+        for timer in timers
+        if timer.what == "deadline"
+        for due, seq in shelf.book.filed.get((timer.key, timer.of), {}).items()
+        if timer.due <= due <= at and seq < shelf.version
+    }
+    standing = {item: shelf.standing[item] for item in items if item in shelf.standing}
+    return Due(Log(shelf.log.situation, list(shelf.log.peaks)), timers, standing, filed)
+
+
+def _no_room(code: str, found: Words) -> StoreError:
+    return StoreError(
+        where=code,
+        expected=say("room for the next entry, as the journal says"),
+        found=found,
+        do=say("run: incident journal verify"),
     )
 
 

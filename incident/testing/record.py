@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
+
 from incident.domain import clock, journal, playbook
+from incident.domain.agenda import Agenda
 from incident.domain.journal import Entry
-from incident.domain.situation import evolve
+from incident.domain.situation import Standing, evolve
+from incident.domain.timer import Timer
 from incident.service.ports import Log, Record
 
 
-def check_record(code: str, log: Log | None, record: Record) -> None:
-    """Assert that a record is the one that follows `log` in the journal of `code`."""
+def check_record(
+    code: str, log: Log | None, timers: Iterable[Timer], after: Standing, record: Record
+) -> None:
+    """Assert that a record is the one that follows `log` in the journal of `code`.
+
+    `timers` are all that are open before it, `after` what stands once it is written.
+    """
     entry = journal.decode(record.body)
     before = None if log is None else log.situation
     seq = 0 if log is None else log.situation.version
@@ -18,11 +28,14 @@ def check_record(code: str, log: Log | None, record: Record) -> None:
     assert entry.seq == seq, f"expected entry {seq}, got {entry.seq}"
     assert record.before == before, f"expected to follow {before}, got {record.before}"
     assert entry.facts == list(record.facts), "expected the facts of the entry"
-    after = evolve(before, code, record.at, record.facts)
-    assert record.after == after, f"expected {after}, got {record.after}"
+    following = evolve(before, code, record.at, record.facts)
+    assert record.after == following, f"expected {following}, got {record.after}"
     _check_tree(seq, [] if log is None else log.peaks, record)
     _check_found_by(entry, record)
     _check_disclosures(entry, record)
+    _check_times(entry, timers, after, record)
+    for digest, body in record.attachments:
+        assert hashlib.sha256(body).hexdigest() == digest, "expected the hash of the attachment's bytes"
     if record.playbook is not None:
         digest, body = record.playbook
         assert playbook.digest(body) == digest, "expected the hash of the playbook's bytes"
@@ -47,3 +60,17 @@ def _check_disclosures(entry: Entry, record: Record) -> None:
     for notice in record.effects:
         positions = range(len(entry.facts))
         assert all(at in positions for at in notice.facts), "expected notices of facts of the entry"
+
+
+def _check_times(entry: Entry, timers: Iterable[Timer], standing: Standing, record: Record) -> None:
+    """Hold timers and closings against what the entry makes of all that are open, as verifying will."""
+    agenda = Agenda(timers)
+    agenda.follow(entry, record.after, standing)
+    expected = sorted(agenda.settled(), key=_place)
+    given = sorted(record.timers, key=_place)
+    assert given == expected, f"expected the timers {expected}, got {given}"
+    assert list(record.closings) == agenda.closings, f"expected the closings {agenda.closings}"
+
+
+def _place(timer: Timer) -> tuple[int, int]:
+    return timer.seq, timer.n

@@ -39,6 +39,21 @@ DECLARE: Final = (
     *("activate", "majian", "--event", "first_level_response_declared"),
     *("--reason", "省级一级响应", *ORDERED, "--yes"),
 )
+#: What a database loses that is to be as the first version left it, but for the rows it keeps.
+AS_THE_FIRST_VERSION: Final = (
+    *(f"DROP TABLE {table}" for table in ("outbox", "timer", "closing", "attachment")),
+    *(f"ALTER TABLE situation DROP COLUMN {column}" for column in ("zone", "confirm_by", "epoch")),
+    "UPDATE alembic_version SET version_num = '0001'",
+)
+#: `cli.py` on a clock that stands, so that nothing falls due before a process of its own has come up.
+_STANDING: Final = """
+import runpy, sys
+from incident import bootstrap
+at = int(sys.argv.pop(1))
+sys.argv[0] = "cli.py"
+bootstrap.now = bootstrap.clock = lambda: at
+runpy.run_path("cli.py", run_name="__main__")
+"""
 #: Nothing of the surroundings may choose the language or the database.
 _UNSET: Final = ("INCIDENT_DB", "INCIDENT_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
@@ -118,10 +133,14 @@ class Desk:
         assert said.code == 0, said
         return said
 
+    def command(self, *words: str) -> list[str]:
+        """Give a command as the shell starts it in the checkout, at the time of this desk."""
+        return [sys.executable, "-c", _STANDING, str(self.clock.at), *words]
+
     def in_process_of_its_own(self, *words: str, **changed: str) -> Said:
         """Run a command as the shell would."""
         done = subprocess.run(
-            [sys.executable, "cli.py", *words],
+            self.command(*words),
             cwd=CHECKOUT,
             env=self.environment() | changed,
             capture_output=True,
@@ -141,7 +160,7 @@ class Desk:
 
     def stored(self) -> list[list[Any]]:
         """Give all that is stored, row by row: what a command that fails has to leave as it was."""
-        tables = ("entry", "disclosure", "situation", "standing", "outbox", "playbook")
+        tables = ("entry", "disclosure", "situation", "standing", "outbox", "playbook", "timer", "closing")
         return [self.sql(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in tables]
 
     def sql(self, *statements: str) -> list[Any]:

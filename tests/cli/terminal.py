@@ -113,7 +113,7 @@ def in_a_shell(desk: Desk, *words: str, talk: Talk = ()) -> Screen:
     terminal = Terminal(talk)
     try:
         done = subprocess.run(
-            [sys.executable, "cli.py", *words],
+            desk.command(*words),
             cwd=CHECKOUT,
             env=desk.environment() | {"TERM": "xterm-256color"},
             stdin=terminal.device,

@@ -18,7 +18,7 @@ from tests.cli.desk import (
     Desk,
     in_both_languages,
 )
-from tests.playbooks import HOUR
+from tests.playbooks import DAY, HOUR
 
 #: What `activate --json` promises; more may stand beside it.
 PROMISED = {"jurisdiction", "from", "to", "event", "incident", "playbook", "plan", "changes"}
@@ -51,7 +51,7 @@ def test_activation_answers_with_what_was_promised(desk: Desk) -> None:
     for change in answer["changes"]:
         assert change.keys() >= PROMISED_OF_A_CHANGE
         assert change["op"] in {"+", "~", "=", "-", "!"}
-        assert change["kind"] in {"body", "group", "roster", "obligation", "measure", "seat"}
+        assert change["kind"] in {"body", "group", "roster", "obligation", "measure", "clock", "seat"}
         assert change["name"].keys() == {"zh", "en"}
         assert change["text"]
 
@@ -246,6 +246,24 @@ def test_further_positive_is_noted_and_changes_nothing(active_desk: Desk) -> Non
     (noted,) = active_desk.done("history", "majian", "--kind", "EventNoted", "--json").objects()
     assert noted["incident"] == f"{MAJIAN}-2026-001"
     assert "nothing that stands changes" in active_desk.done(*words).out
+
+
+def test_what_had_fallen_due_is_carried_out_first(desk: Desk) -> None:
+    """Nobody worked for a day: the plan that was approved still holds, and the record keeps its order."""
+    desk.clock.at += DAY
+    plan = desk.done(*POSITIVE, *ORDERED, "--plan", "--json").object()["plan"]
+
+    answer = desk.done(*ACTIVATE, "--expect-plan", plan, "--json").object()
+
+    assert answer["plan"] == plan
+    lines = desk.done("history", "majian", "--json").objects()
+    assert [line["kind"] for line in lines if line["actor"] == "system"] == [
+        *("HandoverCame", "ReminderExpired", "ReportMissed"),
+        *("EscalationSuperseded", "Escalated"),
+    ]
+    assert {line["by"] for line in lines if line["actor"] == "system"} == {None}
+    assert {line["seq"]: line["actor"] for line in lines} == {0: "os", 1: "system", 2: "system", 3: "os"}
+    assert desk.version() == 4
 
 
 def test_stand_down_leaves_exactly_what_stood_before(desk: Desk) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.desk import ACTIVATE, DECLARE, LANGUAGES, MAJIAN, ORDERED, POSITIVE, Desk
 from tests.cli.terminal import Talk, at_terminal, in_a_shell
+from tests.playbooks import HOUR
 
 EVENT = ("local_positive_reported", "2\n")
 ORIGIN = ("origin", "1\n")
@@ -136,6 +137,16 @@ def test_officer_activates_in_a_real_shell(desk: Desk) -> None:
     assert screen.code == 0
     assert "\x1b[" in screen.raw, "colours are for terminals"
     assert desk.done("status", "majian", "--json").object()["state"] == "local_positive_detected"
+
+
+def test_what_falls_due_meanwhile_is_no_other_plan(desk: Desk) -> None:
+    """The day's report was missed an hour before the officer looks, and nobody worked."""
+    desk.clock.at += 16 * HOUR
+
+    screen = at_terminal(desk, "activate", "majian", talk=[*ALL_ASKED, YES])
+
+    assert screen.code == 0
+    assert len(desk.done("history", "majian", "--kind", "ReportMissed", "--json").objects()) == 1
 
 
 def test_interrupt_at_a_question_changes_nothing(desk: Desk) -> None:

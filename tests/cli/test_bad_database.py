@@ -20,7 +20,7 @@ from sqlalchemy import Engine, event
 
 from incident import bootstrap
 from incident.store.database import connect
-from tests.cli.desk import ACTIVATE, LANGUAGES, Desk, in_both_languages
+from tests.cli.desk import ACTIVATE, AS_THE_FIRST_VERSION, LANGUAGES, Desk, in_both_languages
 from tests.postgres import PostgresServer
 
 #: Whoever looks, decides, verifies or repairs meets the same error.
@@ -212,7 +212,7 @@ def test_newer_schema_asks_for_the_newer_program(desk: Desk) -> None:
 
 
 def test_older_schema_asks_to_be_upgraded(desk: Desk) -> None:
-    desk.sql("DROP TABLE outbox", "UPDATE alembic_version SET version_num = '0001'")
+    desk.sql(*AS_THE_FIRST_VERSION)
 
     assert "incident db upgrade" in cannot_be_used(desk, *COMMANDS[:4])["do"]
     assert desk.sql("SELECT count(*) FROM entry") == [(1,)]

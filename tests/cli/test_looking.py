@@ -23,7 +23,8 @@ def test_status_answers_with_what_was_promised(active_desk: Desk) -> None:
     assert status["state"] == "local_positive_detected"
     assert status["since"] == "2026-02-28T17:40:00Z"
     assert status["incident"] == f"{MAJIAN}-2026-001"
-    assert status["posture"].keys() == {"bodies", "groups", "rosters", "obligations", "measures"}
+    kinds = {"bodies", "groups", "rosters", "obligations", "measures", "clocks"}
+    assert status["posture"].keys() == kinds
     assert status["version"] == 2
     assert len(status["posture"]["groups"]) == 14
     assert {one["key"] for one in status["posture"]["rosters"]} == {"watch", "regional_cocheck_watch"}
@@ -45,6 +46,11 @@ def test_status_is_told_in_both_languages(active_desk: Desk) -> None:
     assert "疫情处置专班" in chinese.out
     assert "Outbreak task force" in english.out
     assert "together at Integrated information command room" in english.out
+    # what proposes the end, and whom a late report reaches
+    assert "解除计时" in chinese.out
+    assert "连续14天无报告阳性（来源：本土），提议“解除响应”；前提：报送齐全" in chinese.out
+    assert "after 14 days without Positive reported (Origin: local); needs all reports in" in english.out
+    assert "escalates after 2 h to the superior jurisdiction" in english.out
 
 
 def test_all_towns_are_listed_when_none_is_named(desk: Desk) -> None:
@@ -118,6 +124,7 @@ def test_history_is_one_fact_a_line(active_desk: Desk) -> None:
         "RosterStarted": 1,
         "ObligationChanged": 1,
         "ObligationStarted": 2,
+        "ClockStarted": 1,
         "SeatsCollided": 2,
     }
 
@@ -142,7 +149,7 @@ SPANS = [
     # before the activation: the end is not in it
     (("--until", "2026-03-01 01:40"), {0}),
     # between the two
-    (("--since", "2026-02-28 12:00", "--until", "2026-03-01 02:40"), {1}),
+    (("--since", "2026-02-28 20:00", "--until", "2026-03-01 02:40"), {1}),
     # nothing happened then
     (("--since", "2026-03-01 02:00", "--until", "2026-03-01 02:30"), set()),
 ]
@@ -219,4 +226,4 @@ def test_yesterday_of_another_day_is_still_there(active_desk: Desk) -> None:
     active_desk.clock.at += 400 * DAY
 
     assert "2026-03-01 01:40" in active_desk.done("history", "majian").out
-    assert active_desk.done("status", "majian", "--at", "2026-02-28 12:00", "--json").object()["version"] == 1
+    assert active_desk.done("status", "majian", "--at", "2026-02-28 20:00", "--json").object()["version"] == 1

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.cli.desk import ACTIVATE, MAJIAN, STAND_DOWN, Desk, in_both_languages
+from tests.cli.desk import ACTIVATE, AS_THE_FIRST_VERSION, MAJIAN, STAND_DOWN, Desk, in_both_languages
 from tests.cli.writing import changed_majian
 
 
@@ -29,6 +29,7 @@ def test_all_is_well(desk: Desk) -> None:
     assert {*found} == {
         *("program", "database", "schema", "guards", "durability", "rights"),
         f"playbook {MAJIAN}",
+        *("timers", "aside", "messages", "workers"),
     }
     assert all(one["well"] for one in found.values())
     assert "shipped" in found[f"playbook {MAJIAN}"]["text"]
@@ -166,8 +167,9 @@ def test_upgrade_makes_a_new_database_ready(empty_desk: Desk) -> None:
 
 
 def test_upgrade_brings_an_old_database_here_and_keeps_what_it_holds(active_desk: Desk) -> None:
-    """The first version knew no outbox; all else is as it was."""
-    active_desk.sql("DROP TABLE outbox", "UPDATE alembic_version SET version_num = '0001'")
+    """The first version knew no outbox and no promised times; all else is as it was."""
+    promised = active_desk.sql("SELECT * FROM timer ORDER BY 1, 2, 3")
+    active_desk.sql(*AS_THE_FIRST_VERSION)
     old = active_desk.run("status", "majian", "--json")
     assert old.code == 5
     assert "incident db upgrade" in old.object()["error"]["do"]
@@ -175,6 +177,7 @@ def test_upgrade_brings_an_old_database_here_and_keeps_what_it_holds(active_desk
     answer = active_desk.done("db", "upgrade", "--json").object()
 
     assert answer["from"] == "0001"
+    assert active_desk.sql("SELECT * FROM timer ORDER BY 1, 2, 3") == promised
     assert active_desk.version() == 2
     active_desk.done(*STAND_DOWN)
     assert findings(active_desk)["schema"]["text"] == answer["to"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -105,7 +104,7 @@ def test_stream_that_knows_no_chinese_is_no_reason_to_fail(desk: Desk, encoding:
 def test_two_officers_at_once_give_one_activation_and_one_conflict(desk: Desk) -> None:
     officers = [
         subprocess.Popen(
-            [sys.executable, "cli.py", *ACTIVATE, "--json"],
+            desk.command(*ACTIVATE, "--json"),
             cwd=CHECKOUT,
             env=desk.environment(),
             stdout=subprocess.PIPE,
@@ -127,7 +126,7 @@ def test_reader_who_goes_away_is_no_fault(desk: Desk) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
-        [sys.executable, "cli.py", "history", "majian"],
+        desk.command("history", "majian"),
         cwd=CHECKOUT,
         env=desk.environment(),
         stdout=writing,
@@ -143,7 +142,7 @@ def test_reader_who_goes_away_is_no_fault(desk: Desk) -> None:
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_no_fault(desk: Desk, closed: str) -> None:
     done = subprocess.run(
-        ["/bin/sh", "-c", f'"$@" {closed}', "sh", sys.executable, "cli.py", *ACTIVATE],
+        ["/bin/sh", "-c", f'"$@" {closed}', "sh", *desk.command(*ACTIVATE)],
         cwd=CHECKOUT,
         env=desk.environment(),
         capture_output=True,
@@ -159,7 +158,7 @@ def test_closed_streams_are_no_fault(desk: Desk, closed: str) -> None:
 def test_full_disk_behind_stdout_is_said(desk: Desk) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         done = subprocess.run(
-            [sys.executable, "cli.py", "status", "majian"],
+            desk.command("status", "majian"),
             cwd=CHECKOUT,
             env=desk.environment(),
             stdout=full,

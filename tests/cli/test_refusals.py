@@ -106,7 +106,7 @@ TIMES = [
     # it would hold from the future
     ("--effective-at", "2026-03-01 02:41"),
     # from before the state in which the town is
-    ("--effective-at", "2026-02-28 02:39"),
+    ("--effective-at", "2026-02-28 18:39"),
     # it would end before it begins
     ("--until", "2026-03-01 02:39"),
     # when it begins
@@ -128,7 +128,7 @@ def test_times_have_to_fit(desk: Desk, words: tuple[str, ...]) -> None:
 
 EDGES = [
     # from the instant at which the present state began
-    ("--effective-at", "2026-02-28 02:40"),
+    ("--effective-at", "2026-02-28 18:40"),
     # from now
     ("--effective-at", "2026-03-01 02:40"),
     # ending a minute after it begins

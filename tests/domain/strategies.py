@@ -18,164 +18,26 @@ from incident.domain import playbook
 from incident.domain.decision import Decision, decide, who_may_decide
 from incident.domain.facts import Plain
 from incident.domain.machine import steps_from
-from incident.domain.organisation import Body, Duty, Group, Seat, Unit
+from incident.domain.organisation import Body, Group, Seat, Unit
 from incident.domain.paper import Document
 from incident.domain.playbook import (
     Condition,
     Event,
     Field,
     Jurisdiction,
-    Measure,
-    Obligation,
     Playbook,
     Range,
-    Roster,
-    StandingBody,
-    StandingGroup,
     State,
     Transition,
 )
-from incident.domain.posture import KINDS, Posture, Standing, posture
+from incident.domain.posture import posture
 from incident.domain.request import Request
 from incident.domain.situation import Situation, Stood, evolve, stand
 from incident.domain.situation import Standing as Stands
+from tests.domain.items import BODIES, EVENTS, GROUPS, WORDS, states
 from tests.playbooks import DAY, HOUR, NIGHT, ask, at_rest, text
 
 STATES = ("calm", "alert", "grave", "worst")
-BODIES = ("command", "staff", "county")
-GROUPS = ("alpha", "beta", "gamma")
-EVENTS = ("rain", "flood", "ebb")
-WORDS = st.sampled_from([text("甲", "one"), text("乙 二", "two, too"), text("“丙”", "3rd 'quoted'")])
-CLAUSES = st.none() | st.sampled_from(["一", "一(八)3", "preamble"])
-REFS = st.sampled_from([*BODIES, *GROUPS, playbook.EACH_GROUP, "领导", "县里"])
-TIMES = st.sampled_from(["00:00", "02:30", "15:30"])
-ITEM: dict[str, Any] = {"source": CLAUSES, "note": st.none() | WORDS}
-
-
-def _with_project(items: st.SearchStrategy[Any], *names: str) -> st.SearchStrategy[Any]:
-    projects = st.lists(st.sampled_from(names), unique=True, max_size=2)
-    return st.builds(lambda item, project: replace(item, project=project), items, projects)
-
-
-def standing_items() -> dict[str, st.SearchStrategy[Standing]]:
-    """Strategies for what can stand, by the map of a state that lists it."""
-    groups = st.builds(
-        StandingGroup,
-        acts_as=st.none() | WORDS,
-        under=st.none() | st.sampled_from(BODIES),
-        duties=st.lists(st.builds(Duty, text=WORDS), max_size=2),
-        led_by=st.lists(st.sampled_from(["派出所", "卫生院"]), max_size=2),
-        reinforced=st.booleans(),
-        co_located=st.booleans(),
-        place=st.none() | WORDS,
-        **ITEM,
-    )
-    rosters = st.builds(
-        Roster,
-        name=WORDS,
-        of=REFS,
-        pattern=st.sampled_from(["24h", "12h", "8h"]),
-        handover=st.none() | TIMES,
-        place=st.none() | WORDS,
-        **ITEM,
-    )
-    return {
-        "bodies": _with_project(st.builds(StandingBody, place=st.none() | WORDS, **ITEM), "place"),
-        "groups": _with_project(groups, "acts_as", "under", "place"),
-        "rosters": _with_project(rosters, "of", "pattern", "handover"),
-        "obligations": _with_project(obligations(), "from", "to", "every", "at"),
-        "measures": st.builds(Measure, name=WORDS, **ITEM),
-    }
-
-
-def obligations() -> st.SearchStrategy[Obligation]:
-    """Strategies for duties with every kind of schedule the language has."""
-    urgencies = ["at_once", "promptly", "simultaneous", "any_time", "as_needed", "regular", "continuous"]
-    schedules: st.SearchStrategy[dict[str, Any]] = st.one_of(
-        st.fixed_dictionaries(
-            {"every": st.sampled_from(["day", "4h", "2d"])}, optional={"at": st.lists(TIMES, max_size=2)}
-        ),
-        st.fixed_dictionaries({"every": st.just("day"), "times_a_day": st.integers(1, 4)}),
-        st.fixed_dictionaries(
-            {"within": st.sampled_from(["30m", "2h"]), "of": st.sampled_from(["entry", "receipt"])}
-        ),
-        st.fixed_dictionaries({"after": st.sampled_from(["o1", "o2", "elsewhere"])}),
-        st.fixed_dictionaries({"urgency": st.sampled_from(urgencies)}),
-        st.fixed_dictionaries({"times_a_day": st.integers(1, 4)}),
-    )
-    return st.builds(
-        lambda schedule, **rest: Obligation(**schedule, **rest),
-        schedules,
-        name=WORDS,
-        senders=st.lists(REFS, unique=True, max_size=2),
-        receivers=st.lists(REFS, unique=True, max_size=2),
-        zero_report=st.booleans(),
-        **ITEM,
-    )
-
-
-ITEMS = standing_items()
-_KEYS = {
-    "bodies": BODIES,
-    "groups": GROUPS,
-    "rosters": ("r1", "r2"),
-    "obligations": ("o1", "o2"),
-    "measures": ("m1",),
-}
-
-
-def postures() -> st.SearchStrategy[Posture]:
-    """Anything that could stand, item by item."""
-    items = [
-        st.tuples(st.just(kind), st.sampled_from(_KEYS[of]), ITEMS[of]) for kind, (of, _) in KINDS.items()
-    ]
-    held = st.lists(st.one_of(items), max_size=6)
-    return held.map(lambda some: {(kind, key): item for kind, key, item in some})
-
-
-#: What a state of a random plan chooses from: few forms of each item, so that two states often agree.
-POOL: dict[str, list[Any]] = {
-    "bodies": [
-        StandingBody(source="一"),
-        StandingBody(place=text("大厅", "hall"), source="二"),
-        StandingBody(),
-    ],
-    "groups": [
-        StandingGroup(acts_as=acting, source=source, duties=duties)
-        for acting in (None, text("专班组", "task-force group"))
-        for source in (None, "三", "三(二)")
-        for duties in ([], [Duty(text=text("值守", "keep watch"))])
-    ],
-    "rosters": [
-        Roster(name=text("值班", "watch"), of=of, pattern=pattern, source="四")
-        for of in ("alpha", "command")
-        for pattern in ("24h", "8h")
-    ],
-    "obligations": [
-        Obligation(name=text("报告", "report"), senders=senders, every=every, at=at, source="五")
-        for senders in ([], ["command"], ["alpha", "staff"])
-        for every, at in (("day", ["15:30"]), ("day", []), ("4h", []))
-    ],
-    "measures": [
-        Measure(name=text("停课", "no school"), source="六"),
-        Measure(name=text("停课停工", "no school, no work")),
-    ],
-}
-
-
-def _chosen(of: str) -> st.SearchStrategy[dict[str, Any]]:
-    keys = _KEYS[of]
-    choices = st.lists(st.none() | st.sampled_from(POOL[of]), min_size=len(keys), max_size=len(keys))
-    return choices.map(
-        lambda chosen: {key: item for key, item in zip(keys, chosen, strict=True) if item is not None}
-    )
-
-
-def states() -> st.SearchStrategy[State]:
-    """A state in which anything of the pool may stand."""
-    return st.builds(State, name=WORDS, **{of: _chosen(of) for of in _KEYS})
-
-
 FIELDS = {
     "depth": Field(name=text("水深", "depth"), type="integer", at_least=0, at_most=9, required=False),
     "origin": Field(
@@ -235,7 +97,8 @@ def playbooks(draw: st.DrawFn) -> Playbook:
         groups={key: Group(name=text(f"{key}组", f"group {key}"), seats=seats[key]) for key in GROUPS},
         events={key: Event(name=text(f"{key}事", f"a {key}"), fields=FIELDS) for key in (*EVENTS, "end")},
         initial="calm",
-        states={key: draw(states()) for key in known},
+        # no step leads home from home, so no clock can propose one
+        states={key: replace(draw(states()), **({"clocks": {}} if key == "calm" else {})) for key in known},
         transitions=steps,
     )
 

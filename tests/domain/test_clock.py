@@ -52,6 +52,9 @@ FOLDS = [
     ("Africa/Cairo", "2026-10-29 23:30", "2026-10-29T20:30:00Z"),
     # Shanghai has neither
     ("Asia/Shanghai", "2026-03-29 02:30", "2026-03-28T18:30:00Z"),
+    # a fraction of a second is dropped, in a fold before 1970 too
+    ("Asia/Shanghai", "2026-03-29 02:30:00.9", "2026-03-28T18:30:00Z"),
+    ("America/New_York", "1960-10-30 01:59:59.9", "1960-10-30T05:59:59Z"),
 ]
 
 

@@ -119,6 +119,7 @@ def test_a_state_shows_its_level_and_how_much_stands(wulipai: Playbook) -> None:
         f"bodies {len(state.bodies)} · groups {len(state.groups)}",
         f"rosters {len(state.rosters)} · obligations {len(state.obligations)}",
     ]
+    assert graph(wulipai, "en", english).nodes[2].standing[2:] == ["clocks 1"]
 
 
 @pytest.mark.parametrize(

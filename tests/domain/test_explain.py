@@ -23,10 +23,21 @@ from incident.domain.facts import (
     SeatsCollided,
     StateEntered,
 )
-from incident.domain.playbook import Measure, Obligation, Playbook, Roster, StandingBody, StandingGroup
+from incident.domain.playbook import (
+    Measure,
+    Obligation,
+    Playbook,
+    Range,
+    Roster,
+    StandingBody,
+    StandingGroup,
+    StepDown,
+    Tier,
+)
 from incident.domain.posture import Change, Posture
 from incident.domain.say import Words, render
-from tests.domain.strategies import Walk, postures, walks
+from tests.domain.items import postures
+from tests.domain.strategies import Walk, walks
 from tests.playbooks import BAISHI, HASH, text
 
 
@@ -91,7 +102,7 @@ def test_switch_of_the_small_town_in_words() -> None:
         "= Traffic continues",
         "~ watch: Coordination, 24 h a day → Coordination, 24 h a day in shifts of 8 h",
         "~ daily report: daily by 15:00 → every 4 h",
-        "+ first report: within 2 h after it becomes known",
+        "+ first report: within 2 h after receipt of positive reported",
         "+ masks worn in force",
     ]
 
@@ -130,6 +141,10 @@ WHEN: list[tuple[dict[str, Any], str]] = [
     ({"within": "2h", "of": "entry"}, "within 2 h after the state is entered"),
     ({"within": "2h"}, "within 2 h after it becomes known"),
     ({"within": "30m", "of": "entry"}, "within 30 min after the state is entered"),
+    # from what is received
+    ({"within": "2h", "of": "receipt", "on": ["positive"]}, "within 2 h after receipt of positive reported"),
+    ({"within": "2h", "of": "receipt", "on": ["drought"]}, "within 2 h after receipt of drought"),
+    ({"within": "2h", "of": "receipt", "after": "first_report"}, "within 2 h after first report is in"),
     # after another, known in some state or not
     ({"after": "daily_report"}, "after daily report, no hour of its own"),
     ({"after": "unheard_of"}, "after unheard_of, no hour of its own"),
@@ -188,6 +203,9 @@ def test_group_is_said_to_change(before: dict[str, Any], after: dict[str, Any] |
     assert said(explain.change(BAISHI, change)) == expected
 
 
+#: The name of its step is said.
+CLOCK = StepDown(name=text("解除提议", "step-down"), days=14, reset_by=["positive"], proposes="lift")
+PROPOSAL = "proposes lift after 14 days without positive reported"
 WATCH = Roster(name=text("值班", "watch"), of="coordination")
 OTHERS: list[tuple[Change, str]] = [
     # a group that starts
@@ -209,6 +227,30 @@ OTHERS: list[tuple[Change, str]] = [
     ),
     # a report of which only the form changes
     (Change("~", "obligation", "r", REPORT, replace(REPORT, zero_report=True)), "report: no time is stated"),
+    # a report of which only what surrounds its time changes
+    (
+        Change("~", "obligation", "r", REPORT, replace(REPORT, remind="30m")),
+        "report: no time is stated (reminder 30 min before)",
+    ),
+    (
+        Change(
+            "~", "obligation", "r", replace(REPORT, remind="30m", every="4h"), replace(REPORT, every="4h")
+        ),
+        "report: every 4 h",
+    ),
+    # plans keep to what is due and when
+    (Change("+", "obligation", "r", None, replace(REPORT, remind="30m")), "report: no time is stated"),
+    # a clock
+    (Change("+", "clock", "c", None, CLOCK), f"step-down: {PROPOSAL}"),
+    (
+        Change("~", "clock", "c", CLOCK, replace(CLOCK, days=1, gates=["ruled_out"], reports_in=True)),
+        (
+            f"step-down: {PROPOSAL} → proposes lift after 1 day without positive reported; "
+            "needs ruled out, all reports in"
+        ),
+    ),
+    (Change("~", "clock", "c", CLOCK, replace(CLOCK, starts="same_day")), f"step-down: {PROPOSAL}"),
+    (Change("-", "clock", "c", CLOCK, None), "step-down ends"),
     # a measure
     (Change("+", "measure", "m", None, Measure(name=text("停课", "no school"))), "no school in force"),
 ]
@@ -229,6 +271,40 @@ STANDS: list[tuple[Any, str, str]] = [
     ),
     (WATCH, "watch", "watch: Coordination, 24 h a day"),
     (REPORT, "r", "report: no time is stated"),
+    (
+        replace(
+            REPORT,
+            every="4h",
+            receivers=["县里"],
+            remind="30m",
+            grace="10m",
+            escalate=[Tier(after="30m", to=["command"]), Tier(after="2h", to=["镇长", "superior"])],
+        ),
+        "r",
+        (
+            "report: every 4 h, to 县里 (reminder 30 min before; missing 10 min after it was due; "
+            "escalates after 30 min to Baishi leading group; "
+            "escalates after 2 h to Baishi leading group, leader, the superior jurisdiction)"
+        ),
+    ),
+    (
+        replace(REPORT, kind="meeting", every="day", at=["09:00"], grace="1h"),
+        "r",
+        "report: daily by 09:00 (called up to 1 h late)",
+    ),
+    (CLOCK, "c", f"step-down: {PROPOSAL}"),
+    # which of the events count
+    (
+        replace(CLOCK, when={"origin": "local", "cases": Range(at_least=2)}),
+        "c",
+        "step-down: proposes lift after 14 days without positive reported (origin: local, cases at least 2)",
+    ),
+    (
+        replace(CLOCK, reset_by=["drought"], when={"depth": ["low"]}),
+        "c",
+        "step-down: proposes lift after 14 days without drought (depth: one of low)",
+    ),
+    (replace(CLOCK, days=1, reset_by=[], proposes="gone"), "c", "step-down: proposes gone after 1 day"),
     (Measure(name=text("停课", "no school")), "m", "no school"),
 ]
 

@@ -49,6 +49,7 @@ MEANINGS = [
     # reserved words
     ("activator", "role", "activator"),
     ("each_group", "role", "each_group"),
+    ("superior", "role", "superior"),
 ]
 
 

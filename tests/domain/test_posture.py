@@ -11,7 +11,8 @@ from incident.domain import posture
 from incident.domain.organisation import Duty
 from incident.domain.playbook import Measure, Obligation, Playbook, StandingBody, StandingGroup, State
 from incident.domain.posture import Change, Posture
-from tests.domain.strategies import playbooks, postures
+from tests.domain.items import postures
+from tests.domain.strategies import playbooks
 from tests.playbooks import BAISHI, text
 
 LAWS = settings(max_examples=60)

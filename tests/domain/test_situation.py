@@ -56,6 +56,8 @@ def test_walk_leaves_the_situation_that_its_decisions_promised(case: tuple[Playb
                 incident=running,
                 last_incident=opened[0] if opened else before.last_incident,
                 planned_end=step.after.planned_end,
+                confirm_by=step.after.confirm_by,
+                epoch=before.version,
             )
         assert step.after == expected
 
@@ -109,7 +111,7 @@ def test_replaying_the_facts_alone_rebuilds_the_situation_and_what_stands(
     situation: Situation | None = None
     standing: Standing = {}
     first: list[AnyFact] = [
-        PlaybookAdopted(name=start.name, playbook=start.playbook, state=start.state),
+        PlaybookAdopted(name=start.name, playbook=start.playbook, state=start.state, zone=start.zone),
         *(
             ItemStarted(kind=kind, key=key, after=item)
             for (kind, key), item in plain_posture(plan.states[plan.initial]).items()
@@ -150,15 +152,29 @@ def test_adoption_puts_a_jurisdiction_into_the_first_state() -> None:
     situation = evolve(None, CODE, NIGHT, [ADOPTED])
 
     assert situation == Situation(
-        jurisdiction=CODE, name="baishi", playbook=HASH, state="routine", since=NIGHT, version=1
+        jurisdiction=CODE,
+        name="baishi",
+        playbook=HASH,
+        zone="Asia/Shanghai",
+        state="routine",
+        since=NIGHT,
+        version=1,
     )
 
 
 def test_another_version_of_the_playbook_leaves_the_state_as_it_is() -> None:
     raised = evolve(at_rest(), CODE, NIGHT, [IncidentOpened(incident=f"{CODE}-2026-001"), ENTERED])
-    moved = evolve(raised, CODE, NIGHT + 1, [PlaybookAdopted(name="second", playbook="b" * 64)])
+    second = PlaybookAdopted(name="second", playbook="b" * 64, zone="Asia/Urumqi")
+    moved = evolve(raised, CODE, NIGHT + 1, [second])
 
-    assert moved == replace(raised, name="second", playbook="b" * 64, version=raised.version + 1)
+    assert moved == replace(
+        raised,
+        name="second",
+        playbook="b" * 64,
+        zone="Asia/Urumqi",
+        epoch=raised.version,
+        version=raised.version + 1,
+    )
 
 
 def test_entry_that_changes_nothing_counts_all_the_same() -> None:

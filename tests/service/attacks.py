@@ -1,6 +1,7 @@
 """What an attacker with every right on the database does to the record, and which entry is named for it.
 
-The record is the whole night of `story.py`: adopted 0, refused 1, activated 2, noted 3, lifted 4.
+The record is the whole night of `story.py`: adopted 0, refused 1, activated 2, noted 3, lifted 4. For
+promised times it is the morning of Qingshi: adopted 0, activated 1, missed 2, reminded 3, filed 4, due 5.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from incident.domain import journal
+from incident.store.tables import closing, timer
 from tests.playbooks import CODE
 
 Attack = Callable[[Connection], None]
@@ -108,7 +110,8 @@ def seal_otherwise(connection: Connection) -> None:
 
 _COPY = "INSERT INTO entry SELECT jurisdiction, {seq}, at, NULL, NULL, body, leaf FROM entry WHERE seq = 3"
 _NOTICE = (
-    "INSERT INTO outbox SELECT jurisdiction, {seq}, 0, 'x', facts, NULL FROM outbox WHERE seq = 2 AND n = 0"
+    "INSERT INTO outbox SELECT jurisdiction, {seq}, 0, 'x', facts, NULL, at FROM outbox"
+    " WHERE seq = 2 AND n = 0"
 )
 _SHIFT = "UPDATE entry SET seq = {to} WHERE seq = {old}"
 _SWAP = tuple(_SHIFT.format(old=old, to=to) for old, to in ((2, 99), (3, 2), (99, 3)))
@@ -229,6 +232,9 @@ COLUMNS: Final = {
     "previous_authority": "'county'",
     "previous_end": "1",
     "version": "version - 1",
+    "zone": "'Asia/Urumqi'",
+    "confirm_by": "1",
+    "epoch": "epoch + 1",
 }
 
 #: What cannot be read back at all.
@@ -239,4 +245,101 @@ UNREADABLE: Final[dict[str, Attack]] = {
     "playbook renamed": run("UPDATE playbook SET hash = 'x'"),
     "item without sense": lambda c: put(c, "standing", "item", b"[", "key = 'traffic'"),
     "item that is a list": lambda c: put(c, "standing", "item", b"[]", "key = 'traffic'"),
+}
+
+
+def change(table: str, where: str, **columns: str) -> Attack:
+    """Put other values, as SQL, into the one row that is meant."""
+    put_in = ", ".join(f'"{name}" = {value}' for name, value in columns.items())
+    return _one_row(f"UPDATE {table} SET {put_in} WHERE {where}")
+
+
+def take_away(table: str, where: str) -> Attack:
+    return _one_row(f"DELETE FROM {table} WHERE {where}")
+
+
+def add(table: str, where: str, **columns: str) -> Attack:
+    """Add a row like the one that is meant, with some values, as SQL, that are others."""
+    names = {"timer": timer, "closing": closing}[table].columns.keys()
+    into = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(columns.get(name, f'"{name}"') for name in names)
+    return _one_row(f"INSERT INTO {table} ({into}) SELECT {values} FROM {table} WHERE {where}")
+
+
+def _one_row(statement: str) -> Attack:
+    def attack(connection: Connection) -> None:
+        assert connection.exec_driver_sql(statement).rowcount == 1, statement
+
+    return attack
+
+
+#: A first report that was missed in entry 2; a handover at eight, which no entry has touched since 0.
+_ENDED, _OPEN = "seq = 1 AND n = 12", "seq = 0 AND n = 0"
+_CLOSED = "key = 'group_report'"
+_REOPENED = {
+    "end": "NULL",
+    "ended": "NULL",
+    "ended_at": "NULL",
+    "result": "NULL",
+    "late": "0",
+    "node": "NULL",
+}
+
+#: What is done to promised times → the entry that is named; none where it is what stands open now.
+TIMES: Final[dict[str, tuple[Attack, int | None]]] = {
+    "ended taken away": (take_away("timer", _ENDED), 2),
+    "all taken away": (run("DELETE FROM timer"), 1),
+    "ended added": (add("timer", _ENDED, n="99"), 2),
+    "ended added where none ended": (add("timer", _ENDED, n="99", ended="4"), 4),
+    "ended added below the first": (add("timer", _ENDED, n="99", ended="-7"), -7),
+    "ended added above the last": (add("timer", _ENDED, n="99", ended="7"), 7),
+    "ended by another entry": (change("timer", _ENDED, ended="3"), 2),
+    "ended by an entry below": (change("timer", _ENDED, ended="-1"), 2),
+    "ended by an entry above": (change("timer", _ENDED, ended="6"), 2),
+    "end made punctual": (change("timer", _ENDED, end="'fired'", late="0"), 2),
+    "end made a cancellation": (change("timer", _ENDED, end="'cancelled'"), 2),
+    "end of which no program knows": (change("timer", _ENDED, end="'lost'"), 1),
+    "no end at all": (change("timer", _ENDED, end="NULL"), 2),
+    "opened again": (change("timer", _ENDED, **_REOPENED), 2),
+    "lateness": (change("timer", _ENDED, late="late - 1"), 2),
+    "hour of the end": (change("timer", _ENDED, ended_at="ended_at - 120"), 2),
+    "result": (change("timer", _ENDED, result="'met'"), 2),
+    "result forgotten": (change("timer", _ENDED, result="NULL"), 2),
+    "reason": (change("timer", _ENDED, reason="'filed'"), 2),
+    "reason of a cancellation": (change("timer", "seq = 0 AND n = 1", reason="NULL"), 1),
+    "node": (change("timer", _ENDED, node="'n2'"), 2),
+    "node forgotten": (change("timer", _ENDED, node="NULL"), 2),
+    "who owed it": (change("timer", _ENDED, of="'派出所'"), 2),
+    "hour it was promised for": (change("timer", _ENDED, due="due + 60"), 2),
+    "number": (change("timer", _ENDED, n="99"), 2),
+    "ended of another town": (change("timer", _ENDED, jurisdiction="'x'"), 2),
+    "open taken away": (take_away("timer", _OPEN), None),
+    "open added": (add("timer", _OPEN, n="99"), None),
+    "open added of another state": (add("timer", _OPEN, n="99", epoch="epoch - 1"), None),
+    "open added for a time long ago": (add("timer", _OPEN, n="99", due="-1", epoch="-1"), None),
+    "open added for a time far off": (add("timer", _OPEN, n="99", due="99999999999", epoch="-1"), None),
+    "open that came later": (change("timer", _OPEN, due="due + 60"), None),
+    "open carried out later": (change("timer", _OPEN, wake="wake + 60"), None),
+    "open about another": (change("timer", _OPEN, about="about + 60"), None),
+    "open of another series": (change("timer", _OPEN, opened="1"), None),
+    "open of another state": (change("timer", _OPEN, epoch="epoch - 1"), None),
+    "open of another item": (change("timer", _OPEN, key="'x'"), None),
+    "open of another tier": (change("timer", _OPEN, tier="1"), None),
+    "open of another kind": (change("timer", _OPEN, what="'call'"), None),
+    "open said to be met": (change("timer", _OPEN, result="'met'"), None),
+    "open said to have ended": (change("timer", _OPEN, end="'fired'"), None),
+    "open ended by nobody": (change("timer", _OPEN, end="'fired'", ended="1", ended_at="0"), 1),
+    "filing that closed nothing": (take_away("closing", _CLOSED), 4),
+    "all filings": (run("DELETE FROM closing"), 4),
+    "filing that closed more": (add("closing", _CLOSED, of="'lockdown'"), 4),
+    "filing that closed another": (change("closing", _CLOSED, of="'lockdown'"), 4),
+    "closed by another entry": (change("closing", _CLOSED, seq="3"), 3),
+    "closed by an entry below": (change("closing", _CLOSED, seq="-3"), 4),
+    "closed by an entry that is not": (change("closing", _CLOSED, seq="7"), 4),
+    "closing added below the first": (add("closing", _CLOSED, of="'x'", seq="-3"), -3),
+    "closing added above the last": (add("closing", _CLOSED, of="'x'", seq="7"), 7),
+    "filed later": (change("closing", _CLOSED, late="17"), 4),
+    "filed at another hour": (change("closing", _CLOSED, at="at - 60"), 4),
+    "said to be zero": (change("closing", _CLOSED, zero="true"), 4),
+    "closing of another time": (change("closing", _CLOSED, due="due + 60"), 4),
 }

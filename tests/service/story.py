@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
+from incident.domain.filing import Filing
 from incident.domain.playbook import Playbook
-from incident.service.adopt import Adoption, Who, adopt
+from incident.playbook_text.load import must_load
+from incident.service.adopt import Adoption, adopt
+from incident.service.filing import Contents, file
 from incident.service.handle import Outcome, Seen, handle
 from incident.service.ports import Clock, Reading, Store
+from incident.service.tick import sweep
 from incident.service.verify import Verified, verify
+from incident.service.who import Origin, Who
 from incident.testing import fixed_chance
 from incident.testing.samples import log_of
-from tests.playbooks import BAISHI, CODE, NIGHT, ask
+from tests.playbooks import BAISHI, CODE, HOUR, NIGHT, ask
 
 LOCAL: Final = {"origin": "local", "cases": 1}
 #: What can name a person, and must stand nowhere in the open.
 OFFICER, BASIS, MATTER, DECIDER = "王小明", "县防控办〔2026〕4号", "李四确诊", "领导小组"
 REMARK: Final = "张三自述"
+#: A town whose plan uses every kind of time.
+QINGSHI: Final = str(Path(__file__).parent.parent / "plans" / "clockwork.yaml")
 
 
 def night() -> int:
@@ -54,6 +62,27 @@ def whole_night(store: Store, now: Clock = night) -> None:
     activate(store, id="activated", now=now)
     tell(store, "positive", id="noted", fields={**LOCAL, "remark": REMARK}, now=now)
     tell(store, "lifted", id="lifted", verb="stand_down", now=now)
+
+
+def morning(store: Store) -> str:
+    """Write six entries of Qingshi: adopted 0, activated 1, missed 2, reminded 3, filed 4, due 5."""
+    plan = must_load(QINGSHI).playbook
+    assert plan is not None
+    code = plan.jurisdiction.code
+    begin(store, plan)
+    tell(store, "positive", code=code, verb="activate", fields={"origin": "local"})
+    sweep(store, now=lambda: NIGHT + 2 * HOUR + 120, node="n1")
+    file(
+        store,
+        code,
+        Filing(sender="coordination"),
+        Contents(text=REMARK),
+        origin=Origin(Who(by=OFFICER), "test", "filed"),
+        now=lambda: NIGHT + 4 * HOUR - 900,
+        chance=fixed_chance,
+    )
+    sweep(store, now=lambda: NIGHT + 4 * HOUR + 600, node="n1")
+    return code
 
 
 def verified(store: Store, code: str = CODE) -> Verified:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace
 
-from incident.domain import journal, playbook
+from incident.domain import clock, journal, playbook
 from incident.domain.errors import Refused, RequestError
 from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, PlaybookAdopted
 from incident.domain.playbook import Playbook, decode, encode
 from incident.domain.posture import posture
+from incident.service.adopt import adopt
 from incident.service.ports import Store
-from incident.testing import MemoryStore
+from incident.service.who import Who
+from incident.testing import Drill, MemoryStore, fixed_chance
 from incident.testing.samples import log_of
 from tests.playbooks import BAISHI, CODE, HASH, NIGHT, text
 from tests.service.story import OFFICER, activate, begin, tell, verified, version
@@ -155,3 +159,19 @@ def test_jurisdiction_may_be_called_otherwise_by_its_next_version(memory: Memory
     with memory.reading() as tx:
         assert tx.codes() == [(CODE, "white_stone")]
     assert verified(memory).entries == 2
+
+
+def test_plan_in_another_zone_promises_every_hour_anew() -> None:
+    drill = Drill(str(Path(__file__).parent.parent / "plans" / "clockwork.yaml"))
+    drill.after(days=1)
+    there = replace(drill.playbook.jurisdiction, zone="Europe/Berlin")
+    adopt(
+        drill.store, replace(drill.playbook, jurisdiction=there), Who(), now=drill.clock, chance=fixed_chance
+    )
+    with drill.store.reading() as tx:
+        due = {one.due for one in tx.open_timers(drill.code) if one.key == "morning_meeting"}
+    assert [clock.local(one, "Europe/Berlin").hour for one in due] == [9]
+
+    drill.after(days=3)
+    drill.expect_account()
+    drill.dump()

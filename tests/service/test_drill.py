@@ -26,11 +26,19 @@ def test_shipped_playbook_is_drilled_by_name() -> None:
     drill.expect_state("local_positive_detected")
     drill.expect_standing("group", "regional_cocheck", acts_as="区域协查组")
     drill.after(hours=2)
+    drill.expect_report("first_report", "late")
     drill.stand_down()
     drill.expect_state("routine")
     drill.expect_standing("group", "regional_cocheck", acts_as=None)
 
-    assert [json.loads(line)["seq"] for line in drill.dump()] == [0, 1, 2]
+    # adopted, activated, the first report missed, lifted
+    lines = [json.loads(line) for line in drill.dump()]
+    assert [(line["seq"], line.get("verb")) for line in lines] == [
+        (0, None),
+        (1, "activate"),
+        (2, None),
+        (3, "stand_down"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["dongshan", "taiping", "taizhou", "wulipai"])
@@ -66,7 +74,8 @@ def test_story_goes_up_further_up_back_and_home(drill: Drill) -> None:
     drill.expect_state("routine")
 
     assert drill.situation.since == drill.clock.at
-    assert len(drill.dump()) == 7
+    # with two of the system's: a handover at 08:00 and a report that was missed at 15:00
+    assert len(drill.dump()) == 7 + 2
 
 
 def test_refusals_may_be_expected(drill: Drill) -> None:

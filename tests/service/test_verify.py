@@ -12,48 +12,60 @@ from msgspec.structs import replace
 
 from incident.domain import journal
 from incident.domain.errors import JournalError, RequestError, StoreError
+from incident.service.account import account
 from incident.service.ports import Reading, Stored
 from incident.service.verify import verify
-from incident.store.guards import NAMES
+from incident.store.guards import GUARDED, NAMES
+from incident.store.reading import SqlReading
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore
-from tests.playbooks import CODE, NIGHT
-from tests.service.attacks import COLUMNS, HASHES, MEANING, UNREADABLE, Attack, run
-from tests.service.story import LOCAL, begin, bodies, tell, verified, version, whole_night
+from tests.playbooks import CODE, HOUR, NIGHT
+from tests.service.attacks import COLUMNS, HASHES, MEANING, TIMES, UNREADABLE, Attack, run
+from tests.service.story import LOCAL, begin, bodies, morning, tell, verified, version, whole_night
 
 
 @pytest.fixture
 def night(store: SqlStore) -> SqlStore:
     """A whole night on a database whose guards the attacker took away."""
     whole_night(store)
+    return unguarded(store)
+
+
+@pytest.fixture
+def qingshi(store: SqlStore) -> tuple[SqlStore, str]:
+    """A morning in which reports fall due, without guards, and the code of the town."""
+    code = morning(store)
+    return unguarded(store), code
+
+
+def unguarded(store: SqlStore) -> SqlStore:
     with store._engine.connect() as connection:
         for guard in sorted(NAMES["sqlite"]) if connection.dialect.name == "sqlite" else ():
             connection.exec_driver_sql(f"DROP TRIGGER {guard}")
-        for table in ("entry", "playbook") if connection.dialect.name == "postgresql" else ():
+        for table in GUARDED if connection.dialect.name == "postgresql" else ():
             connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
         connection.commit()
     return store
 
 
-def under(store: SqlStore, attack: Attack) -> Iterator[Reading]:
+def under(store: SqlStore, attack: Attack, code: str = CODE) -> Iterator[Reading]:
     """Look at the database while the attack is done, and undo it."""
-    with store.writing(CODE) as tx:
+    with store.writing(code) as tx:
         attack(tx._connection)
         yield _read_anew(tx)
 
 
 def _read_anew(tx: Any) -> Reading:
-    # a look that took no lock: what was read under the lock is forgotten
-    tx._code = None
-    return tx  # type: ignore[no-any-return]
+    """Give a look that took no lock: what was read under the lock is not known to it."""
+    return SqlReading(tx._connection, tx._streams, tx._playbooks, tx._place)
 
 
-def find(store: SqlStore, attack: Attack, *, replay: bool = True) -> int | None:
+def find(store: SqlStore, attack: Attack, *, code: str = CODE, replay: bool = True) -> int | None:
     """Give the entry that verifying names under an attack."""
-    for tx in under(store, attack):
+    for tx in under(store, attack, code):
         with pytest.raises(JournalError) as caught:
-            verify(tx, CODE, replay=replay)
-        assert CODE in str(caught.value)
+            verify(tx, code, replay=replay)
+        assert code in str(caught.value)
         assert all(caught.value.parts())
     return caught.value.seq
 
@@ -72,6 +84,27 @@ def test_every_attack_on_the_meaning_is_found_with_its_entry(night: SqlStore) ->
 
     assert found == {name: seq for name, (_, seq) in attacks.items()}
     assert verified(night).entries == 5
+
+
+def test_every_attack_on_promised_times_is_found_with_its_entry(qingshi: tuple[SqlStore, str]) -> None:
+    store, code = qingshi
+    found = {name: find(store, attack, code=code) for name, (attack, _) in TIMES.items()}
+
+    assert found == {name: seq for name, (_, seq) in TIMES.items()}
+    assert verified(store, code).entries == 6
+
+
+@pytest.mark.parametrize("operational", ["next_at = NULL", "next_at = 0", "tries = 4"])
+def test_when_a_timer_is_tried_is_free_and_what_is_overdue_is_in_the_account(
+    qingshi: tuple[SqlStore, str], operational: str
+) -> None:
+    store, code = qingshi
+    later = NIGHT + 5 * HOUR + 600
+    for tx in under(store, run(f"UPDATE timer SET {operational} WHERE ended IS NULL"), code):
+        assert verify(tx, code).entries == 6
+        found = account(tx, code, since=NIGHT, until=later, at=later)
+        kind = "set_aside" if operational == "next_at = NULL" else "overdue"
+        assert {(one.kind, one.what) for one in found.faults} == {(kind, "escalation")}
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -112,7 +145,7 @@ def test_words_put_in_by_the_sqlite_shell_are_found(sqlite_store: SqlStore) -> N
         "UPDATE situation SET peaks = 'x'": None,
         "UPDATE situation SET version = 'many'": None,
         "UPDATE disclosure SET seq = 'x' WHERE seq = 2 AND name = 'reason'": None,
-        "INSERT INTO outbox VALUES ('{code}', 'x', 0, 'command', '[]', NULL)": None,
+        "INSERT INTO outbox VALUES ('{code}', 'x', 0, 'command', '[]', NULL, 0)": None,
     }
     for guard in NAMES["sqlite"]:
         with sqlite_store._engine.connect() as connection:
@@ -206,9 +239,12 @@ def test_when_a_notice_was_delivered_is_free(night: SqlStore) -> None:
         assert verify(tx, CODE).entries == 5
 
 
-@pytest.mark.parametrize("trace", ["entry", "standing", "disclosure", "outbox", "playbook"])
+TRACES = ("entry", "standing", "disclosure", "outbox", "playbook", "timer")
+
+
+@pytest.mark.parametrize("trace", TRACES)
 def test_journal_deleted_but_for_one_trace_is_missed(night: SqlStore, trace: str) -> None:
-    tables = {"situation", "entry", "standing", "disclosure", "outbox", "playbook"}
+    tables = {"situation", *TRACES}
     for tx in under(night, run(*(f"DELETE FROM {table}" for table in sorted(tables - {trace})))):
         assert tx.journals() == [CODE]
         with pytest.raises(JournalError, match="none is stored"):
@@ -216,8 +252,7 @@ def test_journal_deleted_but_for_one_trace_is_missed(night: SqlStore, trace: str
 
 
 def test_journal_deleted_everywhere_is_found_only_against_a_note_outside(night: SqlStore) -> None:
-    tables = ("situation", "entry", "standing", "disclosure", "outbox", "playbook")
-    for tx in under(night, run(*(f"DELETE FROM {table}" for table in tables))):
+    for tx in under(night, run(*(f"DELETE FROM {table}" for table in ("situation", *TRACES)))):
         assert tx.journals() == []
 
 

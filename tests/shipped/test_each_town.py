@@ -124,7 +124,15 @@ def test_dongshan_reports_before_three_over_two_different_periods() -> None:
     assert (groups.senders, groups.at, groups.window) == (["each_group"], ["15:00"], "same_day")
     assert (towns.senders, towns.at, towns.window) == (["各乡镇", "办事处"], ["15:00"], "previous_24h")
     assert groups.receivers == towns.receivers == ["command.office"]
-    assert groups.project == towns.project == []
+    assert groups.project == towns.project == ["remind", "escalate"]
+
+
+def test_in_dongshan_a_late_report_reaches_the_headquarters_and_then_its_commander() -> None:
+    state = plan("dongshan").states["local_positive_detected"]
+    assert state.clocks["step_down"].feed == "town_report"
+    for key in ("group_report", "town_report"):
+        told = [(tier.after, tier.to) for tier in state.obligations[key].escalate]
+        assert told == [("30m", ["command"]), ("2h", ["command.commander"])]
 
 
 def test_dongshan_takes_temperatures_twice_a_day_for_fourteen_days() -> None:
@@ -162,13 +170,21 @@ def test_wulipai_reports_in_writing_by_half_past_three_and_then_upward_without_a
         assert (summary.senders, summary.receivers) == (["general"], ["上级有关部门"])
         assert (summary.after, summary.at, summary.every) == ("group_report", [], None)
         assert {"window", "zero_report"} <= set(summary.project)
+        assert (summary.remind, summary.escalate) == (None, [])
     assert book.groups["general"].name.zh == "综合组"
+
+
+def test_in_wulipai_the_clock_watches_the_groups_reports_for_the_summary_has_no_hour() -> None:
+    state = plan("wulipai").states["local_positive_detected"]
+    assert state.clocks["step_down"].feed == "group_report"
+    told = [(tier.after, tier.to) for tier in state.obligations["group_report"].escalate]
+    assert told == [("30m", ["command"]), ("2h", ["command.leader"])]
 
 
 def test_in_wulipai_no_group_has_a_lead_unit_so_that_the_group_reports_by_the_projects_reading() -> None:
     book = plan("wulipai")
     assert [group.lead_unit for group in book.groups.values()] == [None] * 6
-    assert "from" in book.states["routine"].obligations["group_report"].project
+    assert book.states["routine"].obligations["group_report"].project == ["from", "remind", "escalate"]
 
 
 def test_wulipai_was_published_ten_days_before_it_was_signed() -> None:

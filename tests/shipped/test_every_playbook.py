@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import msgspec
 import pytest
 
-from incident.domain import decision, names, situation
+from incident.domain import decision, names, schedule, situation
 from incident.domain.check.walk import all_structs
 from incident.domain.decision import Decision
 from incident.domain.facts import Plain
@@ -43,7 +43,7 @@ class Sheet(NamedTuple):
     conflicts: int
     silences: int
     warnings: dict[str, int]
-    #: Bodies, groups, rosters, obligations and measures in each state.
+    #: Bodies, groups, rosters, obligations, measures and clocks in each state.
     standing: tuple[tuple[int, ...], ...]
     #: Each department and the number of its duties, where the plan works without groups.
     departments: str = ""
@@ -59,7 +59,7 @@ SHEETS: Final = {
         conflicts=21,
         silences=14,
         warnings={"P401": 1, "P403": 2, "P501": 18},
-        standing=((1, 14, 1, 14, 0), (1, 14, 1, 14, 0), (2, 14, 2, 16, 0)),
+        standing=((1, 14, 1, 14, 0, 0), (1, 14, 1, 14, 0, 0), (2, 14, 2, 16, 0, 1)),
     ),
     "dongshan": Sheet(
         groups="""排查防控组 10 医疗救治组 9 宣传舆情组 8 后勤保障组 6 市场监管组 4 社会稳定组 5 综合协调组 3
@@ -67,7 +67,7 @@ SHEETS: Final = {
         conflicts=16,
         silences=10,
         warnings={"P402": 1, "P501": 15},
-        standing=((0, 0, 0, 0, 0), (2, 8, 2, 14, 3), (2, 8, 2, 15, 3)),
+        standing=((0, 0, 0, 0, 0, 0), (2, 8, 2, 14, 3, 0), (2, 8, 2, 15, 3, 1)),
         members=(19, 0),
     ),
     "taiping": Sheet(
@@ -75,7 +75,7 @@ SHEETS: Final = {
         conflicts=11,
         silences=8,
         warnings={"P501": 11},
-        standing=((1, 0, 0, 15, 0), (1, 0, 1, 15, 0), (1, 0, 1, 16, 0)),
+        standing=((1, 0, 0, 15, 0, 0), (1, 0, 1, 15, 0, 0), (1, 0, 1, 16, 0, 1)),
         departments="""区委宣传部 3 区政府办公室 3 区发改局 2 区教育局 5 区工信局 1 太平公安分局 4 区民政局 3
             区司法局 2 区财政局 3 区人社局 2 生态环境太平分局 2 区农业农村局 3 区商务局 4 区文旅广电局 3
             区卫健局 6 区应急局 1 区市场监管局 4 自然资源太平分局 4 区红十字会 2 镇街 4""",
@@ -86,7 +86,7 @@ SHEETS: Final = {
         conflicts=10,
         silences=12,
         warnings={"P501": 9, "P505": 1},
-        standing=((1, 6, 0, 12, 0), (1, 6, 1, 12, 0), (1, 6, 1, 13, 0)),
+        standing=((1, 6, 0, 12, 0, 0), (1, 6, 1, 12, 0, 0), (1, 6, 1, 13, 0, 1)),
         members=(5, 0),
     ),
     "taizhou": Sheet(
@@ -95,7 +95,7 @@ SHEETS: Final = {
         conflicts=8,
         silences=7,
         warnings={"P501": 8},
-        standing=((1, 9, 0, 5, 0), (1, 9, 1, 5, 0), (1, 9, 1, 6, 0)),
+        standing=((1, 9, 0, 5, 0, 0), (1, 9, 1, 5, 0, 0), (1, 9, 1, 6, 0, 1)),
         members=(0, 7),
     ),
 }
@@ -238,6 +238,51 @@ def test_the_first_report_is_shown_as_the_projects(name: str) -> None:
     shown = [value for value in values(loaded(name).root) if value.path[:4] == path]
     assert shown
     assert all(value.clause is None for value in shown)
+
+
+# What answers lateness, and what proposes the end, is the project's in every playbook.
+@each_playbook
+def test_reminders_escalations_and_clocks_are_shown_as_the_projects(name: str) -> None:
+    shown = [
+        value
+        for value in values(loaded(name).root)
+        if "clocks" in value.path or {"remind", "grace", "escalate"} & {*value.path[4:5]}
+    ]
+    assert shown
+    assert [value.path for value in shown if value.clause is not None] == []
+
+
+@each_playbook
+def test_fourteen_days_without_a_local_positive_propose_to_lift_and_lift_nothing(name: str) -> None:
+    book = plan(name)
+    assert {state: [*book.states[state].clocks] for state in STATES} == {
+        "routine": [],
+        "first_level_response": [],
+        "local_positive_detected": ["step_down"],
+    }
+    clock = book.states["local_positive_detected"].clocks["step_down"]
+    assert (clock.days, clock.starts, clock.proposes) == (14, "day_after", "lift_response")
+    assert (clock.reset_by, clock.when) == (["local_positive_reported"], {"origin": "local"})
+    assert clock.reports_in
+    assert book.transitions["lift_response"].decided_by
+
+
+@each_playbook
+def test_a_clock_watches_a_report_that_can_be_missing(name: str) -> None:
+    state = plan(name).states["local_positive_detected"]
+    feed = state.obligations[state.clocks["step_down"].feed or ""]
+    assert (feed.kind, schedule.recurs(feed)) == ("report", True)
+    assert feed.escalate
+
+
+@each_playbook
+def test_the_first_report_is_due_two_hours_after_each_local_positive(name: str) -> None:
+    first = plan(name).states["local_positive_detected"].obligations["first_report"]
+    assert (first.within, first.of, first.on) == ("2h", "receipt", ["local_positive_reported"])
+    assert [(tier.after, tier.to) for tier in first.escalate] == [
+        ("10m", ["command"]),
+        ("30m", ["superior"]),
+    ]
 
 
 # Words

@@ -18,10 +18,11 @@ from sqlalchemy import event
 
 from incident import bootstrap
 from incident.domain.errors import IncidentError
-from incident.service.handle import Seen
+from incident.service.handle import Outcome, Seen
 from incident.service.queries import preview
+from incident.service.tick import Swept, sweep
 from incident.store.sql import SqlStore
-from tests.playbooks import CODE, ask
+from tests.playbooks import CODE, DAY, NIGHT, ask
 from tests.service.story import LOCAL, activate, begin, night, tell
 
 CONTEXT: Final = multiprocessing.get_context("forkserver")
@@ -107,9 +108,13 @@ def open_new(url: str, together: Barrier, _who: int) -> str:
 Point = tuple[str, int]
 
 
-def activate_until(url: str, code: str, point: Point) -> int | None:
-    """Activate in another process that kills itself at a point; gives its exit code."""
-    child = CONTEXT.Process(target=_activate_until, args=(url, code, point))
+#: What is done by a process that ends before it is done: with a store, in some jurisdictions.
+Deed = Callable[[SqlStore, list[str]], Any]
+
+
+def done_until(deed: Deed, url: str, codes: list[str], point: Point) -> int | None:
+    """Do something in another process that kills itself at a point; gives its exit code."""
+    child = CONTEXT.Process(target=_done_until, args=(deed, url, codes, point))
     child.start()
     child.join(PATIENCE)
     exit_code = child.exitcode
@@ -117,11 +122,34 @@ def activate_until(url: str, code: str, point: Point) -> int | None:
     return exit_code
 
 
-def _activate_until(url: str, code: str, point: Point) -> None:
+def _done_until(deed: Deed, url: str, codes: list[str], point: Point) -> None:
     store = bootstrap.open_store(url)
     on_statements(store, lambda at: os.kill(os.getpid(), signal.SIGKILL) if at == point else None)
-    activate(store, code=code, id="the event")
+    deed(store, codes)
     store.close()
+
+
+def activate_the_event(store: SqlStore, codes: list[str]) -> Outcome:
+    """Press the button in the one town."""
+    (code,) = codes
+    return activate(store, code=code, id="the event")
+
+
+def sweep_the_morning(store: SqlStore, codes: list[str]) -> Swept:
+    """Carry out what is due the next morning, everywhere: a node that knows of no other."""
+    return sweep(store, now=morning, node=f"node of {codes[0]}")
+
+
+def morning() -> int:
+    """When the first reports are missed, and handovers have come."""
+    return NIGHT + DAY
+
+
+def sweep_everything(url: str, together: Barrier, who: int) -> int:
+    """Sweep with everybody else; gives how many entries that made."""
+    with closing(bootstrap.open_store(url)) as store:
+        together.wait(PATIENCE)
+        return sweep(store, now=morning, node=f"node {who}", batch=5).entries
 
 
 def on_statements(store: SqlStore, reached: Callable[[Point], None]) -> None:

@@ -7,10 +7,18 @@ import pytest
 from incident.domain.errors import Conflict, StoreError
 from incident.domain.playbook import digest
 from incident.service.ports import Store
-from incident.store import sql
+from incident.store import reading
 from incident.store.sql import SqlStore
-from incident.testing import CHECKS, MemoryStore, check_store, conformance
-from incident.testing.conformance import Check, _refused
+from incident.testing import (
+    CHECKS,
+    MemoryStore,
+    check_store,
+    conformance,
+    conformance_many,
+    conformance_times,
+)
+from incident.testing.conformance import Check
+from incident.testing.expecting import refused
 from incident.testing.samples import append, begin
 
 each_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
@@ -41,15 +49,16 @@ def test_whole_suite_runs_each_check_on_a_store_of_its_own() -> None:
 def test_no_check_is_forgotten_in_the_list() -> None:
     public = {
         name
-        for name, thing in vars(conformance).items()
-        if getattr(thing, "__module__", None) == conformance.__name__ and not name.startswith("_")
+        for module in (conformance, conformance_times, conformance_many)
+        for name, thing in vars(module).items()
+        if getattr(thing, "__module__", None) == module.__name__ and not name.startswith("_")
     }
     assert public - {"check_store"} == {check.__name__ for check in CHECKS}
 
 
 def test_suite_finds_a_store_that_forgets_to_wait_for_commit() -> None:
     class Hasty(MemoryStore):
-        def publish(self, code: str, shelf: object) -> None:
+        def publish(self, written: object) -> None:
             """Lose what was written."""
 
     with pytest.raises(AssertionError):
@@ -59,7 +68,7 @@ def test_suite_finds_a_store_that_forgets_to_wait_for_commit() -> None:
 def test_suite_finds_a_store_that_refuses_nothing() -> None:
     with (
         pytest.raises(AssertionError, match=r"expected one of \['Conflict'\], got nothing"),
-        _refused(Conflict),
+        refused(Conflict),
     ):
         pass
 
@@ -79,7 +88,7 @@ def test_streams_longer_than_one_fetch_lose_nothing(store: SqlStore, monkeypatch
     begin(store, "1")
     for n in range(7):
         append(store, "1", event=str(n))
-    monkeypatch.setattr(sql, "_ROWS_AT_A_TIME", 3)
+    monkeypatch.setattr(reading, "_ROWS_AT_A_TIME", 3)
 
     with store.reading() as tx:
         assert [stored.seq for stored in tx.entries("1")] == list(range(8))

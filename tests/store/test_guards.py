@@ -11,6 +11,8 @@ from sqlalchemy import Connection, exc
 from incident.store.guards import GUARDS, NAMES
 from incident.store.inspection import inspect_database
 from incident.store.sql import SqlStore
+from incident.testing.samples import append, came, filed, owed
+from incident.testing.samples import begin as begin_sample
 from tests.playbooks import CODE
 from tests.service.story import activate, verified, whole_night
 
@@ -68,6 +70,38 @@ ON_POSTGRESQL: Final = {
 }
 
 
+_TIMER: Final = "SELECT * FROM timer WHERE ended IS NOT NULL"
+#: What is tried on timers, closings and attachments, on both databases.
+TRIED_ON_TIMES: Final = {
+    "change how a timer ended": "UPDATE timer SET result = 'met' WHERE ended IS NOT NULL",
+    "open it again": 'UPDATE timer SET "end" = NULL, ended = NULL WHERE ended IS NOT NULL',
+    "let it fire again": "UPDATE timer SET next_at = 0 WHERE ended IS NOT NULL",
+    "take an ended timer away": "DELETE FROM timer WHERE ended IS NOT NULL",
+    "take an open timer away": "DELETE FROM timer WHERE ended IS NULL",
+    "store a timer twice": f"INSERT INTO timer {_TIMER}",
+    "change a closing": "UPDATE closing SET late = 0",
+    "take a closing away": "DELETE FROM closing",
+    "close twice": "INSERT INTO closing SELECT * FROM closing",
+    "change an attachment": "UPDATE attachment SET body = body",
+}
+TIMES_ON_SQLITE: Final = {
+    "replace a timer": f"INSERT OR REPLACE INTO timer {_TIMER}",
+    "replace by another": "UPDATE OR REPLACE timer SET seq = (SELECT seq FROM timer WHERE ended IS NOT NULL),"
+    " n = (SELECT n FROM timer WHERE ended IS NOT NULL) WHERE ended IS NULL",
+    "replace a closing": "INSERT OR REPLACE INTO closing SELECT * FROM closing",
+    "replace an attachment": "INSERT OR REPLACE INTO attachment SELECT jurisdiction, digest, x'00'"
+    " FROM attachment",
+}
+TIMES_ON_POSTGRESQL: Final = {
+    "empty the timers": "TRUNCATE timer",
+    "empty the closings": "TRUNCATE closing",
+    "upsert a timer": f"INSERT INTO timer {_TIMER} ON CONFLICT (jurisdiction, seq, n)"
+    " DO UPDATE SET result = 'met'",
+    "upsert an attachment": "INSERT INTO attachment SELECT * FROM attachment"
+    " ON CONFLICT (jurisdiction, digest) DO UPDATE SET body = ''",
+}
+
+
 def attempt(connection: Connection, statement: str) -> None:
     with pytest.raises(exc.IntegrityError):
         connection.exec_driver_sql(statement)
@@ -90,6 +124,43 @@ def test_journal_is_not_changed_by_any_statement(night: SqlStore) -> None:
     assert verified(night) == before
     activate(night, id="afterwards")
     assert verified(night).entries == 6
+
+
+@pytest.fixture
+def times(store: SqlStore) -> SqlStore:
+    """A timer that ended, one that is open, a filing, and what was attached."""
+    begin_sample(store, "1", owed(remind=None))
+    with store.reading() as tx:
+        (deadline,) = tx.open_timers("1")
+    append(store, "1", facts=[filed(deadline, attachments=[b"x"])], attachments=[b"x"])
+    append(store, "1", facts=[came(deadline, result="met")])
+    return store
+
+
+def test_what_was_promised_and_came_is_not_changed_by_any_statement(times: SqlStore) -> None:
+    def told() -> list[object]:
+        with times.reading() as tx:
+            return [*tx.ended_timers("1"), *tx.open_timers("1"), *tx.closings("1")]
+
+    before = told()
+    assert len(before) == 3
+    ours = TIMES_ON_SQLITE if times._engine.dialect.name == "sqlite" else TIMES_ON_POSTGRESQL
+    with times._engine.connect() as connection:
+        for statement in {**TRIED_ON_TIMES, **ours}.values():
+            attempt(connection, statement)
+    assert told() == before
+
+
+def test_attachment_may_be_erased_and_come_again(times: SqlStore) -> None:
+    digest = filed(attachments=[b"x"]).attachments[0]
+    with times._engine.connect() as connection:
+        assert connection.exec_driver_sql("DELETE FROM attachment").rowcount == 1
+        connection.commit()
+    with times.reading() as tx:
+        assert tx.attachment("1", digest) is None
+    append(times, "1", facts=[filed(attachments=[b"x"])], attachments=[b"x"])
+    with times.reading() as tx:
+        assert tx.attachment("1", digest) == b"x"
 
 
 def test_session_that_plays_replica_is_refused_too(postgres_store: SqlStore) -> None:
@@ -142,9 +213,13 @@ def test_guard_that_fires_only_for_some_sessions_is_missed(
     assert inspect_database(postgres_url).missing_guards == ["entry_no_truncate"]
 
 
-def test_guards_of_the_first_migration_are_the_ones_a_new_database_gets() -> None:
-    """It holds its own copy, so that a later change of the guards cannot change it."""
-    assert import_module("incident.migrations.versions.m0001_journal").GUARDS == GUARDS
+def test_guards_of_the_migrations_are_the_ones_a_new_database_gets() -> None:
+    """Each holds its own copy, so that a later change of the guards cannot change it."""
+    first, third = (
+        import_module(f"incident.migrations.versions.{name}").GUARDS
+        for name in ("m0001_journal", "m0003_timers")
+    )
+    assert {dialect: first[dialect] + third[dialect] for dialect in GUARDS} == GUARDS
 
 
 def test_temporary_table_of_the_same_name_fools_no_guard(postgres_store: SqlStore) -> None:
@@ -177,6 +252,7 @@ HOLLOWED_ON_SQLITE: Final = {
     _HOLLOW.format("entry_no_update", "UPDATE", "entry"): "entry_no_update",
     _HOLLOW.format("entry_no_delete", "DELETE", "outbox"): "entry_no_delete",
     _HOLLOW.format("playbook_once", "INSERT", "playbook"): "playbook_once",
+    _HOLLOW.format("timer_no_update", "UPDATE", "timer"): "timer_no_update",
 }
 _FUNCTION: Final = (
     "CREATE OR REPLACE FUNCTION {0}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp"
@@ -188,9 +264,13 @@ _ON_POSTGRESQL: Final = (
 )
 HOLLOWED_ON_POSTGRESQL: Final = {
     _FUNCTION.format("incident_in_order"): "entry_in_order",
-    _FUNCTION.format("incident_append_only"): "entry_no_change entry_no_truncate playbook_no_change"
-    " playbook_no_truncate",
+    _FUNCTION.format("incident_append_only"): "attachment_no_change closing_no_change closing_no_truncate"
+    " entry_no_change entry_no_truncate playbook_no_change playbook_no_truncate timer_no_change"
+    " timer_no_delete timer_no_truncate",
     "ALTER FUNCTION incident_in_order() RESET ALL": "entry_in_order",
+    "CREATE OR REPLACE TRIGGER timer_no_change BEFORE UPDATE ON timer FOR EACH ROW"
+    " WHEN (OLD.ended IS NULL) EXECUTE FUNCTION incident_append_only();"
+    "ALTER TABLE timer ENABLE ALWAYS TRIGGER timer_no_change": "timer_no_change",
     _ON_POSTGRESQL.format("WHEN (false) EXECUTE FUNCTION incident_append_only()"): "entry_no_change",
     _FUNCTION.format("other") + ";" + _ON_POSTGRESQL.format("EXECUTE FUNCTION other()"): "entry_no_change",
     "DROP TRIGGER entry_no_truncate ON entry; CREATE TRIGGER entry_no_truncate BEFORE TRUNCATE ON outbox"

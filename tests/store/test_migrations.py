@@ -12,15 +12,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, insert, inspect, select
+from sqlalchemy import Column, Connection, Engine, Table, create_engine, insert, inspect, select
 
 from incident import bootstrap
-from incident.domain.errors import StoreError
+from incident.domain.errors import JournalError, StoreError
+from incident.service.tick import sweep
 from incident.store import upgrade as upgrading
 from incident.store.database import begin as begin_transaction
 from incident.store.database import connect
-from incident.store.tables import REVISION, disclosure, entry, metadata, outbox, playbook, situation, standing
+from incident.store.tables import (
+    REVISION,
+    disclosure,
+    entry,
+    metadata,
+    outbox,
+    playbook,
+    situation,
+    standing,
+    timer,
+)
 from incident.store.upgrade import migrate, upgrade
+from incident.testing.samples import log_of
+from tests.playbooks import CODE, DAY, NIGHT
 from tests.service.story import activate, verified, whole_night
 
 #: Tables of 0001, in an order in which their rows may be written.
@@ -44,8 +57,15 @@ def make_old(url: str, to: str = "0001") -> None:
         connection.commit()
 
 
+def first_columns(table: Table) -> list[Column[Any]]:
+    """Give the columns that a table of 0001 had."""
+    return [column for column in table.columns if column.name not in ("zone", "confirm_by", "epoch")]
+
+
 def rows(connection: Connection) -> dict[str, list[Any]]:
-    return {table.name: sorted(map(tuple, connection.execute(select(table)))) for table in FIRST}
+    return {
+        table.name: sorted(map(tuple, connection.execute(select(*first_columns(table))))) for table in FIRST
+    }
 
 
 def fill(url: str, source: Path) -> dict[str, list[Any]]:
@@ -53,7 +73,7 @@ def fill(url: str, source: Path) -> dict[str, list[Any]]:
     with closing(bootstrap.open_store(f"sqlite:///{source}")) as store:
         whole_night(store)
         with store._engine.connect() as connection:
-            told = {table: list(connection.execute(select(table))) for table in FIRST}
+            told = {table: list(connection.execute(select(*first_columns(table)))) for table in FIRST}
     with opened(url) as engine, engine.begin() as connection:
         for table, found in told.items():
             ordered = sorted(found, key=lambda row: str(row[1]))
@@ -82,6 +102,11 @@ _POSTGRESQL_LOOKS = {
 }
 
 
+def _words_of(connection: Connection, index: str) -> Any:
+    statement = "SELECT sql FROM sqlite_master WHERE type = 'index' AND name = ?"
+    return connection.exec_driver_sql(statement, (index,)).scalar_one()
+
+
 def schema(url: str) -> dict[str, Any]:
     """Describe a schema down to what the database itself says of it."""
     with opened(url) as engine, engine.connect() as connection:
@@ -99,7 +124,11 @@ def schema(url: str) -> dict[str, Any]:
                 look.get_unique_constraints(name),
                 look.get_foreign_keys(name),
                 look.get_check_constraints(name),
-                sorted(map(repr, connection.exec_driver_sql(f"PRAGMA index_list({name})"))),
+                # without its place in the list, which is of no consequence; a partial one by its words
+                sorted(
+                    repr((*row[1:], _words_of(connection, row[1])))
+                    for row in connection.exec_driver_sql(f"PRAGMA index_list({name})").all()
+                ),
             ]
             for name in look.get_table_names()
         }
@@ -165,6 +194,95 @@ def test_upgrade_keeps_every_row_and_the_journal_holds(old_url: str) -> None:
         assert verified(store).entries == 6
 
 
+def all_rows(url: str, *tables: Table) -> dict[str, list[Any]]:
+    with opened(url) as engine, engine.connect() as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(select(*table.columns)).all()))
+            for table in tables
+        }
+
+
+def test_what_an_old_journal_promised_is_opened_as_if_it_had_been_written_today(
+    url: str, tmp_path: Path
+) -> None:
+    make_old(url)
+    fill(url, tmp_path / "source.db")
+
+    upgrade(url)
+
+    there = all_rows(f"sqlite:///{tmp_path / 'source.db'}", situation, timer)
+    assert all_rows(url, situation, timer) == there
+    assert len(there["timer"]) > 5
+    with closing(bootstrap.open_store(url)) as store:
+        done = sweep(store, now=lambda: NIGHT + 3 * DAY, node="a")
+        assert done.ended > 0
+        assert done.failures == []
+        assert verified(store).entries == 5 + done.entries
+
+
+def test_notices_of_old_entries_are_ordered_by_their_entry(old_url: str) -> None:
+    upgrade(old_url)
+    with opened(old_url) as engine, engine.connect() as connection:
+        assert {*connection.execute(select(outbox.c.at)).scalars()} == {NIGHT}
+
+
+#: What is done to an old journal → the zone that its jurisdiction is given.
+DAMAGED = {
+    "UPDATE entry SET body = 'x' WHERE seq = 2": "Asia/Shanghai",
+    "UPDATE entry SET jurisdiction = 'y' WHERE seq = 0": "Asia/Shanghai",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_journal_that_cannot_be_replayed_stops_no_upgrade(
+    sqlite_url: str, tmp_path: Path, damage: str
+) -> None:
+    """It is given no times; verifying names what is wrong."""
+    make_old(sqlite_url)
+    fill(sqlite_url, tmp_path / "source.db")
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        for guard in ("entry_no_update", "entry_no_delete"):
+            connection.exec_driver_sql(f"DROP TRIGGER {guard}")
+        connection.exec_driver_sql(damage)
+
+    upgrade(sqlite_url)
+
+    with closing(bootstrap.open_store(sqlite_url)) as store:
+        with store.reading() as tx:
+            assert log_of(tx, CODE).situation.zone == DAMAGED[damage]
+            assert tx.open_timers(CODE) == []
+        with pytest.raises(JournalError):
+            verified(store)
+
+
+@pytest.mark.parametrize(
+    ("body", "zone"),
+    [
+        (b'{"jurisdiction":{"zone":"Asia/Urumqi"}}', "Asia/Urumqi"),
+        (b'{"jurisdiction":{}}', "Asia/Shanghai"),
+        (b"[", "Asia/Shanghai"),
+        (None, "Asia/Shanghai"),
+    ],
+)
+def test_zone_is_the_playbooks_where_the_journal_does_not_give_one(
+    sqlite_url: str, tmp_path: Path, body: bytes | None, zone: str
+) -> None:
+    make_old(sqlite_url)
+    with opened(sqlite_url) as engine, engine.begin() as connection:
+        if body is not None:
+            connection.exec_driver_sql("INSERT INTO playbook VALUES ('1', 'h', ?)", (body,))
+        connection.exec_driver_sql(
+            "INSERT INTO situation VALUES"
+            " ('1', 'n', 'h', 's', 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1, x'')"
+        )
+        connection.exec_driver_sql("INSERT INTO entry VALUES ('1', 0, 0, NULL, NULL, x'00', x'')")
+
+    upgrade(sqlite_url)
+
+    with closing(bootstrap.open_store(sqlite_url)) as store, store.reading() as tx:
+        assert log_of(tx, "1").situation.zone == zone
+
+
 def test_second_upgrade_finds_nothing_to_do(old_url: str) -> None:
     upgrade(old_url)
 
@@ -186,7 +304,7 @@ left = int(sys.argv[2])
 @event.listens_for(Engine, "after_cursor_execute")
 def count(connection, cursor, statement, *rest):
     global left
-    left -= statement.lstrip().startswith(("CREATE", "UPDATE", "INSERT"))
+    left -= statement.lstrip().startswith(("CREATE", "ALTER", "UPDATE", "INSERT", "DROP"))
     if left == 0:
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -194,9 +312,9 @@ upgrade(sys.argv[1])
 """
 
 
-@pytest.mark.parametrize("statement", [1, 2, 3, 4])
+@pytest.mark.parametrize("statement", [1, 3, 4, 5, 11, 19, 20, 22, 23, 33])
 def test_upgrade_that_was_killed_left_all_as_it_was(old_url: str, statement: int) -> None:
-    """After the new table, after each filling of it, and after the new number."""
+    """After a new table, a new column, each filling, on SQLite the table made anew, a guard, the number."""
     before = schema(old_url)
     arguments = [sys.executable, "-c", KILLED, old_url, str(statement)]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -212,7 +330,7 @@ def test_upgrade_that_was_killed_left_all_as_it_was(old_url: str, statement: int
 def test_journal_is_never_taken_back(sqlite_store: Any) -> None:
     from importlib import import_module
 
-    for name in ("m0001_journal", "m0002_outbox"):
+    for name in ("m0001_journal", "m0002_outbox", "m0003_timers"):
         with pytest.raises(NotImplementedError, match="backup"):
             import_module(f"incident.migrations.versions.{name}").downgrade()
 

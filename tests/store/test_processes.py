@@ -12,6 +12,7 @@ from incident.store.sql import SqlStore
 from tests.service.story import begin, verified
 from tests.store import children
 from tests.store.children import at_once
+from tests.store.test_kill import adopt
 
 
 def test_of_two_who_saw_the_same_plan_one_activates_and_one_is_told(store: SqlStore, url: str) -> None:
@@ -42,6 +43,16 @@ def test_of_two_who_adopt_at_once_the_second_finds_it_done(store: SqlStore, url:
 
     assert sorted(bool(count) for count in counts) == [False, False, True]
     assert verified(store).entries == 1
+
+
+def test_programs_that_sweep_at_once_carry_each_town_out_once(store: SqlStore, url: str) -> None:
+    codes = [adopt(store, number) for number in range(20)]
+
+    entries = at_once(children.sweep_everything, url, 3)
+
+    # on PostgreSQL who finds all held goes home early; somebody stays to the end
+    assert sum(entries) == len(codes)
+    assert {verified(store, code).entries for code in codes} == {2}
 
 
 @pytest.mark.parametrize("attempt", range(3))

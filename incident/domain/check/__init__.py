@@ -1,9 +1,9 @@
 """Does a plan make sense? All rules of a playbook, run at once over its resolved form.
 
 Each family stands in one module and says in its docstring what it finds: steps, reach and conditions
-(P1xx), references, ambiguity and standing (P2xx), clocks and rosters (P3xx), counts (P4xx), paper (P5xx).
-The rules are pure: they see the playbook alone, and name places by path. What is wrong with the text of a
-file (P0xx) and with `on_top_of` (P110) is found before, by `incident.playbook_text`.
+(P1xx), references, ambiguity and standing (P2xx), clocks, timers, proposals and rosters (P3xx), counts
+(P4xx), paper (P5xx). The rules are pure: they see the playbook alone, and name places by path. What is
+wrong with the text of a file (P0xx) and with `on_top_of` (P110) is found before, by `incident.playbook_text`.
 `docs/playbook-rules.md` explains each rule.
 """
 
@@ -18,11 +18,13 @@ from incident.domain.check import (
     conditions,
     counts,
     paper,
+    proposals,
     reach,
     references,
     rosters,
     standing,
     steps,
+    timers,
 )
 from incident.domain.check.report import Find, Titles
 from incident.domain.playbook import Playbook
@@ -39,6 +41,8 @@ _FAMILIES: tuple[ModuleType, ...] = (
     ambiguity,
     standing,
     clocks,
+    timers,
+    proposals,
     rosters,
     counts,
     paper,

@@ -7,8 +7,10 @@ P304  a deadline of the whole that is not after the deadline of its parts
 P306  a recurring obligation that nobody owes
 
 A schedule is `every` (with or without `at`), `within` from `of`, `after` another, or an `urgency`. `after`
-may come with hours. `at_once`, `promptly` and `simultaneous` may stand beside `every` or `within`, for they
-say how and not when. Whether a zone exists is decided by who may read the zone files.
+may come with hours, and with `within` from receipt: so long after the other is in. `on` names the events
+whose receipt starts `within`; a term has one start. `at_once`, `promptly` and `simultaneous` may stand beside
+`every` or `within`, for they say how and not when. Whether a zone exists is decided by who may read the zone
+files.
 """
 
 from __future__ import annotations
@@ -93,6 +95,7 @@ def _contradictions(owed: Obligation) -> Iterator[tuple[str, Words, Words]]:
         )
     if owed.of and not owed.within:
         yield "of", say("`of` without `within`"), say("say how long: `within: 2h`, or remove `of`")
+    yield from _two_starts(owed)
     if owed.within and owed.every:
         yield (
             "within",
@@ -104,6 +107,27 @@ def _contradictions(owed: Obligation) -> Iterator[tuple[str, Words, Words]]:
             "urgency",
             say("`urgency: {urgency}` with a schedule that can be computed", urgency=owed.urgency),
             say("remove the urgency (`urgency: null`) or the schedule"),
+        )
+
+
+def _two_starts(owed: Obligation) -> Iterator[tuple[str, Words, Words]]:
+    if owed.on and owed.of != "receipt":
+        yield (
+            "on",
+            say("`on` without `of: receipt`"),
+            say("write `of: receipt` and `within`, or remove `on` (`on: null`)"),
+        )
+    elif owed.on and owed.after:
+        yield (
+            "on",
+            say("`on` and `after`"),
+            say("make two obligations: one counts from the event, the other from the report"),
+        )
+    if owed.after and owed.of == "entry":
+        yield (
+            "of",
+            say("`of: entry` and `after`"),
+            say("write `of: receipt`, to count from when the other is in, or remove `after`"),
         )
 
 

@@ -12,7 +12,7 @@ are decided exactly (`boxes.py`), on steps whose conditions are themselves in or
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from incident.domain.check import boxes
@@ -41,7 +41,7 @@ def find(playbook: Playbook) -> Iterator[Problem]:
             yield from _field(("events", name, "fields", key), field)
     wrong: set[str] = set()
     for key, step in playbook.transitions.items():
-        found = list(_condition(playbook, key, step))
+        found = list(faults(playbook, step.on, step.when, ("transitions", key)))
         wrong |= {key} if found else set()
         yield from found
     effort = boxes.Effort()
@@ -99,12 +99,15 @@ def _field(path: Path, field: Field) -> Iterator[Problem]:
         )
 
 
-def _condition(playbook: Playbook, key: str, step: Transition) -> Iterator[Problem]:
-    """Find faults in the condition of one step; an unknown event has been reported elsewhere."""
-    event = playbook.events.get(step.on)
-    for name, condition in step.when.items() if event is not None else ():
+def faults(playbook: Playbook, on: str, when: Mapping[str, Condition], of: Path) -> Iterator[Problem]:
+    """Find faults in a condition on event `on`; `of` is the path of what has the condition.
+
+    An unknown event has been reported elsewhere.
+    """
+    event = playbook.events.get(on)
+    for name, condition in when.items() if event is not None else ():
         assert event is not None
-        path = ("transitions", key, "when", name)
+        path = (*of, "when", name)
         field = event.fields.get(name)
         if field is None:
             yield error(

@@ -6,8 +6,11 @@ P203  a state lets a group or body stand that is not declared
 P204  a sender, receiver, actor or approver that is not declared
 P205  a name that means two things (used here; declared in `ambiguity.py`)
 P206  a basis that the document does not have
+P107  an event that is not declared, where a duty, a clock or a provisional step waits for it (declared in
+      `steps.py`)
 
-`each_group` may act, owe and receive, but neither decide, approve nor keep a roster.
+`each_group` may act, owe and receive, but neither decide, approve nor keep a roster. `superior` may only be
+told what is missing: what else it does, its own playbook says.
 Names are read as on the command line (`domain/names.py`). `REFERENCES` is the one list of fields that refer;
 a test compares it with the structures.
 """
@@ -22,9 +25,19 @@ from msgspec import Struct
 from incident.domain import names
 from incident.domain.check.report import error, nearest, quoted
 from incident.domain.check.walk import all_structs, field_names
+from incident.domain.effects import SUPERIOR
 from incident.domain.organisation import Body, Department, Duty, Group, Office
 from incident.domain.paper import FollowUp, Relation, Release, Rule, Trigger
-from incident.domain.playbook import EACH_GROUP, Obligation, Playbook, Roster, StandingGroup, Transition
+from incident.domain.playbook import (
+    ACTIVATOR,
+    EACH_GROUP,
+    Obligation,
+    Playbook,
+    Roster,
+    StandingGroup,
+    Tier,
+    Transition,
+)
 from incident.domain.problem import Path, Problem
 from incident.domain.say import Say, say
 
@@ -50,8 +63,8 @@ class _Sort(NamedTuple):
     do: Say
     #: Only by key, for the program looks it up by key.
     by_key: bool = False
-    #: May be said of all standing groups at once (`each_group`).
-    of_each: bool = False
+    #: Reserved words that may be said here.
+    roles: tuple[str, ...] = (ACTIVATOR,)
 
 
 _ALL = ("body", "office", "group", "unit", "seat", "role")
@@ -71,7 +84,11 @@ _ONE = _Sort(
     say("a declared body, office, group, unit or seat"),
     say("declare it in `units:` (a stranger with `kind: outside`), or name what is declared"),
 )
-_ANYONE = _ONE._replace(of_each=True)
+_ANYONE = _ONE._replace(roles=(ACTIVATOR, EACH_GROUP))
+_TOLD = _ONE._replace(
+    roles=(ACTIVATOR, EACH_GROUP, SUPERIOR),
+    expected=say("a declared body, office, group, unit or seat, or `superior`"),
+)
 
 #: Every field that refers to somebody.
 REFERENCES: dict[tuple[type[Struct], str], _Sort] = {
@@ -83,6 +100,7 @@ REFERENCES: dict[tuple[type[Struct], str], _Sort] = {
     **dict.fromkeys(
         [(Obligation, "senders"), (Obligation, "together_with"), (Obligation, "receivers")], _ANYONE
     ),
+    (Tier, "to"): _TOLD,
     **dict.fromkeys([(Rule, "by"), (Trigger, "by"), (FollowUp, "by")], _ANYONE),
     **dict.fromkeys([(Roster, "of"), (Release, "approver"), (Release, "publisher")], _ONE),
     **dict.fromkeys([(Relation, "sender"), (Relation, "receiver")], _ANYONE),
@@ -99,6 +117,27 @@ def find(playbook: Playbook) -> Iterator[Problem]:
                     yield from _reference(playbook, place, ref, sort)
     yield from _standing(playbook)
     yield from _basis(playbook)
+    for path, event in awaited(playbook):
+        if event not in playbook.events:
+            yield error(
+                "P107",
+                path,
+                expected=say("a declared event: {events}", events=quoted(playbook.events)),
+                found=f"`{event}`",
+                do=nearest(event, playbook.events, say("declare the event, or name another")),
+            )
+
+
+def awaited(playbook: Playbook) -> Iterator[tuple[Path, str]]:
+    """Give the events that a duty, a clock or a provisional step waits for."""
+    for name, state in playbook.states.items():
+        for key, owed in state.obligations.items():
+            yield from _listed(("states", name, "obligations", key, "on"), owed.on)
+        for key, clock in state.clocks.items():
+            yield from _listed(("states", name, "clocks", key, "reset_by"), clock.reset_by)
+            yield from _listed(("states", name, "clocks", key, "gates"), clock.gates)
+    for key, step in playbook.transitions.items():
+        yield from _listed(("transitions", key, "confirmed_by"), step.confirmed_by)
 
 
 def _listed(path: Path, value: object) -> Iterator[tuple[Path, str]]:
@@ -112,8 +151,8 @@ def _reference(playbook: Playbook, path: Path, ref: str, sort: _Sort) -> Iterato
     meant = names.find(playbook, ref, sort.kinds)
     if sort.by_key:
         meant = [one for one in meant if one.key == ref]
-    elif not sort.of_each:
-        meant = [one for one in meant if one.key != EACH_GROUP]
+    else:
+        meant = [one for one in meant if _may_be_said(one, sort)]
     if not meant:
         yield error(
             sort.rule,
@@ -132,9 +171,13 @@ def _reference(playbook: Playbook, path: Path, ref: str, sort: _Sort) -> Iterato
         )
 
 
+def _may_be_said(one: names.Named, sort: _Sort) -> bool:
+    return one.kind != "role" or one.key in sort.roles
+
+
 def _spellings(playbook: Playbook, sort: _Sort) -> Iterator[str]:
     for one in names.known(playbook, sort.kinds):
-        if one.key == EACH_GROUP and not sort.of_each:
+        if not _may_be_said(one, sort):
             continue
         yield one.key
         if not sort.by_key:

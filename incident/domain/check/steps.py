@@ -1,7 +1,7 @@
 """Rules of single steps: the names they use, and who decides them.
 
 P101  a step leaves or enters a state that is not declared
-P107  a step answers to an event that is not declared
+P107  a step answers to an event that is not declared, or something waits for one (found by `references.py`)
 P111  the initial state is not declared
 P112  an event that no step answers to
 P113  a step that changes the state, and nobody may decide it

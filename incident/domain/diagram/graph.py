@@ -17,8 +17,7 @@ import unicodedata
 from typing import NamedTuple
 
 from incident.domain import explain, machine, names
-from incident.domain.organisation import Text
-from incident.domain.playbook import PREVIOUS, Condition, Event, Playbook, Range, State, Transition
+from incident.domain.playbook import PREVIOUS, Playbook, State, Transition
 from incident.domain.say import Translate, Words, render, say
 
 _OWN = say("the project's own")
@@ -146,6 +145,8 @@ def _node(read: _Reader, playbook: Playbook, key: str, state: State) -> Node:
     ]
     if state.measures:
         standing.append(read(say("measures {measures}", measures=len(state.measures))))
+    if state.clocks:
+        standing.append(read(say("clocks {clocks}", clocks=len(state.clocks))))
     return Node(
         key=key,
         name=read(state.name),
@@ -195,7 +196,7 @@ def _remarks(playbook: Playbook, step: Transition) -> list[Words]:
 
 def _conditions(playbook: Playbook, step: Transition) -> list[Words]:
     event = playbook.events.get(step.on)
-    words: list[Words] = [_condition(event, field, wanted) for field, wanted in step.when.items()]
+    words: list[Words] = [explain.condition(event, field, wanted) for field, wanted in step.when.items()]
     if words:
         words[-1] = _supplied(step, "when", words[-1])
     if step.to == PREVIOUS:
@@ -208,27 +209,3 @@ def _supplied(step: Transition, field: str, words: Words) -> Words:
     if step.source is None or field not in step.project:
         return words
     return say("{words} ({own})", words=words, own=_OWN)
-
-
-def _condition(event: Event | None, key: str, wanted: Condition) -> Words:
-    field = event.fields.get(key) if event else None
-    name = field.name if field else key
-    choices = field.choices if field else {}
-    if isinstance(wanted, Range):
-        return _bounds(name, wanted)
-    if isinstance(wanted, list):
-        return say("{field}: one of {values}", field=name, values=[choices.get(one, one) for one in wanted])
-    return say("{field}: {value}", field=name, value=choices.get(str(wanted), str(wanted)))
-
-
-def _bounds(name: Text | str, bounds: Range) -> Words:
-    least, most = bounds.at_least, bounds.at_most
-    if least is not None and most is not None:
-        return say("{field} from {least} to {most}", field=name, least=least, most=most)
-    if least is not None:
-        return say("{field} at least {least}", field=name, least=least)
-    return (
-        say("{field} at most {most}", field=name, most=most)
-        if most is not None
-        else say("{field}", field=name)
-    )

@@ -1,0 +1,204 @@
+"""`incident account`: what became of every promised time of a period."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from incident import bootstrap
+from incident.cli import exits, session
+from incident.cli.asking import time_of
+from incident.cli.language import _, speak
+from incident.cli.output import put, put_json, table, wants_json
+from incident.cli.reports import name_json, who_json
+from incident.cli.times import put_time
+from incident.domain import clock, names
+from incident.domain.errors import RequestError
+from incident.domain.explain_time import ENDS, WHATS, lateness, promised, reasons
+from incident.domain.playbook import Playbook
+from incident.domain.say import Words, say
+from incident.domain.timer import Timer
+from incident.service import queries
+from incident.service.account import Account, Fault, account, opened_at
+
+#: The period where no incident runs and none is named.
+_DAYS = 30
+_OPEN = "open"
+#: How each time can end, and that it has not yet.
+_ENDS: dict[str, Words] = {**ENDS, _OPEN: say("not due yet")}
+_KINDS: dict[str, Words] = {
+    "vanished": say("promised, and no trace of it is left"),
+    "twice": say("promised once, and there more often"),
+    "not_promised": say("nobody promised it"),
+    "overdue": say("its time has passed and it was not carried out"),
+    "set_aside": say("tried too often and set aside"),
+}
+#: What to do; a row that is gone, or that nobody promised, was changed by hand.
+_COMPARE = say("run: incident journal verify; compare with a backup")
+_DO: dict[str, Words] = {
+    "overdue": say("look whether a worker runs: incident doctor; start one: incident run"),
+    "set_aside": say("look why in the log of incident run, then: incident doctor"),
+}
+
+
+@click.command("account", help=_("Account for every promised time of a period; exit code 1 if one is lost."))
+@click.argument("jurisdiction")
+@click.option(
+    "--from",
+    "since",
+    metavar="TIME",
+    help=_("From this time on; default: since the incident opened, or 30 days."),
+)
+@click.option("--to", "until", metavar="TIME", help=_("Before this time; default: now."))
+@click.option("--all", "everything", is_flag=True, help=_("List every promised time."))
+def account_command(jurisdiction: str, since: str | None, until: str | None, everything: bool) -> int:
+    """Show what was promised and how it ended; exit code 1 when it does not balance."""
+    now = bootstrap.now()
+    with session.store().reading() as tx:
+        code = queries.find_jurisdiction(tx, jurisdiction)
+        situation, playbook = queries.present(tx, code)
+        start = time_of("--from", since, playbook, now)
+        if start is None and situation.incident is not None:
+            start = opened_at(tx, code, situation.incident)
+        start = now - _DAYS * 86400 if start is None else start
+        end = time_of("--to", until, playbook, now)
+        end = now if end is None else end
+        if end < start:
+            raise RequestError(
+                where="--to",
+                expected=say("a time later than {at}", at=put_time(start, playbook)),
+                found=put_time(end, playbook),
+                do=say("correct --from or --to"),
+            )
+        found = account(tx, code, since=start, until=end, at=now)
+    if wants_json():
+        put_json(account_json(playbook, found, everything=everything))
+    else:
+        _put(playbook, found, everything=everything)
+    return 0 if found.is_balanced else exits.FAULTS
+
+
+def _put(playbook: Playbook, found: Account, *, everything: bool) -> None:
+    put(
+        say(
+            "{name} {code}   from {since} to before {until}",
+            name=playbook.jurisdiction.name,
+            code=found.jurisdiction,
+            since=put_time(found.since, playbook),
+            until=put_time(found.until, playbook),
+        )
+    )
+    _put_sums(found)
+    listed = [one for one in found.timers if everything or one.end not in ("fired", None)]
+    if listed:
+        put()
+        table(
+            [_row(playbook, one) for one in listed],
+            [
+                say("due at"),
+                say("what"),
+                "",
+                say("of"),
+                say("how it ended"),
+                say("late by"),
+                say("node"),
+                say("why"),
+            ],
+        )
+    put()
+    if found.is_balanced:
+        put(say("balances: each of {n} promised times came to exactly one end", n=found.promised))
+        return
+    put(say("does not balance: {n} faults", n=len(found.faults)))
+    table([_fault_row(playbook, one) for one in found.faults])
+    for kind in dict.fromkeys(one.kind for one in found.faults):
+        put(say("  {what}: {do}", what=_KINDS[kind], do=_DO.get(kind, _COMPARE)))
+
+
+def _put_sums(found: Account) -> None:
+    """Show how many of each kind ended in which way; kinds and ends of which there are none are left out."""
+    ends = [end for end in _ENDS if any(other == end for _what, other in found.ends)]
+    counts: dict[str, dict[str, int]] = {}
+    for (what, end), n in found.ends.items():
+        counts.setdefault(what, {})[end] = n
+    rows: list[list[Words]] = [
+        [WHATS[what], *(counts[what].get(end, 0) for end in ends)] for what in WHATS if what in counts
+    ]
+    if rows:
+        table(rows, ["", *(_ENDS[end] for end in ends)])
+    else:
+        put(say("no time was promised in this period"))
+    put(say("promised by schedules, events and directives: {n}", n=found.promised))
+
+
+def _row(playbook: Playbook, one: Timer) -> list[Words]:
+    return [
+        put_time(one.due, playbook),
+        WHATS[one.what],
+        promised(playbook, one.key),
+        names.name_of(playbook, one.of) if one.of else "",
+        _ENDS[one.end or _OPEN],
+        lateness(one.late) if one.late else "",
+        one.node or "",
+        reasons(playbook, (one.reason or "").split(", ")) if one.reason else "",
+    ]
+
+
+def _fault_row(playbook: Playbook, one: Fault) -> list[Words]:
+    return [
+        "!",
+        put_time(one.due, playbook),
+        WHATS[one.what],
+        promised(playbook, one.key),
+        names.name_of(playbook, one.of) if one.of else "",
+        _KINDS[one.kind],
+    ]
+
+
+def account_json(playbook: Playbook, found: Account, *, everything: bool) -> dict[str, Any]:
+    """Give an account as the JSON contract has it; `times` are those that did not simply come, or all."""
+    ends: dict[str, dict[str, int]] = {}
+    for (what, end), n in found.ends.items():
+        ends.setdefault(what, {})[end] = n
+    return {
+        "jurisdiction": {"code": found.jurisdiction, "name": speak(playbook.jurisdiction.name)},
+        "from": clock.stamp(found.since),
+        "to": clock.stamp(found.until),
+        "balances": found.is_balanced,
+        "promised": found.promised,
+        "ends": ends,
+        "times": [
+            _time_json(playbook, one) for one in found.timers if everything or one.end not in ("fired", None)
+        ],
+        "faults": [
+            {
+                "fault": one.kind,
+                "what": one.what,
+                "key": one.key,
+                "of": one.of,
+                "due": clock.stamp(one.due),
+                "text": speak(_KINDS[one.kind]),
+            }
+            for one in found.faults
+        ],
+    }
+
+
+def _time_json(playbook: Playbook, one: Timer) -> dict[str, Any]:
+    return {
+        "what": one.what,
+        "key": one.key,
+        "name": name_json(promised(playbook, one.key)),
+        "of": who_json(playbook, one.of) if one.of else None,
+        "due": clock.stamp(one.due),
+        "about": clock.stamp(one.about),
+        "end": one.end or _OPEN,
+        "result": one.result,
+        "late": one.late,
+        "reason": one.reason,
+        "node": one.node,
+        "seq": one.seq,
+        "ended_seq": one.ended,
+        "ended_at": None if one.ended_at is None else clock.stamp(one.ended_at),
+    }

@@ -1,0 +1,65 @@
+"""What commands share that carry out an act which is no event: who acts, known by what, and what is said."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from incident.cli import exits, session
+from incident.cli.asking import SOURCE
+from incident.cli.language import _
+from incident.cli.output import talk
+from incident.cli.plan import put_refusal
+from incident.domain.facts import Fact, RequestRefused
+from incident.domain.say import say
+from incident.service.handle import Outcome
+from incident.service.who import Origin
+
+F = TypeVar("F", bound=Callable[..., Any])
+OneFact = TypeVar("OneFact", bound=Fact)
+
+
+def acting(command: F) -> F:
+    """Add the options that say who acts, and by what the act is known again."""
+    declared = [
+        click.option("--by", metavar="NAME", help=_("Who presses; default: the user of this machine.")),
+        click.option("--event-id", metavar="ID", help=_("Identity of the act; the same one counts once.")),
+    ]
+    for option in reversed(declared):
+        command = option(command)
+    return command
+
+
+def origin(by: str | None, event_id: str | None) -> Origin:
+    """Say where an act comes from. Raises `RequestError` for an identity that is no text."""
+    session.must_be_text("--event-id", event_id)
+    return Origin(session.who(by), SOURCE, event_id or str(uuid.uuid4()))
+
+
+def recorded(outcome: Outcome, kind: type[OneFact]) -> OneFact:
+    """Give the fact of a kind that an act recorded."""
+    return next(fact for fact in outcome.entry.facts if isinstance(fact, kind))
+
+
+def told(outcome: Outcome) -> int:
+    """Note what was done, say that it was done before or refused; gives the exit code."""
+    entry = outcome.entry
+    refusal = next((fact for fact in entry.facts if isinstance(fact, RequestRefused)), None)
+    session.note(
+        "refused" if refusal else "done",
+        jurisdiction=entry.jurisdiction,
+        seq=entry.seq,
+        verb=entry.verb,
+        rule=refusal.rule if refusal else None,
+    )
+    if outcome.repeated:
+        talk(say("this was answered before, in entry {seq}; nothing changes", seq=entry.seq))
+    if refusal is None:
+        return 0
+    put_refusal(outcome.playbook, refusal)
+    if outcome.repeated:
+        talk(say("to ask again, give a new --event-id or none"))
+    return exits.REFUSED

@@ -1,0 +1,251 @@
+"""`incident report file`: a report is filed; it is said what that closes, how late, and what comes next."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from incident import bootstrap
+from incident.cli import acts, session
+from incident.cli.asking import pair, time_of
+from incident.cli.language import _
+from incident.cli.output import put, put_json, table, wants_json
+from incident.cli.reports import name_json, who_json
+from incident.cli.times import put_time
+from incident.domain import clock, names
+from incident.domain.errors import RequestError
+from incident.domain.explain_time import form_name, lateness, promised, when
+from incident.domain.facts import Closed, ItemEnded, Part, ReportFiled
+from incident.domain.filing import Filing
+from incident.domain.playbook import Playbook
+from incident.domain.say import Words, say
+from incident.service import queries
+from incident.service.filing import MOST_BYTES, Contents, file
+from incident.service.handle import Outcome
+from incident.service.reports import Board, Coming, board, coming
+
+#: A number of an entry that any database can look for.
+SEQ = click.IntRange(0, 2**53)
+
+
+@click.command("file", help=_("File a report: closes all that its sender owes in the same form."))
+@click.argument("jurisdiction")
+@click.option("--from", "sender", metavar="SENDER", required=True, help=_("Group, body, unit or seat."))
+@click.option("--form", metavar="KEY", help=_("Which report; needed where several are awaited."))
+@click.option("--zero", is_flag=True, help=_("There is nothing to report, and that is said."))
+@click.option("--text", metavar="TEXT", help=_("What it says; - reads it from stdin."))
+@click.option("--file", "files", multiple=True, metavar="PATH", help=_("A file that belongs to it; repeat."))
+@click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help=_("A figure; repeat."))
+@click.option("--due", metavar="TIME", help=_("The time it was asked for; default: what is awaited now."))
+@click.option("--corrects", metavar="ENTRY", type=SEQ, help=_("Entry of the filing it takes the place of."))
+@acts.acting
+def file_command(
+    jurisdiction: str,
+    sender: str,
+    form: str | None,
+    zero: bool,
+    text: str | None,
+    files: tuple[str, ...],
+    values: tuple[str, ...],
+    due: str | None,
+    corrects: int | None,
+    by: str | None,
+    event_id: str | None,
+) -> int:
+    """File a report and say what it closes."""
+    origin = acts.origin(by, event_id)
+    store = session.store()
+    with store.reading() as tx:
+        code = queries.find_jurisdiction(tx, jurisdiction)
+        _situation, playbook = queries.present(tx, code)
+    filing = Filing(
+        sender=sender,
+        form=form,
+        zero=zero,
+        due=time_of("--due", due, playbook, bootstrap.now()),
+        corrects=corrects,
+    )
+    contents = Contents(text=_text(text), values=_values(values), files=[_read(path) for path in files])
+    outcome = file(store, code, filing, contents, origin=origin, now=bootstrap.clock, chance=bootstrap.chance)
+    acts.told(outcome)
+    with store.reading() as tx:
+        owed = board(tx, code, at=bootstrap.now())
+    if wants_json():
+        put_json(_filed_json(outcome, owed))
+    else:
+        _put_filed(outcome, owed)
+    return 0
+
+
+def _text(words: str | None) -> str | None:
+    """Take the text, or read it from stdin."""
+    if words != "-":
+        return words
+    try:
+        return sys.stdin.read() if sys.stdin is not None else None
+    except UnicodeDecodeError as error:
+        raise RequestError(
+            where="--text -",
+            expected=say("text in UTF-8"),
+            found=str(error),
+            do=say("attach it with --file, or write it again in UTF-8"),
+        ) from error
+
+
+def _values(words: tuple[str, ...]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for name, value in map(pair, words):
+        if name in values:
+            raise RequestError(
+                where="--set",
+                expected=say("each figure once"),
+                found=say("`{name}` twice", name=name),
+                do=say("leave one out"),
+            )
+        values[name] = value
+    return values
+
+
+def _read(path: str) -> tuple[str, bytes]:
+    try:
+        with Path(path).open("rb") as opened:
+            return Path(path).name, opened.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise RequestError(
+            where=path,
+            expected=say("a file that can be read"),
+            found=error.strerror or str(error),
+            do=say("correct --file"),
+        ) from error
+
+
+def _put_filed(outcome: Outcome, owed: Board) -> None:
+    fact, playbook = acts.recorded(outcome, ReportFiled), outcome.playbook
+    form = form_name(playbook, fact.form)
+    said: Words = say("zero report {form}", form=form) if fact.zero else form
+    sender = names.name_of(playbook, fact.sender)
+    put(say("{who}: {form} filed; entry {seq}", who=sender, form=said, seq=outcome.entry.seq))
+    if fact.corrects is not None:
+        put(say("it takes the place of entry {seq}, which stays as it is", seq=fact.corrects))
+        return
+    if fact.closes:
+        put_closed(playbook, fact.closes, _receivers(outcome, owed))
+    else:
+        put(say("it closes nothing: none was asked for at this time"))
+    put_parts(playbook, fact.parts)
+    following = coming(owed, fact.sender, fact.form)
+    if following is not None:
+        put(_coming(playbook, following, owed.desk.at))
+
+
+def _coming(playbook: Playbook, one: Coming, at: int) -> Words:
+    name, due = promised(playbook, one.key), put_time(one.due, playbook)
+    if one.opens is not None and one.opens > at:
+        opens = put_time(one.opens, playbook)
+        return say("next: {name} due {due}, can be filed from {opens}", name=name, due=due, opens=opens)
+    return say("next: {name} due {due}", name=name, due=due)
+
+
+def put_closed(playbook: Playbook, closes: list[Closed], receivers: dict[str, list[str]]) -> None:
+    """Show which occurrences a filing closes: due when, how late, to whom."""
+    rows: list[list[Words]] = []
+    for one in closes:
+        to = [names.name_of(playbook, ref) for ref in receivers.get(one.key, [])]
+        late = say("{late} late", late=lateness(one.late)) if one.late else say("in time")
+        rows.append(
+            [
+                "",
+                say("closes"),
+                promised(playbook, one.key),
+                when(playbook, one.due),
+                late,
+                say("to {who}", who=to) if to else "",
+            ]
+        )
+    table(rows)
+
+
+def put_parts(playbook: Playbook, parts: list[Part]) -> None:
+    """Show what of the reports that a filing gathers was in, zero or missing."""
+    if not parts:
+        return
+    by_state = {state: [one for one in parts if one.state == state] for state in ("filed", "zero", "missing")}
+    missing: list[Words] = [
+        say("{name} of {who}", name=promised(playbook, one.key), who=names.name_of(playbook, one.of))
+        for one in by_state["missing"]
+    ]
+    put(
+        say(
+            "gathered: in {n}, zero {zero}, missing: {missing}",
+            n=len(by_state["filed"]),
+            zero=len(by_state["zero"]),
+            missing=missing or say("none"),
+        )
+    )
+
+
+def _receivers(outcome: Outcome, owed: Board) -> dict[str, list[str]]:
+    """Say to whom each report goes; the answer to a directive goes to who issued it."""
+    to = {
+        key: stood.item.get("to", [])
+        for (kind, key), stood in owed.desk.standing.items()
+        if kind == "obligation"
+    }
+    for fact in outcome.entry.facts:
+        if isinstance(fact, ItemEnded) and fact.kind == "directive":
+            to[fact.key] = [fact.before["by"]]
+    return to
+
+
+def _filed_json(outcome: Outcome, owed: Board) -> dict[str, Any]:
+    fact, playbook = acts.recorded(outcome, ReportFiled), outcome.playbook
+    following = coming(owed, fact.sender, fact.form)
+    return {
+        **fact_json(playbook, outcome.entry.seq, outcome.entry.at, fact, _receivers(outcome, owed)),
+        "next": None
+        if following is None
+        else {
+            "key": following.key,
+            "due": clock.stamp(following.due),
+            "opens": None if following.opens is None else clock.stamp(following.opens),
+        },
+        "repeated": outcome.repeated,
+    }
+
+
+def fact_json(
+    playbook: Playbook, seq: int, at: str, fact: ReportFiled, receivers: dict[str, list[str]]
+) -> dict[str, Any]:
+    """Give what a filing records as the JSON contract has it."""
+    return {
+        "seq": seq,
+        "at": at,
+        "sender": who_json(playbook, fact.sender),
+        "form": fact.form,
+        "zero": fact.zero,
+        "closes": [
+            {
+                "key": one.key,
+                "name": name_json(promised(playbook, one.key)),
+                "of": who_json(playbook, one.of),
+                "due": one.due,
+                "late": one.late,
+                "to": [who_json(playbook, ref) for ref in receivers.get(one.key, [])],
+            }
+            for one in fact.closes
+        ],
+        "corrects": fact.corrects,
+        "parts": [
+            {
+                "key": one.key,
+                "of": who_json(playbook, one.of),
+                "due": one.due,
+                "state": one.state,
+                "seq": one.entry,
+            }
+            for one in fact.parts
+        ],
+    }

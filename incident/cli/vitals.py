@@ -1,0 +1,153 @@
+"""Whether work is done: what is late, set aside or undelivered, and the workers of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from incident import bootstrap
+from incident.cli.health import Finding, brief
+from incident.domain import clock
+from incident.domain.errors import IncidentError
+from incident.domain.say import Words, say
+from incident.service.ports import Reading
+from incident.store.inspection import inspect_database
+
+if TYPE_CHECKING:
+    from incident.schedule.status import Seen
+
+#: Seconds by which the oldest timer may be late: a sweep takes its time.
+_LATE = 60
+#: Seconds for which a message may wait where somebody delivers.
+_WAITING = 600
+#: Seconds by which the clocks may differ.
+_SKEW = 1.0
+#: Seconds for which a clock that was changed is worth a word.
+_JUMPED = 3600
+#: So many are counted.
+_MANY = 1000
+
+
+def of_work(url: str) -> list[Finding]:
+    """Say whether the database answers and its work is done."""
+    try:
+        found = inspect_database(url)
+    except IncidentError as error:
+        return [Finding("database", well=False, words=brief(error)), *_workers(_seen(url))]
+    findings = [Finding("database", well=True, words=f"{found.server}  {found.place}")]
+    if found.revision == found.expected:
+        return [*findings, *examine_work(url)]
+    if found.revision is not None:
+        words = say(
+            "{found}, expected {expected}; run: incident db upgrade",
+            found=found.revision,
+            expected=found.expected,
+        )
+        findings.append(Finding("schema", well=False, words=words))
+    return findings
+
+
+def examine_work(url: str) -> list[Finding]:
+    """Look at timers, messages, clocks and workers of a database of this schema."""
+    seen, at = _seen(url), bootstrap.clock()
+    findings = []
+    try:
+        with closing(bootstrap.Workplace(url)) as workplace:
+            with workplace.store.reading() as look:
+                findings += [
+                    _timers(look, at),
+                    _aside(look),
+                    _messages(look, at, is_delivered=any(one.status.delivers for one in seen)),
+                ]
+            findings += _clock(workplace.skew())
+    except IncidentError as error:
+        findings.append(Finding("database", well=False, words=brief(error)))
+    return [*findings, *_workers(seen)]
+
+
+def _seen(url: str) -> list[Seen]:
+    from incident.schedule.status import workers
+
+    try:
+        return workers(bootstrap.status_folder(url))
+    except (OSError, IncidentError):
+        return []
+
+
+def _timers(look: Reading, at: int) -> Finding:
+    wake = look.next_wake()
+    if wake is None or at - wake <= _LATE:
+        return Finding("timers", well=True, words=say("nothing is late"))
+    late = say(
+        "the oldest should have been carried out {minutes} min ago, {time}; does a worker run? incident run",
+        minutes=(at - wake) // 60,
+        time=clock.stamp(wake),
+    )
+    return Finding("timers", well=False, words=late)
+
+
+def _aside(look: Reading) -> Finding:
+    aside = look.set_aside()
+    if not aside:
+        return Finding("aside", well=True, words=say("none"))
+    told: list[Words] = [f"{code} {timer.what} {timer.key} {clock.stamp(timer.due)}" for code, timer in aside]
+    return Finding(
+        "aside",
+        well=False,
+        words=say("{n} failed too often and are tried no more: {which}", n=len(told), which=told[:3]),
+    )
+
+
+def _messages(look: Reading, at: int, *, is_delivered: bool) -> Finding:
+    """Say how many messages wait; that is a fault only where a worker should hand them on."""
+    waiting = look.undelivered(_MANY + 1)
+    if not waiting:
+        return Finding("messages", well=True, words=say("none waits"))
+    n: Words = len(waiting) if len(waiting) <= _MANY else say("more than {n}", n=_MANY)
+    if not is_delivered:
+        return Finding(
+            "messages",
+            well=True,
+            words=say("{n} wait; no worker of this machine hands them on (incident run --messages)", n=n),
+        )
+    oldest = next(look.entries(waiting[0].code, since=waiting[0].seq), None)
+    since = at if oldest is None else oldest.at
+    words = say("{n} wait, the oldest since {time}", n=n, time=clock.stamp(since))
+    return Finding("messages", well=at - since <= _WAITING, words=words)
+
+
+def _clock(skew: float | None) -> Iterator[Finding]:
+    if skew is not None:
+        words = say(
+            "the database's clock and ours differ by {seconds} s", seconds=f"{round(skew, 1) + 0:+.1f}"
+        )
+        yield Finding("clock", well=abs(skew) <= _SKEW, words=words)
+
+
+def _workers(seen: list[Seen]) -> Iterator[Finding]:
+    if not seen:
+        yield Finding("workers", well=True, words=say("none runs on this machine"))
+    for one in seen:
+        complaints = list(_complaints(one))
+        since = clock.stamp(one.status.since)
+        runs = say("runs since {time}, process {pid}", time=since, pid=one.status.pid)
+        yield Finding(f"worker {one.status.node}", not complaints, complaints or runs)
+
+
+def _complaints(one: Seen) -> Iterator[Words]:
+    found, at = one.status.findings, bootstrap.clock()
+    if found.scheduler_died is not None:
+        yield say("its alarm clock died at {time}", time=clock.stamp(found.scheduler_died))
+    if not one.is_alive:
+        yield say("process {pid} died; start it again: incident run", pid=one.status.pid)
+    if found.away_since is not None:
+        since = clock.stamp(found.away_since)
+        yield say("cannot work since {time}: {error}", time=since, error=found.last_error)
+    if found.skew:
+        yield say("the database's clock and ours differ by {seconds} s", seconds=f"{found.skew:+d}")
+    if found.clock_jumped is not None and at - found.clock_jumped < _JUMPED:
+        moved = clock.stamp(found.clock_jumped)
+        yield say(
+            "the clock was changed by {seconds} s at {time}", seconds=f"{found.jumped_by:+d}", time=moved
+        )

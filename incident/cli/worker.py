@@ -1,0 +1,242 @@
+"""`incident run`: the worker that carries out what falls due and hands on what is to be told.
+
+One on SQLite, as many as wanted on PostgreSQL, all started alike; none leads. Signals end it after the
+transaction it is in. What happens is logged to stderr; nothing is a result but the answer to `--health`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from incident import bootstrap
+from incident.cli import exits, session
+from incident.cli.language import _, speak
+
+if TYPE_CHECKING:
+    from incident.bootstrap import Workplace
+    from incident.schedule.status import StatusFile
+    from incident.schedule.worker import Duties, Log
+    from incident.service.deliver import Courier
+
+#: Seconds after which a worker that was asked to stop leaves a database that does not answer.
+_LAST = 1.5
+
+
+@click.command(help=_("Work: carry out what falls due, hand on messages, until stopped."))
+@click.option("--node", metavar="NAME", help=_("Name of this worker in the journal; default: host and pid."))
+@click.option(
+    "--messages",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=_("Hand messages on as files in this folder; without it none is handed on."),
+)
+@click.option("--once", is_flag=True, help=_("Do what is due now and end, for cron."))
+@click.option("--health", is_flag=True, help=_("Do nothing but say whether all is well; exit code 1 if not."))
+def run(node: str | None, messages: Path | None, once: bool, health: bool) -> int:
+    """Work until a signal ends it; exit code 1 when it could go on no more."""
+    if health:
+        from incident.cli.health import put_findings
+        from incident.cli.vitals import of_work
+
+        return put_findings(of_work(bootstrap.url_of(session.option("db"))))
+    session.must_be_text("--node", node)
+    name = node or f"{socket.gethostname()}-{os.getpid()}"
+    workplace = bootstrap.Workplace(session.option("db"))
+    try:
+        courier = _courier(workplace, messages)
+        if once:
+            return _once(workplace, courier, name)
+        return _work(workplace, courier, name, messages)
+    finally:
+        workplace.close()
+
+
+def _courier(workplace: Workplace, messages: Path | None) -> Courier | None:
+    if messages is None:
+        return None
+    from incident.service.deliver import Courier
+
+    channel = bootstrap.files_channel(messages.absolute(), speak)
+    return Courier(workplace.store, channel, now=bootstrap.clock)
+
+
+def _log() -> Log:
+    """Give how lines are logged; a log that nobody reads any more stops no work."""
+    from incident.cli.log import logger
+
+    # what libraries have to say we say ourselves, in our own form
+    logging.getLogger().addHandler(logging.NullHandler())
+    lines = logger(as_json=bool(session.option("log_json")))
+
+    def log(level: str, event: str, **values: Any) -> None:
+        given = {name: value for name, value in values.items() if value is not None}
+        with suppress(OSError, ValueError):
+            getattr(lines, level)(event, **given)
+
+    return log
+
+
+def _once(workplace: Workplace, courier: Courier | None, node: str) -> int:
+    """Sweep and deliver once; says nothing when there was nothing to do, for cron mails what is said."""
+    from incident.schedule.worker import say_delivered, say_swept
+    from incident.service.tick import sweep
+
+    log = _log()
+    swept = sweep(workplace.store, now=bootstrap.clock, node=node)
+    say_swept(log, swept)
+    failures = len(swept.failures)
+    if courier is not None:
+        done = courier.deliver()
+        say_delivered(log, done)
+        failures += len(done.failures)
+    return exits.FAULTS if failures else 0
+
+
+def _work(workplace: Workplace, courier: Courier | None, node: str, messages: Path | None) -> int:
+    """Work until stopped."""
+    from incident.schedule.alarm import AlarmClock
+    from incident.schedule.bell import Bell
+    from incident.schedule.worker import Clocks, Worker
+
+    log, bell = _log(), Bell()
+    status = _status(node, messages, log)
+    worker = Worker(
+        _duties(workplace, courier, node, lambda: worker.is_stopping, bell),
+        alarm=AlarmClock(bell.ring),
+        bell=bell,
+        clocks=Clocks(time.time, time.monotonic),
+        log=log,
+        report=(lambda _: None) if status is None else status.report,
+    )
+    listener = workplace.listener(bell.ring, partial(_tell, log))
+
+    def leave() -> None:
+        """End at once. What is not committed is not lost: the next worker carries it out."""
+        log("warning", "left_without_answer", node=node)
+        if status is not None:
+            status.close()
+        os._exit(0)
+
+    is_well = False
+    try:
+        with _stopped_by_signals(worker.stop, leave):
+            if listener is not None:
+                listener.start()
+            log("info", "started", node=node, database=workplace.store.place, pid=os.getpid())
+            _take_up(workplace, log)
+            is_well = worker.run()
+            if listener is not None:
+                listener.stop()
+    finally:
+        if status is not None:
+            status.close(keep=not is_well)
+    log("info", "stopped", node=node)
+    return 0 if is_well else exits.FAULTS
+
+
+def _take_up(workplace: Workplace, log: Log) -> None:
+    """Try anew what was set aside: this may be the program that was mended."""
+    from incident.domain.errors import StoreError
+    from incident.service.tick import take_up
+
+    with suppress(StoreError):  # the first sweep finds the same, and says so
+        taken = take_up(workplace.store)
+        if taken:
+            log("warning", "taken_up", jurisdictions=taken)
+
+
+def _duties(
+    workplace: Workplace, courier: Courier | None, node: str, is_stopping: Callable[[], bool], bell: Any
+) -> Duties:
+    from incident.schedule.worker import Duties
+    from incident.service.tick import sweep
+
+    store = workplace.store
+
+    def next_wake() -> int | None:
+        with store.reading() as look:
+            return look.next_wake()
+
+    return Duties(
+        next_wake=next_wake,
+        sweep=partial(sweep, store, now=bootstrap.clock, node=node, is_stopping=is_stopping),
+        # a promised time goes before a message
+        deliver=None if courier is None else partial(courier.deliver, bell.is_rung),
+        skew=workplace.skew,
+    )
+
+
+def _status(node: str, messages: Path | None, log: Log) -> StatusFile | None:
+    """Make the file by which this worker is known, and take away those of the dead.
+
+    A worker that cannot have one works all the same.
+    """
+    from incident.schedule.status import Status, StatusFile, bury
+
+    status = Status(
+        pid=os.getpid(),
+        node=node,
+        since=bootstrap.clock(),
+        delivers=None if messages is None else str(messages.absolute()),
+    )
+    try:
+        folder = bootstrap.status_folder(session.option("db"))
+        for dead in bury(folder):
+            log("warning", "found_dead_worker", node=dead.node, pid=dead.pid, since=dead.since)
+        return StatusFile(folder, status)
+    except OSError as error:
+        log("warning", "no_status_file", error=str(error))
+        return None
+
+
+def _tell(log: Log, error: Exception | None) -> None:
+    """Log that hints come no more, or again; without them everything is seen some seconds later."""
+    if error is None:
+        log("info", "hints_back")
+    else:
+        log("info", "no_hints", error=str(error).strip().partition("\n")[0])
+
+
+@contextmanager
+def _stopped_by_signals(stop: Callable[[], None], leave: Callable[[], None]) -> Iterator[None]:
+    """Let SIGTERM and SIGINT call `stop`, and `leave` when the work goes on for `_LAST` seconds more.
+
+    Heard in a thread of its own: a handler would run only once the database has answered the main thread.
+    """
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(0)  # as the signal's end has to be
+    is_over = threading.Event()
+
+    def listen() -> None:
+        if ours.recv(1):
+            stop()
+            if not is_over.wait(_LAST):
+                leave()
+
+    ear = threading.Thread(target=listen, name="signals", daemon=True)
+    ear.start()
+    fd_before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda _number, _frame: None) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(fd_before)
+        is_over.set()
+        theirs.close()
+        ear.join()
+        ours.close()

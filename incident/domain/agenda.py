@@ -1,0 +1,391 @@
+"""The promised times of one jurisdiction: how facts open them and how each comes to exactly one end.
+
+A `Timer` is one promised time: the deadline of a report, a reminder before it, a tier of its escalation, the
+call of a meeting, a handover, the end of a step-down clock, a planned end, the term of a provisional act.
+`Agenda.follow` carries the facts of one entry into them. It is the only way timers come and go: deciding
+uses it to go forward and verifying to rebuild the stored timers, so no promised time can vanish between.
+
+* An item that begins to stand opens its times from the instant the entry holds from; one that ends cancels
+  those that are left; one whose schedule changes does both. An obligation of `each_group` follows the groups.
+* `TimerEnded` ends one; what recurs is armed again in the same entry, even when that one was held, and a
+  missing report's escalation begins.
+* A filing cancels reminders and escalations of what it closes. The deadline itself still comes, and is met.
+* A series that was replaced by a change does not go on: a timer knows the entry that opened its series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from incident.domain import clock, schedule
+from incident.domain.facts import (
+    ActivationConfirmed,
+    AnyFact,
+    ClockReset,
+    End,
+    ItemChanged,
+    ItemEnded,
+    ItemStarted,
+    Plain,
+    PlannedEndMoved,
+    ReportFiled,
+    RequestRefused,
+    Result,
+    StateEntered,
+    TimerEnded,
+    What,
+)
+from incident.domain.journal import Entry
+from incident.domain.playbook import EACH_GROUP, Obligation, Roster, StepDown
+from incident.domain.situation import BrokenRecordError, Situation, Standing
+from incident.domain.timer import ITEM_OF, Closing, Directive, Id, Timer, id_of, read_stamp, tiers
+
+#: Fields of an obligation that say when it is due.
+_TIMING = ("kind", "every", "at", "times_a_day", "within", "of", "on", "after", "grace", "remind")
+#: Kinds of timers that belong to each kind of item.
+_OF_ITEM: dict[str, tuple[What, ...]] = {
+    "obligation": ("deadline", "reminder", "escalation", "call"),
+    "directive": ("deadline", "reminder", "escalation"),
+    "roster": ("handover",),
+    "clock": ("step_down",),
+}
+
+
+class Agenda:
+    """Open timers of one jurisdiction, and what the entries followed have made of them."""
+
+    def __init__(self, timers: Iterable[Timer] = ()) -> None:
+        """Begin with some open timers: all of them, or for carrying out those alone that are due."""
+        self.open = {id_of(timer): timer for timer in timers}
+        #: Every timer that came or ended, as it is now.
+        self.touched: dict[tuple[int, int], Timer] = {}
+        self.closings: list[Closing] = []
+
+    def follow(self, entry: Entry, situation: Situation, standing: Standing) -> None:
+        """Carry an entry in; `situation` and `standing` are those after it.
+
+        Raises `BrokenRecordError` for the end of a timer that is not open.
+        """
+        _Following(self, entry, situation, standing).carry()
+
+    def settled(self) -> list[Timer]:
+        """Give every timer touched since the last time, and forget which they were."""
+        touched, self.touched = [*self.touched.values()], {}
+        return touched
+
+
+class _Following:
+    """One entry being carried into an agenda."""
+
+    def __init__(self, agenda: Agenda, entry: Entry, situation: Situation, standing: Standing) -> None:
+        self.agenda, self.entry = agenda, entry
+        self.situation, self.standing = situation, standing
+        self.seq = entry.seq
+        self.at = read_stamp(entry.at)
+        self.since = self.at if entry.effective_at is None else read_stamp(entry.effective_at)
+        self.armed = 0
+
+    def carry(self) -> None:
+        for fact in self.entry.facts:
+            self._take(fact)
+        if any(
+            isinstance(fact, ItemStarted | ItemEnded) and fact.kind == "group" for fact in self.entry.facts
+        ):
+            self._follow_groups()
+        is_granted = not any(isinstance(fact, RequestRefused) for fact in self.entry.facts)
+        if self.entry.step is not None and self.entry.came is not None and is_granted:
+            self._receive(self.entry.came.type)
+
+    def _take(self, fact: AnyFact) -> None:
+        match fact:
+            case TimerEnded():
+                self._end(fact)
+            case ItemStarted():
+                self._start(fact.kind, fact.key, fact.after)
+            case ItemChanged():
+                self._change(fact.kind, fact.key, fact.before, fact.after)
+            case ItemEnded():
+                self._cancel("ended", _OF_ITEM.get(fact.kind, ()), fact.key)
+            case StateEntered():
+                self._cancel("state_left", ("planned_end", "confirmation"))
+                self._arm_once("planned_end", fact.target, self.situation.planned_end)
+                self._arm_once("confirmation", fact.target, self.situation.confirm_by)
+            case PlannedEndMoved():
+                self._cancel("moved", ("planned_end",))
+                self._arm_once("planned_end", self.situation.state, self.situation.planned_end)
+            case ActivationConfirmed():
+                self._cancel("confirmed", ("confirmation",))
+            case ClockReset():
+                # an older case that is heard of later does not bring the day nearer
+                at_least = [
+                    one.due
+                    for one in self.agenda.open.values()
+                    if (one.what, one.key) == ("step_down", fact.clock)
+                ]
+                self._cancel("reset", ("step_down",), fact.clock)
+                self._arm_clock(fact.clock, at_least=max(at_least, default=0))
+            case ReportFiled():
+                self._file(fact)
+            case _:
+                pass
+
+    # -- items that come and go
+
+    def _start(self, kind: str, key: str, item: Plain) -> None:
+        match kind:
+            case "obligation":
+                owed = msgspec.convert(item, Obligation)
+                for of in senders(owed, self.standing):
+                    self._open(key, of, owed)
+            case "roster":
+                roster = msgspec.convert(item, Roster)
+                due = schedule.first_handover(roster, max(self.since, self.at), self.situation.zone)
+                self._arm("handover", key, roster.of, due)
+            case "clock":
+                self._arm_clock(key)
+            case "directive":
+                directive = msgspec.convert(item, Directive)
+                due = read_stamp(directive.due)
+                self._arm_deadline(key, directive.to, due, due, directive.remind, after=self.at)
+            case _:
+                pass
+
+    def _change(self, kind: str, key: str, before: Plain, after: Plain) -> None:
+        if kind not in _OF_ITEM:
+            return
+        # a clock that runs since a receipt keeps the time it promised
+        is_running = before.get("of") == after.get("of") == "receipt"
+        if timing(kind, before) != timing(kind, after) and not is_running:
+            whats: tuple[What, ...] = (
+                ("deadline", "reminder", "call") if kind == "obligation" else _OF_ITEM[kind]
+            )
+            # what has passed already waits out its grace
+            self._cancel("changed", whats, key, later_than=max(self.since, self.at))
+            self._start(kind, key, after)
+            return
+        mine = [one for one in self.agenda.open.values() if one.key == key and one.what in _OF_ITEM[kind]]
+        newest: dict[str, int] = {}
+        for timer in mine:
+            if timer.what != "escalation":
+                newest[timer.of] = max(timer.opened, newest.get(timer.of, 0))
+        for timer in mine:
+            # one of a series that was replaced before, and waits out its grace, does not go on
+            if timer.what != "escalation" and timer.opened == newest[timer.of]:
+                self._put(replace(timer, opened=self.seq))
+        if kind == "obligation":
+            self._follow_senders(key, msgspec.convert(after, Obligation))
+
+    def _follow_groups(self) -> None:
+        """Let the obligations of each group follow the groups that stand now."""
+        for (kind, key), stood in sorted(self.standing.items()):
+            if kind == "obligation" and EACH_GROUP in stood.item.get("from", ()):
+                self._follow_senders(key, msgspec.convert(stood.item, Obligation))
+
+    def _follow_senders(self, key: str, owed: Obligation) -> None:
+        owed_by = senders(owed, self.standing)
+        about_it = [
+            one for one in self.agenda.open.values() if one.key == key and one.what in _OF_ITEM["obligation"]
+        ]
+        for of in sorted({one.of for one in about_it} - {*owed_by}):
+            self._cancel("ended", _OF_ITEM["obligation"], key, of=of)
+        owing = {one.of for one in about_it if one.what in ("deadline", "call")}
+        for of in owed_by:
+            if of not in owing and schedule.recurs(owed):
+                self._open(key, of, owed)
+
+    def _open(self, key: str, of: str, owed: Obligation) -> None:
+        """Open the series of one sender, if it has computed times."""
+        due = schedule.first(owed, self.since, max(self.since, self.at), self.situation.zone)
+        if due is not None:
+            self._arm_owed(key, of, owed, due, opened=self.seq, after=self.since)
+
+    def _receive(self, event: str) -> None:
+        """Start the clocks that count from the receipt of an event."""
+        for key, owed in _obligations(self.standing):
+            if owed.of == "receipt" and event in owed.on and owed.after is None:
+                self._arm_within(key, owed)
+
+    def _arm_within(self, key: str, owed: Obligation) -> None:
+        if owed.within is not None:
+            for of in senders(owed, self.standing):
+                due = clock.later(self.at, owed.within)
+                self._arm_owed(key, of, owed, due, opened=self.seq, after=self.at)
+
+    # -- timers that end
+
+    def _end(self, fact: TimerEnded) -> None:
+        due = read_stamp(fact.due)
+        about = due if fact.about is None else read_stamp(fact.about)
+        timer = self.agenda.open.get(Id(fact.what, fact.key, fact.of, about, due))
+        if timer is None:
+            raise BrokenRecordError(f"{fact.what} {fact.key} {fact.due} was not open")
+        self._close(timer, fact.end, fact.result, fact.late, ", ".join(fact.reason) or None)
+        self._go_on(timer, fact)
+
+    def _go_on(self, timer: Timer, fact: TimerEnded) -> None:
+        """Arm what comes after a timer: the next of its series, the escalation of what is missing."""
+        for kind in ITEM_OF.get(timer.what, ()):
+            stood = self.standing.get((kind, timer.key))
+            if stood is None:
+                continue
+            goes_on = stood.since <= timer.opened
+            match timer.what:
+                case "deadline" | "call" if kind == "obligation" and goes_on:
+                    owed = msgspec.convert(stood.item, Obligation)
+                    due = schedule.following(owed, timer.due, self.situation.zone)
+                    if due is not None:
+                        self._arm_owed(timer.key, timer.of, owed, due, opened=timer.opened, after=timer.due)
+                case "handover" if goes_on:
+                    roster = msgspec.convert(stood.item, Roster)
+                    due = schedule.following_handover(roster, timer.due, self.situation.zone)
+                    self._arm("handover", timer.key, timer.of, due, opened=timer.opened)
+                case "step_down" if goes_on and fact.result == "waiting":
+                    due = schedule.next_midnight(max(timer.due, self.at), self.situation.zone)
+                    self._arm("step_down", timer.key, "", due, opened=timer.opened)
+                case _:
+                    pass
+            if fact.result == "missed" or timer.what == "escalation":
+                self._escalate(timer, tiers(kind, stood.item))
+
+    def _escalate(self, timer: Timer, steps: list[tuple[str, list[str]]]) -> None:
+        if timer.tier < len(steps):
+            due = clock.later(timer.about, steps[timer.tier][0])
+            self._arm("escalation", timer.key, timer.of, due, about=timer.about, tier=timer.tier + 1)
+
+    def _file(self, fact: ReportFiled) -> None:
+        for one in fact.closes:
+            due = read_stamp(one.due)
+            self.agenda.closings.append(Closing(one.key, one.of, due, self.seq, self.at, one.late, fact.zero))
+            for timer in [*self.agenda.open.values()]:
+                about_it = (timer.key, timer.of, timer.about) == (one.key, one.of, due)
+                if about_it and timer.what in ("reminder", "escalation"):
+                    self._close(timer, "cancelled", reason="filed")
+        closed = {one.key for one in fact.closes}
+        for key, owed in _obligations(self.standing):
+            if owed.after in closed and owed.of == "receipt":
+                self._arm_within(key, owed)
+
+    def _cancel(
+        self,
+        reason: str,
+        whats: tuple[What, ...],
+        key: str | None = None,
+        *,
+        of: str | None = None,
+        later_than: int = 0,
+    ) -> None:
+        for timer in [*self.agenda.open.values()]:
+            is_meant = timer.what in whats and key in (None, timer.key) and of in (None, timer.of)
+            if is_meant and timer.due > later_than:
+                self._close(timer, "cancelled", reason=reason)
+
+    def _close(
+        self, timer: Timer, end: End, result: Result | None = None, late: int = 0, reason: str | None = None
+    ) -> None:
+        del self.agenda.open[id_of(timer)]
+        self.agenda.touched[timer.seq, timer.n] = replace(
+            timer,
+            end=end,
+            ended=self.seq,
+            ended_at=self.at,
+            result=result,
+            late=late,
+            reason=reason,
+            node=self.entry.node,
+        )
+
+    # -- timers that come
+
+    def _arm_owed(self, key: str, of: str, owed: Obligation, due: int, *, opened: int, after: int) -> None:
+        if not schedule.is_filing(owed):
+            self._arm("call", key, of, due, opened=opened)
+            return
+        wake = due if owed.grace is None else clock.later(due, owed.grace)
+        self._arm_deadline(key, of, due, wake, owed.remind, after=after, opened=opened)
+
+    def _arm_deadline(
+        self,
+        key: str,
+        of: str,
+        due: int,
+        wake: int,
+        remind: str | None,
+        *,
+        after: int,
+        opened: int | None = None,
+    ) -> None:
+        self._arm("deadline", key, of, due, wake=wake, opened=opened)
+        if remind is not None and due - clock.seconds(remind) > after:
+            self._arm("reminder", key, of, due - clock.seconds(remind), about=due, opened=opened)
+
+    def _arm_clock(self, key: str, *, at_least: int = 0) -> None:
+        stood = self.standing.get(("clock", key))
+        if stood is not None:
+            due = schedule.step_down_due(
+                msgspec.convert(stood.item, StepDown), self.since, self.situation.zone
+            )
+            self._arm("step_down", key, "", max(due, at_least))
+
+    def _arm_once(self, what: What, state: str, due: int | None) -> None:
+        if due is not None:
+            self._arm(what, state, "", due)
+
+    def _arm(
+        self,
+        what: What,
+        key: str,
+        of: str,
+        due: int,
+        *,
+        about: int | None = None,
+        wake: int | None = None,
+        tier: int = 0,
+        opened: int | None = None,
+    ) -> None:
+        """Open a timer, unless the very same one is open: two receipts within one second."""
+        timer = Timer(
+            seq=self.seq,
+            n=self.armed,
+            opened=self.seq if opened is None else opened,
+            what=what,
+            key=key,
+            of=of,
+            due=due,
+            about=due if about is None else about,
+            tier=tier,
+            wake=due if wake is None else wake,
+        )
+        if id_of(timer) not in self.agenda.open:
+            self.armed += 1
+            self._put(timer)
+
+    def _put(self, timer: Timer) -> None:
+        self.agenda.open[id_of(timer)] = timer
+        self.agenda.touched[timer.seq, timer.n] = timer
+
+
+def timing(kind: str, item: Plain) -> object:
+    """Give what of an item says when something is due; two that differ in it have other times."""
+    if kind != "obligation":
+        return {
+            name: value
+            for name, value in item.items()
+            if name not in ("source", "project", "note", "name", "place")
+        }
+    return [item.get(name) for name in _TIMING]
+
+
+def _obligations(standing: Standing) -> Iterator[tuple[str, Obligation]]:
+    for (kind, key), stood in sorted(standing.items()):
+        if kind == "obligation" and stood.item.get("of") == "receipt":
+            yield key, msgspec.convert(stood.item, Obligation)
+
+
+def senders(owed: Obligation, standing: Mapping[tuple[str, str], object]) -> list[str]:
+    """List who owes; `each_group` is every group that stands, in an order that replaying finds again."""
+    groups = sorted(key for kind, key in standing if kind == "group")
+    named = [one for ref in owed.senders for one in (groups if ref == EACH_GROUP else [ref])]
+    return list(dict.fromkeys(named))

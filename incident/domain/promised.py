@@ -1,0 +1,218 @@
+"""What a journal promised: every deadline, call and handover that should have come, walked anew.
+
+`agenda.py` arms the next time when one ends. Here each schedule is walked from the moment it began to stand
+to the moment it stood no longer, without looking at any timer: two ways that must agree, or a promised time
+has vanished. A series that is cancelled leaves one promise that had been made for later.
+
+What is promised once, from the receipt of an event or a report or by a leader's directive, is a promise from
+then on, whatever becomes of it. Reminders, escalations, clocks and planned ends follow from other times; they
+are not walked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from incident.domain import clock, schedule
+from incident.domain.agenda import senders, timing
+from incident.domain.facts import (
+    AnyFact,
+    ItemChanged,
+    ItemEnded,
+    ItemStarted,
+    ReportFiled,
+    RequestRefused,
+    What,
+)
+from incident.domain.journal import Entry
+from incident.domain.playbook import EACH_GROUP, Obligation, Roster
+from incident.domain.situation import Situation, Standing, evolve, stand
+from incident.domain.timer import Directive
+
+
+class Promise(NamedTuple):
+    """One time that was promised."""
+
+    what: What
+    key: str
+    of: str
+    due: int
+
+
+class _Series(NamedTuple):
+    """One schedule, from when it stood."""
+
+    what: What
+    key: str
+    of: str
+    first: int
+    following: Callable[[int], int | None]
+    #: Seconds after its time at which a missing report counts.
+    grace: int
+
+
+def promised(entries: Iterable[Entry], until: int) -> list[Promise]:
+    """Give what the entries of one jurisdiction promised to before `until`."""
+    walk = _Walk(until)
+    for entry in entries:
+        walk.take(entry)
+    return walk.close()
+
+
+class _Walk:
+    """Schedules that stand, and the promises of those that stood."""
+
+    def __init__(self, until: int) -> None:
+        self.until = until
+        self.situation: Situation | None = None
+        self.standing: Standing = {}
+        #: By the kind of item, its key, and who owes or keeps it.
+        self.live: dict[tuple[str, str, str], _Series] = {}
+        #: When the latest entry was recorded: what was due by then was carried out before it.
+        self.seen = 0
+        self.promises: list[Promise] = []
+        #: What is promised once by items that stand; in order.
+        self.once: dict[Promise, None] = {}
+
+    def take(self, entry: Entry) -> None:
+        at = clock.read_stamp(entry.at)
+        self.seen = max(self.seen, at)
+        since = at if entry.effective_at is None else clock.read_stamp(entry.effective_at)
+        self.situation = evolve(self.situation, entry.jurisdiction, at, entry.facts)
+        stand(self.standing, entry.seq, entry.facts)
+        for fact in entry.facts:
+            self._take(fact, since, at)
+        if any(isinstance(fact, ItemStarted | ItemEnded) and fact.kind == "group" for fact in entry.facts):
+            for (kind, key), stood in [*self.standing.items()]:
+                if kind == "obligation" and EACH_GROUP in stood.item.get("from", ()):
+                    self._adjust(key, since, at)
+        if entry.step is not None and entry.came is not None and not _is_refused(entry):
+            self._receive(at, event=entry.came.type)
+
+    def _take(self, fact: AnyFact, since: int, at: int) -> None:
+        match fact:
+            case ItemStarted(kind="obligation" | "roster"):
+                self._begin(fact.kind, fact.key, since, at)
+            case ItemChanged(kind="obligation" | "roster"):
+                if timing(fact.kind, fact.before) != timing(fact.kind, fact.after):
+                    self._end(fact.kind, fact.key)
+                    self._begin(fact.kind, fact.key, since, at)
+                elif fact.kind == "obligation":
+                    self._adjust(fact.key, since, at)
+            case ItemEnded(kind="obligation" | "roster"):
+                self._end(fact.kind, fact.key)
+            case ItemStarted(kind="directive"):
+                order = msgspec.convert(fact.after, Directive)
+                self._once("deadline", fact.key, order.to, clock.read_stamp(order.due))
+            case ReportFiled():
+                self._receive(at, reports={one.key for one in fact.closes})
+            case _:
+                pass
+
+    def _receive(self, at: int, *, event: str | None = None, reports: Collection[str] = ()) -> None:
+        """Promise what is owed within a time of the receipt of an event, or of other reports."""
+        for (kind, key), stood in self.standing.items():
+            if kind != "obligation" or stood.item.get("of") != "receipt":
+                continue
+            owed = msgspec.convert(stood.item, Obligation)
+            is_meant = event in owed.on if owed.after is None else owed.after in reports
+            if is_meant and owed.within is not None:
+                what: What = "deadline" if schedule.is_filing(owed) else "call"
+                for of in senders(owed, self.standing):
+                    self._once(what, key, of, clock.later(at, owed.within))
+
+    def _once(self, what: What, key: str, of: str, due: int) -> None:
+        """Promise a time once: two receipts within one second ask for one report."""
+        self.once[Promise(what, key, of, due)] = None
+
+    def _begin(self, kind: str, key: str, since: int, at: int) -> None:
+        item = self.standing[kind, key].item
+        if kind == "roster":
+            roster = msgspec.convert(item, Roster)
+            self._open(self._of_roster(key, roster, max(since, at)))
+            return
+        owed = msgspec.convert(item, Obligation)
+        for of in senders(owed, self.standing):
+            self._owe(key, of, owed, since, at)
+
+    def _of_roster(self, key: str, roster: Roster, after: int) -> _Series:
+        zone = self._zone()
+        first = schedule.first_handover(roster, after, zone)
+        return _Series(
+            "handover", key, roster.of, first, lambda due: schedule.following_handover(roster, due, zone), 0
+        )
+
+    def _owe(self, key: str, of: str, owed: Obligation, since: int, at: int) -> None:
+        zone = self._zone()
+        first = schedule.first(owed, since, max(since, at), zone)
+        if first is not None:
+            what: What = "deadline" if schedule.is_filing(owed) else "call"
+            grace = clock.seconds(owed.grace) if owed.grace is not None and what == "deadline" else 0
+            following = lambda due: schedule.following(owed, due, zone)  # noqa: E731 - a value of the series
+            self._open(_Series(what, key, of, first, following, grace))
+
+    def _adjust(self, key: str, since: int, at: int) -> None:
+        """Let the senders of an obligation that goes on be those of now."""
+        owed = msgspec.convert(self.standing["obligation", key].item, Obligation)
+        now = senders(owed, self.standing)
+        for _kind, _key, of in [
+            one for one in self.live if one[:2] == ("obligation", key) and one[2] not in now
+        ]:
+            self._end("obligation", key, of=of)
+        for of in now:
+            if ("obligation", key, of) not in self.live and schedule.recurs(owed):
+                self._owe(key, of, owed, since, at)
+
+    def _open(self, series: _Series) -> None:
+        kind = "roster" if series.what == "handover" else "obligation"
+        self.live[kind, series.key, series.of] = series
+
+    def _end(self, kind: str, key: str, *, of: str | None = None) -> None:
+        """Close the series of an item: what was carried out by now, and the one that was made for later.
+
+        A report whose grace has not passed still comes, and nothing was made after it.
+        """
+        if kind == "obligation":
+            for promise in [one for one in self.once if one.key == key and of in (None, one.of)]:
+                del self.once[promise]
+                self.promises.append(promise)
+        for name in [one for one in self.live if one[:2] == (kind, key) and of in (None, one[2])]:
+            series = self.live.pop(name)
+            for due in _dues(series):
+                self.promises.append(Promise(series.what, series.key, series.of, due))
+                if due + series.grace > self.seen:
+                    break
+
+    def close(self) -> list[Promise]:
+        """Give all promises to before `until`, also of what still stands."""
+        going_on = [
+            Promise(series.what, series.key, series.of, due)
+            for series in self.live.values()
+            for due in _before(series, self.until)
+        ]
+        return [one for one in [*self.promises, *self.once] if one.due < self.until] + going_on
+
+    def _zone(self) -> str:
+        assert self.situation is not None, "an entry was taken"
+        return self.situation.zone
+
+
+def _is_refused(entry: Entry) -> bool:
+    return any(isinstance(fact, RequestRefused) for fact in entry.facts)
+
+
+def _dues(series: _Series) -> Iterator[int]:
+    due: int | None = series.first
+    while due is not None:
+        yield due
+        due = series.following(due)
+
+
+def _before(series: _Series, until: int) -> Iterator[int]:
+    for due in _dues(series):
+        if due >= until:
+            return
+        yield due

@@ -1,0 +1,117 @@
+"""A promised time as it is kept: open until it comes to exactly one end. `agenda.py` says how they move."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from incident.domain import clock
+from incident.domain.facts import End, Plain, Result, What
+from incident.domain.playbook import Obligation, Tier
+
+#: The kinds of item each kind of timer belongs to.
+ITEM_OF: dict[What, tuple[str, ...]] = {
+    "deadline": ("obligation", "directive"),
+    "reminder": ("obligation", "directive"),
+    "escalation": ("obligation", "directive"),
+    "call": ("obligation",),
+    "handover": ("roster",),
+    "step_down": ("clock",),
+}
+
+
+#: Stamps written and read, remembered: a province's deadlines fall at one instant.
+stamp = lru_cache(maxsize=4096)(clock.stamp)
+read_stamp = lru_cache(maxsize=4096)(clock.read_stamp)
+
+
+#: How the key of a directive begins; no key of a playbook does.
+DIRECTIVE = "directive-"
+
+
+class Timer(Struct, frozen=True, kw_only=True, gc=False):
+    """One promised time, open or ended."""
+
+    #: Entry that armed it, and its number in that entry.
+    seq: int
+    n: int
+    #: Entry that opened its series.
+    opened: int
+    what: What
+    #: Item it belongs to; the state for `planned_end` and `confirmation`.
+    key: str
+    #: Who owes or keeps it, as the playbook writes it.
+    of: str = ""
+    #: The promised instant.
+    due: int
+    #: Instant of the occurrence it is about: its own, or that of the report it reminds of or escalates.
+    about: int
+    #: Step of an escalation, from 1.
+    tier: int = 0
+    #: Instant at which it is carried out: `due`, and the grace of a report.
+    wake: int
+    #: How it ended; none while it is open. What follows says in which entry, when, and what was found.
+    end: End | None = None
+    ended: int | None = None
+    ended_at: int | None = None
+    result: Result | None = None
+    #: Minutes after `wake`.
+    late: int = 0
+    reason: str | None = None
+    #: Node of the program that carried it out.
+    node: str | None = None
+
+
+class Closing(Struct, frozen=True):
+    """An occurrence and the filing that closed it."""
+
+    key: str
+    of: str
+    due: int
+    #: Entry of the filing.
+    seq: int
+    #: When it was filed.
+    at: int
+    #: Minutes after it was due.
+    late: int
+    zero: bool
+
+
+class Directive(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a leader ordered to be done and answered, once; its words are sealed in its entry."""
+
+    #: Seat or body that issued it; a key of the playbook.
+    by: str
+    #: Who has to answer it; a key of the playbook.
+    to: str
+    #: When the answer is due.
+    due: str
+    remind: str | None = None
+    #: After how long, and who is told.
+    escalate: list[Tier] = []
+
+
+class Id(NamedTuple):
+    """What tells open timers apart."""
+
+    what: What
+    key: str
+    of: str
+    about: int
+    due: int
+
+
+def id_of(timer: Timer) -> Id:
+    """Give what tells an open timer from the others."""
+    return Id(timer.what, timer.key, timer.of, timer.about, timer.due)
+
+
+def tiers(kind: str, item: Plain) -> list[tuple[str, list[str]]]:
+    """Give the steps by which a missing report or answer is escalated: after how long, to whom."""
+    if not item.get("escalate"):
+        return []
+    structure: type[Directive | Obligation] = Directive if kind == "directive" else Obligation
+    return [(tier.after, list(tier.to)) for tier in msgspec.convert(item, structure).escalate]

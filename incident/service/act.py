@@ -1,0 +1,167 @@
+"""Acts that are no steps of the playbook: a report is filed, a directive issued, a planned end moved.
+
+The same transaction as for an event (`handle.py`), for acts whose facts are found by a function of their own:
+
+    lock the jurisdiction → seen before? → carry out what is due → facts → append to the journal → commit
+
+What cannot be understood or may not be is an error, and nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from incident import __version__
+from incident.domain import clock, journal
+from incident.domain.effects import notices
+from incident.domain.errors import Conflict, RequestError
+from incident.domain.facts import AnyFact
+from incident.domain.journal import Came, Entry
+from incident.domain.playbook import Playbook
+from incident.domain.request import find_basis
+from incident.domain.say import say
+from incident.domain.situation import Situation, Standing
+from incident.domain.timer import Timer
+from incident.service.handle import Outcome, adopted
+from incident.service.opened import read_entry
+from incident.service.ports import Chance, Clock, Reading, Store
+from incident.service.record import Seals, frame_of, to_record
+from incident.service.tick import catch_up
+from incident.service.who import Origin
+
+
+class Act(Struct, frozen=True, kw_only=True):
+    """What somebody does, and what is said with it. All words are sealed: they may name people."""
+
+    #: What is done; its own kind of `came`.
+    verb: str
+    origin: Origin
+    #: What was said, by name.
+    words: Mapping[str, str] = {}
+    #: Who decided, where somebody has to; a key of the playbook, and what was typed for it.
+    authority: str | None = None
+    decided_by: str | None = None
+    basis: str | None = None
+    reason: str | None = None
+    #: SHA-256 in hex and bytes of what came with it.
+    attachments: Sequence[tuple[str, bytes]] = ()
+    #: Tells whether an entry of the same verb and identity records this very act, as far as it can be read.
+    is_same: Callable[[Playbook, Entry], bool] = lambda _playbook, _entry: True
+
+
+class View(NamedTuple):
+    """What an act is decided on."""
+
+    tx: Reading
+    playbook: Playbook
+    situation: Situation
+    standing: Standing
+    timers: list[Timer]
+    at: int
+
+
+def act(
+    store: Store,
+    code: str,
+    doing: Act,
+    find: Callable[[View], list[AnyFact]],
+    *,
+    now: Clock,
+    chance: Chance,
+    node: str | None = None,
+) -> Outcome:
+    """Do it, in one transaction; the same identity a second time is answered from the record.
+
+    Raises `RequestError` for words that are no text and what `find` raises, and `Conflict` when the identity
+    stands for another act.
+    """
+    _check_text(doing)
+    with store.writing(code) as tx:
+        log = adopted(tx, code)
+        before = tx.answered(code, doing.origin.source, doing.origin.id)
+        if before is not None:
+            return _repeat(tx, log.situation, read_entry(code, before), doing)
+        at = now()
+        log = catch_up(tx, log, at, node)
+        situation = log.situation
+        playbook = tx.playbook(code, situation.playbook)
+        frame = frame_of(tx, code)
+        view = View(tx, playbook, situation, frame.standing, frame.timers, at)
+        facts = find(view)
+        seals = Seals(chance)
+        entry = _entry(playbook, situation, doing, facts, at, seals)
+        record = to_record(
+            log,
+            entry,
+            frame,
+            disclosures=seals.disclosures,
+            effects=notices(facts),
+            attachments=doing.attachments,
+        )
+        tx.write([record])
+        tx.commit()
+    return Outcome(entry=entry, situation=record.after, playbook=playbook)
+
+
+def _check_text(doing: Act) -> None:
+    """Refuse what no journal and no database can hold: half characters, and zero bytes in an identity."""
+    said = [*doing.words.values(), doing.decided_by, doing.basis, doing.reason, *doing.origin.who.said()]
+    try:
+        for words in (*said, doing.origin.source, doing.origin.id):
+            (words or "").encode()
+        found = "\\0" if "\0" in doing.origin.source + doing.origin.id else None
+    except UnicodeEncodeError as error:
+        found = repr(error.object[error.start : error.end])
+    if found is not None:
+        raise RequestError(
+            where=say("words of the request"),
+            expected=say("text"),
+            found=found,
+            do=say("write it again; the terminal may not use UTF-8"),
+        )
+
+
+def _repeat(tx: Reading, situation: Situation, entry: Entry, doing: Act) -> Outcome:
+    playbook = tx.playbook(entry.jurisdiction, entry.playbook)
+    if entry.verb != doing.verb or not doing.is_same(playbook, entry):
+        raise Conflict(
+            where=say("event {id} of {source}", id=doing.origin.id, source=doing.origin.source),
+            expected=say("the same event as in entry {seq}", seq=entry.seq),
+            found=doing.verb,
+            do=say("give a new event its own id"),
+        )
+    return Outcome(entry=entry, situation=situation, playbook=playbook, repeated=True)
+
+
+def _entry(
+    playbook: Playbook, situation: Situation, doing: Act, facts: list[AnyFact], at: int, seals: Seals
+) -> Entry:
+    return Entry(
+        v=journal.FORMAT,
+        program=__version__,
+        jurisdiction=situation.jurisdiction,
+        seq=situation.version,
+        at=clock.stamp(at),
+        playbook=situation.playbook,
+        came=Came(
+            id=doing.origin.id,
+            source=doing.origin.source,
+            type=doing.verb,
+            time=clock.stamp(at),
+            data={name: seals.must_seal(f"data.{name}", words) for name, words in doing.words.items()},
+        ),
+        verb=doing.verb,
+        authority=doing.authority,
+        decided_by=seals.seal("decided_by", doing.decided_by),
+        basis=seals.seal("basis", doing.basis),
+        basis_ref=find_basis(playbook, doing.basis),
+        reason=seals.seal("reason", doing.reason),
+        actor=doing.origin.who.actor,
+        by=seals.seal("by", doing.origin.who.by),
+        os_user=seals.seal("os_user", doing.origin.who.os_user),
+        incident=situation.incident,
+        facts=facts,
+    )

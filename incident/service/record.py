@@ -1,0 +1,115 @@
+"""Putting an entry into a jurisdiction's record: what then stands, what is promised, and the journal's tree.
+
+The one place where a fact becomes rows, whoever caused it: a person, a timer, a filing, an adoption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from incident.domain import journal
+from incident.domain.agenda import Agenda
+from incident.domain.effects import Notice
+from incident.domain.errors import JournalError, StoreError
+from incident.domain.journal import Entry, Sealed
+from incident.domain.say import say
+from incident.domain.situation import Standing, evolve, stand
+from incident.domain.timer import Timer, read_stamp
+from incident.service.opened import UNFOUNDED, Replay, read_entry
+from incident.service.ports import Chance, Log, Reading, Record
+
+_SALT_BYTES = 16
+
+
+class Frame(NamedTuple):
+    """What an entry can move: the open timers and what stands, all of it or the part concerned."""
+
+    timers: list[Timer]
+    standing: Standing
+
+
+def frame_of(tx: Reading, code: str) -> Frame:
+    """Give all that an entry of a jurisdiction can move.
+
+    Rows that cannot be read keep nobody from acting: then it is what the journal gives. Raises `JournalError`
+    when that does not hold either.
+    """
+    try:
+        return Frame(tx.open_timers(code), tx.standing(code))
+    except (JournalError, StoreError):
+        replay = Replay(code)
+        for stored in tx.entries(code):
+            replay.take(read_entry(code, stored))
+        return Frame([*replay.agenda.open.values()], replay.standing)
+
+
+class Seals:
+    """Seals values and collects their disclosures."""
+
+    def __init__(self, chance: Chance) -> None:
+        """Draw salts from `chance`."""
+        self._chance = chance
+        self.disclosures: dict[str, str] = {}
+
+    def seal(self, name: str, value: str | None) -> Sealed | None:
+        """Seal a value under `name`; nothing stays nothing."""
+        return None if value is None else self.must_seal(name, value)
+
+    def must_seal(self, name: str, value: str) -> Sealed:
+        """Seal a value that is there."""
+        sealed, self.disclosures[name] = journal.seal(name, value, self._chance(_SALT_BYTES))
+        return sealed
+
+
+def to_record(
+    log: Log | None,
+    entry: Entry,
+    frame: Frame,
+    *,
+    disclosures: dict[str, str] | None = None,
+    effects: Sequence[Notice] = (),
+    playbook: tuple[str, bytes] | None = None,
+    attachments: Sequence[tuple[str, bytes]] = (),
+) -> Record:
+    """Gather all that has to be written with an entry. `frame` is used up.
+
+    Raises `StoreError` when the entry does not follow from what is stored.
+    """
+    at = read_stamp(entry.at)
+    before = None if log is None else log.situation
+    agenda = Agenda(frame.timers)
+    try:
+        after = evolve(before, entry.jurisdiction, at, entry.facts)
+        stand(frame.standing, entry.seq, entry.facts)
+        agenda.follow(entry, after, frame.standing)
+    except UNFOUNDED as error:
+        raise StoreError(
+            where=entry.jurisdiction,
+            expected=say("what stands as the journal says"),
+            found=str(error) or repr(error),
+            do=say("run: incident journal verify"),
+        ) from error
+    body = journal.encode(entry)
+    leaf = journal.leaf_hash(body)
+    return Record(
+        before=before,
+        after=after,
+        peaks=journal.append(entry.seq, [] if log is None else log.peaks, leaf),
+        body=body,
+        leaf=leaf,
+        at=at,
+        came=None if entry.came is None else (entry.came.source, entry.came.id),
+        disclosures=disclosures or {},
+        facts=entry.facts,
+        effects=effects,
+        timers=agenda.settled(),
+        closings=agenda.closings,
+        attachments=attachments,
+        playbook=playbook,
+    )
+
+
+def log_after(record: Record) -> Log:
+    """Give the log as it is once a record is written."""
+    return Log(record.after, record.peaks)

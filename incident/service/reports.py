@@ -1,0 +1,262 @@
+"""Where the reports of a jurisdiction stand, now or at an instant that has passed, and what one of them says.
+
+The present is read from the rows, the past replayed from the journal. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from incident.domain import clock, names, schedule
+from incident.domain.errors import RequestError
+from incident.domain.facts import ReportFiled
+from incident.domain.filing import Desk, form_of, parts_of
+from incident.domain.journal import Entry
+from incident.domain.ledger import Occurrence, occurrences
+from incident.domain.playbook import EACH_GROUP, Obligation, Playbook
+from incident.domain.say import say
+from incident.domain.situation import Situation
+from incident.domain.timer import Timer
+from incident.service import opened
+from incident.service.filing import BACK, corrected, desk
+from incident.service.handle import adopted
+from incident.service.ports import Reading
+
+#: States in which something is still to come.
+AWAITED = ("open", "due", "late")
+
+
+class Gathered(Struct, frozen=True, kw_only=True):
+    """What a report that gathers others finds of each of them."""
+
+    filed: list[Occurrence]
+    zero: list[Occurrence]
+    #: Late and not in.
+    missing: list[Occurrence]
+    #: Not in, and not late yet.
+    awaited: list[Occurrence]
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One report and where it stands."""
+
+    report: Occurrence
+    #: It says that there is nothing to report; by its newest correction.
+    zero: bool
+    #: None where the sender receives nothing that it would gather.
+    gathers: Gathered | None
+
+
+class Board(NamedTuple):
+    """What is owed in a jurisdiction, as it was at an instant."""
+
+    situation: Situation
+    playbook: Playbook
+    desk: Desk
+    #: Promised times that are open, and those held for a person since the state was entered.
+    open: list[Timer]
+    held: list[Timer]
+
+
+class Attached(NamedTuple):
+    """One attachment of a filing."""
+
+    #: Its name, and its bytes; none once it is erased.
+    name: str | None
+    digest: str
+    body: bytes | None
+
+
+class Filed(Struct, frozen=True, kw_only=True):
+    """What was filed in one entry."""
+
+    entry: Entry
+    fact: ReportFiled
+    playbook: Playbook
+    #: Words that remain, by name; and the names of all there were.
+    disclosed: dict[str, str]
+    sealed: list[str]
+    attached: list[Attached]
+    #: Entries of the filings that take its place.
+    corrected_by: list[int]
+
+
+def board(tx: Reading, code: str, *, at: int, is_past: bool = False, since: int | None = None) -> Board:
+    """Lay out what is owed at an instant. Raises `RequestError` for a time before the adoption."""
+    if is_past:
+        return _past(tx, code, at, since)
+    situation = adopted(tx, code).situation
+    playbook = tx.playbook(code, situation.playbook)
+    laid = desk(tx, code, playbook, situation, tx.standing(code), at, since=since)
+    open_now = tx.open_timers(code)
+    near = tx.timers(code, since=min(situation.since, at - BACK), until=at + 1)
+    return Board(situation, playbook, laid, open_now, _held(situation, near, open_now))
+
+
+def _held(situation: Situation, timers: Iterable[Timer], open_now: Iterable[Timer]) -> list[Timer]:
+    """Give what waits for a person; a clock that counts again waits no more."""
+    counting = {one.key for one in open_now if one.what == "step_down"}
+    return [
+        one
+        for one in sorted(timers, key=lambda one: (one.due, one.seq, one.n))
+        if one.end == "held"
+        and (one.ended_at or 0) >= situation.since
+        and not (one.what == "step_down" and one.key in counting)
+    ]
+
+
+def _past(tx: Reading, code: str, at: int, since: int | None) -> Board:
+    """Rebuild what was owed from what had been recorded by then."""
+    replay = opened.Replay(code)
+    timers: dict[tuple[int, int], Timer] = {}
+    for stored in tx.entries(code):
+        if stored.at > at:
+            break
+        replay.take(opened.read_entry(code, stored))
+        timers |= {(one.seq, one.n): one for one in replay.agenda.settled()}
+    situation = replay.situation
+    if situation is None:
+        raise RequestError(
+            where=say("time"),
+            expected=say("a time since {code} was adopted", code=code),
+            found=clock.stamp(at),
+            do=say("look: incident history"),
+        )
+    earliest = min(situation.since, at - BACK, at if since is None else since)
+    kept = [one for one in timers.values() if one.due >= earliest]
+    found = occurrences(kept, replay.agenda.closings, replay.standing, at, situation.zone)
+    playbook = tx.playbook(code, situation.playbook)
+    corrections = corrected(tx, code, 0, at)
+    laid = Desk(
+        playbook=playbook,
+        standing=replay.standing,
+        occurrences=found,
+        at=at,
+        is_zero=lambda one: corrections.get(one.seq, one.zero),
+    )
+    open_then = sorted(replay.agenda.open.values(), key=lambda one: (one.seq, one.n))
+    return Board(situation, playbook, laid, open_then, _held(situation, kept, open_then))
+
+
+class Coming(NamedTuple):
+    """What a sender owes next."""
+
+    key: str
+    due: int
+    #: From when it can be filed; none: now.
+    opens: int | None
+
+
+def coming(found: Board, sender: str, form: str) -> Coming | None:
+    """Give what a sender owes next in a form; none where no time can be computed.
+
+    While a report is not due yet the next of its series is not asked for; its time is known all the same.
+    """
+    standing = found.desk.standing
+    mine = [
+        one
+        for one in found.desk.occurrences
+        if names.key_of(found.playbook, one.of) == sender and form_of(standing, one.key) == form
+    ]
+    nexts = [Coming(one.key, one.due, one.opens) for one in mine if one.state in AWAITED]
+    zone = found.situation.zone
+    for one in mine:
+        stood = standing.get(("obligation", one.key))
+        if stood is not None and one.state == "filed" and one.due > found.desk.at:
+            owed = msgspec.convert(stood.item, Obligation)
+            due = schedule.following(owed, one.due, zone) if schedule.recurs(owed) else None
+            if due is not None:
+                nexts.append(Coming(one.key, due, schedule.opens(owed, due, zone)))
+    return min(nexts, key=lambda one: one.due, default=None)
+
+
+def rows(laid: Desk, chosen: Sequence[Occurrence]) -> list[Row]:
+    """Give reports with what each gathers."""
+    received = _received(laid)
+    return [
+        Row(
+            report=one,
+            zero=one.filing is not None and laid.is_zero(one.filing),
+            gathers=_gathered(laid, received.get(names.key_of(laid.playbook, one.of) or one.of), one),
+        )
+        for one in chosen
+    ]
+
+
+def _received(laid: Desk) -> dict[str, list[Occurrence]]:
+    """Give the reports that each receiver gets."""
+    groups = [key for kind, key in laid.standing if kind == "group"]
+    to: dict[str, set[str]] = {}
+    for (kind, key), stood in laid.standing.items():
+        if kind == "obligation":
+            refs: list[str] = stood.item.get("to", [])
+            known = {names.key_of(laid.playbook, ref) or ref for ref in refs}
+            to[key] = known | ({*groups} if EACH_GROUP in refs else set())
+    received: dict[str, list[Occurrence]] = defaultdict(list)
+    for one in laid.occurrences:
+        for receiver in to.get(one.key, ()):
+            received[receiver].append(one)
+    return received
+
+
+def _gathered(laid: Desk, received: list[Occurrence] | None, one: Occurrence) -> Gathered | None:
+    """Say what of that which a sender receives is in; `received` is looked through alone."""
+    sender = names.key_of(laid.playbook, one.of)
+    if not received or sender is None:
+        return None
+    within = msgspec.structs.replace(laid, occurrences=received)
+    parts = [part for part in parts_of(within, sender, one.due) if (part.key, part.of) != (one.key, one.of)]
+    if not parts:
+        return None
+    found = Gathered(filed=[], zero=[], missing=[], awaited=[])
+    for part in parts:
+        if part.filing is not None:
+            (found.zero if laid.is_zero(part.filing) else found.filed).append(part)
+        else:
+            (found.missing if part.state in ("late", "missed") else found.awaited).append(part)
+    return found
+
+
+def filed(tx: Reading, code: str, seq: int) -> Filed:
+    """Give what was filed in an entry. Raises `RequestError` for one that files nothing."""
+    adopted(tx, code)
+    found = next(opened.with_disclosures(tx, code, since=seq), None) if seq >= 0 else None
+    entry = opened.read_entry(code, found[0]) if found is not None and found[0].seq == seq else None
+    fact = next((one for one in entry.facts if isinstance(one, ReportFiled)), None) if entry else None
+    if found is None or entry is None or fact is None:
+        raise RequestError(
+            where=say("entry {seq}", seq=seq),
+            expected=say("an entry in which a report was filed"),
+            found=say("no such entry") if entry is None else say("an entry that files nothing"),
+            do=say("look: incident history --kind ReportFiled"),
+        )
+    words = opened.disclosed(entry, found[1])
+    data = {} if entry.came is None else entry.came.data
+    return Filed(
+        entry=entry,
+        fact=fact,
+        playbook=tx.playbook(code, entry.playbook),
+        disclosed={name.removeprefix("data."): text for name, text in words.items()},
+        sealed=list(data),
+        attached=[
+            Attached(words.get(f"data.file.{n}"), digest, tx.attachment(code, digest))
+            for n, digest in enumerate(fact.attachments)
+        ],
+        corrected_by=_corrections(tx, code, seq),
+    )
+
+
+def _corrections(tx: Reading, code: str, seq: int) -> list[int]:
+    """Give the entries that correct a filing, and those that correct these."""
+    chain = [seq]
+    for stored in tx.entries(code, since=seq + 1):
+        if b'"corrects":' in stored.body:
+            facts = opened.read_entry(code, stored).facts
+            if any(isinstance(one, ReportFiled) and one.corrects in chain for one in facts):
+                chain.append(stored.seq)
+    return chain[1:]

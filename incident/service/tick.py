@@ -1,0 +1,271 @@
+"""Carrying out what has become due: claim, decide, append, arm anew, all in one transaction of many places.
+
+    which places have something due → lock those nobody holds → what is due there → `fire` → journal → commit
+
+Nothing is leased and nothing is marked as taken: a node that is killed leaves only what was committed. What
+cannot be carried out is tried again, alone and later, and after `TRIES` set aside for a person; it never
+stalls the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from incident import __version__
+from incident.domain import journal
+from incident.domain.effects import notices
+from incident.domain.errors import Conflict, StoreAway
+from incident.domain.facts import AnyFact, TimerEnded
+from incident.domain.firing import Case, fire, hold
+from incident.domain.journal import Entry
+from incident.domain.say import say
+from incident.domain.timer import Timer, stamp
+from incident.service.ports import Clock, Due, Log, Reading, Record, Store, Writing
+from incident.service.proposing import propose
+from incident.service.record import Frame, log_after, to_record
+
+#: Jurisdictions in one transaction.
+BATCH = 500
+#: Ends after which a transaction takes up no further jurisdiction: after an outage there are many in each. It
+#: has to be over soon, for people wait for its locks, and whoever stops a worker waits for its end.
+ENDS = 5000
+#: How often a timer that fails is tried before it is set aside.
+TRIES = 5
+#: Seconds between two tries.
+_WAIT = 60
+
+
+class Failure(NamedTuple):
+    """Something that could not be carried out."""
+
+    code: str
+    #: Which; none when it is the whole jurisdiction.
+    timer: Timer | None
+    tries: int
+    #: It is tried no more, a person has to look.
+    is_held: bool
+    error: Exception
+
+
+class Swept(NamedTuple):
+    """What one sweep did."""
+
+    #: Timers that came to their end.
+    ended: int
+    #: Entries written.
+    entries: int
+    failures: list[Failure]
+
+
+def sweep(
+    store: Store,
+    *,
+    now: Clock,
+    node: str | None,
+    batch: int = BATCH,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> Swept:
+    """Carry out all that is due, batch after batch, until nothing is left or `is_stopping`.
+
+    Raises `StoreError` when the database cannot be used.
+    """
+    ended, entries, failures = 0, 0, list[Failure]()
+    #: Where nothing moved: others hold them, or nothing is there that could be carried out.
+    passed_by: set[str] = set()
+    while not is_stopping():
+        with store.reading() as look:
+            due = look.due_codes(now(), batch + len(passed_by))
+        codes = [code for code in due if code not in passed_by]
+        if not codes:
+            break
+        try:
+            done = _together(store, codes, now, node)
+        except StoreAway:
+            raise
+        except Exception:  # noqa: BLE001 - one of them; found by trying each alone
+            done = _each_alone(store, codes, now, node)
+        ended, entries = ended + done.ended, entries + done.entries
+        failures += done.failures
+        if not (done.ended or done.failures):
+            passed_by.update(codes)
+    return Swept(ended, entries, failures)
+
+
+def _together(
+    store: Store, codes: Sequence[str], now: Clock, node: str | None, *, only: Timer | None = None
+) -> Swept:
+    """Carry out what is due in some jurisdictions in one transaction."""
+    with store.claiming(codes) as tx:
+        at = now()
+        found = tx.due(at)
+        if only is not None:
+            found = [due._replace(timers=[one for one in due.timers if one == only]) for due in found]
+        records = _carried_out(tx, _in_order(found, codes), at, node)
+        tx.write(records)
+        # due, and yet not to be carried out: a row that somebody put there, of another epoch
+        strange = {*tx.codes_held} - {due.log.situation.jurisdiction for due in found}
+        failures = [_set_back(tx, code, at, None, _another_epoch(code)) for code in sorted(strange)]
+        tx.commit()
+    # or somebody else was first, and nothing is due there any more
+    failures = [failure for failure in failures if failure.tries]
+    return Swept(sum(len(record.facts) for record in records), len(records), failures)
+
+
+def _in_order(found: Sequence[Due], codes: Sequence[str]) -> list[Due]:
+    """Put those whose oldest timer has waited longest first, as the codes are: none comes last for ever."""
+    place = {code: n for n, code in enumerate(codes)}
+    return sorted(found, key=lambda due: place[due.log.situation.jurisdiction])
+
+
+def _carried_out(tx: Reading, found: Sequence[Due], at: int, node: str | None) -> list[Record]:
+    """Carry out jurisdiction after jurisdiction until it is enough for one transaction."""
+    records, ends = list[Record](), 0
+    for due in found:
+        if ends >= ENDS:
+            break
+        record = carried_out(tx, due, at, node)
+        if record is not None:
+            records.append(record)
+            ends += len(record.facts)
+    return records
+
+
+def carried_out(tx: Reading, due: Due, at: int, node: str | None) -> Record | None:
+    """Give the record of what is due in one jurisdiction; None when nothing is."""
+    situation = due.log.situation
+    case = Case(
+        situation=situation,
+        standing=due.standing,
+        filed=due.filed,
+        at=at,
+        propose=lambda timer: propose(tx, situation, timer, at),
+    )
+    ends = fire(due.timers, case)
+    return _record(due, ends, at, node) if ends else None
+
+
+def _record(due: Due, ends: Sequence[TimerEnded], at: int, node: str | None) -> Record:
+    facts: list[AnyFact] = [*ends]
+    situation = due.log.situation
+    entry = Entry(
+        v=journal.FORMAT,
+        program=__version__,
+        jurisdiction=situation.jurisdiction,
+        seq=situation.version,
+        at=stamp(at),
+        playbook=situation.playbook,
+        actor="system",
+        node=node,
+        incident=situation.incident,
+        facts=facts,
+    )
+    return to_record(due.log, entry, Frame(due.timers, due.standing), effects=notices(facts))
+
+
+def catch_up(tx: Writing, log: Log, at: int, node: str | None) -> Log:
+    """Carry out what became due in a locked jurisdiction before somebody's request is looked at.
+
+    A request is decided on what is so at its instant, whether or not a worker runs. What fails is left to the
+    worker: nothing stands between an officer and an activation.
+    """
+    while True:
+        try:
+            records = [record for due in tx.due(at) if (record := carried_out(tx, due, at, node)) is not None]
+        except Exception:  # noqa: BLE001 - see above; the worker tries again and says so
+            return log
+        if not records:
+            return log
+        tx.write(records)
+        log = log_after(records[-1])
+
+
+def _each_alone(store: Store, codes: Sequence[str], now: Clock, node: str | None) -> Swept:
+    """Find what fails by trying each jurisdiction alone, and of one that fails each timer."""
+    ended, entries, failures = 0, 0, list[Failure]()
+    for code in codes:
+        try:
+            parts = [_together(store, [code], now, node)]
+        except StoreAway:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, it must not stall the others
+            parts = _each_timer(store, code, now, node)
+        ended += sum(part.ended for part in parts)
+        entries += sum(part.entries for part in parts)
+        failures += [failure for part in parts for failure in part.failures]
+    return Swept(ended, entries, failures)
+
+
+def _each_timer(store: Store, code: str, now: Clock, node: str | None) -> list[Swept]:
+    """Try each due timer of a jurisdiction alone; those that fail are put back.
+
+    None is found where somebody else holds it, or was first.
+
+    Raises `StoreError` when they cannot even be put back: then it is the database that fails.
+    """
+    try:
+        with store.claiming([code]) as tx:
+            timers = [timer for due in tx.due(now()) for timer in due.timers]
+    except StoreAway:
+        raise
+    except Exception as unreadable:  # noqa: BLE001 - a damaged situation: all of it is put back
+        return [_put_back(store, code, now, node, None, unreadable)]
+    parts = []
+    for timer in timers:
+        try:
+            parts.append(_together(store, [code], now, node, only=timer))
+        except StoreAway:
+            raise
+        except Exception as fault:  # noqa: BLE001 - this is the one
+            parts.append(_put_back(store, code, now, node, timer, fault))
+    return parts
+
+
+def _put_back(
+    store: Store, code: str, now: Clock, node: str | None, timer: Timer | None, error: Exception
+) -> Swept:
+    """Let a timer be tried again later; after `TRIES` hold it, in the journal where that can be done."""
+    with store.claiming([code]) as tx:
+        if code not in tx.codes_held:  # whoever holds it finds the same
+            return Swept(0, 0, [])
+        failure = _set_back(tx, code, now(), timer, error)
+        tx.commit()
+    if not failure.is_held or timer is None:
+        return Swept(0, 0, [failure])
+    with suppress(Exception), store.claiming([code]) as tx:
+        log, at = tx.log(code), now()
+        if log is not None and code in tx.codes_held:
+            due = Due(log, [timer], tx.standing(code), {})
+            tx.write([_record(due, [hold(timer, at, "fault")], at, node)])
+            tx.commit()
+    return Swept(0, 0, [failure])
+
+
+def take_up(store: Store) -> int:
+    """Let what was set aside be tried again, when a worker starts: the program may be mended by now."""
+    with store.reading() as look:
+        codes = sorted({code for code, _timer in look.set_aside()})
+    for code in codes:
+        with store.claiming([code]) as tx:
+            if code in tx.codes_held:
+                tx.take_up(code)
+                tx.commit()
+    return len(codes)
+
+
+def _set_back(tx: Writing, code: str, at: int, timer: Timer | None, error: Exception) -> Failure:
+    tries = tx.postpone(code, at, until=at + _WAIT, only=timer)
+    is_held = tries >= TRIES
+    if is_held:
+        tx.postpone(code, at + _WAIT, until=None, only=timer)
+    return Failure(code, timer, tries, is_held, error)
+
+
+def _another_epoch(code: str) -> Conflict:
+    return Conflict(
+        where=code,
+        expected=say("timers of the state in force"),
+        found=say("a timer of another state"),
+        do=say("run: incident journal verify"),
+    )

@@ -1,0 +1,139 @@
+"""Statements for many rows at once: a batch of jurisdictions is locked, read and written in a few of them.
+
+Written by hand, for what matters here is where each value goes: rows come as plain tuples, in the order of
+the question marks. What is asked of many is asked with one list: JSON on SQLite, arrays on PostgreSQL.
+"""
+
+# ruff: noqa: S608 - what is put together are names of our own columns
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, cast
+
+import msgspec
+from sqlalchemy import Connection
+
+from incident.store.statements import SITUATION_FIELDS, TIMER_FIELDS
+from incident.store.tables import metadata
+
+_json = msgspec.json.Encoder().encode
+
+
+def _columns(names: Sequence[str], *, of: str = "", end: str = "") -> str:
+    return ", ".join(f'{of}"{name}"{end}' for name in names)
+
+
+def _insert(table: str) -> str:
+    names = list(metadata.tables[table].columns.keys())
+    return f"INSERT INTO {table} ({_columns(names)}) VALUES ({', '.join('?' * len(names))})"
+
+
+NEW_ENTRY: Final = _insert("entry")
+NEW_DISCLOSURE: Final = _insert("disclosure")
+NEW_STANDING: Final = _insert("standing")
+NEW_NOTICE: Final = _insert("outbox")
+NEW_TIMER: Final = _insert("timer")
+NEW_CLOSING: Final = _insert("closing")
+NEW_PLAYBOOK: Final = _insert("playbook")
+NEW_ATTACHMENT: Final = f"{_insert('attachment')} ON CONFLICT DO NOTHING"
+_situation: Final = [*SITUATION_FIELDS, "peaks"]
+NEW_SITUATION: Final = (
+    f"INSERT INTO situation ({_columns(_situation)}) VALUES ({', '.join('?' * len(_situation))})"
+)
+#: All but the code, then the code and the version that was seen.
+ADVANCE: Final = (
+    f"UPDATE situation SET {_columns(_situation[1:], end=' = ?')} WHERE jurisdiction = ? AND version = ?"
+)
+#: Item, entry; code, kind, key.
+CHANGE: Final = (
+    'UPDATE standing SET item = ?, since_seq = ? WHERE jurisdiction = ? AND kind = ? AND "key" = ?'
+)
+#: Code, kind, key.
+END: Final = 'DELETE FROM standing WHERE jurisdiction = ? AND kind = ? AND "key" = ?'
+#: Fields of a timer that its end sets.
+ENDING: Final = TIMER_FIELDS[TIMER_FIELDS.index("end") :]
+_open: Final = "WHERE jurisdiction = ? AND seq = ? AND n = ? AND ended IS NULL"
+#: Opening entry, what its end sets; code, entry, number.
+END_TIMER: Final = f"UPDATE timer SET opened = ?, {_columns(ENDING, end=' = ?')}, next_at = NULL {_open}"
+#: Opening entry; code, entry, number.
+MOVE_TIMER: Final = f"UPDATE timer SET opened = ? {_open}"
+#: Epoch; code.
+MOVE_EPOCH: Final = "UPDATE timer SET epoch = ? WHERE jurisdiction = ? AND ended IS NULL"
+_due: Final = "WHERE jurisdiction = ? AND ended IS NULL AND next_at <= ?"
+#: Next instant, tries more; code, instant.
+POSTPONE: Final = f"UPDATE timer SET next_at = ?, tries = tries + ? {_due}"
+#: The same of one timer: its entry and number too.
+POSTPONE_ONE: Final = f"{POSTPONE} AND seq = ? AND n = ?"
+#: Code.
+TAKE_UP: Final = (
+    "UPDATE timer SET next_at = wake, tries = 0 WHERE jurisdiction = ? AND ended IS NULL AND next_at IS NULL"
+)
+#: Instant; code, entry, number. What was delivered before stays so.
+DELIVERED: Final = (
+    "UPDATE outbox SET done_at = ? WHERE jurisdiction = ? AND seq = ? AND n = ? AND done_at IS NULL"
+)
+#: Wakes whoever listens (`LISTEN incident`); a hint, for what is due is found in the tables.
+NOTIFY: Final = "SELECT pg_notify('incident', '')"
+
+_timer: Final = _columns(TIMER_FIELDS, of="t.")
+#: Locks the situations of some codes and gives them; on PostgreSQL those that nobody holds.
+CLAIM: Final = {
+    "sqlite": f"SELECT {_columns(_situation, of='s.')} FROM json_each(?) AS w"
+    " CROSS JOIN situation AS s ON s.jurisdiction = w.value",
+    "postgresql": f"SELECT {_columns(_situation)} FROM situation WHERE jurisdiction = ANY (?)"
+    " ORDER BY jurisdiction FOR UPDATE SKIP LOCKED",
+}
+#: Code, epoch and timer of all that are to be carried out by an instant in some jurisdictions.
+DUE: Final = {
+    "sqlite": f"SELECT t.jurisdiction, t.epoch, {_timer} FROM json_each(?) AS w"
+    " CROSS JOIN timer AS t ON t.jurisdiction = w.value WHERE t.ended IS NULL AND t.next_at <= ?"
+    " ORDER BY t.jurisdiction, t.seq, t.n",
+    "postgresql": f"SELECT t.jurisdiction, t.epoch, {_timer} FROM unnest(?::text[]) AS w (code)"
+    " JOIN timer AS t ON t.jurisdiction = w.code WHERE t.ended IS NULL AND t.next_at <= ?"
+    " ORDER BY t.jurisdiction, t.seq, t.n",
+}
+#: Items by (code, kind, key).
+ITEMS: Final = {
+    "sqlite": 'SELECT s.jurisdiction, s.kind, s."key", s.item, s.since_seq FROM json_each(?) AS w'
+    " CROSS JOIN standing AS s ON s.jurisdiction = json_extract(w.value, '$[0]')"
+    " AND s.kind = json_extract(w.value, '$[1]') AND s.\"key\" = json_extract(w.value, '$[2]')",
+    "postgresql": 'SELECT s.jurisdiction, s.kind, s."key", s.item, s.since_seq'
+    " FROM unnest(?::text[], ?::text[], ?::text[]) AS w (code, kind, of)"
+    ' JOIN standing AS s ON s.jurisdiction = w.code AND s.kind = w.kind AND s."key" = w.of',
+}
+#: Closings by (code, key, sender, first due time), up to an instant.
+FILED: Final = {
+    "sqlite": 'SELECT c.jurisdiction, c."key", c."of", c.due, c.seq FROM json_each(?) AS w'
+    " CROSS JOIN closing AS c ON c.jurisdiction = json_extract(w.value, '$[0]')"
+    " AND c.\"key\" = json_extract(w.value, '$[1]') AND c.\"of\" = json_extract(w.value, '$[2]')"
+    " AND c.due >= json_extract(w.value, '$[3]') WHERE c.due <= ?",
+    "postgresql": 'SELECT c.jurisdiction, c."key", c."of", c.due, c.seq'
+    " FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[]) AS w (code, item, sender, due)"
+    ' JOIN closing AS c ON c.jurisdiction = w.code AND c."key" = w.item AND c."of" = w.sender'
+    " AND c.due >= w.due WHERE c.due <= ?",
+}
+
+
+def ask(
+    connection: Connection, statement: dict[str, str], wanted: Sequence[Any], *values: int
+) -> Sequence[tuple[Any, ...]]:
+    """Ask about many at once: codes, or tuples of values that name rows."""
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql(statement["sqlite"], (_json(wanted).decode(), *values))
+    else:
+        columns = zip(*wanted, strict=True) if isinstance(wanted[0], tuple) else [wanted]
+        lists = [list(column) for column in columns]
+        written = statement["postgresql"].replace("?", "%s")
+        found = connection.exec_driver_sql(written, (*lists, *values))
+    return cast("Sequence[tuple[Any, ...]]", found.all())
+
+
+def write(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Carry a statement out for each row, and give how many rows that moved. No row, no statement."""
+    if not rows:
+        return 0
+    if connection.dialect.name != "sqlite":
+        statement = statement.replace("?", "%s")
+    # both drivers add up the rows of many
+    return connection.exec_driver_sql(statement, list(rows)).rowcount

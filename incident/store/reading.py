@@ -1,0 +1,219 @@
+"""Looking at the store: one transaction that reads. What moves is in `writing.py`."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import groupby
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from incident.domain import playbook as playbooks
+from incident.domain.errors import StoreError
+from incident.domain.playbook import Playbook
+from incident.domain.say import say
+from incident.domain.situation import Standing, Stood
+from incident.domain.timer import Closing, Timer
+from incident.service.ports import Log, Stored, Undelivered
+from incident.store import rows, statements
+from incident.store.rows import raw
+
+#: So few that they stay in the processor's cache: a thousand take a quarter longer.
+_ROWS_AT_A_TIME = 200
+#: How many playbooks a store keeps read.
+_PLAYBOOKS_KEPT = 64
+_plain = msgspec.json.Decoder(dict[str, Any])
+_numbers = msgspec.json.Decoder(list[int])
+#: A fact that no entry has.
+_NO_FACT = 2**63 - 1
+
+#: Playbooks read last, by code and hash.
+Kept = OrderedDict[tuple[str, str], Playbook]
+
+
+class SqlReading:
+    """One transaction that reads."""
+
+    def __init__(self, connection: Connection, streams: ExitStack, kept: Kept, place: str) -> None:
+        """Read through `connection`; `streams` ends whatever is not read to its end."""
+        self._connection = connection
+        self._streams = streams
+        self._playbooks = kept
+        self._place = place
+
+    def codes(self) -> list[tuple[str, str]]:
+        """List (code, playbook name) of every jurisdiction."""
+        return [(code, name) for code, name in self._connection.execute(statements.CODES)]
+
+    def named(self, name: str) -> str | None:
+        """Give the code of the jurisdiction whose playbook has this name."""
+        code: str | None = self._one(statements.NAMED, {"name": name})
+        return code
+
+    def journals(self) -> list[str]:
+        """List the codes under which anything of a journal is stored."""
+        return list(statements.run(self._connection, statements.JOURNALS, {}).scalars())
+
+    def log(self, code: str) -> Log | None:
+        """Give a situation and its journal's compact range."""
+        row = statements.run(self._connection, statements.SITUATION, {"code": code}).one_or_none()
+        return None if row is None else rows.log(row)
+
+    def playbook(self, code: str, digest: str, *, afresh: bool = False) -> Playbook:
+        """Give a playbook of a jurisdiction, held against its hash."""
+        held = self._playbooks.get((code, digest))
+        if held is not None and not afresh:
+            return held
+        body = self._one(statements.PLAYBOOK, {"code": code, "hash": digest})
+        where = say("{place}, playbook of {code}", place=self._place, code=code)
+        body = None if body is None else raw(body)
+        if body is None or playbooks.digest(body) != digest:
+            raise StoreError(
+                where=where,
+                expected=say("the playbook {hash}", hash=digest),
+                found=say("nothing") if body is None else playbooks.digest(body),
+                do=say("restore a backup; keep the database as it is"),
+            )
+        try:
+            read = playbooks.decode(body)
+        except msgspec.DecodeError as error:
+            raise StoreError(
+                where=where,
+                expected=say("a playbook that this program reads"),
+                found=str(error),
+                do=say("run the version of the program that adopted it"),
+            ) from error
+        self._playbooks[code, digest] = read
+        if len(self._playbooks) > _PLAYBOOKS_KEPT:
+            self._playbooks.popitem(last=False)
+        return read
+
+    def standing(self, code: str) -> Standing:
+        """Give what stands."""
+        found = statements.run(self._connection, statements.STANDING, {"code": code})
+        return self._standing(code, ((row.kind, row.key, row.item, row.since_seq) for row in found))
+
+    def _standing(self, code: str, found: Iterable[tuple[str, str, bytes, int]]) -> Standing:
+        """Read (kind, key, item, since)."""
+        decode = _plain.decode
+        try:
+            return {(kind, key): Stood(decode(item), since) for kind, key, item, since in found}
+        except (ValueError, TypeError) as error:
+            raise StoreError(
+                where=say("{place}, posture of {code}", place=self._place, code=code),
+                expected=say("items as this program writes them"),
+                found=str(error),
+                do=say("restore a backup; keep the database as it is"),
+            ) from error
+
+    def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
+        """Give the entries from number `since` on, some rows at a time."""
+        return map(rows.stored, self._stream(statements.ENTRIES, {"code": code, "since": since}))
+
+    def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
+        """Give (entry, name, disclosure) of all that remain, in the order of entries."""
+        for seq, name, text in self._stream(statements.DISCLOSURES, {"code": code, "since": since}):
+            # SQLite lets bytes stand where text should; then it is no disclosure, and verify will say so
+            yield seq, name, text if isinstance(text, str) else bytes(text).decode("utf-8", "replace")
+
+    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
+        """Give (entry, number, receiver, facts as JSON) of all effects, in the order of entries."""
+        for seq, n, receiver, facts in self._stream(statements.NOTICES, {"code": code, "since": since}):
+            yield seq, n, receiver, raw(facts)
+
+    def open_timers(self, code: str) -> list[Timer]:
+        """Give all open timers of the present epoch, by entry and number."""
+        return self._timers(statements.OPEN_TIMERS, {"code": code})
+
+    def timers(self, code: str, *, since: int, until: int) -> list[Timer]:
+        """Give the timers promised from `since` to before `until`, open or ended, by instant."""
+        return self._timers(statements.TIMERS, {"code": code, "since": since, "until": until})
+
+    def _timers(self, statement: Any, values: dict[str, Any]) -> list[Timer]:
+        found = statements.run(self._connection, statement, values)
+        return [rows.timer(values["code"], row) for row in found]
+
+    def ended_timers(self, code: str, *, since: int = 0) -> Iterator[tuple[int, Timer]]:
+        """Give (ending entry, timer) of all that ended, in the order of entries."""
+        for row in self._stream(statements.ENDED_TIMERS, {"code": code, "since": since}):
+            timer = rows.timer(code, row)
+            assert timer.ended is not None, "the statement asks for those"
+            yield timer.ended, timer
+
+    def closings(self, code: str, *, since: int = 0) -> Iterator[tuple[int, Closing]]:
+        """Give (entry, closing) of all occurrences that filings closed, in the order of entries."""
+        found = self._stream(statements.CLOSINGS, {"code": code, "since": since})
+        read = (rows.closing(code, row) for row in found)
+        # put in order here: a database orders text by the rules of some language
+        for seq, of_entry in groupby(read, key=lambda one: one.seq):
+            for one in sorted(of_entry, key=lambda one: (one.key, one.of, one.due)):
+                yield seq, one
+
+    def attachment(self, code: str, digest: str) -> bytes | None:
+        """Give the bytes of an attachment, held against their hash; none when they are not there."""
+        body = self._one(statements.ATTACHMENT, {"code": code, "digest": digest})
+        if body is None:
+            return None
+        body = raw(body)
+        if playbooks.digest(body) != digest:
+            raise StoreError(
+                where=say("{place}, attachment of {code}", place=self._place, code=code),
+                expected=say("the attachment {hash}", hash=digest),
+                found=playbooks.digest(body),
+                do=say("restore a backup; keep the database as it is"),
+            )
+        return body
+
+    def next_wake(self) -> int | None:
+        """Give the earliest instant at which an open timer is to be carried out."""
+        at: int | None = self._one(statements.NEXT_WAKE, {})
+        return at
+
+    def due_codes(self, at: int, limit: int) -> list[str]:
+        """List at most `limit` jurisdictions in which something is due by `at`, oldest first.
+
+        Read along the index until there are enough: with many due it is not walked to its end.
+        """
+        found: dict[str, None] = {}
+        for (code,) in self._stream(statements.WAKES, {"at": at}):
+            if len(found) >= limit:
+                break
+            found[code] = None
+        return list(found)[:limit]
+
+    def set_aside(self) -> list[tuple[str, Timer]]:
+        """List (code, timer) of all that failed so often that they are tried no more."""
+        found = statements.run(self._connection, statements.SET_ASIDE, {})
+        return [(row[0], rows.timer(row[0], row[1:])) for row in found]
+
+    def undelivered(self, limit: int) -> list[Undelivered]:
+        """Give at most `limit` notices that are not delivered yet, oldest entry first."""
+        found = self._connection.execute(statements.UNDELIVERED, {"most": limit})
+        return list(map(_undelivered, found))
+
+    def answered(self, code: str, source: str, event_id: str) -> Stored | None:
+        """Give the entry that answered an event before."""
+        values = {"code": code, "source": source, "event_id": event_id}
+        row = statements.run(self._connection, statements.ANSWERED, values).one_or_none()
+        return None if row is None else rows.stored(row)
+
+    def _one(self, statement: Any, values: dict[str, Any]) -> Any:
+        return statements.run(self._connection, statement, values).scalar_one_or_none()
+
+    def _stream(self, statement: Any, values: dict[str, Any]) -> Iterator[Any]:
+        options = {"yield_per": _ROWS_AT_A_TIME}
+        result = self._connection.execute(statement, values, execution_options=options)
+        for found in self._streams.enter_context(result).partitions():
+            yield from found
+
+
+def _undelivered(row: Sequence[Any]) -> Undelivered:
+    """Read a notice. One that is spoilt holds up no other: it names a fact that its reader will miss."""
+    code, seq, n, receiver, facts = row
+    try:
+        return Undelivered(code, seq, n, receiver, _numbers.decode(raw(facts)))
+    except ValueError:
+        return Undelivered(code, seq, n, receiver, [_NO_FACT])

@@ -1,0 +1,74 @@
+"""Rows read back into what they stand for; where that cannot be, it is a fault of the record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from incident.domain.errors import JournalError
+from incident.domain.say import say
+from incident.domain.situation import Situation
+from incident.domain.timer import Closing, Timer
+from incident.service.ports import Log, Stored
+from incident.store.statements import CLOSING_FIELDS, SITUATION_FIELDS, TIMER_FIELDS
+
+_HASH_BYTES = 32
+_convert = msgspec.convert
+
+
+def raw(found: Any) -> bytes:
+    """Take bytes as they are, and what somebody else wrote in their place (SQLite lets them) as its text."""
+    return found if isinstance(found, bytes) else str(found).encode()
+
+
+def stored(row: Sequence[Any]) -> Stored:
+    """Read an entry."""
+    seq, body, leaf, at, source, event_id = row
+    came = None if source is None and event_id is None else (source, event_id)
+    if type(body) is type(leaf) is bytes:
+        return Stored(seq, body, leaf, at, came)
+    return Stored(seq, raw(body), raw(leaf), at, came)
+
+
+def log(row: Sequence[Any]) -> Log:
+    """Read a situation with the tree beside it. Raises `JournalError`."""
+    *values, found = row
+    try:
+        situation = _convert(dict(zip(SITUATION_FIELDS, values, strict=True)), Situation)
+    except msgspec.ValidationError as error:
+        raise JournalError(
+            jurisdiction=str(values[0]),
+            seq=None,
+            expected=say("a situation whose instants and version are whole numbers"),
+            found=str(error),
+        ) from error
+    peaks = raw(found)
+    return Log(situation, [peaks[at : at + _HASH_BYTES] for at in range(0, len(peaks), _HASH_BYTES)])
+
+
+def timer(code: str, values: Sequence[Any]) -> Timer:
+    """Read a timer. Raises `JournalError`."""
+    try:
+        return _convert(dict(zip(TIMER_FIELDS, values, strict=True)), Timer)
+    except msgspec.ValidationError as error:
+        raise _unreadable(code, values[0], error) from error
+
+
+def closing(code: str, values: Sequence[Any]) -> Closing:
+    """Read a closed occurrence. Raises `JournalError`."""
+    plain = dict(zip(CLOSING_FIELDS, values, strict=True))
+    try:
+        return _convert({**plain, "zero": bool(plain["zero"])}, Closing)
+    except msgspec.ValidationError as error:
+        raise _unreadable(code, plain["seq"], error) from error
+
+
+def _unreadable(code: str, seq: object, error: Exception) -> JournalError:
+    return JournalError(
+        jurisdiction=code,
+        seq=seq if isinstance(seq, int) else None,
+        expected=say("promised times as this program writes them"),
+        found=str(error),
+    )

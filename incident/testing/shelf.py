@@ -1,0 +1,167 @@
+"""How the store in memory keeps one jurisdiction: a look costs nothing, an entry what it writes.
+
+A `Book` holds what only grows, shared by all looks; a `Shelf` is what one look sees: how much of the book,
+and what moves besides. Whoever holds the lock writes at the end of the book, beyond what any shelf shows, and
+cuts that off again when it is not committed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from incident.domain.effects import Notice
+from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted
+from incident.domain.playbook import Playbook, decode
+from incident.domain.situation import Standing, stand
+from incident.domain.timer import Closing, Timer
+from incident.service.ports import Log, Record, Stored
+
+_Row = TypeVar("_Row", bound=Sequence[Any])
+
+
+class Open(NamedTuple):
+    """An open timer, when it is carried out or tried again (none: set aside), and how often that failed."""
+
+    timer: Timer
+    next_at: int | None
+    tries: int = 0
+
+
+class Book(Struct):
+    """What only grows; rows begin with the number of their entry, in order."""
+
+    entries: list[Stored] = []
+    disclosures: list[tuple[int, str, str]] = []
+    #: With the number in the entry, and when that was recorded.
+    notices: list[tuple[int, int, int, Notice]] = []
+    #: Entry and number of notices, as they were delivered.
+    delivered: list[tuple[int, int]] = []
+    ended: list[tuple[int, Timer]] = []
+    closings: list[tuple[int, Closing]] = []
+    #: Entry that answered an event, that closed an occurrence: by (key, sender), then due time.
+    events: dict[tuple[str, str], int] = {}
+    filed: dict[tuple[str, str], dict[int, int]] = {}
+    playbooks: dict[str, tuple[int, Playbook]] = {}
+    attachments: dict[str, tuple[int, bytes]] = {}
+
+
+class Shelf(Struct, frozen=True, kw_only=True):
+    """All that a look sees of one jurisdiction; replaced as a whole, never changed."""
+
+    book: Book
+    log: Log
+    standing: Standing = {}
+    open: dict[tuple[int, int], Open] = {}
+    #: When the first of the open ones is carried out.
+    wake: int | None = None
+    #: How much of the book is seen, besides as many entries as the version says.
+    disclosures: int = 0
+    notices: int = 0
+    delivered: int = 0
+    ended: int = 0
+    closings: int = 0
+
+    @property
+    def version(self) -> int:
+        """How many entries there are."""
+        return self.log.situation.version
+
+    def entries(self, since: int) -> Iterator[Stored]:
+        """Give the entries from number `since` on."""
+        return (self.book.entries[at] for at in range(max(since, 0), self.version))
+
+    def answered(self, source: str, event_id: str) -> Stored | None:
+        """Give the entry that answered an event."""
+        seq = self.book.events.get((source, event_id), self.version)
+        return self.book.entries[seq] if seq < self.version else None
+
+    def waiting(self) -> Iterator[tuple[int, int, int, Notice]]:
+        """Give the notices that are not delivered."""
+        done = {*self.book.delivered[: self.delivered]}
+        return (row for row in self.book.notices[: self.notices] if (row[0], row[1]) not in done)
+
+    def cut(self) -> None:
+        """Take from the book what this shelf does not show."""
+        book = self.book
+        for one in book.entries[self.version :]:
+            if one.came is not None:
+                book.events.pop(one.came, None)
+        for _, closing in book.closings[self.closings :]:
+            book.filed[closing.key, closing.of].pop(closing.due, None)
+        for kept in (book.playbooks, book.attachments):
+            for digest in [name for name, (seq, _) in kept.items() if seq >= self.version]:
+                del kept[digest]
+        del book.entries[self.version :], book.disclosures[self.disclosures :]
+        del book.notices[self.notices :], book.delivered[self.delivered :]
+        del book.ended[self.ended :], book.closings[self.closings :]
+
+
+def rows(found: list[_Row], most: int, since: int) -> Iterator[_Row]:
+    """Give the first `most` rows of a list, from entry `since` on."""
+    begin = bisect_left(found, since, hi=most, key=lambda row: row[0])
+    return (found[at] for at in range(begin, most))
+
+
+def stood_after(shelf: Shelf | None, record: Record) -> Standing:
+    """Give what stands once a record is written; the same where it changes nothing that stands."""
+    before = {} if shelf is None else shelf.standing
+    if not any(isinstance(fact, ItemStarted | ItemChanged | ItemEnded) for fact in record.facts):
+        return before
+    standing = dict(before)
+    stand(standing, record.after.version - 1, record.facts)
+    return standing
+
+
+def with_record(shelf: Shelf | None, record: Record, standing: Standing) -> Shelf:
+    """Write a record at the end of the book and give the shelf that shows it."""
+    seq = record.after.version - 1
+    log = Log(record.after, list(record.peaks))
+    held = Shelf(book=Book(), log=log) if shelf is None else shelf
+    book = held.book
+    book.entries.append(Stored(seq, record.body, record.leaf, record.at, record.came))
+    if record.came is not None:
+        book.events[record.came] = seq
+    book.disclosures += [(seq, name, text) for name, text in sorted(record.disclosures.items())]
+    book.notices += [(seq, n, record.at, notice) for n, notice in enumerate(record.effects)]
+    for one in sorted(record.closings, key=lambda one: (one.key, one.of, one.due)):
+        book.closings.append((seq, one))
+        book.filed.setdefault((one.key, one.of), {})[one.due] = seq
+    for digest, body in record.attachments:
+        book.attachments.setdefault(digest, (seq, body))
+    if record.playbook is not None:
+        name, body = record.playbook
+        book.playbooks.setdefault(name, (seq, decode(body)))
+    shown = replace(
+        held,
+        log=log,
+        standing=standing,
+        disclosures=len(book.disclosures),
+        notices=len(book.notices),
+        closings=len(book.closings),
+    )
+    return _with_timers(shown, seq, record.timers) if record.timers else shown
+
+
+def _with_timers(shelf: Shelf, seq: int, timers: Sequence[Timer]) -> Shelf:
+    moved = dict(shelf.open)
+    for timer in sorted(timers, key=lambda one: (one.seq, one.n)):
+        place = (timer.seq, timer.n)
+        if timer.end is not None:
+            moved.pop(place, None)
+            shelf.book.ended.append((seq, timer))
+        elif place in moved:
+            moved[place] = moved[place]._replace(timer=timer)
+        else:
+            moved[place] = Open(timer, timer.wake)
+    return replace(with_open(shelf, moved), ended=len(shelf.book.ended))
+
+
+def with_open(shelf: Shelf, moved: dict[tuple[int, int], Open]) -> Shelf:
+    """Give a shelf with other open timers."""
+    wakes = [one.next_at for one in moved.values() if one.next_at is not None]
+    return replace(shelf, open=moved, wake=min(wakes, default=None))

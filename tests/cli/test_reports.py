@@ -1,0 +1,405 @@
+"""Reports at the terminal: what is owed is seen, a report is filed in one line, and what it said is read."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from unittest import mock
+
+import pytest
+
+from incident.cli import language, root
+from incident.domain import clock
+from tests.cli.desk import Desk, Said, in_both_languages
+from tests.cli.qingshi import CODE, active, adopted, local, owed, work, work_for
+from tests.playbooks import DAY, HOUR
+
+FILE = ("report", "file", "clockwork")
+SHOW = ("report", "show", "clockwork")
+PROMISED_OF_A_REPORT = {
+    *("key", "name", "kind", "form", "of", "to", "due", "opens", "state", "late", "filing", "gathers"),
+}
+PROMISED_OF_A_FILING = {
+    *("seq", "at", "sender", "form", "zero", "closes", "corrects", "parts", "next", "repeated"),
+}
+
+
+@pytest.fixture
+def town(empty_desk: Desk) -> Desk:
+    """Qingshi in routine since 02:40."""
+    return adopted(empty_desk)
+
+
+@pytest.fixture
+def emergency(empty_desk: Desk) -> Desk:
+    """Qingshi in its emergency since 02:40; it is 03:40."""
+    active(empty_desk).clock.at += HOUR
+    return empty_desk
+
+
+# -- what is owed
+
+
+def test_reports_are_listed_by_time_with_sender_and_state(emergency: Desk) -> None:
+    emergency.done(*FILE, "--from", "coordination", "--zero")
+    work_for(emergency, 4 * HOUR)
+
+    shown = emergency.done("reports", "clockwork").out
+
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert "Qingshi 330999102 reports at 2026-03-01 07:40 +08:00" in lines[0]
+    assert "2026-03-01 06:40 +08:00 in Copy to the county Coordination group zero report, entry 2" in lines
+    assert "! 2026-03-01 06:40 +08:00 late Daily report of the groups Stability group 1 h 0 min late" in lines
+    times = [line[line.index("2026") :][:16] for line in lines[2:] if "2026" in line]
+    assert times == sorted(times)
+
+
+def test_every_report_answers_with_what_was_promised(emergency: Desk) -> None:
+    for one in emergency.done("reports", "clockwork", "--json").objects():
+        assert one.keys() >= PROMISED_OF_A_REPORT
+        assert one["name"].keys() == {"zh", "en"}
+        assert one["of"].keys() == {"key", "name"}
+
+
+def test_reports_are_told_in_both_languages(emergency: Desk) -> None:
+    emergency.clock.at += 8 * HOUR
+    chinese, english = in_both_languages(emergency, "reports", "clockwork", "--all")
+
+    assert "各组日报" in chinese.out
+    assert "Daily report of the groups" in english.out
+
+
+def test_list_holds_what_is_awaited_and_what_was_a_day_ago(emergency: Desk) -> None:
+    work_for(emergency, 3 * DAY)
+
+    near = owed(emergency)
+    everything = owed(emergency, "--all")
+
+    day_ago = emergency.clock.at - DAY
+    gone = {key for key, one in everything.items() if one["state"] in ("missed", "withdrawn", "filed")}
+    assert near.keys() < everything.keys()
+    assert {key for key in gone if everything[key]["due"] >= clock.stamp(day_ago)} == gone & near.keys()
+    # what is late stays in the list until it is in
+    assert near["full_report", "卫生院", "02 02:40"]["state"] == "late"
+
+
+def test_list_is_narrowed_by_sender_state_and_time(emergency: Desk) -> None:
+    work_for(emergency, 9 * HOUR)  # 12:40
+
+    assert {of for _key, of, _at in owed(emergency, "--from", "综合协调组")} == {"coordination"}
+    assert {one["state"] for one in owed(emergency, "--state", "missed").values()} == {"missed"}
+    both = owed(emergency, "--state", "missed", "--state", "late")
+    assert {one["state"] for one in both.values()} == {"missed", "late"}
+    span = owed(emergency, "--since", "06:40", "--until", "10:40")
+    assert {at for _key, _of, at in span} == {"01 06:40", "01 08:40"}
+
+
+def test_raised_frequency_is_seen(town: Desk) -> None:
+    town.clock.at += HOUR
+    active(town)
+
+    seen = owed(town, "--from", "stability")
+
+    assert seen["group_report", "stability", "01 15:00"]["state"] == "withdrawn"
+    assert seen["group_report", "stability", "01 07:40"]["state"] == "open"
+
+
+def test_what_has_no_hour_of_its_own_is_listed_with_all(desk: Desk) -> None:
+    """Majian's urgent matters are reported at once: no hour can be computed."""
+    assert "Urgent matters to Zhuji's duty group" not in desk.done("reports", "majian").out
+    assert "Urgent matters to Zhuji's duty group" in desk.done("reports", "majian", "--all").out
+    timeless = [
+        one for one in desk.done("reports", "majian", "--all", "--json").objects() if one["due"] is None
+    ]
+    assert {one["state"] for one in timeless} == {"no_time"}
+    assert "document_link" in {one["key"] for one in timeless}
+    assert "document_link" not in {
+        one["key"]
+        for one in desk.done("reports", "majian", "--all", "--from", "publicity", "--json").objects()
+    }
+
+
+def test_gathering_report_says_what_is_in_zero_missing_and_awaited(town: Desk) -> None:
+    town.done(*FILE, "--from", "coordination", "--zero")
+
+    early = town.done("reports", "clockwork").out
+    work_for(town, 12 * HOUR + 45 * 60)  # 15:25: a grace of ten minutes has passed
+    late = town.done("reports", "clockwork").out
+    gathers = owed(town)["town_report", "command", "01 15:30"]["gathers"]
+
+    assert "gathers: in 0; zero 1; awaited: Stability group" in early or "in 0, zero 1, awaited" in early
+    assert "missing: Stability group" in late
+    assert [one["of"]["key"] for one in gathers["zero"]] == ["coordination"]
+    assert [one["of"]["key"] for one in gathers["missing"]] == ["stability"]
+
+
+def test_list_as_it_was_is_what_it_was(emergency: Desk) -> None:
+    work(emergency)
+    at, then = emergency.clock.at, emergency.done("reports", "clockwork", "--json").out
+    emergency.clock.at += HOUR
+    emergency.done(*FILE, "--from", "coordination", "--zero")
+    work_for(emergency, 9 * HOUR)
+
+    assert emergency.done("reports", "clockwork", "--at", clock.stamp(at), "--json").out == then
+    refused = emergency.run("reports", "clockwork", "--at", "23:59", "--json")
+    assert (refused.code, refused.object()["error"]["where"]) == (2, "--at")
+
+
+def test_nothing_owed_is_said(town: Desk) -> None:
+    assert "no report is owed in this time" in town.done("reports", "clockwork", "--until", "02:00").out
+
+
+# -- filing
+
+
+def test_filing_says_what_it_closes_to_whom_and_what_comes_next(emergency: Desk) -> None:
+    shown = emergency.done(*FILE, "--from", "coordination", "--text", "情况正常").out
+
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert lines[0] == "Coordination group: Daily report of the groups filed; entry 2"
+    assert "closes Copy to the county 2026-03-01 06:40 +08:00 in time to County health office" in lines
+    assert "closes Daily report of the groups 2026-03-01 06:40 +08:00 in time to Leading group" in lines
+
+
+def test_filing_answers_with_what_was_promised(emergency: Desk) -> None:
+    answer = emergency.done(*FILE, "--from", "coordination", "--zero", "--json").object()
+
+    assert answer.keys() >= PROMISED_OF_A_FILING
+    assert answer["zero"] is True
+    assert [(one["key"], local(one["due"]), one["late"]) for one in answer["closes"]] == [
+        ("copy_report", "01 06:40", 0),
+        ("group_report", "01 06:40", 0),
+    ]
+    assert [[who["key"] for who in one["to"]] for one in answer["closes"]] == [["县卫健局"], ["command"]]
+
+
+def test_filing_is_told_in_both_languages(emergency: Desk) -> None:
+    words = (*FILE, "--from", "coordination", "--zero")
+    chinese, english = (emergency.done("--lang", lang, *words, "--event-id", lang) for lang in ("zh", "en"))
+
+    assert "零报告" in chinese.out
+    assert "zero report" in english.out
+
+
+def test_late_filing_says_how_late_to_the_minute(emergency: Desk) -> None:
+    emergency.clock.at += 4 * HOUR + 17 * 60
+
+    assert "1 h 17 min late" in emergency.done(*FILE, "--from", "coordination", "--zero").out
+
+
+def test_filing_that_closes_nothing_says_so_and_when_the_next_is_due(town: Desk) -> None:
+    town.done(*FILE, "--from", "stability", "--zero")
+    work_for(town, 13 * HOUR)
+
+    shown = town.done(*FILE, "--from", "stability", "--text", "补充").out
+
+    assert "it closes nothing: none was asked for at this time" in shown
+    assert "next: Daily report of the groups due 2026-03-02 15:00 +08:00" in shown
+    assert "can be filed from 2026-03-02 00:00 +08:00" in shown
+
+
+def test_filing_that_gathers_says_what_was_in(town: Desk) -> None:
+    town.done(*FILE, "--from", "coordination", "--zero")
+    work_for(town, 12 * HOUR + 50 * 60)
+
+    shown = town.done(*FILE, "--from", "command", "--text", "汇总").out
+
+    assert "gathered: in 0, zero 1, missing: Daily report of the groups of Stability group" in shown
+
+
+def test_overtaken_report_is_filed_by_its_time(emergency: Desk) -> None:
+    work_for(emergency, 8 * HOUR)  # 11:40
+    assert owed(emergency)["copy_report", "coordination", "01 06:40"]["state"] == "missed"
+
+    emergency.done(*FILE, "--from", "coordination", "--due", "06:40", "--text", "补报")
+
+    one = owed(emergency)["copy_report", "coordination", "01 06:40"]
+    assert (one["state"], one["late"]) == ("filed", 300)
+
+
+def test_missing_report_is_never_a_zero_report(emergency: Desk) -> None:
+    refused = emergency.run(*FILE, "--from", "coordination")
+
+    assert refused.code == 2
+    assert "a missing report is never a zero report: say --zero" in refused.err
+    assert emergency.done("history", "clockwork", "--kind", "ReportFiled").out == ""
+
+
+def reading(desk: Desk, stdin: bytes, *words: str) -> Said:
+    """Run a command with something on its stdin."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        desk.seated(),
+        mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8")),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        language.choose(words)
+        code = root.run(words)
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+def test_text_is_read_from_stdin(emergency: Desk) -> None:
+    words = (*FILE, "--from", "coordination", "--text", "-")
+
+    assert reading(emergency, "一切正常\n第二行".encode(), *words).code == 0
+
+    assert "  一切正常\n  第二行\n" in emergency.done(*SHOW, "2").out
+
+
+def test_text_that_is_none_is_refused(emergency: Desk) -> None:
+    words = (*FILE, "--from", "coordination", "--text", "-")
+
+    for stdin in (b"\xff\xfe", b""):
+        refused = reading(emergency, stdin, *words)
+        assert refused.code == 2
+        assert "error:" in refused.err
+
+
+def test_file_that_is_not_there_is_refused(emergency: Desk) -> None:
+    refused = emergency.run(*FILE, "--from", "coordination", "--file", "/nowhere/a.txt", "--json")
+
+    assert refused.code == 2
+    assert refused.object()["error"]["where"] == "/nowhere/a.txt"
+
+
+WRONG = [
+    # no such sender
+    (("--from", "宣传组", "--zero"), "the sender"),
+    # the police station owes nothing
+    (("--from", "派出所", "--zero"), "the form that Police station files"),
+    # it owes three reports
+    (("--from", "卫生院", "--zero"), "the form that Health centre files"),
+    (
+        ("--from", "coordination", "--form", "first_report", "--zero"),
+        "the form that Coordination group files",
+    ),
+    (("--from", "coordination", "--form", "situation", "--due", "05:00", "--zero"), "the time of the report"),
+    (("--from", "coordination", "--due", "noon", "--zero"), "--due"),
+    (("--from", "coordination", "--set", "cases"), "--set"),
+    (("--from", "coordination", "--set", "a=1", "--set", "a=2"), "--set"),
+    (("--from", "coordination", "--corrects", "0", "--zero"), "the filing to correct"),
+    (("--from", "coordination", "--zero", "--set", "a=1"), "zero report"),
+    (("--from", "coordination", "--zero", "--event-id", "\udcff"), "--event-id"),
+]
+
+
+@pytest.mark.parametrize(("words", "where"), WRONG)
+def test_what_cannot_be_understood_is_refused_and_nothing_is_recorded(
+    emergency: Desk, words: tuple[str, ...], where: str
+) -> None:
+    before = emergency.stored()
+
+    refused = emergency.run(*FILE, *words, "--json")
+
+    assert refused.code == 2
+    assert refused.object()["error"]["where"] == where
+    assert emergency.stored() == before
+
+
+def test_same_identity_counts_once(emergency: Desk) -> None:
+    words = (*FILE, "--from", "coordination", "--zero", "--event-id", "call", "--json")
+    first, again = emergency.done(*words), emergency.done(*words)
+
+    assert again.object() == {**first.object(), "repeated": True}
+    assert "answered before, in entry 2" in again.err
+    other = emergency.run(*FILE, "--from", "stability", "--form", "situation", "--zero", "--event-id", "call")
+    assert other.code == 4
+
+
+def test_identity_of_a_report_is_none_of_an_event(emergency: Desk) -> None:
+    emergency.done(*FILE, "--from", "coordination", "--zero", "--event-id", "call")
+
+    for words in (
+        ("signal", "clockwork", "positive"),
+        ("activate", "clockwork"),
+        ("stand-down", "clockwork"),
+    ):
+        assert emergency.run(*words, "--set", "origin=local", "--event-id", "call", "--yes").code in (2, 4)
+
+
+# -- status
+
+
+def test_status_shows_what_is_late_and_next_in_five_lines(emergency: Desk) -> None:
+    emergency.clock.at += 4 * HOUR
+    work(emergency)
+
+    shown = emergency.done("status", "clockwork").out
+
+    block = shown.partition("Reports late and next due")[2].splitlines()[1:]
+    assert len([line for line in block if "2026-03-01" in line]) == 5
+    assert "more: incident reports clockwork" in shown
+    assert block[0].startswith("!")
+    assert "Step-down proposal: 2026-03-07 00:00 +08:00 at the earliest; a person decides" in shown
+
+
+def test_status_counts_what_is_late_and_next(emergency: Desk) -> None:
+    emergency.clock.at += 4 * HOUR
+    work(emergency)
+
+    status = emergency.done("status", "clockwork", "--json").object()
+
+    listed = emergency.done("reports", "clockwork", "--json").objects()
+    for state in ("late", "due", "open"):
+        assert status["reports"][state] == sum(one["state"] == state for one in listed)
+    assert len(status["reports"]["next"]) == 5
+    assert [one["key"] for one in status["step_down"]] == ["step_down"]
+    assert (status["held"], status["set_aside"], status["overdue"]) == ([], 0, 0)
+
+
+def test_status_says_when_nobody_works(emergency: Desk) -> None:
+    emergency.clock.at += 8 * HOUR
+
+    _chinese, english = in_both_languages(emergency, "status", "clockwork")
+
+    assert "promised times have passed and were not carried out; look: incident doctor" in english.out
+    assert emergency.done("status", "clockwork", "--json").object()["overdue"] > 0
+
+
+def test_status_says_what_is_held_for_a_person(emergency: Desk) -> None:
+    """The step-down clock ran out while nothing worked: a person has to look."""
+    emergency.clock.at += 7 * DAY
+    work(emergency)
+
+    shown = emergency.done("status", "clockwork").out
+    (held,) = emergency.done("status", "clockwork", "--json").object()["held"]
+
+    assert "!  step-down Step-down proposal of 2026-03-07 00:00 +08:00: held for a person" in shown
+    assert (held["what"], held["reason"]) == ("step_down", "outage")
+
+
+def test_status_says_what_was_set_aside(town: Desk) -> None:
+    town.sql("UPDATE timer SET next_at = NULL WHERE what = 'call'")
+
+    shown = town.done("status", "clockwork").out
+
+    assert "call Morning meeting of 2026-03-01 09:00 +08:00; tried too often and set aside" in shown
+    assert town.done("status", "clockwork", "--json").object()["set_aside"] == 1
+
+
+# -- history
+
+
+def test_history_tells_reports_and_can_be_asked_for_them(emergency: Desk) -> None:
+    emergency.done(*FILE, "--from", "coordination", "--set", "cases=3", "--text", "a")
+    emergency.done(*FILE, "--from", "coordination", "--zero", "--corrects", "2")
+    work_for(emergency, 9 * HOUR)
+
+    shown = emergency.done("history", "clockwork").out
+    assert "cases=3" in shown
+    assert "a report came in" in shown
+    lines = emergency.done("history", "clockwork", "--json").objects()
+    kinds = {line["kind"] for line in lines}
+    assert {"ReportFiled", "ReportCorrected", "ReportMet", "ReportMissed", "Reminded", "Escalated"} <= kinds
+    for kind in kinds:
+        assert emergency.done("history", "clockwork", "--kind", kind, "--json").objects() == [
+            line for line in lines if line["kind"] == kind
+        ]
+
+
+def test_town_that_is_not_adopted_has_no_reports(empty_desk: Desk) -> None:
+    for words in (("reports",), ("report", "file"), ("report", "show")):
+        more = {"file": ("--from", "x"), "show": ("1",)}.get(words[-1], ())
+        assert empty_desk.run(*words, CODE, *more).code == 2

@@ -1,0 +1,136 @@
+"""A leader's directive is chased and answered like a report, and can be taken back. Told of Qingshi."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from incident.domain.errors import RequestError
+from incident.domain.facts import ItemEnded
+from incident.domain.ledger import Occurrence
+from incident.service.filing import Order, issue
+from incident.testing import Drill, fixed_chance
+from tests.service.qingshi import HOUR, closed, command, drill, emergency, history, origin, put_in, take_back
+
+__all__ = ["drill", "emergency"]
+
+
+# -- directives
+
+
+def test_directive_is_chased_like_a_report(emergency: Drill) -> None:
+    key = command(emergency, remind="30m", escalate=[("1h", "command.deputy"), ("30m", "command.leader")])
+
+    emergency.after(hours=1, minutes=30)
+    emergency.expect_notice("stability")
+    emergency.after(hours=2)
+
+    assert history(emergency, key) == ["Reminded", "ReportMissed", "Escalated", "Escalated"]
+    assert [one.state for one in emergency.reports() if one.key == key] == ["late"]
+
+
+def test_directive_without_steps_goes_to_who_issued_it(emergency: Drill) -> None:
+    command(emergency)
+
+    emergency.after(hours=2)
+    emergency.expect_notice("command.leader")
+    emergency.after(minutes=30)
+    emergency.expect_notice("command.leader")
+
+
+def test_directive_is_answered_like_a_report_and_then_rests(emergency: Drill) -> None:
+    key = command(emergency)
+    emergency.after(hours=2, minutes=12)
+
+    outcome = put_in(emergency, "stability", form=key)
+
+    assert closed(emergency, outcome) == [(key, "stability", "01 05:40", 12)]
+    assert [fact.key for fact in outcome.entry.facts if isinstance(fact, ItemEnded)] == [key]
+    emergency.expect_gone("directive", key)
+    emergency.expect_notice("command.leader")
+    emergency.after(hours=2)
+    assert history(emergency, key) == ["ReportMissed"]
+    assert [(one.state, one.late) for one in emergency.reports() if one.key == key] == [("filed", 12)]
+
+
+def test_directive_answered_in_time_is_neither_late_nor_missing(emergency: Drill) -> None:
+    key = command(emergency, remind="30m")
+
+    put_in(emergency, "stability", form=key)
+
+    emergency.after(hours=3)
+    assert history(emergency, key) == []
+    assert [(one.state, one.late) for one in emergency.reports() if one.key == key] == [("filed", 0)]
+
+
+def test_answer_to_a_directive_leaves_the_daily_report_owed(emergency: Drill) -> None:
+    key = command(emergency)
+    assert [one for one, *_rest in closed(emergency, put_in(emergency, "stability", form=key))] == [key]
+    assert "group_report" in {one.key for one in still_owed(emergency) if one.of == "stability"}
+
+
+def still_owed(drill: Drill) -> list[Occurrence]:
+    return [one for one in drill.reports() if one.state in ("open", "due", "late")]
+
+
+def test_directive_that_is_taken_back_is_chased_no_more(emergency: Drill) -> None:
+    key = command(emergency, remind="30m")
+
+    take_back(emergency, key)
+
+    emergency.after(hours=5)
+    assert history(emergency, key) == []
+    assert [one.state for one in emergency.reports() if one.key == key] == ["withdrawn"]
+    with pytest.raises(RequestError, match="none is open"):
+        take_back(emergency, key)
+
+
+def test_directive_is_taken_back_with_a_reason(emergency: Drill) -> None:
+    key = command(emergency)
+    with pytest.raises(RequestError, match="why it is taken back"):
+        take_back(emergency, key, " ")
+
+
+def test_directive_stays_owed_when_the_state_changes(emergency: Drill) -> None:
+    key = command(emergency, due=emergency.clock() + 24 * HOUR)
+
+    emergency.stand_down("lifted")
+    emergency.after(days=1, hours=1)
+
+    assert [one.state for one in emergency.reports() if one.key == key] == ["late"]
+
+
+WRONG: Final[list[tuple[dict[str, Any], str]]] = [
+    ({"by": "nobody"}, "--from"),
+    ({"to": "宣传组"}, "--to; Coordination group"),
+    ({"escalate": [("30m", "nobody")]}, "--escalate"),
+    ({"escalate": [("soon", "command")]}, "a duration such as 30m"),
+    ({"remind": "0m"}, "--remind"),
+    ({"due": 0}, "a time to come"),
+    ({"due": 1_900_000_000}, "within 400 days"),
+]
+
+
+@pytest.mark.parametrize(("words", "expected"), WRONG, ids=repr)
+def test_directive_that_cannot_be_understood_is_refused(
+    emergency: Drill, words: dict[str, Any], expected: str
+) -> None:
+    before = emergency.situation.version
+
+    with pytest.raises(RequestError, match=expected):
+        command(emergency, **words)
+
+    assert emergency.situation.version == before
+
+
+def test_directive_orders_something(emergency: Drill) -> None:
+    with pytest.raises(RequestError, match="what is ordered"):
+        issue(
+            emergency.store,
+            emergency.code,
+            Order(by="command", to="stability", due=emergency.clock() + HOUR, text=" "),
+            origin=origin("empty"),
+            now=emergency.clock,
+            chance=fixed_chance,
+        )

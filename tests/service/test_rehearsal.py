@@ -1,0 +1,114 @@
+"""A month in seconds: the same code on a virtual clock, through outages, kills and several nodes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from incident.domain import clock
+from incident.domain.facts import TimerEnded
+from incident.domain.playbook import Playbook
+from incident.playbook_text.load import must_load, shipped_names
+from incident.service.ports import Store
+from incident.testing import MemoryStore
+from incident.testing.rehearsal import Outage, Rehearsed, rehearse
+from incident.testing.story import story
+
+PLAN = str(Path(__file__).parent.parent / "plans" / "clockwork.yaml")
+START = clock.read_stamp("2026-02-28T16:00:00Z")
+DAY = 86400
+
+
+def plan(name: str, zone: str | None = None) -> Playbook:
+    playbook = must_load(name).playbook
+    assert playbook is not None
+    if zone is None:
+        return playbook
+    return replace(playbook, jurisdiction=replace(playbook.jurisdiction, zone=zone))
+
+
+def month(
+    name: str, *, days: int = 30, zone: str | None = None, store: Store | None = None, **how: Any
+) -> Rehearsed:
+    playbook = plan(name, zone)
+    acts = story(playbook, START, days)
+    return rehearse(store or MemoryStore(), playbook, acts, since=START, until=START + days * DAY, **how)
+
+
+def ends(done: Rehearsed) -> Counter[tuple[str, str]]:
+    return Counter(
+        (one.what, one.end) for one in (line.fact for line in done.lines) if isinstance(one, TimerEnded)
+    )
+
+
+@pytest.mark.parametrize("name", shipped_names())
+def test_a_month_of_every_shipped_plan_is_accounted_for(name: str) -> None:
+    done = month(name)
+    assert done.account.faults == []
+    assert done.refused == []
+    assert done.account.promised > 30
+
+
+def test_a_month_of_majian_in_emergency_with_an_outage_over_a_change_of_the_clocks() -> None:
+    """Clocks go forward in Berlin at 02:00 on 29 March 2026, in the middle of the outage."""
+    outage = Outage(clock.read_stamp("2026-03-28T21:15:00Z"), clock.read_stamp("2026-03-29T09:00:00Z"))
+    done = month("majian", zone="Europe/Berlin", outage=outage, days=40)
+
+    assert done.account.faults == []
+    found = ends(done)
+    assert found["deadline", "fired_late"] == 3
+    assert found["handover", "fired_late"] == 2
+    assert found["reminder", "expired"] >= 2
+    handovers = [
+        clock.local(clock.read_stamp(line.fact.due), "Europe/Berlin").hour
+        for line in done.lines
+        if isinstance(line.fact, TimerEnded) and line.fact.what == "handover"
+    ]
+    assert set(handovers) == {8}
+
+
+@pytest.mark.parametrize("name", ["majian", PLAN])
+def test_nodes_that_are_killed_leave_the_same_record_as_one_that_is_not(name: str) -> None:
+    plain = month(name)
+    killed = month(name, nodes=4, kill=True)
+    assert killed.kills > 20
+    assert [line.fact for line in killed.lines] == [line.fact for line in plain.lines]
+    assert killed.account.faults == []
+
+
+def test_a_rehearsal_may_be_repeated_to_the_letter() -> None:
+    assert [line.fact for line in month(PLAN).lines] == [line.fact for line in month(PLAN).lines]
+
+
+def test_the_end_of_an_outage_catches_up_what_ticking_through_would_have_found() -> None:
+    outage = Outage(START + 4 * DAY, START + 9 * DAY)
+    through, after = month(PLAN, punctuality=None), month(PLAN, punctuality=None, outage=outage)
+
+    def promised(done: Rehearsed) -> set[tuple[str, str, str, str]]:
+        facts = [line.fact for line in done.lines if isinstance(line.fact, TimerEnded)]
+        return {
+            (one.what, one.key, one.of, one.due)
+            for one in facts
+            if one.what in ("deadline", "call", "handover")
+        }
+
+    assert promised(after) == promised(through)
+    assert after.account.faults == []
+
+
+def test_what_a_script_asks_and_the_plan_refuses_is_told() -> None:
+    playbook = plan("majian")
+    acts = story(playbook, START, 10)
+    refused = replace(acts[0], do="stand_down")
+    done = rehearse(MemoryStore(), playbook, [refused], since=START, until=START + 3 * DAY)
+    assert [(act.do, reason) for act, reason in done.refused] == [("stand_down", "wrong_verb")]
+
+
+def test_on_a_real_database_it_is_the_same(sqlite_store: Store) -> None:
+    kept, in_memory = month(PLAN, days=6, store=sqlite_store), month(PLAN, days=6)
+    assert [line.fact for line in kept.lines] == [line.fact for line in in_memory.lines]
+    assert kept.account.faults == []
