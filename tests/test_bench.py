@@ -11,7 +11,9 @@ ROOT = Path(__file__).parents[1]
 KEYS = {"bench", "ratio", "ours", "limit", "unit", "target", "holds", "machine"}
 SMALL = {
     "activate_command": ["--pairs", "1"],
+    "deadlines": ["--reports", "40", "--jobs", "5", "--turns", "1", "--database", "sqlite"],
     "growth": ["--entries", "400", "--short", "40", "--turns", "1"],
+    "rehearsal": ["--days", "3", "--turns", "1"],
     "throughput": ["--rounds", "1"],
     "verify": ["--entries", "400", "--turns", "1"],
 }

@@ -121,7 +121,8 @@ class Worker:
         if wake is not None and wake <= self._now():
             say_swept(self._log, self._duties.sweep())
             wake = self._duties.next_wake()
-        self._look_how_late(wake)
+        if not self.is_stopping:  # then it is for others to catch up
+            self._look_how_late(wake)
         # what is due still is held by another worker: look again in a second
         self._alarm.set(None if wake is None else max(wake, self._now() + 1))
         if self._duties.deliver is not None and not self.is_stopping:
