@@ -1,8 +1,7 @@
 """Statements for many rows at once: a batch of jurisdictions is locked, read and written in a few of them.
 
 Written by hand, for what matters here is where each value goes: rows come as plain tuples, in the order of
-the question marks. What is asked of many is asked with one list, JSON or an array of codes. What is written of
-many goes row by row on SQLite; on PostgreSQL, where each row is a message of its own, as one list (`TOGETHER`).
+the question marks. What is asked of many is asked with one list: JSON on SQLite, arrays on PostgreSQL.
 """
 
 # ruff: noqa: S608 - what is put together are names of our own columns
@@ -28,33 +27,6 @@ def _columns(names: Sequence[str], *, of: str = "", end: str = "") -> str:
 def _insert(table: str) -> str:
     names = list(metadata.tables[table].columns.keys())
     return f"INSERT INTO {table} ({_columns(names)}) VALUES ({', '.join('?' * len(names))})"
-
-
-#: Types of our columns on PostgreSQL, by what SQLAlchemy calls them.
-_TYPES: Final = {"BigInteger": "bigint", "Boolean": "boolean", "LargeBinary": "bytea", "Text": "text"}
-
-
-def _listed(table: str, names: Sequence[str]) -> tuple[str, list[str]]:
-    """Give a JSON list of objects v0, v1, … as a relation `w`, and its columns; bytes are base64 in it."""
-    types = [_TYPES[type(metadata.tables[table].c[name].type).__name__] for name in names]
-    read = ", ".join(f"v{n} {'text' if kind == 'bytea' else kind}" for n, kind in enumerate(types))
-    values = [f"decode(w.v{n}, 'base64')" if kind == "bytea" else f"w.v{n}" for n, kind in enumerate(types)]
-    return f"json_to_recordset(%s::json) AS w ({read})", values
-
-
-def _insert_together(table: str) -> str:
-    names = list(metadata.tables[table].columns.keys())
-    listed, values = _listed(table, names)
-    return f"INSERT INTO {table} ({_columns(names)}) SELECT {', '.join(values)} FROM {listed}"
-
-
-def _update_together(table: str, moved: Sequence[str], keys: Sequence[str], *, also: str = "") -> str:
-    """Write an update whose rows hold what is set, then what finds the row; `also` is a condition."""
-    listed, values = _listed(table, [*moved, *keys])
-    sets = ", ".join(f'"{name}" = {value}' for name, value in zip(moved, values, strict=False))
-    found = zip(keys, values[len(moved) :], strict=True)
-    where = " AND ".join(f't."{name}" = {value}' for name, value in found)
-    return f"UPDATE {table} AS t SET {sets} FROM {listed} WHERE {where}{also}"
 
 
 NEW_ENTRY: Final = _insert("entry")
@@ -104,21 +76,6 @@ DELIVERED: Final = (
 #: Wakes whoever listens (`LISTEN incident`); a hint, for what is due is found in the tables.
 NOTIFY: Final = "SELECT pg_notify('incident', '')"
 
-_end_timer: Final = _update_together(
-    "timer", ["opened", *ENDING], ["jurisdiction", "seq", "n"], also=" AND t.ended IS NULL"
-).replace(" FROM ", ", next_at = NULL FROM ", 1)
-#: Statements that have many rows when much is due at once, as PostgreSQL takes them with a list of rows.
-TOGETHER: Final = {
-    NEW_ENTRY: _insert_together("entry"),
-    NEW_DISCLOSURE: _insert_together("disclosure"),
-    NEW_STANDING: _insert_together("standing"),
-    NEW_NOTICE: _insert_together("outbox"),
-    NEW_TIMER: _insert_together("timer"),
-    NEW_CLOSING: _insert_together("closing"),
-    ADVANCE: _update_together("situation", _situation[1:], ["jurisdiction", "version"]),
-    END_TIMER: _end_timer,
-}
-
 _timer: Final = _columns(TIMER_FIELDS, of="t.")
 #: Locks the situations of some codes and gives them; on PostgreSQL those that nobody holds.
 CLAIM: Final = {
@@ -142,8 +99,8 @@ ITEMS: Final = {
     " CROSS JOIN standing AS s ON s.jurisdiction = json_extract(w.value, '$[0]')"
     " AND s.kind = json_extract(w.value, '$[1]') AND s.\"key\" = json_extract(w.value, '$[2]')",
     "postgresql": 'SELECT s.jurisdiction, s.kind, s."key", s.item, s.since_seq'
-    " FROM json_to_recordset(?::json) AS w (v0 text, v1 text, v2 text)"
-    ' JOIN standing AS s ON s.jurisdiction = w.v0 AND s.kind = w.v1 AND s."key" = w.v2',
+    " FROM unnest(?::text[], ?::text[], ?::text[]) AS w (code, kind, of)"
+    ' JOIN standing AS s ON s.jurisdiction = w.code AND s.kind = w.kind AND s."key" = w.of',
 }
 #: Closings by (code, key, sender, first due time), up to an instant.
 FILED: Final = {
@@ -152,9 +109,9 @@ FILED: Final = {
     " AND c.\"key\" = json_extract(w.value, '$[1]') AND c.\"of\" = json_extract(w.value, '$[2]')"
     " AND c.due >= json_extract(w.value, '$[3]') WHERE c.due <= ?",
     "postgresql": 'SELECT c.jurisdiction, c."key", c."of", c.due, c.seq'
-    " FROM json_to_recordset(?::json) AS w (v0 text, v1 text, v2 text, v3 bigint)"
-    ' JOIN closing AS c ON c.jurisdiction = w.v0 AND c."key" = w.v1 AND c."of" = w.v2'
-    " AND c.due >= w.v3 WHERE c.due <= ?",
+    " FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[]) AS w (code, item, sender, due)"
+    ' JOIN closing AS c ON c.jurisdiction = w.code AND c."key" = w.item AND c."of" = w.sender'
+    " AND c.due >= w.due WHERE c.due <= ?",
 }
 
 
@@ -165,9 +122,10 @@ def ask(
     if connection.dialect.name == "sqlite":
         found = connection.exec_driver_sql(statement["sqlite"], (_json(wanted).decode(), *values))
     else:
-        listed = _objects(wanted) if isinstance(wanted[0], tuple) else list(wanted)
+        columns = zip(*wanted, strict=True) if isinstance(wanted[0], tuple) else [wanted]
+        lists = [list(column) for column in columns]
         written = statement["postgresql"].replace("?", "%s")
-        found = connection.exec_driver_sql(written, (listed, *values))
+        found = connection.exec_driver_sql(written, (*lists, *values))
     return cast("Sequence[tuple[Any, ...]]", found.all())
 
 
@@ -176,14 +134,6 @@ def write(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]
     if not rows:
         return 0
     if connection.dialect.name != "sqlite":
-        if len(rows) > 1 and statement in TOGETHER:
-            return connection.exec_driver_sql(TOGETHER[statement], (_objects(rows),)).rowcount
         statement = statement.replace("?", "%s")
     # both drivers add up the rows of many
     return connection.exec_driver_sql(statement, list(rows)).rowcount
-
-
-def _objects(rows: Sequence[tuple[Any, ...]]) -> str:
-    """Give rows as the JSON list that `_listed` reads."""
-    names = [f"v{n}" for n in range(len(rows[0]))]
-    return _json([dict(zip(names, row, strict=True)) for row in rows]).decode()
