@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, insert, inspect, select
@@ -174,7 +176,7 @@ def revision(connection: Connection) -> str | None:
 def _create(connection: Connection) -> str:
     """Create the schema; of two that create at once, the second finds it there. Gives its version."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (APPLICATION_ID,))
@@ -183,6 +185,20 @@ def _create(connection: Connection) -> str:
         create_schema(connection)
     connection.commit()
     return found or REVISION
+
+
+def _write_ahead(connection: Connection) -> None:
+    """Turn on SQLite's write-ahead log; for this one statement SQLite itself does not wait for others."""
+    until = monotonic() + LOCK_WAIT
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except exc.OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", None) != SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(0.01)
+        else:
+            return
 
 
 def create_schema(connection: Connection) -> None:

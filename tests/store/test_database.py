@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sqlite3
 import stat
@@ -18,6 +19,7 @@ from sqlalchemy import Engine, create_engine, event, exc
 
 from incident import bootstrap
 from incident.domain.errors import StoreError
+from incident.store import database
 from incident.store.database import connect, prepare
 from incident.store.faults import translated
 from incident.store.inspection import inspect_database
@@ -164,6 +166,28 @@ def test_database_of_somebody_else_is_refused_and_left_as_it_is(url: str) -> Non
         with pytest.raises(StoreError, match="somebody else's tables"):
             act(url)
     assert dump(url) == before
+
+
+def test_new_database_waits_for_whoever_looks_into_it_at_that_moment(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "incident.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waits = []
+        monkeypatch.setattr(database, "sleep", lambda _pause: waits.append(other.execute("ROLLBACK")))
+        prepare(connect(sqlite_url))
+    assert len(waits) == 1
+
+
+def test_new_database_does_not_wait_for_ever(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "incident.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        now = itertools.count(step=6)
+        monkeypatch.setattr(database, "monotonic", lambda: next(now))
+        monkeypatch.setattr(database, "sleep", lambda _pause: None)
+        assert "locked" in said(refused(sqlite_url))
 
 
 def test_file_of_somebody_else_is_left_byte_for_byte(tmp_path: Path) -> None:
