@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import compileall
 import json
+import math
 import os
 import platform
 import resource
@@ -53,14 +54,17 @@ class Figure(NamedTuple):
     @property
     def margin(self) -> float:
         """Give how far the target is passed, as a factor; below 1 it is missed."""
-        return self.target / self.ratio if self.at_most else self.ratio / self.target
+        if not self.at_most:
+            return self.ratio / self.target
+        return self.target / self.ratio if self.ratio else math.inf
 
     def line(self, bench: str) -> str:
         """Give the figure as a line for people."""
-        target = f"target {'≤' if self.at_most else '≥'} {self.target:.2f}"
+        digits = 4 if self.target < 0.1 else 2  # noqa: PLR2004 - of a small share the first two say nothing
+        target = f"target {'≤' if self.at_most else '≥'} {self.target:.{digits}f}"
         verdict = "holds" if self.holds else "MISSED"
         sides = f"ours {_number(self.ours)}, limit {_number(self.limit)} {self.unit}"
-        return f"{bench:17} {self.part:16} {self.ratio:5.2f}  {target}  {verdict:6}  ({sides})"
+        return f"{bench:17} {self.part:16} {self.ratio:5.{digits}f}  {target}  {verdict:6}  ({sides})"
 
     def json(self) -> dict[str, Any]:
         """Give the figure as data."""

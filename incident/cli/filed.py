@@ -84,7 +84,7 @@ def _figures(found: Filed) -> list[tuple[str, str] | None]:
 
 def _row(one: Attached) -> list[Words]:
     size: Words = _ERASED if one.body is None else say("{n} bytes", n=len(one.body))
-    return ["", one.name or _ERASED, size, f"sha256 {one.digest}"]
+    return ["", one.name or _ERASED, size, _ERASED if one.digest is None else f"sha256 {one.digest}"]
 
 
 def _save(folder: Path, attached: list[Attached]) -> list[str]:
@@ -94,7 +94,7 @@ def _save(folder: Path, attached: list[Attached]) -> list[str]:
         if one.body is None:
             talk(say("attachment {n} is erased and was not written", n=n + 1))
             continue
-        path = folder / _safe(one.name, one.digest)
+        path = folder / _safe(one.name, f"attachment_{n + 1}")
         wanted[path if path not in wanted else folder / f"{n + 1}_{path.name}"] = one.body
     there = [str(path) for path in wanted if os.path.lexists(path)]
     if there:
@@ -119,10 +119,10 @@ def _save(folder: Path, attached: list[Attached]) -> list[str]:
     return [str(path) for path in wanted]
 
 
-def _safe(name: str | None, digest: str) -> str:
+def _safe(name: str | None, otherwise: str) -> str:
     """Give a file name that leads nowhere else: whoever filed it chose the name."""
     kept = "".join(char for char in (name or "").replace("\\", "/").rpartition("/")[2] if char.isprintable())
-    return kept if kept.strip(". ") else digest[:16]
+    return kept if kept.strip(". ") else otherwise
 
 
 def _json(found: Filed, saved: list[str]) -> dict[str, Any]:

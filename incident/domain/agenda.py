@@ -7,6 +7,7 @@ uses it to go forward and verifying to rebuild the stored timers, so no promised
 
 * An item that begins to stand opens its times from the instant the entry holds from; one that ends cancels
   those that are left; one whose schedule changes does both. An obligation of `each_group` follows the groups.
+* What counts from the entry into a state counts anew from the next state, if it stands there too.
 * `TimerEnded` ends one; what recurs is armed again in the same entry, even when that one was held, and a
   missing report's escalation begins.
 * A filing cancels reminders and escalations of what it closes. The deadline itself still comes, and is met.
@@ -15,7 +16,7 @@ uses it to go forward and verifying to rebuild the stored timers, so no promised
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 
 import msgspec
 from msgspec.structs import replace
@@ -39,12 +40,11 @@ from incident.domain.facts import (
     What,
 )
 from incident.domain.journal import Entry
+from incident.domain.owing import on_receipt, senders, timing
 from incident.domain.playbook import EACH_GROUP, Obligation, Roster, StepDown
 from incident.domain.situation import BrokenRecordError, Situation, Standing
 from incident.domain.timer import ITEM_OF, Closing, Directive, Id, Timer, id_of, read_stamp, tiers
 
-#: Fields of an obligation that say when it is due.
-_TIMING = ("kind", "every", "at", "times_a_day", "within", "of", "on", "after", "grace", "remind")
 #: Kinds of timers that belong to each kind of item.
 _OF_ITEM: dict[str, tuple[What, ...]] = {
     "obligation": ("deadline", "reminder", "escalation", "call"),
@@ -95,6 +95,8 @@ class _Following:
             isinstance(fact, ItemStarted | ItemEnded) and fact.kind == "group" for fact in self.entry.facts
         ):
             self._follow_groups()
+        if any(isinstance(fact, StateEntered) for fact in self.entry.facts):
+            self._count_anew()
         is_granted = not any(isinstance(fact, RequestRefused) for fact in self.entry.facts)
         if self.entry.step is not None and self.entry.came is not None and is_granted:
             self._receive(self.entry.came.type)
@@ -189,12 +191,31 @@ class _Following:
         about_it = [
             one for one in self.agenda.open.values() if one.key == key and one.what in _OF_ITEM["obligation"]
         ]
-        for of in sorted({one.of for one in about_it} - {*owed_by}):
-            self._cancel("ended", _OF_ITEM["obligation"], key, of=of)
+        # what was asked for once stays with whom it was asked of, as long as there is such a group
+        if schedule.recurs(owed) or EACH_GROUP in owed.senders:
+            for of in sorted({one.of for one in about_it} - {*owed_by}):
+                self._cancel("ended", _OF_ITEM["obligation"], key, of=of)
         owing = {one.of for one in about_it if one.what in ("deadline", "call")}
         for of in owed_by:
             if of not in owing and schedule.recurs(owed):
                 self._open(key, of, owed)
+
+    def _count_anew(self) -> None:
+        """Let what counts from the entry into a state, and stood before it, count from this one.
+
+        A clock has one time to come, the new one. A report that was asked for before stays asked for.
+        """
+        for (kind, key), stood in sorted(self.standing.items()):
+            if kind == "clock" and not self._is_armed_here("step_down", key):
+                self._cancel("state_left", _OF_ITEM["clock"], key)
+                self._arm_clock(key)
+            elif kind == "obligation" and stood.item.get("of") == "entry":
+                owed = msgspec.convert(stood.item, Obligation)
+                for of in senders(owed, self.standing):
+                    self._open(key, of, owed)
+
+    def _is_armed_here(self, what: What, key: str) -> bool:
+        return any((one.what, one.key, one.seq) == (what, key, self.seq) for one in self.agenda.open.values())
 
     def _open(self, key: str, of: str, owed: Obligation) -> None:
         """Open the series of one sender, if it has computed times."""
@@ -204,7 +225,7 @@ class _Following:
 
     def _receive(self, event: str) -> None:
         """Start the clocks that count from the receipt of an event."""
-        for key, owed in _obligations(self.standing):
+        for key, owed in on_receipt(self.standing):
             if owed.of == "receipt" and event in owed.on and owed.after is None:
                 self._arm_within(key, owed)
 
@@ -264,7 +285,7 @@ class _Following:
                 if about_it and timer.what in ("reminder", "escalation"):
                     self._close(timer, "cancelled", reason="filed")
         closed = {one.key for one in fact.closes}
-        for key, owed in _obligations(self.standing):
+        for key, owed in on_receipt(self.standing):
             if owed.after in closed and owed.of == "receipt":
                 self._arm_within(key, owed)
 
@@ -365,27 +386,3 @@ class _Following:
     def _put(self, timer: Timer) -> None:
         self.agenda.open[id_of(timer)] = timer
         self.agenda.touched[timer.seq, timer.n] = timer
-
-
-def timing(kind: str, item: Plain) -> object:
-    """Give what of an item says when something is due; two that differ in it have other times."""
-    if kind != "obligation":
-        return {
-            name: value
-            for name, value in item.items()
-            if name not in ("source", "project", "note", "name", "place")
-        }
-    return [item.get(name) for name in _TIMING]
-
-
-def _obligations(standing: Standing) -> Iterator[tuple[str, Obligation]]:
-    for (kind, key), stood in sorted(standing.items()):
-        if kind == "obligation" and stood.item.get("of") == "receipt":
-            yield key, msgspec.convert(stood.item, Obligation)
-
-
-def senders(owed: Obligation, standing: Mapping[tuple[str, str], object]) -> list[str]:
-    """List who owes; `each_group` is every group that stands, in an order that replaying finds again."""
-    groups = sorted(key for kind, key in standing if kind == "group")
-    named = [one for ref in owed.senders for one in (groups if ref == EACH_GROUP else [ref])]
-    return list(dict.fromkeys(named))

@@ -195,7 +195,7 @@ class Part(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
 
 
 class ReportFiled(Fact, frozen=True, kw_only=True, tag=True):
-    """A report came in. What it says is sealed in the entry, attachments are named by their SHA-256."""
+    """A report came in. What it says is sealed in the entry, and so is the SHA-256 of each attachment."""
 
     #: Who filed; a key of the playbook.
     sender: str
@@ -207,8 +207,8 @@ class ReportFiled(Fact, frozen=True, kw_only=True, tag=True):
     closes: list[Closed] = []
     #: Entry of the filing it takes the place of.
     corrects: int | None = None
-    #: SHA-256 of each attachment, in hex.
-    attachments: list[str] = []
+    #: How many attachments came with it.
+    attachments: int = 0
     #: What had come in from below, where the sender's report gathers others.
     parts: list[Part] = []
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 from incident.domain import clock, names
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, Closed, ItemEnded, Part, ReportFiled
-from incident.domain.ledger import Occurrence, awaited
+from incident.domain.ledger import Occurrence, awaited, lateness
 from incident.domain.organisation import Text
 from incident.domain.playbook import EACH_GROUP, Obligation, Playbook
 from incident.domain.say import Words, say
@@ -44,8 +44,8 @@ class Filing(Struct, frozen=True, kw_only=True):
     due: int | None = None
     #: Entry of the filing that this one takes the place of.
     corrects: int | None = None
-    #: SHA-256 of each attachment, in hex.
-    attachments: Sequence[str] = ()
+    #: How many attachments come with it.
+    attachments: int = 0
 
 
 class Desk(Struct, frozen=True, kw_only=True):
@@ -74,10 +74,10 @@ def decide_filing(desk: Desk, filing: Filing) -> list[AnyFact]:
         form=form,
         zero=filing.zero,
         closes=[
-            Closed(key=one.key, of=one.of, due=clock.stamp(one.due), late=max(0, desk.at - one.due) // 60)
+            Closed(key=one.key, of=one.of, due=clock.stamp(one.due), late=lateness(one.timer, desk.at))
             for one in closes
         ],
-        attachments=list(filing.attachments),
+        attachments=filing.attachments,
         parts=_parts(desk, sender, closes),
     )
     return [fact, *_answered(desk, closes)]
@@ -233,7 +233,7 @@ def _correction(desk: Desk, filing: Filing, sender: str) -> ReportFiled:
         form=desk.corrected[0],
         zero=filing.zero,
         corrects=filing.corrects,
-        attachments=list(filing.attachments),
+        attachments=filing.attachments,
     )
 
 

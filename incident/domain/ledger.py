@@ -36,7 +36,7 @@ class Occurrence(Struct, frozen=True, kw_only=True):
     of: str
     due: int
     state: State
-    #: Minutes after it was due: of the filing, or by now; 0 while it is in time.
+    #: Minutes after it was due: of the filing, or by now; 0 while in time, at least 1 once missing.
     late: int = 0
     #: The filing that closed it.
     filing: Closing | None = None
@@ -59,11 +59,12 @@ def occurrences(
     deadlines = {(one.due, one.key, one.of): one for one in ordered}.values()
     passed = [one for one in deadlines if one.wake <= at and one.end != "cancelled"]
     newest = {_series(standing, one): one.due for one in passed}
+    owed = {key: _owed(standing, key) for key in {one.key for one in deadlines}}
     return [
         _occurrence(
             one,
             filed.get((one.key, one.of, one.due)),
-            _owed(standing, one.key),
+            owed[one.key],
             at,
             zone,
             is_overtaken=newest.get(_series(standing, one), one.due) > one.due,
@@ -105,7 +106,7 @@ def _occurrence(
     else:
         near = clock.seconds(owed.remind) if owed is not None and owed.remind is not None else NEAR
         state = "due" if at >= timer.due - near else "open"
-    late = filing.late if filing is not None else max(0, at - timer.due) // 60
+    late = filing.late if filing is not None else lateness(timer, at)
     return Occurrence(
         key=timer.key,
         of=timer.of,
@@ -116,6 +117,14 @@ def _occurrence(
         opens=None if owed is None else schedule.opens(owed, timer.due, zone),
         timer=timer,
     )
+
+
+def lateness(timer: Timer, at: int) -> int:
+    """Give the minutes by which a report that comes in at the instant `at` is late.
+
+    At least one when it was counted as missing, so that ledger and account agree to the second.
+    """
+    return max(int(at >= timer.wake), (at - timer.due) // 60)
 
 
 def _owed(standing: Standing, key: str) -> Obligation | None:
@@ -132,14 +141,15 @@ def awaited(found: Iterable[Occurrence], standing: Standing, at: int) -> list[Oc
     result: list[Occurrence] = []
     late: dict[tuple[str, str], int] = {}
     for one in found:
+        if one.state not in ("open", "due", "late"):
+            continue
         owed = _owed(standing, one.key)
         if owed is None or not schedule.recurs(owed):
-            if one.state in ("open", "due", "late"):
-                result.append(one)
+            result.append(one)
         elif one.state == "late":
             late[one.key, one.of] = one.due
             result.append(one)
-        elif one.state in ("open", "due") and (one.opens or 0) <= at:
+        elif (one.opens or 0) <= at:
             behind = late.get((one.key, one.of))
             if behind is None or one.due - at < at - behind:
                 result.append(one)

@@ -17,7 +17,6 @@ from typing import NamedTuple
 import msgspec
 
 from incident.domain import clock, schedule
-from incident.domain.agenda import senders, timing
 from incident.domain.facts import (
     AnyFact,
     ItemChanged,
@@ -25,9 +24,11 @@ from incident.domain.facts import (
     ItemStarted,
     ReportFiled,
     RequestRefused,
+    StateEntered,
     What,
 )
 from incident.domain.journal import Entry
+from incident.domain.owing import senders, timing
 from incident.domain.playbook import EACH_GROUP, Obligation, Roster
 from incident.domain.situation import Situation, Standing, evolve, stand
 from incident.domain.timer import Directive
@@ -89,6 +90,8 @@ class _Walk:
             for (kind, key), stood in [*self.standing.items()]:
                 if kind == "obligation" and EACH_GROUP in stood.item.get("from", ()):
                     self._adjust(key, since, at)
+        if any(isinstance(fact, StateEntered) for fact in entry.facts):
+            self._count_anew(since, at)
         if entry.step is not None and entry.came is not None and not _is_refused(entry):
             self._receive(at, event=entry.came.type)
 
@@ -165,6 +168,17 @@ class _Walk:
         for of in now:
             if ("obligation", key, of) not in self.live and schedule.recurs(owed):
                 self._owe(key, of, owed, since, at)
+
+    def _count_anew(self, since: int, at: int) -> None:
+        """Promise once more what is owed within a time of the entry into a state; what was promised stays."""
+        for (kind, key), stood in self.standing.items():
+            if kind == "obligation" and stood.item.get("of") == "entry":
+                owed = msgspec.convert(stood.item, Obligation)
+                for of in senders(owed, self.standing):
+                    before = self.live.get((kind, key, of))
+                    self._owe(key, of, owed, since, at)
+                    if before is not None and before.first != self.live[kind, key, of].first:
+                        self.promises.append(Promise(before.what, key, of, before.first))
 
     def _open(self, series: _Series) -> None:
         kind = "roster" if series.what == "handover" else "obligation"

@@ -1,15 +1,21 @@
 """Handing on what is to be told, at least once: a notice is a row until a channel has taken its message.
 
-    which notices wait → lock their jurisdictions → make each message → channel → mark → commit
+    does any wait? → lease the oldest → make their messages → channel → note what became of each
+    └ snapshot       └ transaction      └ snapshot                      └ transaction
 
-A crash between channel and commit sends a message twice, never not at all; its key is the same both times.
-A message that fails is tried again later and does not stall others; a channel that takes none is left alone
-for a while. What a message says is made from the facts of its entry: nothing that an entry seals is in it.
+While the channel works nothing is open in the database and nobody waits for it; where nothing waits nothing
+is written. A lease keeps all other workers from a notice until it ends. Whoever is killed loses nothing: what
+it had leased and not noted may be taken again `LEASE` seconds later at most, and what the channel had taken
+of it is sent twice. So is what a channel takes when the lease is over. The key is the same each time.
+
+A message that fails is tried again later, whichever worker tries, and does not stall others; a channel that
+takes none is left alone for a while. What a message says is made from the facts of its entry: nothing that an
+entry seals is in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -25,12 +31,19 @@ from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook, StandingGr
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing
 from incident.service.opened import read_entry
-from incident.service.ports import Clock, Reading, Store, Undelivered, Writing
+from incident.service.ports import Clock, Reading, Store, Undelivered
 
-#: Notices looked at in one go, and delivered in one transaction, which holds the locks of their places.
-LOOK, BATCH = 100, 32
+#: Notices leased in one go.
+BATCH = 32
+#: Seconds for which they are leased; the clocks of all workers have to agree far better than that.
+LEASE = 120
+#: Seconds after which no further message of a batch is begun, so that the last is through before the lease
+#: ends: at most, and when something else is due.
+_HOLD, _BRIEF = 30, 1
 #: Seconds until something that failed is tried again: at first, and at most.
 _SOON, _LATEST = 15, 600
+#: So often is the time doubled; further it would be longer than the latest anyway.
+_DOUBLED = 6
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -54,7 +67,7 @@ class Channel(Protocol):
     """Takes messages; the same one may come twice."""
 
     def __call__(self, message: Message) -> None:
-        """Return when the message is safe. Raises whatever is in the way."""
+        """Return when the message is safe. Raises whatever is in the way, within a minute at best."""
 
 
 class Failed(NamedTuple):
@@ -71,86 +84,125 @@ class Delivered(NamedTuple):
     failures: list[Failed]
 
 
+class _Batch(Struct):
+    """Notices that were leased, and what became of them so far."""
+
+    #: When they were leased, and until when.
+    since: int
+    until: int
+    #: Not tried yet.
+    left: list[Undelivered]
+    is_full: bool
+    sent: list[Undelivered] = []
+    failed: list[tuple[Undelivered, Failed]] = []
+    #: How many the channel refused.
+    refused: int = 0
+
+    def fail(self, notice: Undelivered, error: Exception) -> None:
+        """Take note of one that could not be handed on."""
+        self.left.remove(notice)
+        self.failed.append((notice, Failed(key_of(notice), error)))
+
+    def again(self, at: int) -> list[tuple[Undelivered, int]]:
+        """Say when each that was not sent is to be tried: one that failed ever later, the others at once."""
+        failed = [
+            (one._replace(tries=one.tries + 1), at + min(_SOON << min(one.tries, _DOUBLED), _LATEST))
+            for one, _ in self.failed
+        ]
+        return failed + [(one, at) for one in self.left]
+
+
 class Courier:
-    """Delivers to one channel, and remembers what failed only until it is tried again."""
+    """Delivers to one channel. What failed, and until when it waits, stands in the store."""
 
     def __init__(self, store: Store, channel: Channel, now: Clock) -> None:
         """Carry from `store` to `channel`."""
         self._store, self._channel, self._now = store, channel, now
-        #: Messages not to be tried before an instant, and how long they wait the next time.
-        self._waiting: dict[str, tuple[int, int]] = {}
+        #: What was leased, until it is noted what became of it.
+        self._batch: _Batch | None = None
         self._closed_until, self._pause = 0, _SOON
 
     def deliver(self, is_interrupted: Callable[[], bool] = lambda: False) -> Delivered:
-        """Deliver all that waits, at least one batch, until nothing is left or something else is due.
+        """Deliver all that waits, at least one message, until nothing is left or something else is due.
 
         Raises `StoreError` when the database cannot be used.
         """
-        sent, failures, passed = 0, list[Failed](), set[str]()
-        while self._closed_until <= self._now():
-            limit = LOOK + len(passed) + len(self._waiting)
-            chosen = self._chosen(passed, limit)
-            if not chosen:
-                break
-            passed |= {key_of(notice) for notice in chosen}
-            done, refused = self._together(chosen, limit)
-            for failure in done.failures:
-                self._put_back(failure.key)
-            if refused and not done.sent:
-                self._closed_until, self._pause = self._now() + self._pause, min(2 * self._pause, _LATEST)
-            elif done.sent:
-                self._pause = _SOON
-            sent, failures = sent + done.sent, failures + done.failures
+        self._note()  # of a batch after which the database was away
+        sent, failures = 0, list[Failed]()
+        while self._closed_until <= self._now() and (batch := self._lease()) is not None:
+            self._send(batch, is_interrupted)
+            self._note()
+            self._look_after_channel(batch)
+            sent += len(batch.sent)
+            failures += [failure for _, failure in batch.failed]
             if is_interrupted():
                 break
         return Delivered(sent, failures)
 
-    def _chosen(self, passed: set[str], limit: int) -> list[Undelivered]:
-        """Choose the oldest that were not tried just now: neither in this round nor in vain before."""
+    def _lease(self) -> _Batch | None:
+        """Lease the oldest that nobody has; none when there are none, and then nothing is written."""
         at = self._now()
-        # one that was to be tried long ago was delivered by somebody else
-        self._waiting = {key: one for key, one in self._waiting.items() if one[0] + _LATEST > at}
-        left_out = passed | {key for key, (until, _) in self._waiting.items() if until > at}
         with self._store.reading() as look:
-            waiting = look.undelivered(limit)
-        return [notice for notice in waiting if key_of(notice) not in left_out][:BATCH]
-
-    def _put_back(self, key: str) -> None:
-        _, wait = self._waiting.get(key, (0, _SOON))
-        self._waiting[key] = self._now() + wait, min(2 * wait, _LATEST)
-
-    def _together(self, chosen: Sequence[Undelivered], limit: int) -> tuple[Delivered, int]:
-        """Deliver some in one transaction; gives too how many the channel refused.
-
-        What another worker holds or has delivered meanwhile is left out.
-        """
-        taken, failures, refused = list[Undelivered](), list[Failed](), 0
-        with self._store.claiming(sorted({notice.code for notice in chosen})) as tx:
-            for notice in _still(tx, chosen, limit):
-                try:
-                    message = compose(tx, notice)
-                except (IncidentError, ValueError, LookupError) as error:
-                    failures.append(Failed(key_of(notice), error))
-                    continue
-                try:
-                    self._channel(message)
-                except Exception as error:  # noqa: BLE001 - whatever a channel does wrong, others go on
-                    failures.append(Failed(message.key, error))
-                    refused += 1
-                else:
-                    taken.append(notice)
-            tx.delivered(taken, self._now())
+            if not look.undelivered(1, at=at):
+                return None
+        with self._store.claiming(()) as tx:
+            found = tx.lease(BATCH, at=at, until=at + LEASE)
+            if not found:  # somebody else was first
+                return None
+            # before the end of it: that may be carried out and yet not be heard of
+            self._batch = _Batch(at, at + LEASE, found, is_full=len(found) == BATCH)
             tx.commit()
-        for notice in taken:
-            self._waiting.pop(key_of(notice), None)
-        return Delivered(len(taken), failures), refused
+        return self._batch
 
+    def _send(self, batch: _Batch, is_interrupted: Callable[[], bool]) -> None:
+        """Hand a batch on, message by message, while there is time."""
+        messages = self._composed(batch)
+        for n, (notice, message) in enumerate(messages):
+            # seconds are whole: one at least is sent, or whoever is interrupted all the time would send none
+            if self._now() - batch.since >= (_BRIEF if n and is_interrupted() else _HOLD):
+                return
+            try:
+                self._channel(message)
+            except Exception as error:  # noqa: BLE001 - whatever a channel does wrong, others go on
+                batch.fail(notice, error)
+                batch.refused += 1
+            else:
+                batch.left.remove(notice)
+                batch.sent.append(notice)
 
-def _still(tx: Writing, chosen: Sequence[Undelivered], limit: int) -> list[Undelivered]:
-    """Give those that wait still, in the places that are locked now."""
-    held = {*tx.codes_held}
-    ours = {key_of(notice) for notice in chosen if notice.code in held}
-    return [notice for notice in tx.undelivered(limit) if key_of(notice) in ours] if ours else []
+    def _composed(self, batch: _Batch) -> list[tuple[Undelivered, Message]]:
+        """Make the messages of a batch."""
+        made = []
+        with self._store.reading() as look:
+            for notice in [*batch.left]:
+                try:
+                    made.append((notice, compose(look, notice)))
+                except (IncidentError, ValueError, LookupError) as error:
+                    batch.fail(notice, error)
+        return made
+
+    def _note(self) -> None:
+        """Note what became of the batch; what was not tried is free at once.
+
+        What another worker has taken meanwhile, since the lease was over, is left to that one.
+        """
+        batch = self._batch
+        if batch is None:
+            return
+        at = self._now()
+        with self._store.claiming(()) as tx:
+            tx.delivered(batch.sent, at, lease=batch.until)
+            tx.put_back(batch.again(at), lease=batch.until)
+            tx.commit()
+        self._batch = None
+
+    def _look_after_channel(self, batch: _Batch) -> None:
+        """Leave a channel alone that took none of many; where there were few, each waits by itself."""
+        if batch.sent:
+            self._pause = _SOON
+        elif batch.refused and (batch.is_full or batch.left):
+            self._closed_until = self._now() + self._pause
+            self._pause = min(2 * self._pause, _LATEST)
 
 
 def key_of(notice: Undelivered) -> str:

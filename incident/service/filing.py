@@ -38,7 +38,7 @@ MOST_BYTES = 20 * 1024 * 1024
 
 
 class Contents(Struct, frozen=True, kw_only=True):
-    """What a report says; kept apart from the journal, which holds digests."""
+    """What a report says; sealed in the journal."""
 
     text: str | None = None
     #: Named figures: `cases` → `3`.
@@ -49,7 +49,9 @@ class Contents(Struct, frozen=True, kw_only=True):
     def words(self) -> dict[str, str]:
         """Give what is sealed, by name. A figure's own name is sealed too: it may name a person."""
         words = {f"value.{n}": f"{name}={value}" for n, (name, value) in enumerate(self.values.items())}
-        words |= {f"file.{n}": name for n, (name, _body) in enumerate(self.files)}
+        for n, (name, body) in enumerate(self.files):
+            # the digest is sealed too: of a short file it could be guessed what stood in it
+            words |= {f"file.{n}": name, f"digest.{n}": hashlib.sha256(body).hexdigest()}
         return words if self.text is None else {"text": self.text, **words}
 
 
@@ -129,9 +131,10 @@ def file(
     chance: Chance,
 ) -> Outcome:
     """File a report. Raises `RequestError` for one that says nothing, and where nothing like it is owed."""
-    attachments = [(hashlib.sha256(body).hexdigest(), body) for _name, body in contents.files]
     _check(filing, contents)
-    whole = msgspec.structs.replace(filing, attachments=[digest for digest, _body in attachments])
+    # the same bytes twice are kept once
+    attachments = {hashlib.sha256(body).hexdigest(): body for _name, body in contents.files}
+    whole = msgspec.structs.replace(filing, attachments=len(contents.files))
 
     def find(view: View) -> list[AnyFact]:
         laid = desk(view.tx, code, view.playbook, view.situation, view.standing, view.at)
@@ -139,7 +142,7 @@ def file(
         return decide_filing(msgspec.structs.replace(laid, corrected=other), whole)
 
     def is_same(playbook: Playbook, entry: Entry) -> bool:
-        told = (find_sender(playbook, whole.sender), whole.zero, whole.corrects, [*whole.attachments])
+        told = (find_sender(playbook, whole.sender), whole.zero, whole.corrects, whole.attachments)
         filed = [fact for fact in entry.facts if isinstance(fact, ReportFiled)]
         return [(one.sender, one.zero, one.corrects, one.attachments) for one in filed] == [told]
 
@@ -147,7 +150,7 @@ def file(
         verb="file",
         origin=origin,
         words=contents.words(),
-        attachments=[*dict(attachments).items()],  # the same bytes twice are kept once
+        attachments=[*attachments.items()],
         is_same=is_same,
     )
     return act(store, code, doing, find, now=now, chance=chance)

@@ -47,6 +47,8 @@ class Undelivered(NamedTuple):
     receiver: str
     #: Which facts of the entry.
     facts: list[int]
+    #: How often handing it on failed.
+    tries: int = 0
 
 
 class Log(NamedTuple):
@@ -161,8 +163,11 @@ class Reading(Protocol):
     def set_aside(self) -> list[tuple[str, Timer]]:
         """List (code, timer) of all that failed so often that they are tried no more."""
 
-    def undelivered(self, limit: int) -> list[Undelivered]:
-        """Give at most `limit` notices that are not delivered yet, oldest entry first."""
+    def undelivered(self, limit: int, *, at: int | None = None) -> list[Undelivered]:
+        """Give at most `limit` notices that are not delivered yet, oldest entry first.
+
+        With `at` only those that may be taken at this instant: not leased, and not to be tried later.
+        """
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before; none when it is new."""
@@ -186,6 +191,9 @@ class Writing(Reading, Protocol):
     def write(self, records: Sequence[Record]) -> None:
         """Write entries and all that follows from them. Raises `Conflict` when somebody was first."""
 
+    def attempt(self) -> AbstractContextManager[None]:
+        """Undo what is written in the block when that fails, and nothing else; the rest goes on."""
+
     def postpone(self, code: str, at: int, *, until: int | None, only: Timer | None = None) -> int:
         """Let what is due by `at` be tried again at `until`, or never (None: set aside); gives the tries.
 
@@ -195,8 +203,21 @@ class Writing(Reading, Protocol):
     def take_up(self, code: str) -> None:
         """Let all of a locked jurisdiction that was set aside be tried again, as if for the first time."""
 
-    def delivered(self, notices: Sequence[Undelivered], at: int) -> None:
-        """Note that notices were delivered."""
+    def lease(self, limit: int, *, at: int, until: int) -> list[Undelivered]:
+        """Take at most `limit` notices that may be taken at `at`, oldest entry first.
+
+        Nobody else takes them before `until`, which names the lease. Of notices no jurisdiction needs to be
+        locked, here and below: `claiming(())`.
+        """
+
+    def delivered(self, notices: Sequence[Undelivered], at: int, *, lease: int) -> None:
+        """Note at `at` that notices were delivered: those alone that the lease until `lease` still holds."""
+
+    def put_back(self, again: Sequence[tuple[Undelivered, int]], *, lease: int) -> None:
+        """Let notices be taken again from an instant on, with the tries that each names.
+
+        Those alone that the lease until `lease` still holds.
+        """
 
     def commit(self) -> None:
         """Make it durable and visible; leaving without it undoes everything."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 import msgspec
 
 from incident.domain import schedule
-from incident.domain.agenda import senders
 from incident.domain.decision import make_plan
 from incident.domain.facts import RequestRefused
 from incident.domain.firing import Proposal
 from incident.domain.machine import target
+from incident.domain.owing import senders
 from incident.domain.playbook import Obligation, StepDown
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Timer

@@ -6,7 +6,7 @@ The present is read from the rows, the past replayed from the journal. Nothing h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -66,9 +66,9 @@ class Board(NamedTuple):
 class Attached(NamedTuple):
     """One attachment of a filing."""
 
-    #: Its name, and its bytes; none once it is erased.
+    #: Its name, its SHA-256 in hex, and its bytes; none once it is erased.
     name: str | None
-    digest: str
+    digest: str | None
     body: bytes | None
 
 
@@ -243,12 +243,15 @@ def filed(tx: Reading, code: str, seq: int) -> Filed:
         playbook=tx.playbook(code, entry.playbook),
         disclosed={name.removeprefix("data."): text for name, text in words.items()},
         sealed=list(data),
-        attached=[
-            Attached(words.get(f"data.file.{n}"), digest, tx.attachment(code, digest))
-            for n, digest in enumerate(fact.attachments)
-        ],
+        attached=[_attached(tx, code, words, n) for n in range(fact.attachments)],
         corrected_by=_corrections(tx, code, seq),
     )
+
+
+def _attached(tx: Reading, code: str, words: Mapping[str, str], n: int) -> Attached:
+    digest = words.get(f"data.digest.{n}")
+    body = None if digest is None else tx.attachment(code, digest)
+    return Attached(words.get(f"data.file.{n}"), digest, body)
 
 
 def _corrections(tx: Reading, code: str, seq: int) -> list[int]:

@@ -172,12 +172,18 @@ def catch_up(tx: Writing, log: Log, at: int, node: str | None) -> Log:
     """
     while True:
         try:
-            records = [record for due in tx.due(at) if (record := carried_out(tx, due, at, node)) is not None]
+            found = tx.due(at)
+            if not found:
+                return log
+            with tx.attempt():
+                records = _carried_out(tx, found, at, node)
+                tx.write(records)
+        except StoreAway:
+            raise
         except Exception:  # noqa: BLE001 - see above; the worker tries again and says so
             return log
         if not records:
             return log
-        tx.write(records)
         log = log_after(records[-1])
 
 

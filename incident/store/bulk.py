@@ -69,10 +69,13 @@ POSTPONE_ONE: Final = f"{POSTPONE} AND seq = ? AND n = ?"
 TAKE_UP: Final = (
     "UPDATE timer SET next_at = wake, tries = 0 WHERE jurisdiction = ? AND ended IS NULL AND next_at IS NULL"
 )
-#: Instant; code, entry, number. What was delivered before stays so.
-DELIVERED: Final = (
-    "UPDATE outbox SET done_at = ? WHERE jurisdiction = ? AND seq = ? AND n = ? AND done_at IS NULL"
-)
+_waiting: Final = "WHERE jurisdiction = ? AND seq = ? AND n = ? AND done_at IS NULL"
+#: End of the lease; code, entry, number.
+LEASE: Final = f"UPDATE outbox SET next_at = ? {_waiting}"
+#: Instant; code, entry, number, end of the lease. What was delivered before stays so.
+DELIVERED: Final = f"UPDATE outbox SET done_at = ?, next_at = NULL {_waiting} AND next_at = ?"
+#: Instant of the next try, tries; code, entry, number, end of the lease.
+PUT_BACK: Final = f"UPDATE outbox SET next_at = ?, tries = ? {_waiting} AND next_at = ?"
 #: Wakes whoever listens (`LISTEN incident`); a hint, for what is due is found in the tables.
 NOTIFY: Final = "SELECT pg_notify('incident', '')"
 

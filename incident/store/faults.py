@@ -19,6 +19,10 @@ _LOCKED: _Advice = (
 _FULL: _Advice = (say("room on the disk"), say("make room and try again; nothing was changed"))
 _BROKEN_DISK: _Advice = (say("a disk that works"), say("check the disk; nothing was changed"))
 _DAMAGED: _Advice = (say("an undamaged database"), say("restore a backup; keep the damaged file"))
+_OTHER_TABLES: _Advice = (
+    say("the tables as this program made them"),
+    say("restore a backup, or undo what changed them; see what is missing: incident doctor"),
+)
 _READ_ONLY: _Advice = (
     say("a database that may be written"),
     say("check the user's rights, and that the server is not a standby"),
@@ -39,6 +43,8 @@ _STATES: list[tuple[str, _Advice]] = [
     ("XX002", _DAMAGED),
     ("25006", _READ_ONLY),
     ("42501", _READ_ONLY),
+    ("42P", _OTHER_TABLES),
+    ("427", _OTHER_TABLES),
     ("08", _AWAY),
     ("57P0", _AWAY),
 ]
@@ -63,6 +69,10 @@ _SIGNS: list[tuple[str, _Advice]] = [
     ),
     ("not a database", (say("an SQLite database"), say("choose another file with --db"))),
     ("malformed", _DAMAGED),
+    ("no such table", _OTHER_TABLES),
+    ("no such column", _OTHER_TABLES),
+    ("already exists", _OTHER_TABLES),
+    ("duplicate column", _OTHER_TABLES),
 ]
 
 

@@ -189,10 +189,14 @@ class SqlReading:
         found = statements.run(self._connection, statements.SET_ASIDE, {})
         return [(row[0], rows.timer(row[0], row[1:])) for row in found]
 
-    def undelivered(self, limit: int) -> list[Undelivered]:
+    def undelivered(self, limit: int, *, at: int | None = None) -> list[Undelivered]:
         """Give at most `limit` notices that are not delivered yet, oldest entry first."""
-        found = self._connection.execute(statements.UNDELIVERED, {"most": limit})
-        return list(map(_undelivered, found))
+        if at is None:
+            return self._notices(statements.UNDELIVERED, {"most": limit})
+        return self._notices(statements.FREE, {"most": limit, "at": at})
+
+    def _notices(self, statement: Any, values: dict[str, Any]) -> list[Undelivered]:
+        return list(map(_undelivered, self._connection.execute(statement, values)))
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before."""
@@ -212,8 +216,8 @@ class SqlReading:
 
 def _undelivered(row: Sequence[Any]) -> Undelivered:
     """Read a notice. One that is spoilt holds up no other: it names a fact that its reader will miss."""
-    code, seq, n, receiver, facts = row
+    code, seq, n, receiver, facts, tries = row
     try:
-        return Undelivered(code, seq, n, receiver, _numbers.decode(raw(facts)))
+        return Undelivered(code, seq, n, receiver, _numbers.decode(raw(facts)), tries)
     except ValueError:
-        return Undelivered(code, seq, n, receiver, [_NO_FACT])
+        return Undelivered(code, seq, n, receiver, [_NO_FACT], tries)

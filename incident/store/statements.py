@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, CursorResult, bindparam, func, select, union
+from sqlalchemy import Connection, CursorResult, bindparam, func, or_, select, union
 
 from incident.domain.situation import Situation
 from incident.domain.timer import Closing, Timer
@@ -66,11 +66,14 @@ NOTICES = (
     .order_by(outbox.c.seq, outbox.c.n)
 )
 UNDELIVERED = (
-    select(outbox.c.jurisdiction, outbox.c.seq, outbox.c.n, outbox.c.receiver, outbox.c.facts)
+    select(outbox.c.jurisdiction, outbox.c.seq, outbox.c.n, outbox.c.receiver, outbox.c.facts, outbox.c.tries)
     .where(outbox.c.done_at.is_(None))
     .order_by(outbox.c.at, outbox.c.jurisdiction, outbox.c.seq, outbox.c.n)
     .limit(bindparam("most"))
 )
+#: Those that may be taken at an instant; the same locked, on PostgreSQL past those that somebody takes now.
+FREE = UNDELIVERED.where(or_(outbox.c.next_at.is_(None), outbox.c.next_at <= bindparam("at")))
+FREE_LOCKED = FREE.with_for_update(skip_locked=True)
 
 _of_code = timer.c.jurisdiction == bindparam("code")
 OPEN_TIMERS = (

@@ -112,7 +112,8 @@ def _index(name: str, *columns: str, where: str | None = None) -> Index:
 
 
 #: Effects to carry out after commit, keyed by entry and number. `at` is when the entry was recorded: the
-#: oldest is carried out first.
+#: oldest is carried out first. Beside it what only carrying out needs: `next_at` is when it may be taken,
+#: none for at once (a lease ends then, or what failed is tried again); `tries` counts what failed.
 outbox = Table(
     "outbox",
     metadata,
@@ -124,6 +125,8 @@ outbox = Table(
     Column("done_at", BigInteger),
     # since 0003
     Column("at", BigInteger),
+    Column("next_at", BigInteger),
+    Column("tries", BigInteger, nullable=False, server_default=text("0")),
     _index("outbox_waiting", "at", "jurisdiction", "seq", "n", where="done_at IS NULL"),
 )
 

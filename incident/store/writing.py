@@ -24,7 +24,7 @@ from incident.domain.timer import ITEM_OF, Timer
 from incident.service.ports import Due, Log, Record, Undelivered
 from incident.store import bulk, rows, statements
 from incident.store.database import lock_name
-from incident.store.faults import known_to_be_kept
+from incident.store.faults import known_to_be_kept, translated
 from incident.store.reading import Kept, SqlReading
 from incident.store.rows import raw
 
@@ -123,6 +123,17 @@ class SqlWriting(SqlReading):
             for record in some:
                 self._logs[record.after.jurisdiction] = Log(record.after, list(record.peaks))
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo what is written in the block when that fails, and nothing else."""
+        logs = dict(self._logs)
+        try:
+            with translated(self._place), self._connection.begin_nested():
+                yield
+        except BaseException:
+            self._logs = logs
+            raise
+
     def _check_seen(self, record: Record) -> None:
         """Compare the version that was seen with the one that is locked."""
         code = record.after.jurisdiction
@@ -173,7 +184,7 @@ class SqlWriting(SqlReading):
             entries.append((code, seq, record.at, source, event_id, record.body, record.leaf))
             disclosures += [(code, seq, name, text) for name, text in record.disclosures.items()]
             notices += [
-                (code, seq, n, notice.to, _encode(notice.facts), None, record.at)
+                (code, seq, n, notice.to, _encode(notice.facts), None, record.at, None, 0)
                 for n, notice in enumerate(record.effects)
             ]
             closings += [
@@ -263,9 +274,20 @@ class SqlWriting(SqlReading):
         """Let all that was set aside be tried again."""
         self._write(bulk.TAKE_UP, [(code,)])
 
-    def delivered(self, notices: Sequence[Undelivered], at: int) -> None:
-        """Note that notices were delivered."""
-        self._write(bulk.DELIVERED, [(at, one.code, one.seq, one.n) for one in notices])
+    def lease(self, limit: int, *, at: int, until: int) -> list[Undelivered]:
+        """Take notices that may be taken at `at`, oldest entry first."""
+        found = self._notices(statements.FREE_LOCKED, {"most": limit, "at": at})
+        self._write(bulk.LEASE, [(until, one.code, one.seq, one.n) for one in found])
+        return found
+
+    def delivered(self, notices: Sequence[Undelivered], at: int, *, lease: int) -> None:
+        """Note that notices were delivered, of those that the lease still holds."""
+        self._write(bulk.DELIVERED, [(at, one.code, one.seq, one.n, lease) for one in notices])
+
+    def put_back(self, again: Sequence[tuple[Undelivered, int]], *, lease: int) -> None:
+        """Let notices be taken again from an instant on, of those that the lease still holds."""
+        rows_again = [(at, one.tries, one.code, one.seq, one.n, lease) for one, at in again]
+        self._write(bulk.PUT_BACK, rows_again)
 
     def commit(self) -> None:
         """Make it durable and visible. Raises `StoreError`, which says so when that is not known."""

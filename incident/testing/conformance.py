@@ -109,6 +109,25 @@ def leaving_without_commit_undoes_everything(store: Store) -> None:
         assert [seq for seq, _, _ in tx.disclosures("1")] == [0]
 
 
+def attempt_that_fails_is_undone_alone(store: Store) -> None:
+    """What the database itself refuses in it too; what was written before and is written after it stays."""
+    begin(store, "1")
+    append(store, "1", event="e")
+    with store.writing("1") as tx:
+        tx.write([following(log_of(tx, "1"), event="f")])
+        with refused(StoreError), tx.attempt():
+            tx.write([following(log_of(tx, "1"), event="g")])
+            tx.write([following(log_of(tx, "1"), event="e")])
+        assert log_of(tx, "1").situation.version == 3
+        assert tx.answered("1", "sample", "g") is None
+        with tx.attempt():
+            tx.write([following(log_of(tx, "1"), event="g", reason="h")])
+        tx.commit()
+    with store.reading() as tx:
+        assert [one.came and one.came[1] for one in tx.entries("1")] == [None, "e", "f", "g"]
+        assert log_of(tx, "1").situation.version == 4
+
+
 def look_stays_the_same_while_others_write(store: Store) -> None:
     """One look is one snapshot."""
     begin(store, "1")
@@ -313,6 +332,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     record_is_read_back_whole,
     nothing_is_visible_before_commit,
     leaving_without_commit_undoes_everything,
+    attempt_that_fails_is_undone_alone,
     look_stays_the_same_while_others_write,
     second_of_two_who_saw_the_same_is_told,
     entry_out_of_order_is_refused,

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Final
 
 from incident.domain.effects import Notice
@@ -30,7 +31,7 @@ from incident.testing.samples import (
 
 
 def _digest(body: bytes) -> str:
-    return filed(attachments=[body]).attachments[0]
+    return sha256(body).hexdigest()
 
 
 def what_is_due_comes_with_all_it_needs(store: Store) -> None:
@@ -116,7 +117,7 @@ def undone_times_leave_nothing(store: Store) -> None:
         deadline = deadline_of(tx)
         tx.write([after(tx, "1", facts=[filed(deadline, attachments=[b"x"])], attachments=[b"x"])])
         tx.postpone("1", MISSING, until=MISSING + 60)
-        tx.delivered(tx.undelivered(9), AT)
+        tx.delivered(tx.lease(9, at=AT, until=AT + 120), AT, lease=AT + 120)
         assert tx.undelivered(9) == []
         assert len(list(tx.closings("1"))) == 1
     with store.reading() as tx:
@@ -124,7 +125,7 @@ def undone_times_leave_nothing(store: Store) -> None:
         assert list(tx.closings("1")) == []
         assert list(tx.ended_timers("1")) == []
         assert tx.next_wake() == REMINDER
-        assert len(tx.undelivered(9)) == 1
+        assert len(tx.undelivered(9, at=AT)) == 1
         assert tx.attachment("1", _digest(b"x")) is None
     append(store, "1", facts=[filed(deadline)])
 
@@ -159,13 +160,83 @@ def notices_wait_until_they_are_delivered(store: Store) -> None:
     with store.reading() as tx:
         assert tx.undelivered(9) == waiting
         assert tx.undelivered(2) == waiting[:2]
-    with store.claiming(["1", "2"]) as tx:
-        tx.delivered([waiting[3], waiting[0]], AT)
-        tx.delivered([], AT)
+    with store.claiming(()) as tx:
+        assert tx.lease(9, at=AT, until=AT + 120) == waiting
+        tx.delivered([waiting[3], waiting[0]], AT, lease=AT + 120)
+        tx.delivered([], AT, lease=AT + 120)
         tx.commit()
     with store.reading() as tx:
         assert tx.undelivered(9) == waiting[1:3]
         assert len(list(tx.notices("1"))) == 3
+
+
+def _told(store: Store, n: int) -> None:
+    """Record so many entries that tell somebody."""
+    begin(store, "1")
+    for at in range(n):
+        append(store, "1", event=f"e{at}", effects=[Notice("command", [0])])
+
+
+def leased_notices_are_nobody_elses_until_the_lease_ends(store: Store) -> None:
+    """Those that come later are leased by others; a lease that is over holds nothing any more."""
+    _told(store, 3)
+    with store.claiming(()) as tx:
+        first = tx.lease(2, at=AT, until=AT + 120)
+        assert tx.lease(0, at=AT, until=AT + 120) == []
+        tx.commit()
+    assert [one.seq for one in first] == [1, 2]
+    with store.claiming(()) as tx:
+        (third,) = tx.lease(9, at=AT + 119, until=AT + 239)
+        tx.commit()
+    assert third.seq == 3
+    with store.reading() as tx:
+        assert tx.undelivered(9, at=AT + 119) == []
+        assert tx.undelivered(9, at=AT + 120) == first
+        assert tx.undelivered(9) == [*first, third]
+    with store.claiming(()) as tx:
+        assert tx.lease(9, at=AT + 120, until=AT + 240) == first
+        tx.commit()
+    with store.claiming(()) as tx:
+        tx.delivered([first[0]], AT, lease=AT + 120)
+        tx.put_back([(first[1], AT)], lease=AT + 120)
+        tx.commit()
+    with store.reading() as tx:
+        assert tx.undelivered(9) == [*first, third]
+        assert tx.undelivered(9, at=AT + 238) == []
+    with store.claiming(()) as tx:
+        tx.delivered([first[0]], AT, lease=AT + 240)
+        tx.put_back([(first[0], AT), (first[1], AT)], lease=AT + 240)
+        tx.commit()
+    with store.reading() as tx:
+        assert tx.undelivered(9, at=AT) == [first[1]]
+
+
+def notice_that_was_put_back_waits_and_keeps_count(store: Store) -> None:
+    """Until the instant it was given, past which the others go."""
+    _told(store, 2)
+    with store.claiming(()) as tx:
+        one, other = tx.lease(9, at=AT, until=AT + 120)
+        tx.put_back([(one._replace(tries=7), AT + 600), (other, AT)], lease=AT + 120)
+        tx.commit()
+    with store.claiming(()) as tx:
+        assert tx.lease(9, at=AT + 599, until=AT + 700) == [other]
+    with store.reading() as tx:
+        assert tx.undelivered(9, at=AT + 600) == [one._replace(tries=7), other]
+
+
+def each_notice_is_leased_by_one_of_those_who_want_it(store: Store) -> None:
+    """Whoever comes at the same time gets what is left; none is had by two, and none is lost."""
+    _told(store, 9)
+
+    def take(_who: int) -> list[int]:
+        taken = []
+        for _ in range(9):
+            with store.claiming(()) as tx:
+                taken += [one.seq for one in tx.lease(2, at=AT, until=AT + 120)]
+                tx.commit()
+        return taken
+
+    assert sorted(seq for found in at_once(3, take) for seq in found) == [*range(1, 10)]
 
 
 def each_place_is_carried_out_by_one_of_those_who_claim_it(store: Store) -> None:
@@ -209,6 +280,9 @@ MANY_CHECKS: Final[tuple[Callable[[Store], None], ...]] = (
     undone_times_leave_nothing,
     attachments_are_kept_by_their_hash,
     notices_wait_until_they_are_delivered,
+    leased_notices_are_nobody_elses_until_the_lease_ends,
+    notice_that_was_put_back_waits_and_keeps_count,
+    each_notice_is_leased_by_one_of_those_who_want_it,
     each_place_is_carried_out_by_one_of_those_who_claim_it,
     nothing_is_claimed_that_is_not_there,
 )

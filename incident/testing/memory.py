@@ -14,9 +14,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from heapq import nsmallest
+from operator import attrgetter
 
 import msgspec
-from msgspec.structs import replace
 
 from incident.domain.effects import Notice
 from incident.domain.errors import Conflict, StoreError
@@ -27,6 +27,7 @@ from incident.domain.timer import ITEM_OF, Closing, Timer
 from incident.service.ports import Due, Log, Record, Stored, Undelivered
 from incident.testing.record import check_record
 from incident.testing.shelf import Shelf, rows, stood_after, with_open, with_record
+from incident.testing.told import Outbox, Told, View, is_free, move
 
 
 class MemoryStore:
@@ -39,11 +40,13 @@ class MemoryStore:
         self._locks: dict[str, threading.Lock] = {}
         self._holders: set[int] = set()
         self._guard = threading.Lock()
+        #: What became of the notices.
+        self.told = Outbox()
 
     @contextmanager
     def reading(self) -> Iterator[MemoryReading]:
         """Look at what is committed now."""
-        tx = MemoryReading(self._shelves)
+        tx = MemoryReading(self._shelves, View(self.told))
         try:
             yield tx
         finally:
@@ -109,9 +112,10 @@ class MemoryStore:
 class MemoryReading:
     """One look; it sees what was committed when it began."""
 
-    def __init__(self, shelves: dict[str, Shelf]) -> None:
-        """Look at `shelves`."""
+    def __init__(self, shelves: dict[str, Shelf], told: View) -> None:
+        """Look at `shelves`, and at what became of their notices."""
         self._shelves: dict[str, Shelf] | None = shelves
+        self._told = told
 
     def close(self) -> None:
         """End the look; it is of no use afterwards."""
@@ -178,9 +182,9 @@ class MemoryReading:
 
     def timers(self, code: str, *, since: int, until: int) -> list[Timer]:
         """Give the timers promised from `since` to before `until`, open or ended, by instant."""
-        ended = (timer for _, timer in self.ended_timers(code))
-        found = [one for one in (*ended, *self.open_timers(code)) if since <= one.due < until]
-        return sorted(found, key=lambda one: (one.due, one.seq, one.n))
+        ended = [timer for _, timer in self.ended_timers(code)]
+        found = [one for one in ended + self.open_timers(code) if since <= one.due < until]
+        return sorted(found, key=attrgetter("due", "seq", "n"))
 
     def ended_timers(self, code: str, *, since: int = 0) -> Iterator[tuple[int, Timer]]:
         """Give (ending entry, timer) from entry `since` on."""
@@ -216,12 +220,13 @@ class MemoryReading:
             if one.next_at is None
         ]
 
-    def undelivered(self, limit: int) -> list[Undelivered]:
+    def undelivered(self, limit: int, *, at: int | None = None) -> list[Undelivered]:
         """Give at most `limit` notices that are not delivered yet, oldest entry first."""
         found = (
-            (at, Undelivered(code, seq, n, notice.to, list(notice.facts)))
+            (since, Undelivered(code, seq, n, notice.to, list(notice.facts), told.tries))
             for code, shelf in self._all().items()
-            for seq, n, at, notice in shelf.waiting()
+            for seq, n, since, notice in rows(shelf.book.notices, shelf.notices, 0)
+            if is_free(told := self._told.told.get((code, seq, n), Told()), at)
         )
         return [notice for _, notice in nsmallest(limit, found, key=lambda one: (one[0], one[1][:3]))]
 
@@ -236,7 +241,7 @@ class MemoryWriting(MemoryReading):
 
     def __init__(self, store: MemoryStore, codes: Sequence[str], shelves: dict[str, Shelf]) -> None:
         """Look at `shelves`, to write those of `codes`."""
-        super().__init__(shelves)
+        super().__init__(shelves, View(store.told))
         self._store = store
         self._before = shelves
         self._written: dict[str, Shelf] = {}
@@ -286,6 +291,18 @@ class MemoryWriting(MemoryReading):
             self._shelves = dict(self._all())
         self._written[code] = self._all()[code] = shelf
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo what is written in the block when that fails, and nothing else."""
+        shelves, written = dict(self._all()), dict(self._written)
+        try:
+            yield
+        except BaseException:
+            for code in self._written.keys() & shelves.keys():
+                shelves[code].cut()
+            self._shelves, self._written = shelves, written
+            raise
+
     def postpone(self, code: str, at: int, *, until: int | None, only: Timer | None = None) -> int:
         """Let what is due by `at` be tried again at `until`, or never; gives the tries."""
         shelf = self._held(code)
@@ -309,18 +326,27 @@ class MemoryWriting(MemoryReading):
         if shelf is not None and again:
             self._put(code, with_open(shelf, {**found, **again}))
 
-    def delivered(self, notices: Sequence[Undelivered], at: int) -> None:  # noqa: ARG002 - nobody asks when
-        """Note that notices were delivered."""
-        for one in notices:
-            shelf = self._held(one.code)
-            assert shelf is not None, f"expected a notice of an entry, got {one}"
-            shelf.book.delivered.append((one.seq, one.n))
-            self._put(one.code, replace(shelf, delivered=len(shelf.book.delivered)))
+    def lease(self, limit: int, *, at: int, until: int) -> list[Undelivered]:
+        """Take notices that may be taken at `at`, oldest entry first."""
+        told = self._told.moving()
+        found = self.undelivered(limit, at=at)
+        move(told, [(one, Told(next_at=until, tries=one.tries)) for one in found])
+        return found
+
+    def delivered(self, notices: Sequence[Undelivered], at: int, *, lease: int) -> None:  # noqa: ARG002 - nobody asks when
+        """Note that notices were delivered, of those that the lease still holds."""
+        move(self._told.moving(), [(one, Told(is_done=True)) for one in notices], lease=lease)
+
+    def put_back(self, again: Sequence[tuple[Undelivered, int]], *, lease: int) -> None:
+        """Let notices be taken again from an instant on, of those that the lease still holds."""
+        after = [(one, Told(next_at=at, tries=one.tries)) for one, at in again]
+        move(self._told.moving(), after, lease=lease)
 
     def commit(self) -> None:
         """Make it visible and end the look."""
         self._all()
         self._store.publish(self._written)
+        self._told.keep()
         self._written = {}
         self.close()
 
@@ -329,6 +355,7 @@ class MemoryWriting(MemoryReading):
         for code in self._written.keys() & self._before.keys():
             self._before[code].cut()
         self._written = {}
+        self._told.end()
         super().close()
 
 

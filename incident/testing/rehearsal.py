@@ -193,8 +193,9 @@ class _Stage:
         with self.store.reading() as tx:
             timers = [one for one in tx.open_timers(self.code) if one.what == "deadline"]
         fresh = [one for one in timers if (one.seq, one.n) not in self.planned]
-        self.planned |= {(one.seq, one.n) for one in fresh}
-        self.acts = sorted([*self.acts, *map(self._filing, fresh)], key=lambda act: act.at)
+        if fresh:
+            self.planned |= {(one.seq, one.n) for one in fresh}
+            self.acts = sorted([*self.acts, *map(self._filing, fresh)], key=lambda act: act.at)
 
     def _filing(self, timer: Timer) -> Act:
         assert self.punctuality is not None, "filings are planned"

@@ -104,7 +104,7 @@ def filed(*deadlines: Timer, attachments: Sequence[bytes] = (), zero: bool = Fal
         form="report",
         zero=zero,
         closes=[Closed(key=one.key, of=one.of, due=clock.stamp(one.due), late=7) for one in deadlines],
-        attachments=[sha256(body).hexdigest() for body in attachments],
+        attachments=len(attachments),
     )
 
 

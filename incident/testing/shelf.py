@@ -39,8 +39,6 @@ class Book(Struct):
     disclosures: list[tuple[int, str, str]] = []
     #: With the number in the entry, and when that was recorded.
     notices: list[tuple[int, int, int, Notice]] = []
-    #: Entry and number of notices, as they were delivered.
-    delivered: list[tuple[int, int]] = []
     ended: list[tuple[int, Timer]] = []
     closings: list[tuple[int, Closing]] = []
     #: Entry that answered an event, that closed an occurrence: by (key, sender), then due time.
@@ -62,7 +60,6 @@ class Shelf(Struct, frozen=True, kw_only=True):
     #: How much of the book is seen, besides as many entries as the version says.
     disclosures: int = 0
     notices: int = 0
-    delivered: int = 0
     ended: int = 0
     closings: int = 0
 
@@ -73,17 +70,12 @@ class Shelf(Struct, frozen=True, kw_only=True):
 
     def entries(self, since: int) -> Iterator[Stored]:
         """Give the entries from number `since` on."""
-        return (self.book.entries[at] for at in range(max(since, 0), self.version))
+        return map(self.book.entries.__getitem__, range(max(since, 0), self.version))
 
     def answered(self, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event."""
         seq = self.book.events.get((source, event_id), self.version)
         return self.book.entries[seq] if seq < self.version else None
-
-    def waiting(self) -> Iterator[tuple[int, int, int, Notice]]:
-        """Give the notices that are not delivered."""
-        done = {*self.book.delivered[: self.delivered]}
-        return (row for row in self.book.notices[: self.notices] if (row[0], row[1]) not in done)
 
     def cut(self) -> None:
         """Take from the book what this shelf does not show."""
@@ -97,14 +89,13 @@ class Shelf(Struct, frozen=True, kw_only=True):
             for digest in [name for name, (seq, _) in kept.items() if seq >= self.version]:
                 del kept[digest]
         del book.entries[self.version :], book.disclosures[self.disclosures :]
-        del book.notices[self.notices :], book.delivered[self.delivered :]
-        del book.ended[self.ended :], book.closings[self.closings :]
+        del book.notices[self.notices :], book.ended[self.ended :], book.closings[self.closings :]
 
 
 def rows(found: list[_Row], most: int, since: int) -> Iterator[_Row]:
     """Give the first `most` rows of a list, from entry `since` on."""
     begin = bisect_left(found, since, hi=most, key=lambda row: row[0])
-    return (found[at] for at in range(begin, most))
+    return map(found.__getitem__, range(begin, most))
 
 
 def stood_after(shelf: Shelf | None, record: Record) -> Standing:

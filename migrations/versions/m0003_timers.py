@@ -1,4 +1,4 @@
-"""Promised times, closed occurrences and attachments; the zone and the epoch of a situation.
+"""Promised times, closed occurrences and attachments; the zone and the epoch of a situation; when to tell.
 
 Revision 0003, after 0002. What an old journal promised is opened as replaying it opens it: a report that has
 been owed since a town was adopted is owed still, and the first sweep catches up with it.
@@ -113,6 +113,8 @@ def upgrade() -> None:
     op.add_column("situation", sa.Column("confirm_by", sa.BigInteger))
     op.add_column("situation", sa.Column("epoch", sa.BigInteger))
     op.add_column("outbox", sa.Column("at", sa.BigInteger))
+    op.add_column("outbox", sa.Column("next_at", sa.BigInteger))
+    op.add_column("outbox", sa.Column("tries", sa.BigInteger, nullable=False, server_default=sa.text("0")))
     _create_tables()
     connection = op.get_bind()
     for code, entries in _journals(connection):

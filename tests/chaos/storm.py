@@ -109,10 +109,17 @@ def at_work(workers: Pack, turns: Turns) -> Node | None:
 def finish(workers: Pack, store: SqlStore, wanted: Sequence[Town]) -> None:
     """Let the workers that are left carry out what is left."""
     last = max(town.at for town in wanted)
+    end_leases(store)
     workers.until(lambda: is_done(store, last), "everything that is due", patience=120)
     # whoever was started last is to know how to leave
     for node in [*workers.nodes]:
         workers.hear(node, "started")
+
+
+def end_leases(store: SqlStore) -> None:
+    """Let the messages that the dead had leased be free now, as they would be two minutes later."""
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE outbox SET next_at = NULL WHERE done_at IS NULL")
 
 
 def reckon(workers: Pack, store: SqlStore, wanted: Sequence[Town]) -> int:

@@ -86,14 +86,12 @@ def test_attachments_are_written_as_they_were_and_over_nothing(with_papers: Desk
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "..", "a\\evil", "\n", "."])
 def test_name_of_an_attachment_leads_nowhere_else(name: str) -> None:
-    safe = _safe(name, "f" * 64)
-
-    assert safe in ("evil", "f" * 16)
+    assert _safe(name, "attachment_1") in ("evil", "attachment_1")
 
 
 def test_erased_parts_are_shown_as_erased(with_papers: Desk, tmp_path: Path) -> None:
     with_papers.sql(
-        "DELETE FROM disclosure WHERE name IN ('data.text', 'data.value.1', 'data.file.2')",
+        "DELETE FROM disclosure WHERE name IN ('data.text', 'data.value.1', 'data.file.2', 'data.digest.2')",
         "DELETE FROM attachment WHERE length(body) = 256",
     )
 
@@ -101,8 +99,8 @@ def test_erased_parts_are_shown_as_erased(with_papers: Desk, tmp_path: Path) -> 
     saved = with_papers.done(*SHOW, "2", "--save", str(tmp_path / "left"), "--json")
 
     assert "王五" not in shown
-    assert shown.count("(erased; its digest remains)") == 4
-    assert saved.object()["erased"] == ["file.2", "text", "value.1"]
+    assert shown.count("(erased; its digest remains)") == 5
+    assert saved.object()["erased"] == ["digest.2", "file.2", "text", "value.1"]
     assert saved.object()["attachments"][2]["bytes"] is None
     assert len(list((tmp_path / "left").iterdir())) == 2
     assert "attachment 3 is erased" in saved.err

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from incident.domain import clock, schedule
-from incident.domain.agenda import Agenda, senders, timing
+from incident.domain.agenda import Agenda
 from incident.domain.facts import (
     ActivationConfirmed,
     AnyFact,
@@ -29,6 +29,7 @@ from incident.domain.facts import (
 )
 from incident.domain.firing import Case, fire, hold
 from incident.domain.journal import Came
+from incident.domain.owing import senders, timing
 from incident.domain.playbook import EACH_GROUP, Obligation, Playbook, Roster, Tier
 from incident.domain.promised import Promise, promised
 from incident.domain.situation import BrokenRecordError, Situation, Standing, evolve, stand

@@ -127,6 +127,26 @@ def test_a_reminder_comes_after_the_time_before(obligation: Obligation, least: i
 
 
 @pytest.mark.parametrize(
+    ("obligation", "least"),
+    [
+        (owed(every="2h", remind="30m"), 90),
+        (owed(every="2h"), 120),
+        (owed(every="day", at=["02:30", "03:00"], remind="25m"), 5),
+        (owed(every="2h", remind="2h"), None),  # the reminder itself is wrong
+        (owed(kind="meeting", every="2h"), None),  # is called at its hour
+        (owed(within="2h", of="entry"), None),  # nothing comes after it
+    ],
+)
+def test_a_grace_ends_before_the_next_is_asked_for(obligation: Obligation, least: int | None) -> None:
+    for minutes in (1, 4, 5, 89, 90, 119, 120, 5000):
+        state = State(
+            name=NAME, obligations={"many": msgspec.structs.replace(obligation, grace=f"{minutes}m")}
+        )
+        found = [one.path[-1] for one in timers.find(town(state)) if one.path[-1] == "grace"]
+        assert found == (["grace"] if least is not None and minutes >= least else [])
+
+
+@pytest.mark.parametrize(
     ("grace", "tiers", "wrong"),
     [
         (None, [("30m", ["command"]), ("2h", ["superior"])], []),

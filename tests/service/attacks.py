@@ -110,7 +110,7 @@ def seal_otherwise(connection: Connection) -> None:
 
 _COPY = "INSERT INTO entry SELECT jurisdiction, {seq}, at, NULL, NULL, body, leaf FROM entry WHERE seq = 3"
 _NOTICE = (
-    "INSERT INTO outbox SELECT jurisdiction, {seq}, 0, 'x', facts, NULL, at FROM outbox"
+    "INSERT INTO outbox SELECT jurisdiction, {seq}, 0, 'x', facts, NULL, at, NULL, 0 FROM outbox"
     " WHERE seq = 2 AND n = 0"
 )
 _SHIFT = "UPDATE entry SET seq = {to} WHERE seq = {old}"

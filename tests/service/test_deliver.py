@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from msgspec.structs import replace
 
@@ -11,67 +13,15 @@ from incident.domain.organisation import Text
 from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook
 from incident.domain.say import Words, render
 from incident.service import deliver
-from incident.service.deliver import BATCH, Courier, Message, compose, key_of
+from incident.service.deliver import Courier, compose, key_of
 from incident.service.ports import Undelivered
 from incident.testing import MemoryStore
 from incident.testing.memory import MemoryReading
 from tests.playbooks import BAISHI, CODE, NIGHT
-from tests.service.story import MATTER, OFFICER, REMARK, activate, begin
+from tests.service.story import MATTER, OFFICER, REMARK, begin, tell
+from tests.service.told import Clock, FakeChannel, channel, clock, courier, store, waiting
 
-
-class FakeChannel:
-    """Keeps what it takes; refuses what it is told to refuse."""
-
-    def __init__(self) -> None:
-        self.taken: list[Message] = []
-        self.refuses: set[str] = set()
-        self.is_broken = False
-
-    def __call__(self, message: Message) -> None:
-        if self.is_broken or message.key in self.refuses:
-            raise OSError("no room")
-        self.taken.append(message)
-
-    @property
-    def keys(self) -> list[str]:
-        return [message.key for message in self.taken]
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.at = NIGHT
-
-    def __call__(self) -> int:
-        return self.at
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    """Baishi in its emergency: two entries, with somebody to tell."""
-    store = MemoryStore()
-    begin(store)
-    activate(store)
-    return store
-
-
-@pytest.fixture
-def channel() -> FakeChannel:
-    return FakeChannel()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def courier(store: MemoryStore, channel: FakeChannel, clock: Clock) -> Courier:
-    return Courier(store, channel, clock)
-
-
-def waiting(store: MemoryStore) -> list[Undelivered]:
-    with store.reading() as look:
-        return look.undelivered(1000)
+__all__ = ["channel", "clock", "courier", "store"]
 
 
 def english(words: Words) -> str:
@@ -94,15 +44,14 @@ def test_all_that_waits_is_handed_on_once_oldest_first(
     assert courier.deliver() == (0, [])
 
 
-def test_many_are_handed_on_in_several_transactions(
+def test_many_are_handed_on_batch_by_batch(
     store: MemoryStore, courier: Courier, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deliver, "BATCH", 2)
-    monkeypatch.setattr(deliver, "LOOK", 2)
     expected = [key_of(notice) for notice in waiting(store)]
     assert len(expected) > 4
 
-    courier.deliver()
+    assert courier.deliver().sent == len(expected)
 
     assert channel.keys == expected
 
@@ -232,55 +181,33 @@ def test_channel_that_takes_none_is_left_alone_ever_longer(
     assert waiting(store) == []
 
 
-def test_what_another_worker_holds_is_left_to_it(
-    store: MemoryStore, courier: Courier, channel: FakeChannel
-) -> None:
-    store._lock(CODE).acquire()
-    assert courier.deliver() == (0, [])
-    store._lock(CODE).release()
-    assert courier.deliver().sent == len(channel.keys) > 0
-
-
-def test_crash_before_the_commit_sends_the_same_key_again(
-    store: MemoryStore, channel: FakeChannel, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(*_: object) -> None:
-        raise StoreError(where="memory", found="away")
-
-    with monkeypatch.context() as broken:
-        broken.setattr("incident.testing.memory.MemoryWriting.commit", away)
-        with pytest.raises(StoreError):
-            Courier(store, channel, clock).deliver()
-
-    Courier(store, channel, clock).deliver()
-
-    half = len(channel.keys) // 2
-    assert channel.keys[:half] == channel.keys[half:]
-    assert waiting(store) == []
-
-
-def test_promised_time_waits_for_one_batch_and_no_more(
-    store: MemoryStore, courier: Courier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One batch, so that a worker that is rung all the time delivers too."""
-    monkeypatch.setattr(deliver, "BATCH", 2)
-
-    assert courier.deliver(lambda: True) == (2, [])
-    assert waiting(store)
-
-
-def test_what_somebody_else_delivered_is_forgotten(
+def test_poisonous_message_alone_does_not_close_the_channel_to_those_that_come(
     store: MemoryStore, courier: Courier, channel: FakeChannel, clock: Clock
 ) -> None:
-    channel.is_broken = True
+    first, *others = [key_of(notice) for notice in waiting(store)]
+    channel.refuses = {first}
     courier.deliver()
-    assert courier._waiting
-    Courier(store, FakeChannel(), clock).deliver()
+    clock.at += 15
+    assert courier.deliver().failures
+    assert channel.keys == others
 
-    clock.at += 1000
-    courier.deliver()
+    tell(store, "lifted", id="lifted", verb="stand_down")
+    assert courier.deliver().sent > 0
 
-    assert courier._waiting == {}
+
+def test_failing_message_waits_ever_longer_whoever_tries_it(
+    store: MemoryStore, channel: FakeChannel, clock: Clock
+) -> None:
+    """A worker that is started anew does not begin to hammer: what waits stands in the store."""
+    first, *_ = [key_of(notice) for notice in waiting(store)]
+    channel.refuses = {first}
+    tries = []
+    for second in range(0, 2760, 5):
+        clock.at = NIGHT + second
+        if Courier(store, channel, clock).deliver().failures:
+            tries.append(second)
+
+    assert [after - before for before, after in pairwise(tries)] == [15, 30, 60, 120, 240, 480, 600, 600, 600]
 
 
 def test_playbook_that_cannot_be_read_makes_plain_messages(
@@ -307,18 +234,15 @@ def test_fact_that_is_not_there_fails_alone(
 ) -> None:
     real = MemoryReading.undelivered
 
-    def bent(look: MemoryReading, limit: int) -> list[Undelivered]:
-        first, *others = real(look, limit)
-        return [first._replace(facts=[99]), *others]
+    def bent(look: MemoryReading, limit: int, *, at: int | None = None) -> list[Undelivered]:
+        return [
+            one._replace(facts=[99]) if (one.seq, one.n) == (1, 0) else one
+            for one in real(look, limit, at=at)
+        ]
 
     monkeypatch.setattr(MemoryReading, "undelivered", bent)
 
     done = courier.deliver()
 
-    assert len(done.failures) == 1
+    assert [failure.key for failure in done.failures] == [f"{CODE}-000001-0"]
     assert done.sent == len(channel.keys) > 0
-
-
-def test_locks_are_held_for_few_messages_at_a_time() -> None:
-    """Writing one to a disk takes milliseconds, and on SQLite nobody else can write meanwhile."""
-    assert BATCH <= 50

@@ -159,7 +159,7 @@ def test_each_receipt_is_owed_a_report_and_one_filing_answers_them_all(emergency
 
     assert [(at, late) for _key, _of, at, late in closed(emergency, outcome)] == [
         ("01 04:40", 60),
-        ("01 05:40", 0),
+        ("01 05:40", 1),
     ]
 
 

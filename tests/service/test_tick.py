@@ -18,10 +18,11 @@ from incident.domain.facts import TimerEnded
 from incident.domain.firing import Case
 from incident.domain.timer import Timer
 from incident.service.opened import read_entry
-from incident.service.ports import Reading, Store, Writing
+from incident.service.ports import Reading, Record, Store, Writing
 from incident.service.tick import TRIES, Swept, sweep, take_up
 from incident.service.verify import verify
 from incident.store.sql import SqlStore
+from incident.store.writing import SqlWriting
 from incident.testing import MemoryStore
 from incident.testing.samples import AT, HOUR
 from incident.testing.samples import begin as begin_sample
@@ -364,6 +365,37 @@ def test_what_fails_never_stands_between_an_officer_and_an_activation(
     assert outcome.situation.state == "emergency"
     assert verified(memory).entries == 2
     assert [one.timer and one.timer.key for one in run(memory, NIGHT + DAY).failures] == ["daily_report"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite_store", "postgres_store"])
+def test_what_the_database_refuses_of_it_stands_in_nobodys_way_either(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store: SqlStore = request.getfixturevalue(kind)
+    begin(store)
+    write = SqlWriting.write
+
+    def refuse_timers(self: SqlWriting, records: Sequence[Record]) -> None:
+        if any(isinstance(fact, TimerEnded) for record in records for fact in record.facts):
+            self._connection.exec_driver_sql("INSERT INTO nowhere VALUES (1)")
+        write(self, records)
+
+    monkeypatch.setattr(SqlWriting, "write", refuse_timers)
+    assert activate(store, now=lambda: NIGHT + DAY).situation.state == "emergency"
+    assert verified(store).entries == 2
+
+
+def test_database_that_goes_away_in_between_is_said(
+    sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(sqlite_store)
+
+    def go_away(*_: object) -> None:
+        raise StoreAway(where="there", found="gone")
+
+    monkeypatch.setattr(SqlWriting, "write", go_away)
+    with pytest.raises(StoreAway, match="gone"):
+        activate(sqlite_store, now=lambda: NIGHT + DAY)
 
 
 def test_item_that_cannot_be_read_stands_in_nobodys_way_either(sqlite_store: SqlStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -75,6 +76,66 @@ def test_a_series_that_was_replaced_does_not_come_back_with_the_next_change() ->
     drill.after(hours=9)
     due = [wall(drill, one.due) for one in facts(drill, key="group_report", of="stability", what="deadline")]
     assert due == ["01 15:00", "01 19:02", "01 23:02"]
+    drill.expect_account()
+    drill.dump()
+
+
+def _worse(**deployment: Any) -> Drill:
+    """Begin with the worse state, and a deployment report that differs there."""
+    plan = _with_a_worse_state()
+    state = plan.states["worse"]
+    other = replace(state.obligations["deployment"], **deployment)
+    worse = replace(state, obligations={**state.obligations, "deployment": other})
+    return Drill(replace(plan, states={**plan.states, "worse": worse}))
+
+
+def deployments(drill: Drill) -> list[tuple[str, str, str | None]]:
+    found = facts(drill, key="deployment", what="deadline")
+    return [(one.of, wall(drill, one.due), one.result) for one in found]
+
+
+def test_what_counts_from_the_entry_into_a_state_counts_anew_in_the_next() -> None:
+    drill = _worse()
+    activate(drill)
+    drill.after(hours=2)
+    drill.activate("worse", decided_by="command")
+    drill.after(days=1)
+    assert deployments(drill) == [("stability", "01 08:40", "missed"), ("stability", "01 10:40", "missed")]
+    drill.expect_account()
+    drill.dump()
+
+
+def test_two_states_entered_in_one_minute_ask_for_one_report() -> None:
+    drill = _worse()
+    activate(drill)
+    drill.activate("worse", decided_by="command")
+    drill.after(days=1)
+    assert deployments(drill) == [("stability", "01 08:40", "missed")]
+    drill.expect_account()
+    drill.dump()
+
+
+def test_a_step_down_clock_that_stands_in_the_next_state_too_counts_from_there() -> None:
+    drill = _worse()
+    activate(drill)
+    drill.after(days=2)
+    drill.activate("worse", decided_by="command")
+    with drill.store.reading() as tx:
+        (due,) = [one.due for one in tx.open_timers(drill.code) if one.what == "step_down"]
+    assert wall(drill, clock.stamp(due)) == "09 00:00"
+    drill.after(days=7)
+    assert {wall(drill, one.due) for one in facts(drill, what="step_down")} == {"09 00:00"}
+    drill.expect_account()
+    drill.dump()
+
+
+def test_what_was_asked_for_once_stays_with_whom_it_was_asked_of() -> None:
+    drill = _worse(senders=["coordination"])
+    activate(drill)
+    drill.after(hours=2)
+    drill.activate("worse", decided_by="command")
+    drill.after(days=1)
+    assert deployments(drill) == [("stability", "01 08:40", "missed"), ("coordination", "01 10:40", "missed")]
     drill.expect_account()
     drill.dump()
 

@@ -145,7 +145,7 @@ def test_words_put_in_by_the_sqlite_shell_are_found(sqlite_store: SqlStore) -> N
         "UPDATE situation SET peaks = 'x'": None,
         "UPDATE situation SET version = 'many'": None,
         "UPDATE disclosure SET seq = 'x' WHERE seq = 2 AND name = 'reason'": None,
-        "INSERT INTO outbox VALUES ('{code}', 'x', 0, 'command', '[]', NULL, 0)": None,
+        "INSERT INTO outbox VALUES ('{code}', 'x', 0, 'command', '[]', NULL, 0, NULL, 0)": None,
     }
     for guard in NAMES["sqlite"]:
         with sqlite_store._engine.connect() as connection:
@@ -234,8 +234,8 @@ def test_journal_rewritten_as_a_whole_has_another_root(memory: MemoryStore) -> N
     assert verified(other).root != verified(memory).root
 
 
-def test_when_a_notice_was_delivered_is_free(night: SqlStore) -> None:
-    for tx in under(night, run("UPDATE outbox SET done_at = 7")):
+def test_when_a_notice_was_delivered_and_how_is_free(night: SqlStore) -> None:
+    for tx in under(night, run("UPDATE outbox SET done_at = 7, next_at = 8, tries = 9")):
         assert verify(tx, CODE).entries == 5
 
 

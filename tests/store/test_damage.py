@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Final
 
 import pytest
@@ -44,7 +45,7 @@ DAMAGED = {
     _NEXT.format(code=CODE, seq=1)
     + "'x', 'y', body, leaf FROM entry WHERE seq = 0": "room for the next entry",
     f"INSERT INTO disclosure VALUES ('{CODE}', 1, 'by', 'x')": "room for the next entry",
-    f"INSERT INTO outbox SELECT '{CODE}', 1, 0, 'x', item, NULL, 0 FROM standing"
+    f"INSERT INTO outbox SELECT '{CODE}', 1, 0, 'x', item, NULL, 0, NULL, 0 FROM standing"
     " WHERE key = 'traffic'": "room for the next entry",
 }
 
@@ -170,7 +171,7 @@ def test_attachment_that_is_not_what_was_filed_is_not_given(sqlite_store: SqlSto
     damage(sqlite_store, "DROP TRIGGER attachment_no_update", rows=None)
     damage(sqlite_store, "UPDATE attachment SET body = 'y'")
 
-    digest = filed(attachments=[b"x"]).attachments[0]
+    digest = sha256(b"x").hexdigest()
     with sqlite_store.reading() as tx, pytest.raises(StoreError, match=digest):
         tx.attachment("1", digest)
     with pytest.raises(StoreError, match="room for the next entry"):

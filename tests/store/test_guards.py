@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from importlib import import_module
 from typing import Final
 
@@ -152,7 +153,7 @@ def test_what_was_promised_and_came_is_not_changed_by_any_statement(times: SqlSt
 
 
 def test_attachment_may_be_erased_and_come_again(times: SqlStore) -> None:
-    digest = filed(attachments=[b"x"]).attachments[0]
+    digest = sha256(b"x").hexdigest()
     with times._engine.connect() as connection:
         assert connection.exec_driver_sql("DELETE FROM attachment").rowcount == 1
         connection.commit()

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from incident.domain import journal
 from incident.domain.effects import Notice
 from incident.domain.facts import EventNoted
-from incident.service.ports import Record, Undelivered
+from incident.service.ports import Record
 from incident.testing import MemoryStore
 from incident.testing.samples import (
     OTHER_HASH,
@@ -72,12 +72,10 @@ def test_thread_that_holds_a_lock_takes_no_second_one(memory: MemoryStore) -> No
 def test_nothing_is_written_to_what_is_not_locked(memory: MemoryStore) -> None:
     log = begin(memory, "1")
     begin(memory, "2")
-    told = Undelivered("1", 0, 0, "command", [])
     with memory.claiming(["2", "3"]) as tx:
         for act in (
             lambda: tx.write([following(log, event="e")]),
             lambda: tx.postpone("1", 0, until=None),
-            lambda: tx.delivered([told], 0),
         ):
             with pytest.raises(AssertionError, match="which are locked"):
                 act()

@@ -312,7 +312,7 @@ upgrade(sys.argv[1])
 """
 
 
-@pytest.mark.parametrize("statement", [1, 3, 4, 5, 11, 19, 20, 22, 23, 33])
+@pytest.mark.parametrize("statement", [1, 3, 4, 5, 13, 21, 22, 24, 25, 35])
 def test_upgrade_that_was_killed_left_all_as_it_was(old_url: str, statement: int) -> None:
     """After a new table, a new column, each filling, on SQLite the table made anew, a guard, the number."""
     before = schema(old_url)

@@ -37,6 +37,7 @@ def find(playbook: Playbook) -> Iterator[Problem]:
             yield from misplaced
             if not misplaced:
                 yield from _remind(path, owed)
+                yield from _grace(path, owed)
                 yield from _escalate(path, owed)
 
 
@@ -92,6 +93,21 @@ def _remind(path: Path, owed: Obligation) -> Iterator[Problem]:
             expected=say("less than {n} min, the time there is for the report", n=least),
             found=f"`{owed.remind}`",
             do=say("remind later, for instance `remind: 30m`"),
+        )
+
+
+def _grace(path: Path, owed: Obligation) -> Iterator[Problem]:
+    """Find a grace that lasts into the reminder of the next report: that one is asked for when it ends."""
+    if owed.grace is None or not (schedule.is_filing(owed) and schedule.recurs(owed)):
+        return
+    most = _least_minutes(owed) - (0 if owed.remind is None else clock.seconds(owed.remind) // 60)
+    if 0 < most * 60 <= clock.seconds(owed.grace):
+        yield error(
+            "P308",
+            (*path, "grace"),
+            expected=say("less than {n} min, the time until the next report or its reminder", n=most),
+            found=f"`{owed.grace}`",
+            do=say("shorten it: once the next is asked for, what is not in is missing"),
         )
 
 

@@ -1,0 +1,39 @@
+"""Who owes an obligation, and what of an item says when it is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from incident.domain.facts import Plain
+from incident.domain.playbook import EACH_GROUP, Obligation
+from incident.domain.situation import Standing
+
+#: Fields of an obligation that say when it is due.
+_TIMING = ("kind", "every", "at", "times_a_day", "within", "of", "on", "after", "grace", "remind")
+
+
+def timing(kind: str, item: Plain) -> object:
+    """Give what of an item says when something is due; two that differ in it have other times."""
+    if kind != "obligation":
+        return {
+            name: value
+            for name, value in item.items()
+            if name not in ("source", "project", "note", "name", "place")
+        }
+    return [item.get(name) for name in _TIMING]
+
+
+def on_receipt(standing: Standing) -> Iterator[tuple[str, Obligation]]:
+    """Give, by key, the obligations that count from the receipt of something."""
+    for (kind, key), stood in sorted(standing.items()):
+        if kind == "obligation" and stood.item.get("of") == "receipt":
+            yield key, msgspec.convert(stood.item, Obligation)
+
+
+def senders(owed: Obligation, standing: Mapping[tuple[str, str], object]) -> list[str]:
+    """List who owes; `each_group` is every group that stands, in an order that replaying finds again."""
+    groups = sorted(key for kind, key in standing if kind == "group")
+    named = [one for ref in owed.senders for one in (groups if ref == EACH_GROUP else [ref])]
+    return list(dict.fromkeys(named))

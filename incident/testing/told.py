@@ -1,0 +1,73 @@
+"""What the store in memory knows of each notice besides its words: delivered, leased, to be tried again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from incident.service.ports import Undelivered
+
+#: Code, entry, number.
+Key = tuple[str, int, int]
+
+
+class Told(NamedTuple):
+    """What became of a notice so far."""
+
+    is_done: bool = False
+    #: When it may be taken, unless at once.
+    next_at: int | None = None
+    tries: int = 0
+
+
+Tellings = dict[Key, Told]
+
+
+class Outbox:
+    """What became of all notices; replaced as a whole, by whoever holds the lock."""
+
+    def __init__(self) -> None:
+        """Begin with nothing told."""
+        self.lock = threading.Lock()
+        self.told: Tellings = {}
+
+
+class View:
+    """What one look sees of them; who changes it sees them as they are now, and holds the lock to its end."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        """Look at what is known now."""
+        self._outbox, self.told = outbox, outbox.told
+        self._is_moving = False
+
+    def moving(self) -> Tellings:
+        """Give what may be changed; waits for whoever changes it."""
+        if not self._is_moving:
+            self._outbox.lock.acquire()
+            self._is_moving, self.told = True, dict(self._outbox.told)
+        return self.told
+
+    def keep(self) -> None:
+        """Make it visible."""
+        if self._is_moving:
+            self._outbox.told = self.told
+
+    def end(self) -> None:
+        """Let others change it."""
+        if self._is_moving:
+            self._is_moving = False
+            self._outbox.lock.release()
+
+
+def is_free(told: Told, at: int | None) -> bool:
+    """Tell whether a notice waits, and may be taken at an instant if one is given."""
+    return not told.is_done and (at is None or told.next_at is None or told.next_at <= at)
+
+
+def move(told: Tellings, moved: Iterable[tuple[Undelivered, Told]], *, lease: int | None = None) -> None:
+    """Note what became of notices; with `lease` of those alone that it still holds."""
+    for notice, after in moved:
+        key = (notice.code, notice.seq, notice.n)
+        if lease is None or told.get(key, Told())[:2] == (False, lease):
+            told[key] = after
