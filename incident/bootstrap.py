@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from incident.domain.say import Words
 from incident.service.ports import Chance, Clock
-from incident.store.database import connect, prepare
+from incident.store.database import connect, file_of, prepare
 from incident.store.sql import SqlStore
 
 if TYPE_CHECKING:
@@ -54,10 +54,12 @@ class Workplace:
     """What a worker works with beside the store: hints, and the database's clock."""
 
     def __init__(self, url: str | None) -> None:
-        """Open the store meant. Raises `StoreError`."""
+        """Open the store meant, which has to be there: a worker makes none. Raises `StoreError`."""
         self._engine = connect(url_of(url))
-        prepare(self._engine)
+        prepare(self._engine, may_create=False)
         self.store = SqlStore(self._engine)
+        #: The file that was opened; none on a server.
+        self.file = file_of(self._engine.url)
 
     def listener(self, ring: Callable[[], None], tell: Callable[[Exception | None], None]) -> Listener | None:
         """Give who listens for hints, not started yet; None where the database gives none."""

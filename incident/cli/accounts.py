@@ -10,7 +10,7 @@ from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.asking import time_of
 from incident.cli.language import _, speak
-from incident.cli.output import put, put_json, table, wants_json
+from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.reports import name_json, who_json
 from incident.cli.times import put_time
 from incident.domain import clock, names
@@ -63,20 +63,33 @@ def account_command(jurisdiction: str, since: str | None, until: str | None, eve
             start = opened_at(tx, code, situation.incident)
         start = now - _DAYS * 86400 if start is None else start
         end = time_of("--to", until, playbook, now)
+        if since is None and end is None:
+            end = max(start, now)  # the clock may have been set back: an empty period
         end = now if end is None else end
         if end < start:
-            raise RequestError(
-                where="--to",
-                expected=say("a time later than {at}", at=put_time(start, playbook)),
-                found=put_time(end, playbook),
-                do=say("correct --from or --to"),
-            )
+            raise _turned(playbook, start, end, "--from" if until is None else "--to")
         found = account(tx, code, since=start, until=end, at=now)
     if wants_json():
         put_json(account_json(playbook, found, everything=everything))
     else:
         _put(playbook, found, everything=everything)
+    if now < start:
+        talk(say("the clock here says {at}, before this period begins", at=put_time(now, playbook)))
     return 0 if found.is_balanced else exits.FAULTS
+
+
+def _turned(playbook: Playbook, start: int, end: int, where: str) -> RequestError:
+    """Make the error of a period that ends before it begins; `where` is the option at fault."""
+    earlier, later = put_time(end, playbook), put_time(start, playbook)
+    is_start = where == "--from"
+    return RequestError(
+        where=where,
+        expected=say("a time before {at}", at=earlier)
+        if is_start
+        else say("a time later than {at}", at=later),
+        found=later if is_start else earlier,
+        do=say("correct --from or --to"),
+    )
 
 
 def _put(playbook: Playbook, found: Account, *, everything: bool) -> None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from incident.cli.language import speak
 from incident.cli.output import put, table
-from incident.cli.reports import name_json, row_json, row_words, who_json
+from incident.cli.reports import name_json, not_carried_out, row_json, row_words, who_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain
 from incident.domain.explain_time import WHATS, promised, reasons
@@ -17,9 +17,8 @@ from incident.domain.ledger import Occurrence
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.timer import Timer
-from incident.service.account import PATIENCE
 from incident.service.ports import Reading
-from incident.service.reports import AWAITED, Board, Row, board
+from incident.service.reports import AWAITED, Board, Row, aside, board, overdue
 
 #: Reports that are shown; the rest are counted.
 _SHOWN = 5
@@ -31,6 +30,8 @@ class Ahead(Struct, frozen=True, kw_only=True):
     board: Board
     #: Reports that are awaited, by time.
     reports: list[Occurrence]
+    #: How many were overtaken and are not in.
+    missed: int
     #: Open step-down clocks.
     clocks: list[Timer]
     #: How many promised times have passed and were not carried out.
@@ -42,15 +43,14 @@ class Ahead(Struct, frozen=True, kw_only=True):
 def ahead(tx: Reading, code: str, at: int, *, is_past: bool) -> Ahead:
     """Look at what is owed now, or was at an instant that has passed."""
     found = board(tx, code, at=at, is_past=is_past)
-    aside = [] if is_past else [timer for of, timer in tx.set_aside() if of == code]
-    shelved = {(one.seq, one.n) for one in aside}
-    late = [one for one in found.open if one.wake + PATIENCE <= at and (one.seq, one.n) not in shelved]
+    shelved = [] if is_past else aside(tx, code)
     return Ahead(
         board=found,
         reports=[one for one in found.desk.occurrences if one.state in AWAITED],
+        missed=sum(one.state == "missed" for one in found.desk.occurrences),
         clocks=[one for one in found.open if one.what == "step_down"],
-        overdue=len(late),
-        aside=aside,
+        overdue=overdue(found, {(one.seq, one.n) for one in shelved}),
+        aside=shelved,
     )
 
 
@@ -73,6 +73,10 @@ def put_ahead(found: Ahead) -> None:
     if len(found.reports) > _SHOWN:
         more = len(found.reports) - _SHOWN
         put(say("   … and {n} more: incident reports {name}", n=more, name=playbook.playbook))
+    if found.missed:
+        command = f"incident reports {playbook.playbook} --state missed"
+        put()
+        put(say("missed reports: {n}; list them: {command}", n=found.missed, command=command))
     for one in found.clocks:
         name, at = promised(playbook, one.key), put_time(one.due, playbook)
         put()
@@ -86,10 +90,7 @@ def _alarms(found: Ahead) -> list[list[Words]]:
         ["!", say("{what}; tried too often and set aside", what=_what(playbook, one))] for one in found.aside
     ]
     if found.overdue:
-        late = say(
-            "{n} promised times have passed and were not carried out; look: incident doctor", n=found.overdue
-        )
-        lines.append(["!", late])
+        lines.append(["!", not_carried_out(found.overdue)])
     return lines
 
 
@@ -113,7 +114,7 @@ def _directives(found: Ahead) -> list[Words]:
 
 
 def _row(one: Occurrence) -> Row:
-    return Row(report=one, zero=False, gathers=None)
+    return Row(report=one, zero=False)
 
 
 def ahead_json(found: Ahead) -> dict[str, Any]:
@@ -122,6 +123,7 @@ def ahead_json(found: Ahead) -> dict[str, Any]:
     return {
         "reports": {
             **{state: sum(one.state == state for one in found.reports) for state in AWAITED},
+            "missed": found.missed,
             "next": [row_json(found.board, _row(one)) for one in found.reports[:_SHOWN]],
         },
         "directives": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,28 @@ from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.filing import MOST_BYTES, Contents, file
 from incident.service.handle import Outcome
-from incident.service.reports import Board, Coming, board, coming
+from incident.service.reports import Board, Coming, board, coming, missed
 
-#: A number of an entry that any database can look for.
-SEQ = click.IntRange(0, 2**53)
+#: How many missed reports are named one by one.
+_NAMED = 3
 
 
-@click.command("file", help=_("File a report: closes all that its sender owes in the same form."))
+class _Seq(click.IntRange):
+    """A number of an entry that any database can look for."""
+
+    name = _("number of an entry")
+
+
+SEQ = _Seq(0, 2**53)
+
+
+@click.command(
+    "file",
+    help=_(
+        "File a report: closes what its sender owes in the same form, what is late or else what is open; "
+        "what was missed before needs --due."
+    ),
+)
 @click.argument("jurisdiction")
 @click.option("--from", "sender", metavar="SENDER", required=True, help=_("Group, body, unit or seat."))
 @click.option("--form", metavar="KEY", help=_("Which report; needed where several are awaited."))
@@ -110,7 +126,15 @@ def _values(words: tuple[str, ...]) -> dict[str, str]:
 
 
 def _read(path: str) -> tuple[str, bytes]:
+    """Read a file and give it with its name; a pipe could wait for ever. Raises `RequestError`."""
     try:
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            raise RequestError(
+                where=path,
+                expected=say("an ordinary file"),
+                found=say("a folder, a pipe or a device"),
+                do=say("correct --file"),
+            )
         with Path(path).open("rb") as opened:
             return Path(path).name, opened.read(MOST_BYTES + 1)
     except OSError as error:
@@ -139,6 +163,24 @@ def _put_filed(outcome: Outcome, owed: Board) -> None:
     following = coming(owed, fact.sender, fact.form)
     if following is not None:
         put(_coming(playbook, following, owed.desk.at))
+    _put_missed(fact, owed)
+
+
+def _put_missed(fact: ReportFiled, owed: Board) -> None:
+    """Say what of the same form was overtaken and is not in, and how it is filed."""
+    playbook = owed.playbook
+    # one filing closes all of a form that were due at one time
+    times = list(dict.fromkeys(put_time(one.due, playbook) for one in missed(owed, fact.sender, fact.form)))
+    if not times:
+        return
+    command = (
+        f"incident report file {playbook.playbook} --from {fact.sender} --form {fact.form} "
+        f'--due "{times[-1]}" --text …'
+    )
+    if len(times) > _NAMED:
+        put(say("still missed: {n}, the newest is filed with: {command}", n=len(times), command=command))
+    else:
+        put(say("still missed: {times}; filed with: {command}", times=times, command=command))
 
 
 def _coming(playbook: Playbook, one: Coming, at: int) -> Words:
@@ -212,6 +254,9 @@ def _filed_json(outcome: Outcome, owed: Board) -> dict[str, Any]:
             "due": clock.stamp(following.due),
             "opens": None if following.opens is None else clock.stamp(following.opens),
         },
+        "missed": [
+            {"key": one.key, "due": clock.stamp(one.due)} for one in missed(owed, fact.sender, fact.form)
+        ],
         "repeated": outcome.repeated,
     }
 

@@ -26,6 +26,15 @@ class Finding(NamedTuple):
     check: str
     well: bool
     words: Words
+    #: What is not there is well where it is made on first use; but nobody should read that as "ok".
+    is_there: bool = True
+
+    @property
+    def mark(self) -> Words:
+        """Say in a word how it is."""
+        if not self.well:
+            return say("NOT WELL")
+        return say("ok") if self.is_there else say("not yet")
 
     @property
     def title(self) -> Words:
@@ -60,10 +69,12 @@ def examine(url: str) -> list[Finding]:
         found = inspect_database(url)
     except IncidentError as error:
         return [*findings, Finding("database", well=False, words=brief(error))]
+    from incident.cli.vitals import examine_nothing, examine_work
+
+    if found.revision is None:
+        return [*findings, *examine_nothing(found, url, may_be=True)]
     findings += _database(found)
     if found.revision == found.expected:
-        from incident.cli.vitals import examine_work
-
         findings += [*_playbooks(url), *examine_work(url)]
     return findings
 
@@ -74,10 +85,7 @@ def put_findings(findings: list[Finding]) -> int:
         for finding in findings:
             put_json({"check": finding.check, "well": finding.well, "text": speak(finding.words)})
     else:
-        rows: list[list[Words]] = [
-            [say("ok") if finding.well else say("NOT WELL"), finding.title, finding.words]
-            for finding in findings
-        ]
+        rows: list[list[Words]] = [[finding.mark, finding.title, finding.words] for finding in findings]
         table(rows)
     return 0 if all(finding.well for finding in findings) else exits.FAULTS
 
@@ -96,9 +104,6 @@ def brief(error: IncidentError) -> Words:
 
 def _database(found: Inspected) -> Iterator[Finding]:
     yield Finding("database", well=True, words=f"{found.server}  {found.place}")
-    if found.revision is None:
-        yield Finding("schema", well=True, words=say("new: it is created when it is first used"))
-        return
     current = found.revision == found.expected
     yield Finding(
         "schema",

@@ -30,7 +30,7 @@ def directive() -> None:
 
 @directive.command("issue", help=_("Order something of a group, to be answered by a time."))
 @click.argument("jurisdiction")
-@click.option("--from", "sender", metavar="SEAT", required=True, help=_("Who orders: seat or body."))
+@click.option("--from", "sender", metavar="SEAT", required=True, help=_("Who orders: seat, body or office."))
 @click.option("--to", metavar="GROUP", required=True, help=_("Who answers: group, body, unit or seat."))
 @click.option("--due", metavar="TIME", required=True, help=_("When: a time, or a duration such as 4h."))
 @click.option("--text", metavar="TEXT", required=True, help=_("What is ordered."))

@@ -11,7 +11,7 @@ from incident import bootstrap
 from incident.cli import session
 from incident.cli.asking import past_of, time_of
 from incident.cli.language import _, speak
-from incident.cli.output import put, put_json, table, wants_json
+from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names, schedule
 from incident.domain.explain_time import lateness, promised
@@ -21,7 +21,7 @@ from incident.domain.organisation import Text
 from incident.domain.playbook import Obligation, Playbook
 from incident.domain.say import Words, say
 from incident.service import queries
-from incident.service.reports import AWAITED, Board, Gathered, Row, board, rows
+from incident.service.reports import AWAITED, Board, Gathered, Row, aside, board, overdue, rows
 
 #: How long what is done stays in the list.
 _SHOWN = 86400
@@ -97,18 +97,27 @@ def reports(
         )
         looked = now if instant is None else instant
         found = board(tx, code, at=looked, is_past=instant is not None, since=wanted.since)
+        shelved = [] if instant is not None else aside(tx, code)
         listed = rows(found.desk, [one for one in found.desk.occurrences if wanted.holds(found, one)])
     timeless = _timeless(found, wanted.sender) if everything else []
-    if wants_json():
-        for row in listed:
-            put_json(row_json(found, row))
-        for key, owed in timeless:
-            put_json(_timeless_json(found.playbook, key, owed))
+    passed = overdue(found, {(one.seq, one.n) for one in shelved})
+    if not wants_json():
+        _put(found, listed, timeless, passed)
         return
-    _put(found, listed, timeless)
+    if passed:
+        talk(not_carried_out(passed))
+    for row in listed:
+        put_json({**row_json(found, row), "overdue": passed})
+    for key, owed in timeless:
+        put_json({**_timeless_json(found.playbook, key, owed), "overdue": passed})
 
 
-def _put(found: Board, listed: list[Row], timeless: list[tuple[str, Obligation]]) -> None:
+def not_carried_out(n: int) -> Words:
+    """Say that `n` promised times have passed without a worker: what follows from them is not known yet."""
+    return say("{n} promised times have passed and were not carried out; look: incident doctor", n=n)
+
+
+def _put(found: Board, listed: list[Row], timeless: list[tuple[str, Obligation]], passed: int) -> None:
     playbook = found.playbook
     put(
         say(
@@ -118,6 +127,8 @@ def _put(found: Board, listed: list[Row], timeless: list[tuple[str, Obligation]]
             at=put_time(found.desk.at, playbook),
         )
     )
+    if passed:
+        table([["!", not_carried_out(passed)]])
     if not listed:
         put(say("no report is owed in this time"))
     lines: list[list[Words]] = []
@@ -164,7 +175,13 @@ def _remarks(found: Board, row: Row) -> list[Words]:
     if row.zero:
         remarks.append(say("zero report"))
     if one.filing is not None:
-        remarks.append(say("entry {seq}", seq=one.filing.seq))
+        seq = one.filing.seq
+        is_valid = row.valid in (None, seq)
+        remarks.append(
+            say("entry {seq}", seq=seq)
+            if is_valid
+            else say("entry {seq}, corrected by entry {newest}", seq=seq, newest=row.valid)
+        )
     elif one.state in ("open", "due") and one.opens is not None and one.opens > found.desk.at:
         remarks.append(say("can be filed from {at}", at=put_time(one.opens, found.playbook)))
     return remarks
@@ -200,7 +217,13 @@ def row_json(found: Board, row: Row) -> dict[str, Any]:
         "late": one.late,
         "filing": None
         if filing is None
-        else {"seq": filing.seq, "at": clock.stamp(filing.at), "late": filing.late, "zero": row.zero},
+        else {
+            "seq": filing.seq,
+            "at": clock.stamp(filing.at),
+            "late": filing.late,
+            "zero": row.zero,
+            "valid_seq": row.valid,
+        },
         "gathers": None
         if gathers is None
         else {

@@ -12,7 +12,7 @@ from incident.domain import clock
 from incident.domain.errors import IncidentError
 from incident.domain.say import Words, say
 from incident.service.ports import Reading
-from incident.store.inspection import inspect_database
+from incident.store.inspection import Inspected, inspect_database
 
 if TYPE_CHECKING:
     from incident.schedule.status import Seen
@@ -35,17 +35,29 @@ def of_work(url: str) -> list[Finding]:
         found = inspect_database(url)
     except IncidentError as error:
         return [Finding("database", well=False, words=brief(error)), *_workers(_seen(url))]
+    if found.revision is None:
+        return examine_nothing(found, url, may_be=False)
     findings = [Finding("database", well=True, words=f"{found.server}  {found.place}")]
     if found.revision == found.expected:
         return [*findings, *examine_work(url)]
-    if found.revision is not None:
-        words = say(
-            "{found}, expected {expected}; run: incident db upgrade",
-            found=found.revision,
-            expected=found.expected,
-        )
-        findings.append(Finding("schema", well=False, words=words))
-    return findings
+    words = say(
+        "{found}, expected {expected}; run: incident db upgrade",
+        found=found.revision,
+        expected=found.expected,
+    )
+    return [*findings, Finding("schema", well=False, words=words)]
+
+
+def examine_nothing(found: Inspected, url: str, *, may_be: bool) -> list[Finding]:
+    """Say that no database is there; well only where that `may_be` and no worker is known that had one."""
+    seen = _seen(url)
+    words = say(
+        "there is no database yet, or no longer, at {place}; "
+        "check --db or INCIDENT_DB; a new one is made by: incident adopt NAME",
+        place=found.place,
+    )
+    database = Finding("database", well=may_be and not seen, words=words, is_there=False)
+    return [database, *(_workers(seen) if seen else [])]
 
 
 def examine_work(url: str) -> list[Finding]:
@@ -139,6 +151,8 @@ def _complaints(one: Seen) -> Iterator[Words]:
     found, at = one.status.findings, bootstrap.clock()
     if found.scheduler_died is not None:
         yield say("its alarm clock died at {time}", time=clock.stamp(found.scheduler_died))
+    if found.database_lost is not None:
+        yield say("its database's file was gone or replaced at {time}", time=clock.stamp(found.database_lost))
     if not one.is_alive:
         yield say("process {pid} died; start it again: incident run", pid=one.status.pid)
     if found.away_since is not None:

@@ -45,7 +45,10 @@ _LAST = 1.5
 @click.option("--once", is_flag=True, help=_("Do what is due now and end, for cron."))
 @click.option("--health", is_flag=True, help=_("Do nothing but say whether all is well; exit code 1 if not."))
 def run(node: str | None, messages: Path | None, once: bool, health: bool) -> int:
-    """Work until a signal ends it; exit code 1 when it could go on no more."""
+    """Work until a signal ends it.
+
+    Exit code 1 when its alarm clock died, 5 when there is no database or its file is there no more.
+    """
     if health:
         from incident.cli.health import put_findings
         from incident.cli.vitals import of_work
@@ -108,7 +111,7 @@ def _work(workplace: Workplace, courier: Courier | None, node: str, messages: Pa
     """Work until stopped."""
     from incident.schedule.alarm import AlarmClock
     from incident.schedule.bell import Bell
-    from incident.schedule.worker import Clocks, Worker
+    from incident.schedule.worker import Clocks, End, Worker
 
     log, bell = _log(), Bell()
     status = _status(node, messages, log)
@@ -129,21 +132,21 @@ def _work(workplace: Workplace, courier: Courier | None, node: str, messages: Pa
             status.close()
         os._exit(0)
 
-    is_well = False
+    end = None
     try:
         with _stopped_by_signals(worker.stop, leave):
             if listener is not None:
                 listener.start()
             log("info", "started", node=node, database=workplace.store.place, pid=os.getpid())
             _take_up(workplace, log)
-            is_well = worker.run()
+            end = worker.run()
             if listener is not None:
                 listener.stop()
     finally:
         if status is not None:
-            status.close(keep=not is_well)
+            status.close(keep=end is not End.ASKED)
     log("info", "stopped", node=node)
-    return 0 if is_well else exits.FAULTS
+    return {End.ASKED: 0, End.NO_ALARM: exits.FAULTS, End.NO_DATABASE: exits.STORAGE}[end]
 
 
 def _take_up(workplace: Workplace, log: Log) -> None:
@@ -160,6 +163,7 @@ def _take_up(workplace: Workplace, log: Log) -> None:
 def _duties(
     workplace: Workplace, courier: Courier | None, node: str, is_stopping: Callable[[], bool], bell: Any
 ) -> Duties:
+    from incident.schedule.watch import FileWatch
     from incident.schedule.worker import Duties
     from incident.service.tick import sweep
 
@@ -175,6 +179,7 @@ def _duties(
         # a promised time goes before a message
         deliver=None if courier is None else partial(courier.deliver, bell.is_rung),
         skew=workplace.skew,
+        lost=(lambda: None) if workplace.file is None else FileWatch(workplace.file).lost,
     )
 
 

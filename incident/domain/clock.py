@@ -13,6 +13,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
+#: What parts a wall clock from its offset where people read it.
+_APART = re.compile(r"(?<=\d\d:\d\d) (?=[+-]\d\d:\d\d)")
 
 
 @lru_cache(maxsize=64)
@@ -62,8 +64,9 @@ def read_stamp(text: str) -> int:
 def read_time(text: str, zone_name: str, now: int) -> int:
     """Read what a person types: `2026-03-01 02:40` in the zone, `02:40` today, or ISO 8601 with an offset.
 
-    A bare date is its first instant. Raises `ValueError`.
+    A bare date is its first instant; what `shown` gives is read too. Raises `ValueError`.
     """
+    text = _APART.sub("", text)
     if re.fullmatch(r"\d\d:\d\d", text):
         text = f"{local(now, zone_name):%Y-%m-%d} {text}"
     parsed = datetime.fromisoformat(text)
@@ -78,7 +81,8 @@ def read_time(text: str, zone_name: str, now: int) -> int:
 def shown(at: int, zone_name: str) -> str:
     """Format an instant as people read it: `2026-03-01 02:40 +08:00`."""
     wall = local(at, zone_name).isoformat(" ", "minutes")
-    return f"{wall[:-6]} {wall[-6:]}"
+    # an offset of long ago may have seconds
+    return f"{wall[:16]} {wall[16:]}"
 
 
 def later(at: int, duration: str) -> int:

@@ -10,6 +10,7 @@ had come in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -23,7 +24,7 @@ from incident.domain.playbook import EACH_GROUP, Obligation, Playbook
 from incident.domain.say import Words, say
 from incident.domain.schedule import is_filing
 from incident.domain.situation import Standing
-from incident.domain.timer import Closing
+from incident.domain.timer import DIRECTIVE, Closing
 
 #: Kinds of names that can owe a report.
 SENDERS = ("group", "body", "office", "unit", "seat")
@@ -48,6 +49,24 @@ class Filing(Struct, frozen=True, kw_only=True):
     attachments: int = 0
 
 
+class Valid(NamedTuple):
+    """What counts of a filing: its newest correction, or the filing itself."""
+
+    #: Entry that is valid.
+    seq: int
+    #: It says that there is nothing to report.
+    zero: bool
+
+
+class Corrected(NamedTuple):
+    """The filing that is to be corrected."""
+
+    form: str
+    sender: str
+    #: Entry of its newest correction; none when there is none yet.
+    newest: int | None = None
+
+
 class Desk(Struct, frozen=True, kw_only=True):
     """What is owed in one jurisdiction at one instant."""
 
@@ -56,10 +75,10 @@ class Desk(Struct, frozen=True, kw_only=True):
     #: Every occurrence that may still matter, by time.
     occurrences: Sequence[Occurrence]
     at: int
-    #: Form and sender of the filing that is corrected; none when there is none of that number.
-    corrected: tuple[str, str] | None = None
-    #: Tells whether a filing, with its corrections, says that there is nothing to report.
-    is_zero: Callable[[Closing], bool] = lambda closing: closing.zero
+    #: The filing that is corrected; none when there is none of that number.
+    corrected: Corrected | None = None
+    #: Gives what is valid of a filing, after its corrections.
+    valid: Callable[[Closing], Valid] = lambda closing: Valid(closing.seq, closing.zero)
 
 
 def decide_filing(desk: Desk, filing: Filing) -> list[AnyFact]:
@@ -68,6 +87,7 @@ def decide_filing(desk: Desk, filing: Filing) -> list[AnyFact]:
     if filing.corrects is not None:
         return [_correction(desk, filing, sender)]
     form = _form(desk, filing, sender)
+    _check_zero(filing, form)
     closes = _closes(desk, filing, sender, form)
     fact = ReportFiled(
         sender=sender,
@@ -135,10 +155,13 @@ def _name(desk: Desk, key: str) -> Text:
 
 
 def _senders(desk: Desk, refs: Sequence[str]) -> list[str | None]:
-    groups = [key for kind, key in desk.standing if kind == "group"]
-    return [
-        one for ref in refs for one in (groups if ref == EACH_GROUP else [names.key_of(desk.playbook, ref)])
-    ]
+    found: list[str | None] = []
+    for ref in refs:
+        if ref == EACH_GROUP:
+            found += [key for kind, key in desk.standing if kind == "group"]
+        else:
+            found.append(names.key_of(desk.playbook, ref))
+    return found
 
 
 def _form(desk: Desk, filing: Filing, sender: str) -> str:
@@ -220,30 +243,73 @@ def _answered(desk: Desk, closes: Sequence[Occurrence]) -> list[AnyFact]:
     ]
 
 
+def _check_zero(filing: Filing, form: str) -> None:
+    """Refuse a zero report as the answer to a directive: who orders wants to hear. Raises `RequestError`."""
+    if filing.zero and form.startswith(DIRECTIVE):
+        raise RequestError(
+            where=say("zero report"),
+            expected=say("an answer to the directive: --text or --file"),
+            found="--zero",
+            do=say("say what was found, also when it is nothing"),
+        )
+
+
 def _correction(desk: Desk, filing: Filing, sender: str) -> ReportFiled:
-    if desk.corrected is None or desk.corrected[1] != sender:
+    meant = desk.corrected
+    if meant is None or meant.sender != sender:
         raise RequestError(
             where=say("the filing to correct"),
             expected=say("an entry in which {who} filed", who=names.name_of(desk.playbook, sender)),
             found=say("entry {seq}", seq=filing.corrects),
             do=say("look: incident history --kind ReportFiled"),
         )
+    if meant.newest is not None:
+        raise RequestError(
+            where=say("the filing to correct"),
+            expected=say("an entry that is not corrected yet"),
+            found=say("entry {seq}, corrected by entry {newest}", seq=filing.corrects, newest=meant.newest),
+            do=say("correct entry {seq}", seq=meant.newest),
+        )
+    if filing.form is not None and not _is_called(desk, meant.form, filing.form):
+        raise RequestError(
+            where="--form",
+            expected=say("the form of entry {seq}: {form}", seq=filing.corrects, form=meant.form),
+            found=f"`{filing.form}`",
+            do=say("leave out --form, or correct another entry"),
+        )
+    _check_zero(filing, meant.form)
     return ReportFiled(
         sender=sender,
-        form=desk.corrected[0],
+        form=meant.form,
         zero=filing.zero,
         corrects=filing.corrects,
         attachments=filing.attachments,
     )
 
 
+def _is_called(desk: Desk, form: str, words: str) -> bool:
+    """Tell whether words mean a form: its key, or key or name of what asks for it in some state."""
+    if form in (words, form_of(desk.standing, words)):
+        return True
+    asking = [
+        (key, one.name.zh, one.name.en)
+        for state in desk.playbook.states.values()
+        for key, one in state.obligations.items()
+        if form in (key, one.form)
+    ]
+    return any(words in called for called in asking)
+
+
 def parts_of(desk: Desk, sender: str, due: int) -> list[Occurrence]:
     """Give the newest of each report that a sender receives and gathers into what it owes at `due`."""
+    received = {
+        key
+        for (kind, key), stood in desk.standing.items()
+        if kind == "obligation" and sender in _senders(desk, stood.item.get("to", ()))
+    }
     newest: dict[tuple[str, str], Occurrence] = {}
     for one in desk.occurrences:
-        stood = desk.standing.get(("obligation", one.key))
-        receivers = [] if stood is None else _senders(desk, stood.item.get("to", ()))
-        if sender in receivers and one.due <= due and one.state != "withdrawn":
+        if one.key in received and one.due <= due and one.state != "withdrawn":
             newest[one.key, one.of] = one
     return [*newest.values()]
 
@@ -258,7 +324,7 @@ def _parts(desk: Desk, sender: str, closes: Sequence[Occurrence]) -> list[Part]:
             key=one.key,
             of=one.of,
             due=clock.stamp(one.due),
-            state="missing" if one.filing is None else "zero" if desk.is_zero(one.filing) else "filed",
+            state="missing" if one.filing is None else "zero" if desk.valid(one.filing).zero else "filed",
             entry=None if one.filing is None else one.filing.seq,
         )
         for one in parts_of(desk, sender, max(due, desk.at))

@@ -6,6 +6,7 @@
       - {at: 2026-03-20 09:00, stand_down: response_lifted}
 
 Day 1 is the day on which the rehearsal begins; hours are wall clock in the zone of the playbook.
+`docs/playbook-authors.md` describes all of it.
 """
 
 from __future__ import annotations
@@ -14,20 +15,27 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from incident.domain import clock
-from incident.domain.errors import PlaybookError, RequestError
+from incident.domain.errors import RequestError
 from incident.domain.organisation import Words, shape
 from incident.domain.problem import Mark, Problem
+from incident.domain.say import Words as Sentence
 from incident.domain.say import say
-from incident.playbook_text.nodes import UnreadableError, problem, read
+from incident.playbook_text.nodes import Node, UnreadableError, describe, read
 from incident.playbook_text.typed import Walker
 
 _DAY = re.compile(r"day ([1-9][0-9]{0,3}) ([0-2][0-9]:[0-5][0-9])")
+#: What to do about a fault of any YAML, where the advice for a playbook does not fit a script.
+_DO: dict[str, Sentence] = {
+    "P002": say("make the script shorter"),
+    "P003": say("write fewer levels"),
+    "P006": say("write the value out"),
+}
 
 #: When something is done.
 When = Annotated[
@@ -64,8 +72,30 @@ class Script(Struct, frozen=True, forbid_unknown_fields=True):
     acts: list[Scripted]
 
 
-def read_script(name: str) -> Sequence[Scripted]:
-    """Read a script. Raises `RequestError` when there is none, `PlaybookError` with all its faults."""
+class Placed(NamedTuple):
+    """An act and where it stands."""
+
+    act: Scripted
+    mark: Mark
+
+
+class ScriptError(RequestError):
+    """A script is wrong; carries all that is wrong with it, and is itself the last of these."""
+
+    def __init__(self, errors: Sequence[RequestError]) -> None:
+        """Keep every error, at least one."""
+        where, expected, found, do = errors[-1].parts()
+        super().__init__(where=where, expected=expected, found=found, do=do)
+        self.before = list(errors[:-1])
+
+
+def wrong(mark: Mark, *, expected: Sentence, found: Sentence, do: Sentence) -> RequestError:
+    """Make the error of a place in a script."""
+    return RequestError(where=say("script {name}", name=str(mark)), expected=expected, found=found, do=do)
+
+
+def read_script(name: str) -> list[Placed]:
+    """Read a script. Raises `RequestError` when there is none, `ScriptError` with all its faults."""
     path = Path(name)
     try:
         raw = path.read_bytes()
@@ -79,29 +109,54 @@ def read_script(name: str) -> Sequence[Scripted]:
     try:
         root, problems = read(raw, str(path))
     except UnreadableError as error:
-        raise PlaybookError(name, [error.problem]) from error
+        raise ScriptError([_said(error.problem)]) from error
+    if not isinstance(root.value, dict) or "acts" not in root.value:
+        raise ScriptError([*map(_said, problems), _no_list(root)])
     walker = Walker()
     plain: Any = walker.walk(root, msgspec.inspect.type_info(Script))
     problems += walker.problems
-    if not problems:
-        acts = msgspec.convert(plain, Script).acts
-        problems = [
-            found for n, one in enumerate(acts) if (found := _unsaid(one, root.value["acts"].value[n].mark))
-        ]
     if problems:
-        raise PlaybookError(name, problems)
-    return acts
+        raise ScriptError([*map(_said, problems)])
+    marks = [node.mark for node in root.value["acts"].value]
+    placed = [*map(Placed, msgspec.convert(plain, Script).acts, marks)]
+    mixed = [found for one in placed if (found := _mixed(one.act, one.mark)) is not None]
+    if mixed:
+        raise ScriptError(mixed)
+    return placed
 
 
-def _unsaid(one: Scripted, mark: Mark) -> Problem | None:
-    if one.what() is not None:
-        return None
-    expected = say("exactly one of `activate`, `stand_down`, `signal`, `file`")
-    return problem("P008", mark, expected, say("none or several"), say("make it one act"))
+def _said(one: Problem) -> RequestError:
+    assert one.mark is not None, "a fault of a text has its place"
+    return wrong(one.mark, expected=one.expected, found=one.found, do=_DO.get(one.rule, one.do))
+
+
+def _no_list(root: Node) -> RequestError:
+    there = [f"`{key}`" for key in root.value] if isinstance(root.value, dict) else describe(root)
+    return wrong(
+        root.mark,
+        expected=say("`acts:` and below it the list of what is done"),
+        found=there or say("nothing"),
+        do=say("begin the script with `acts:`"),
+    )
+
+
+def _mixed(act: Scripted, mark: Mark) -> RequestError | None:
+    """Find an act that is none or several, and one with what does not belong to its kind."""
+    said, remove = act.what(), say("remove it")
+    if said is None:
+        expected = say("exactly one of `activate`, `stand_down`, `signal`, `file`")
+        return wrong(mark, expected=expected, found=say("none or several"), do=say("make it one act"))
+    if said[0] == "file" and (act.set or act.decided_by is not None):
+        expected = say("with `file` nothing but `form` and `zero`")
+        return wrong(mark, expected=expected, found=say("`set` or `decided_by`"), do=remove)
+    if said[0] != "file" and (act.form is not None or act.zero):
+        expected = say("with `{key}` nothing but `set` and `decided_by`", key=said[0])
+        return wrong(mark, expected=expected, found=say("`form` or `zero`"), do=remove)
+    return None
 
 
 def instant(words: str, zone: str, since: int) -> int:
-    """Give the instant of `day 2 02:40` or of a date and time. Raises `ValueError`."""
+    """Give the instant of `day 2 02:40` or of a date and time. Raises `ValueError`, `OverflowError`."""
     day = _DAY.fullmatch(words)
     if day is None:
         return clock.read_time(words, zone, since)

@@ -36,6 +36,8 @@ class Findings(Struct, frozen=True, kw_only=True, omit_defaults=True):
     skew: int = 0
     #: Its alarm clock died, and it left.
     scheduler_died: int | None = None
+    #: When it found that its database's file is gone or another one, and left.
+    database_lost: int | None = None
     #: Since when nothing could be done, and why; the last reason stays when it can again.
     away_since: int | None = None
     last_error: str | None = None

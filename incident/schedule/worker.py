@@ -4,12 +4,14 @@
 
 Everything that wakes it only rings: the alarm clock, a hint of another program, a signal. A worker that
 hears nothing looks all the same, so a bell that fails costs seconds and no promised time. What goes wrong is
-logged and tried again; only a dead alarm clock ends the worker, for whoever started it to start it anew.
+logged and tried again; only a dead alarm clock and a database file that is gone end the worker, for whoever
+started it to start it anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import Any, NamedTuple, Protocol
 
 from incident.domain.errors import StoreError
@@ -47,6 +49,8 @@ class Duties(NamedTuple):
     deliver: Callable[[], Delivered] | None
     #: Seconds by which the database's clock is ahead of ours; none where it has no own.
     skew: Callable[[], float | None]
+    #: Why the database that was opened is no longer the one that everybody else finds there; none if it is.
+    lost: Callable[[], str | None] = lambda: None
 
 
 class Clocks(NamedTuple):
@@ -54,6 +58,16 @@ class Clocks(NamedTuple):
 
     wall: Callable[[], float]
     monotonic: Callable[[], float]
+
+
+class End(Enum):
+    """Why a worker ended."""
+
+    ASKED = auto()
+    #: Its alarm clock died.
+    NO_ALARM = auto()
+    #: What it has open is no longer the database.
+    NO_DATABASE = auto()
 
 
 class Worker:
@@ -80,6 +94,8 @@ class Worker:
         self._said: str | None = None
         self._compare_at = clocks.monotonic()
         self._is_late = False
+        #: When the database last answered, by the clock that nobody can set; stands still during an outage.
+        self._answered = clocks.monotonic()
         self.is_stopping = False
 
     def stop(self) -> None:
@@ -87,19 +103,31 @@ class Worker:
         self.is_stopping = True
         self._bell.ring()
 
-    def run(self) -> bool:
-        """Work until stopped; False when the alarm clock died and the process has to be started anew."""
+    def run(self) -> End:
+        """Work until stopped; when it can go on no more, the process has to be started anew."""
         self._alarm.start()
         try:
             while not self.is_stopping:
-                if not self._alarm.is_alive():
-                    self._log("error", "scheduler_died")
-                    self._find(scheduler_died=self._now())
-                    return False
+                end = self._cannot_go_on()
+                if end is not None:
+                    return end
                 self._bell.wait(self.turn())
         finally:
             self._alarm.stop()
-        return True
+        return End.ASKED
+
+    def _cannot_go_on(self) -> End | None:
+        """Look for what no waiting mends."""
+        if not self._alarm.is_alive():
+            self._log("error", "scheduler_died")
+            self._find(scheduler_died=self._now())
+            return End.NO_ALARM
+        lost = self._duties.lost()
+        if lost is not None:
+            self._log("error", "database_lost", error=lost)
+            self._find(database_lost=self._now())
+            return End.NO_DATABASE
+        return None
 
     def turn(self) -> float:
         """Do once what there is to do; gives how many seconds to wait for the bell at most."""
@@ -111,13 +139,16 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - a fault of ours must not end what nobody else does
             return self._went_wrong("fault", "error", error)
         if self._findings.away_since is not None:
-            self._log("info", "database_back", seconds=self._now() - self._findings.away_since)
+            self._log("info", "database_back", seconds=round(self._clocks.monotonic() - self._answered))
             self._find(away_since=None)
+        self._answered = self._clocks.monotonic()
         self._backoff.worked()
         return PATIENCE
 
     def _work(self) -> None:
         wake = self._duties.next_wake()
+        if self._findings.away_since is None:
+            self._answered = self._clocks.monotonic()
         if wake is not None and wake <= self._now():
             say_swept(self._log, self._duties.sweep())
             wake = self._duties.next_wake()

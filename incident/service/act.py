@@ -26,7 +26,7 @@ from incident.domain.say import say
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Timer
 from incident.service.handle import Outcome, adopted
-from incident.service.opened import read_entry
+from incident.service.opened import disclosed, read_entry, with_disclosures
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.record import Seals, frame_of, to_record
 from incident.service.tick import catch_up
@@ -126,14 +126,28 @@ def _check_text(doing: Act) -> None:
 
 def _repeat(tx: Reading, situation: Situation, entry: Entry, doing: Act) -> Outcome:
     playbook = tx.playbook(entry.jurisdiction, entry.playbook)
-    if entry.verb != doing.verb or not doing.is_same(playbook, entry):
+    is_same = entry.verb == doing.verb and doing.is_same(playbook, entry)
+    if not (is_same and _is_said_again(tx, entry, doing)):
         raise Conflict(
             where=say("event {id} of {source}", id=doing.origin.id, source=doing.origin.source),
             expected=say("the same event as in entry {seq}", seq=entry.seq),
-            found=doing.verb,
+            found=say("other words or files") if is_same else doing.verb,
             do=say("give a new event its own id"),
         )
     return Outcome(entry=entry, situation=situation, playbook=playbook, repeated=True)
+
+
+def _is_said_again(tx: Reading, entry: Entry, doing: Act) -> bool:
+    """Tell whether the words are those of the entry; what was erased cannot be compared.
+
+    Of a file its SHA-256 is a word, so its bytes count too.
+    """
+    data = {} if entry.came is None else entry.came.data
+    if data.keys() != doing.words.keys():
+        return False
+    _stored, remaining = next(with_disclosures(tx, entry.jurisdiction, since=entry.seq))
+    words = {f"data.{name}": text for name, text in doing.words.items()}
+    return all(words.get(name, text) == text for name, text in disclosed(entry, remaining).items())
 
 
 def _entry(

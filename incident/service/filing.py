@@ -13,13 +13,13 @@ from msgspec import Struct
 from incident.domain import clock, names
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, ItemEnded, ItemStarted, ReportFiled
-from incident.domain.filing import SENDERS, Desk, Filing, decide_filing, find_sender
+from incident.domain.filing import SENDERS, Corrected, Desk, Filing, Valid, decide_filing, find_sender
 from incident.domain.journal import Entry
 from incident.domain.ledger import occurrences
 from incident.domain.playbook import Playbook, Tier
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing
-from incident.domain.timer import DIRECTIVE, Directive
+from incident.domain.timer import DIRECTIVE, Closing, Directive
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
 from incident.service.opened import read_entry
@@ -30,6 +30,10 @@ from incident.service.who import Origin
 BACK = 40 * 86400
 #: How far ahead a report may be filed, and a directive be due.
 AHEAD = 400 * 86400
+#: Kinds of names that can order something.
+_ORDERING = ("seat", "body", "office")
+#: Kinds that are offered where any may be named.
+_OFFERED = {"--to": ("group",), "--escalate": ("seat",)}
 #: A directive without an answer is shown to who issued it after this long, unless it says otherwise.
 _ESCALATE = "30m"
 _DURATION = re.compile(r"[1-9][0-9]{0,3}[mhd]")
@@ -88,25 +92,28 @@ def desk(
     closings = [one for _seq, one in tx.closings(code, since=first)]
 
     @cache
-    def corrections() -> Mapping[int, bool]:
-        # a look back through the journal, for those alone who gather reports
+    def corrections() -> Mapping[int, Valid]:
+        # a look back through the journal, for those alone who look at filings
         return corrected(tx, code, first)
+
+    def valid(one: Closing) -> Valid:
+        return corrections().get(one.seq, Valid(one.seq, one.zero))
 
     return Desk(
         playbook=playbook,
         standing=standing,
         occurrences=occurrences(timers, closings, standing, at, situation.zone),
         at=at,
-        is_zero=lambda one: corrections().get(one.seq, one.zero),
+        valid=valid,
     )
 
 
-def corrected(tx: Reading, code: str, since: int, until: int | None = None) -> dict[int, bool]:
-    """Give whether the newest correction is a zero report, by entry of the filing it corrects.
+def corrected(tx: Reading, code: str, since: int, until: int | None = None) -> dict[int, Valid]:
+    """Give the newest correction of each filing that has one, by the entry of the filing.
 
     Looks from entry `since` on, at what was recorded until the instant `until`.
     """
-    found: dict[int, bool] = {}
+    found: dict[int, Valid] = {}
     first: dict[int, int] = {}
     for stored in tx.entries(code, since=since):
         if until is not None and stored.at > until:
@@ -116,8 +123,19 @@ def corrected(tx: Reading, code: str, since: int, until: int | None = None) -> d
         for fact in read_entry(code, stored).facts:
             if isinstance(fact, ReportFiled) and fact.corrects is not None:
                 first[stored.seq] = first.get(fact.corrects, fact.corrects)
-                found[first[stored.seq]] = fact.zero
+                found[first[stored.seq]] = Valid(stored.seq, fact.zero)
     return found
+
+
+def corrections_of(tx: Reading, code: str, seq: int) -> list[int]:
+    """Give the entries that correct a filing, and those that correct these, in order."""
+    chain = [seq]
+    for stored in tx.entries(code, since=seq + 1):
+        if b'"corrects":' in stored.body:
+            facts = read_entry(code, stored).facts
+            if any(isinstance(one, ReportFiled) and one.corrects in chain for one in facts):
+                chain.append(stored.seq)
+    return chain[1:]
 
 
 def file(
@@ -157,7 +175,7 @@ def file(
 
 
 def _check(filing: Filing, contents: Contents) -> None:
-    """Refuse a report that says nothing, and a zero report that says something. Raises `RequestError`."""
+    """Refuse a report that says nothing, and one that cannot be what is meant. Raises `RequestError`."""
     says = (contents.text or "").strip() or contents.values or contents.files
     if filing.zero and (contents.values or contents.files):
         raise RequestError(
@@ -173,6 +191,9 @@ def _check(filing: Filing, contents: Contents) -> None:
             found=say("nothing"),
             do=say("a missing report is never a zero report: say --zero"),
         )
+    for name, value in contents.values.items():
+        if not name.strip():
+            raise _unclear("--set", say("a figure with a name, such as `cases=3`"), f"`{name}={value}`")
     for name, body in contents.files:
         if len(body) > MOST_BYTES:
             raise RequestError(
@@ -183,12 +204,14 @@ def _check(filing: Filing, contents: Contents) -> None:
             )
 
 
-def _corrected(tx: Reading, code: str, seq: int) -> tuple[str, str] | None:
+def _corrected(tx: Reading, code: str, seq: int) -> Corrected | None:
     stored = next(tx.entries(code, since=seq), None) if seq >= 0 else None
     if stored is None or stored.seq != seq:
         return None
     filed = [fact for fact in read_entry(code, stored).facts if isinstance(fact, ReportFiled)]
-    return (filed[0].form, filed[0].sender) if filed else None
+    if not filed:
+        return None
+    return Corrected(filed[0].form, filed[0].sender, max(corrections_of(tx, code, seq), default=None))
 
 
 def issue(
@@ -211,6 +234,7 @@ def issue(
                 found=clock.shown(order.due, view.situation.zone),
                 do=say("correct --due"),
             )
+        _check_remind(order, view)
         key = f"{DIRECTIVE}{view.situation.version}"
         item = msgspec.to_builtins(_directive(view.playbook, order))
         return [ItemStarted(kind="directive", key=key, after=item)]
@@ -224,29 +248,64 @@ def issue(
 
 
 def _directive(playbook: Playbook, order: Order) -> Directive:
-    by = _named(playbook, order.by, "--from", ("seat", "body", "office"))
-    steps = [Tier(after, [_named(playbook, ref, "--escalate", ("seat",))]) for after, ref in order.escalate]
+    by = _named(playbook, order.by, "--from", _ORDERING)
+    to = _named(playbook, order.to, "--to", SENDERS)
+    if to == by:
+        raise RequestError(
+            where="--to",
+            expected=say("another than who orders"),
+            found=names.name_of(playbook, to),
+            do=say("name who is to answer"),
+        )
     return Directive(
         by=by,
-        to=_named(playbook, order.to, "--to", ("group",)),
+        to=to,
         due=clock.stamp(order.due),
         remind=order.remind,
-        escalate=sorted(steps, key=lambda step: clock.seconds(step.after)) or [Tier(_ESCALATE, [by])],
+        escalate=_tiers(playbook, order) or [Tier(_ESCALATE, [by])],
     )
+
+
+def _tiers(playbook: Playbook, order: Order) -> list[Tier]:
+    """Give the steps by time; those told after the same time are told in one step."""
+    told: dict[int, list[str]] = {}
+    shown: dict[int, str] = {}
+    for after, ref in order.escalate:
+        who = _named(playbook, ref, "--escalate", SENDERS)
+        length = clock.seconds(after)
+        shown.setdefault(length, after)
+        told.setdefault(length, [])
+        if who not in told[length]:
+            told[length].append(who)
+    return [Tier(shown[length], told[length]) for length in sorted(told)]
 
 
 def _named(playbook: Playbook, words: str, where: str, kinds: tuple[str, ...]) -> str:
-    """Give the key of who is meant; those of `kinds` are offered. Raises `RequestError`."""
-    key = names.key_of(playbook, words)
-    if key is not None:
-        return key
-    found = [one.key for one in names.find(playbook, words, SENDERS)]
+    """Give the key of the one of `kinds` that is meant. Raises `RequestError`."""
+    found = list(dict.fromkeys(one.key for one in names.find(playbook, words, kinds)))
+    if len(found) == 1:
+        return found[0]
+    offered = names.known(playbook, _OFFERED.get(where, kinds))
     raise RequestError(
         where=where,
-        expected=[one.name for one in names.known(playbook, kinds)] or say("who is in the playbook"),
+        expected=[one.name for one in offered] or say("who is in the playbook"),
         found=say("`{words}` means several: {found}", words=words, found=found) if found else f"`{words}`",
-        do=say("name the group, body, office, unit or seat by its key or full name"),
+        do=say("name the group, body, office, unit or seat by its key or full name")
+        if "group" in kinds
+        else say("name the seat, body or office that orders, by its key or full name"),
     )
+
+
+def _check_remind(order: Order, view: View) -> None:
+    """Refuse a reminder for a time that has passed. Raises `RequestError`."""
+    if order.remind is not None and order.due - clock.seconds(order.remind) <= view.at:
+        left = max(1, (order.due - view.at) // 60)
+        raise RequestError(
+            where="--remind",
+            expected=say("less than the {n} minutes until it is due", n=left),
+            found=order.remind,
+            do=say("shorten --remind, or leave it out"),
+        )
 
 
 def _check_order(order: Order) -> None:

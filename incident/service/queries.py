@@ -107,7 +107,7 @@ def status(tx: Reading, code: str, *, at: int | None = None) -> Status:
         raise RequestError(
             where=say("time"),
             expected=say("a time since {code} was adopted", code=code),
-            found=clock.stamp(at),
+            found=clock.shown(at, situation.zone),
             do=say("look: incident history"),
         )
     return Status(situation=past, playbook=tx.playbook(code, past.playbook), standing=replay.standing)

@@ -6,7 +6,7 @@ The present is read from the rows, the past replayed from the journal. Nothing h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -15,7 +15,7 @@ from msgspec import Struct
 from incident.domain import clock, names, schedule
 from incident.domain.errors import RequestError
 from incident.domain.facts import ReportFiled
-from incident.domain.filing import Desk, form_of, parts_of
+from incident.domain.filing import Desk, Valid, form_of, parts_of
 from incident.domain.journal import Entry
 from incident.domain.ledger import Occurrence, occurrences
 from incident.domain.playbook import EACH_GROUP, Obligation, Playbook
@@ -23,7 +23,8 @@ from incident.domain.say import say
 from incident.domain.situation import Situation
 from incident.domain.timer import Timer
 from incident.service import opened
-from incident.service.filing import BACK, corrected, desk
+from incident.service.account import PATIENCE
+from incident.service.filing import BACK, corrected, corrections_of, desk
 from incident.service.handle import adopted
 from incident.service.ports import Reading
 
@@ -48,8 +49,10 @@ class Row(Struct, frozen=True, kw_only=True):
     report: Occurrence
     #: It says that there is nothing to report; by its newest correction.
     zero: bool
+    #: The entry that is valid: of its filing, or of the newest correction of that; none while it is not in.
+    valid: int | None = None
     #: None where the sender receives nothing that it would gather.
-    gathers: Gathered | None
+    gathers: Gathered | None = None
 
 
 class Board(NamedTuple):
@@ -124,7 +127,7 @@ def _past(tx: Reading, code: str, at: int, since: int | None) -> Board:
         raise RequestError(
             where=say("time"),
             expected=say("a time since {code} was adopted", code=code),
-            found=clock.stamp(at),
+            found=clock.shown(at, adopted(tx, code).situation.zone),
             do=say("look: incident history"),
         )
     earliest = min(situation.since, at - BACK, at if since is None else since)
@@ -137,10 +140,35 @@ def _past(tx: Reading, code: str, at: int, since: int | None) -> Board:
         standing=replay.standing,
         occurrences=found,
         at=at,
-        is_zero=lambda one: corrections.get(one.seq, one.zero),
+        valid=lambda one: corrections.get(one.seq, Valid(one.seq, one.zero)),
     )
     open_then = sorted(replay.agenda.open.values(), key=lambda one: (one.seq, one.n))
     return Board(situation, playbook, laid, open_then, _held(situation, kept, open_then))
+
+
+def overdue(found: Board, aside: Collection[tuple[int, int]]) -> int:
+    """Give how many promised times have passed and were not carried out, but for those set aside.
+
+    What follows from them is not known yet: a report that such a time asks for is owed and not in the list.
+    """
+    at = found.desk.at
+    return sum(one.wake + PATIENCE <= at and (one.seq, one.n) not in aside for one in found.open)
+
+
+def aside(tx: Reading, code: str) -> list[Timer]:
+    """Give the times of a jurisdiction that failed so often that they are tried no more."""
+    return [timer for of, timer in tx.set_aside() if of == code]
+
+
+def missed(found: Board, sender: str, form: str) -> list[Occurrence]:
+    """Give what was overtaken of what a sender owes in a form, by time: each is filed by its time alone."""
+    return [
+        one
+        for one in found.desk.occurrences
+        if one.state == "missed"
+        and names.key_of(found.playbook, one.of) == sender
+        and form_of(found.desk.standing, one.key) == form
+    ]
 
 
 class Coming(NamedTuple):
@@ -178,14 +206,19 @@ def coming(found: Board, sender: str, form: str) -> Coming | None:
 def rows(laid: Desk, chosen: Sequence[Occurrence]) -> list[Row]:
     """Give reports with what each gathers."""
     received = _received(laid)
-    return [
-        Row(
-            report=one,
-            zero=one.filing is not None and laid.is_zero(one.filing),
-            gathers=_gathered(laid, received.get(names.key_of(laid.playbook, one.of) or one.of), one),
+    result = []
+    for one in chosen:
+        valid = None if one.filing is None else laid.valid(one.filing)
+        gathers = _gathered(laid, received.get(names.key_of(laid.playbook, one.of) or one.of), one)
+        result.append(
+            Row(
+                report=one,
+                zero=valid is not None and valid.zero,
+                valid=None if valid is None else valid.seq,
+                gathers=gathers,
+            )
         )
-        for one in chosen
-    ]
+    return result
 
 
 def _received(laid: Desk) -> dict[str, list[Occurrence]]:
@@ -216,7 +249,7 @@ def _gathered(laid: Desk, received: list[Occurrence] | None, one: Occurrence) ->
     found = Gathered(filed=[], zero=[], missing=[], awaited=[])
     for part in parts:
         if part.filing is not None:
-            (found.zero if laid.is_zero(part.filing) else found.filed).append(part)
+            (found.zero if laid.valid(part.filing).zero else found.filed).append(part)
         else:
             (found.missing if part.state in ("late", "missed") else found.awaited).append(part)
     return found
@@ -244,7 +277,7 @@ def filed(tx: Reading, code: str, seq: int) -> Filed:
         disclosed={name.removeprefix("data."): text for name, text in words.items()},
         sealed=list(data),
         attached=[_attached(tx, code, words, n) for n in range(fact.attachments)],
-        corrected_by=_corrections(tx, code, seq),
+        corrected_by=corrections_of(tx, code, seq),
     )
 
 
@@ -252,14 +285,3 @@ def _attached(tx: Reading, code: str, words: Mapping[str, str], n: int) -> Attac
     digest = words.get(f"data.digest.{n}")
     body = None if digest is None else tx.attachment(code, digest)
     return Attached(words.get(f"data.file.{n}"), digest, body)
-
-
-def _corrections(tx: Reading, code: str, seq: int) -> list[int]:
-    """Give the entries that correct a filing, and those that correct these."""
-    chain = [seq]
-    for stored in tx.entries(code, since=seq + 1):
-        if b'"corrects":' in stored.body:
-            facts = opened.read_entry(code, stored).facts
-            if any(isinstance(one, ReportFiled) and one.corrects in chain for one in facts):
-                chain.append(stored.seq)
-    return chain[1:]

@@ -1,23 +1,32 @@
 """Statements for many rows at once: a batch of jurisdictions is locked, read and written in a few of them.
 
 Written by hand, for what matters here is where each value goes: rows come as plain tuples, in the order of
-the question marks. What is asked of many is asked with one list: JSON on SQLite, arrays on PostgreSQL.
+the question marks. What is asked of many is asked with one list: JSON on SQLite, arrays on PostgreSQL, where
+many rows are written by arrays too.
 """
 
 # ruff: noqa: S608 - what is put together are names of our own columns
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final, cast
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import BigInteger, Boolean, Connection, LargeBinary, Text
 
 from incident.store.statements import SITUATION_FIELDS, TIMER_FIELDS
 from incident.store.tables import metadata
 
 _json = msgspec.json.Encoder().encode
+#: Columns that a statement writes, and those that it sets or compares, in order; the values of one row.
+_NAMED: Final = re.compile(r'"(\w+)"')
+_COMPARED: Final = re.compile(r'"?(\w+)"? (?:=|<=|\+) \?')
+_VALUES: Final = re.compile(r"VALUES \([?, ]+\)")
+#: What PostgreSQL calls the types of our columns.
+_TYPES: Final = {BigInteger: "bigint", Boolean: "boolean", LargeBinary: "bytea", Text: "text"}
 
 
 def _columns(names: Sequence[str], *, of: str = "", end: str = "") -> str:
@@ -136,7 +145,27 @@ def write(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]
     """Carry a statement out for each row, and give how many rows that moved. No row, no statement."""
     if not rows:
         return 0
-    if connection.dialect.name != "sqlite":
-        statement = statement.replace("?", "%s")
-    # both drivers add up the rows of many
-    return connection.exec_driver_sql(statement, list(rows)).rowcount
+    if connection.dialect.name == "sqlite":
+        # the driver adds up the rows of many
+        return connection.exec_driver_sql(statement, list(rows)).rowcount
+    lists = tuple(map(list, zip(*rows, strict=True)))
+    return connection.exec_driver_sql(_with_lists(statement), lists).rowcount
+
+
+@cache
+def _with_lists(statement: str) -> str:
+    """Write a statement for one row anew for PostgreSQL, so that it takes a list for each question mark.
+
+    The driver sends a statement for each row otherwise, which costs ten times what the rows do.
+    """
+    words = statement.split(maxsplit=3)
+    verb, table = words[0], metadata.tables[words[1 if words[0] == "UPDATE" else 2]]
+    fields: list[str] = (_NAMED if verb == "INSERT" else _COMPARED).findall(statement)
+    lists = ", ".join(f"%s::{_TYPES[type(table.columns[name].type)]}[]" for name in fields)
+    given = f"unnest({lists}) AS given ({', '.join(f'v{n}' for n in range(len(fields)))})"
+    if verb == "INSERT":
+        return _VALUES.sub(f"SELECT * FROM {given}", statement)
+    names = iter(range(len(fields)))
+    named = re.sub(r"\?", lambda _: f"given.v{next(names)}", statement)
+    head, where = named.split(" WHERE ")
+    return f"{head} {'USING' if verb == 'DELETE' else 'FROM'} {given} WHERE {where}"

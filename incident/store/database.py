@@ -99,6 +99,26 @@ def lock_name(connection: Connection, code: str) -> bool:
     return True
 
 
+def file_of(url: URL) -> Path | None:
+    """Give the file of an SQLite database; none on a server, and where the name is a URI of SQLite's own."""
+    if url.get_backend_name() != "sqlite" or str(url.database).startswith("file:"):
+        return None
+    return Path(str(url.database)).absolute()
+
+
+def _is_missing(url: URL) -> bool:
+    """Tell whether there is no file; what else keeps it from being opened, SQLite says."""
+    file = file_of(url)
+    try:
+        if file is not None:
+            file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _make_file(url: URL) -> None:
     """Make a new SQLite file readable by its owner alone: disclosures name people."""
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
@@ -107,17 +127,22 @@ def _make_file(url: URL) -> None:
             os.close(os.open(str(url.database), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
-def prepare(engine: Engine) -> None:
-    """Make sure that the schema is ours and of this version, creating it in a new database.
+def prepare(engine: Engine, *, may_create: bool = True) -> None:
+    """Make sure that the schema is ours and of this version; a new database gets it where `may_create`.
 
     Raises `StoreError`; the engine then holds no connection.
     """
     place = place_of(engine)
-    _make_file(engine.url)
+    if may_create:
+        _make_file(engine.url)
+    elif _is_missing(engine.url):
+        raise _nothing_there(place)
     try:
         with translated(place), engine.connect() as connection:
             _check_encoding(connection, place)
-            found = revision(connection) or _create(connection)
+            found = revision(connection) or (_create(connection) if may_create else None)
+        if found is None:
+            raise _nothing_there(place)
         if found != REVISION:
             raise wrong_schema(place, found)
     except StoreError:
@@ -137,6 +162,16 @@ def _check_encoding(connection: Connection, place: str) -> None:
             found=str(encoding),
             do=say("create one: `createdb --encoding=UTF8 --template=template0 NAME`"),
         )
+
+
+def _nothing_there(place: str) -> StoreError:
+    """Say that there is no database and how one is made: the address may be mistyped."""
+    return StoreError(
+        where=place,
+        expected=say("a database of this program"),
+        found=say("nothing"),
+        do=say("check --db or INCIDENT_DB; a new one is made by: incident adopt NAME"),
+    )
 
 
 def wrong_schema(place: str, found: str) -> StoreError:

@@ -16,11 +16,12 @@ from msgspec import Struct
 
 from incident.domain import clock
 from incident.domain.decision import outline
-from incident.domain.errors import RequestError
+from incident.domain.errors import Conflict, RequestError
 from incident.domain.facts import RequestRefused
 from incident.domain.filing import Filing
 from incident.domain.names import key_of
 from incident.domain.playbook import Playbook
+from incident.domain.problem import Mark
 from incident.domain.request import Request, Value, Verb, find_authority, find_event, read_fields
 from incident.domain.timer import Timer
 from incident.service import queries, verify
@@ -54,6 +55,8 @@ class Act(Struct, frozen=True, kw_only=True):
     zero: bool = False
     #: Who decides, if not the first of those who may.
     decided_by: str | None = None
+    #: Where a script of somebody's says so.
+    mark: Mark | None = None
 
 
 class Punctuality(NamedTuple):
@@ -74,6 +77,13 @@ class Outage(NamedTuple):
     until: int
 
 
+class Undone(NamedTuple):
+    """An act that was not carried out, and why: what the plan refused, or what could not be understood."""
+
+    act: Act
+    why: RequestRefused | RequestError | Conflict
+
+
 class Rehearsed(Struct, frozen=True, kw_only=True):
     """What came of it."""
 
@@ -84,8 +94,8 @@ class Rehearsed(Struct, frozen=True, kw_only=True):
     entries: int
     #: Times a worker was killed before it could commit.
     kills: int
-    #: Acts that were refused or could not be understood, with the reason.
-    refused: list[tuple[Act, str]]
+    #: Acts that were not carried out, in order.
+    undone: list[Undone]
 
 
 def rehearse(
@@ -114,7 +124,7 @@ def rehearse(
             account=account(tx, code, since=since, until=until, at=at),
             entries=verified.entries,
             kills=stage.kills,
-            refused=stage.refused,
+            undone=stage.undone,
         )
 
 
@@ -145,7 +155,7 @@ class _Stage:
         self.acts: list[Act] = []
         self.planned: set[tuple[int, int]] = set()
         self.done = self.kills = self.filed = 0
-        self.refused: list[tuple[Act, str]] = []
+        self.undone: list[Undone] = []
         adopt(store, playbook, _WHO, now=self.clock, chance=fixed_chance)
 
     def play(self, script: Iterable[Act]) -> None:
@@ -212,16 +222,17 @@ class _Stage:
         )
 
     def _do(self, act: Act) -> None:
-        refusal: str | None = None
+        why: RequestRefused | RequestError | Conflict | None = None
         try:
             if act.do == "file":
                 self._file(act)
             else:
-                refusal = self._ask(act.do, act)
-        except RequestError as error:
-            refusal = str(error)
-        if refusal is not None and act.due is None:
-            self.refused.append((act, refusal))
+                why = self._ask(act.do, act)
+        except (RequestError, Conflict) as error:
+            why = error
+        # what was planned here may have been filed by the script
+        if why is not None and act.due is None:
+            self.undone.append(Undone(act, why))
 
     def _file(self, act: Act) -> None:
         file(
@@ -234,7 +245,7 @@ class _Stage:
             chance=fixed_chance,
         )
 
-    def _ask(self, verb: Verb, act: Act) -> str | None:
+    def _ask(self, verb: Verb, act: Act) -> RequestRefused | None:
         event = find_event(self.playbook, act.what)
         values = read_fields(self.playbook.events[event], act.values)
         with self.store.reading() as tx:
@@ -256,8 +267,7 @@ class _Stage:
             by=_WHO.by,
         )
         outcome = handle(self.store, self.code, request, now=self.clock, chance=fixed_chance)
-        refusals = [fact.rule for fact in outcome.entry.facts if isinstance(fact, RequestRefused)]
-        return refusals[0] if refusals else None
+        return next((fact for fact in outcome.entry.facts if isinstance(fact, RequestRefused)), None)
 
     def _origin(self) -> Origin:
         self.done += 1

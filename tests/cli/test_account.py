@@ -103,6 +103,27 @@ def test_since_the_incident_opened_is_the_default(empty_desk: Desk) -> None:
     assert local(told(empty_desk, 0)["from"]) == "03 02:40"
 
 
+def test_clock_that_was_set_back_leaves_an_empty_period(town: Desk) -> None:
+    town.clock.at -= 3 * DAY
+
+    found = told(town, 0)
+    said = town.run(*ACCOUNT)
+
+    assert (found["from"], found["ends"], found["promised"]) == (found["to"], {}, 0)
+    assert said.code == 0
+    assert "no time was promised in this period" in said.out
+    assert "the clock here says 2026-02-27 02:40 +08:00, before this period begins" in said.err
+
+
+def test_period_that_begins_in_the_future_is_refused_by_the_option_that_was_given(town: Desk) -> None:
+    late = town.run(*ACCOUNT, "--from", "2026-03-03", "--json").object()["error"]
+    early = town.run(*ACCOUNT, "--to", "2026-02-27", "--json").object()["error"]
+
+    assert (late["where"], late["found"]) == ("--from", "2026-03-03 00:00 +08:00")
+    assert late["expected"] == "a time before 2026-03-02 02:40 +08:00"
+    assert (early["where"], early["found"]) == ("--to", "2026-02-27 00:00 +08:00")
+
+
 def test_period_is_what_was_asked_for(town: Desk) -> None:
     found = told(town, 0, "--from", "2026-03-01 06:00", "--to", "2026-03-01 07:00", "--all")
 

@@ -92,6 +92,25 @@ def test_directive_is_chased_until_it_is_answered(town: Desk) -> None:
     assert town.done("status", "clockwork", "--json").object()["directives"] == []
 
 
+def test_directive_is_not_answered_with_nothing(town: Desk) -> None:
+    key = issued(town)
+
+    refused = town.run(*FILE, "--from", "stability", "--form", key, "--zero", "--json")
+
+    assert refused.code == 2
+    assert refused.object()["error"]["expected"] == "an answer to the directive: --text or --file"
+    assert owed(town)[key, "stability", "01 04:40"]["state"] == "open"
+
+
+def test_reports_name_the_valid_answer_to_a_directive(town: Desk) -> None:
+    key = issued(town)
+    town.done(*FILE, "--from", "stability", "--form", key, "--text", "已查清")
+    town.done(*FILE, "--from", "stability", "--form", key, "--text", "更正", "--corrects", "2")
+
+    assert owed(town)[key, "stability", "01 04:40"]["filing"]["valid_seq"] == 3
+    assert "entry 2, corrected by entry 3" in town.done("reports", "clockwork").out
+
+
 def test_directive_is_taken_back(town: Desk) -> None:
     key = issued(town)
 
@@ -129,6 +148,9 @@ WRONG = [
     ({"--from": "nobody"}, "--from"),
     ({"--to": "宣传组"}, "--to"),
     ({"--due": "01:00"}, "when it is due"),
+    ({"--from": "stability", "--to": "command"}, "--from"),
+    ({"--to": "command"}, "--to"),
+    ({"--remind": "2h"}, "--remind"),
     ({"--due": "soon"}, "--due"),
     ({"--due": "500d"}, "when it is due"),
     ({"--text": " "}, "--text"),

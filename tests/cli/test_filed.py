@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
 from incident.cli.filed import _safe
 from tests.cli.desk import Desk
-from tests.cli.qingshi import active
+from tests.cli.qingshi import active, owed
 from tests.playbooks import HOUR
 
 FILE = ("report", "file", "clockwork")
@@ -128,6 +129,80 @@ def test_correction_takes_the_place_and_what_was_said_first_stays(emergency: Des
     assert "一例" in emergency.done(*SHOW, "2").out
     assert emergency.done(*SHOW, "2", "--json").object()["corrected_by"] == [3]
     assert "两例" in emergency.done(*SHOW, "3").out
+
+
+def test_only_the_newest_correction_is_corrected(emergency: Desk) -> None:
+    emergency.done(*FILE, "--from", "coordination", "--text", "一例")
+    words = (*FILE, "--from", "coordination", "--text", "两例", "--corrects", "2", "--event-id", "call")
+    emergency.done(*words)
+    before = emergency.stored()
+
+    refused = emergency.run(*FILE, "--from", "coordination", "--text", "三例", "--corrects", "2", "--json")
+
+    assert refused.code == 2
+    error = refused.object()["error"]
+    assert (error["found"], error["do"]) == ("entry 2, corrected by entry 3", "correct entry 3")
+    assert emergency.stored() == before
+    assert emergency.done(*words, "--json").object()["seq"] == 3
+
+
+def test_reports_name_the_entry_that_is_valid(emergency: Desk) -> None:
+    emergency.done(*FILE, "--from", "coordination", "--zero")
+    emergency.done(*FILE, "--from", "coordination", "--text", "一例", "--corrects", "2")
+    filing = owed(emergency)["copy_report", "coordination", "01 06:40"]["filing"]
+    shown = emergency.done("reports", "clockwork").out
+
+    assert (filing["seq"], filing["valid_seq"], filing["zero"]) == (2, 3, False)
+    assert "entry 2, corrected by entry 3" in shown
+
+
+def test_correction_is_in_the_form_of_what_it_corrects(emergency: Desk) -> None:
+    emergency.done(*FILE, "--from", "coordination", "--text", "一例")
+    words = (*FILE, "--from", "coordination", "--text", "两例", "--corrects", "2", "--form")
+
+    refused = emergency.run(*words, "first_report", "--json")
+
+    assert (refused.code, refused.object()["error"]["where"]) == (2, "--form")
+    emergency.done(*words, "Copy to the county")
+
+
+def test_same_identity_with_other_words_is_a_conflict(emergency: Desk) -> None:
+    words = (*FILE, "--from", "coordination", "--event-id", "call", "--text")
+    emergency.done(*words, "一例")
+
+    assert emergency.run(*words, "两例").code == 4
+
+
+def test_what_was_erased_is_not_compared(emergency: Desk) -> None:
+    words = (*FILE, "--from", "coordination", "--event-id", "call", "--text")
+    emergency.done(*words, "一例")
+    emergency.sql("DELETE FROM disclosure WHERE name = 'data.text'")
+
+    assert "answered before, in entry 2" in emergency.done(*words, "两例").err
+
+
+# -- what is no file
+
+
+def test_what_is_no_ordinary_file_is_refused_and_never_waited_for(emergency: Desk, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    before = emergency.stored()
+
+    for path in (str(tmp_path / "pipe"), "/dev/null", str(tmp_path)):
+        refused = emergency.run(*FILE, "--from", "coordination", "--file", path, "--json")
+        error = refused.object()["error"]
+        assert (refused.code, error["where"], error["expected"]) == (2, path, "an ordinary file")
+
+    assert emergency.stored() == before
+
+
+def test_number_of_an_entry_is_called_so_in_both_languages(emergency: Desk) -> None:
+    words = (*FILE, "--from", "coordination", "--zero", "--corrects", "x")
+    chinese, english = (emergency.in_process_of_its_own("--lang", lang, *words) for lang in ("zh", "en"))
+
+    assert (chinese.code, english.code) == (2, 2)
+    assert "不是有效的 条目编号" in chinese.err
+    assert "not a valid number of an entry" in english.err
 
 
 @pytest.mark.parametrize("entry", ["0", "77", "9007199254740993", "-1", "x"])

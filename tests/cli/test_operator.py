@@ -36,7 +36,14 @@ def test_all_is_well(desk: Desk) -> None:
 
 
 def test_fresh_machine_is_well_and_stays_fresh(empty_desk: Desk) -> None:
-    assert all(one["well"] for one in findings(empty_desk).values())
+    """But no line of it says "ok" of a database that is not there."""
+    found = findings(empty_desk)
+    assert all(one["well"] for one in found.values())
+    assert str(empty_desk.file) in found["database"]["text"]
+    said = empty_desk.done("doctor")
+    assert [line[:7] for line in said.out.splitlines()] == ["ok     ", "not yet"]
+    in_both_languages(empty_desk, "doctor")
+    assert not empty_desk.file.exists()
     assert empty_desk.sql("SELECT count(*) FROM sqlite_master") == [(0,)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shlex
 import sys
 from unittest import mock
 
@@ -146,6 +147,31 @@ def test_list_as_it_was_is_what_it_was(emergency: Desk) -> None:
     assert (refused.code, refused.object()["error"]["where"]) == (2, "--at")
 
 
+def test_list_says_when_nobody_works(emergency: Desk) -> None:
+    assert "were not carried out" not in emergency.done("reports", "clockwork").out
+    emergency.clock.at += 8 * HOUR
+
+    _chinese, english = in_both_languages(emergency, "reports", "clockwork")
+    data = emergency.done("reports", "clockwork", "--all", "--json")
+
+    overdue = emergency.done("status", "clockwork", "--json").object()["overdue"]
+    words = f"{overdue} promised times have passed and were not carried out; look: incident doctor"
+    assert words in english.out
+    assert words in data.err
+    assert {one["overdue"] for one in data.objects()} == {overdue}
+    # what is set aside is tried no more: status lists it
+    emergency.sql("UPDATE timer SET next_at = NULL WHERE ended IS NULL AND what = 'deadline'")
+    fewer = emergency.done("status", "clockwork", "--json").object()["overdue"]
+    assert fewer < overdue
+    assert {one["overdue"] for one in emergency.done("reports", "clockwork", "--json").objects()} == {fewer}
+
+
+def test_list_before_the_adoption_says_the_time_as_people_read_it(town: Desk) -> None:
+    for command in ("reports", "status"):
+        refused = town.run(command, "clockwork", "--at", "2020-01-01", "--json")
+        assert (refused.code, refused.object()["error"]["found"]) == (2, "2020-01-01 00:00 +08:00")
+
+
 def test_nothing_owed_is_said(town: Desk) -> None:
     assert "no report is owed in this time" in town.done("reports", "clockwork", "--until", "02:00").out
 
@@ -218,6 +244,39 @@ def test_overtaken_report_is_filed_by_its_time(emergency: Desk) -> None:
     assert (one["state"], one["late"]) == ("filed", 300)
 
 
+def test_filing_says_what_is_still_missed_and_how_it_is_filed(emergency: Desk) -> None:
+    work_for(emergency, 8 * HOUR)  # 11:40
+
+    words = (*FILE, "--from", "coordination", "--zero", "--event-id")
+    shown = emergency.done(*words, "call").out
+    data = emergency.done(*words, "call", "--json").object()
+
+    assert [(one["key"], local(one["due"])) for one in data["missed"]] == [
+        ("copy_report", "01 06:40"),
+        ("group_report", "01 06:40"),
+    ]
+    (line,) = [line for line in shown.splitlines() if line.startswith("still missed")]
+    command = line.partition("incident ")[2].replace("--text …", "--zero")
+    assert line.startswith("still missed: 2026-03-01 06:40 +08:00; filed with: ")
+    made_good = emergency.done(*shlex.split(command), "--json").object()
+    assert [(one["key"], local(one["due"])) for one in made_good["closes"]] == [
+        ("copy_report", "01 06:40"),
+        ("group_report", "01 06:40"),
+    ]
+    assert made_good["missed"] == []
+    assert "still missed" not in emergency.done(*words, "another").out
+
+
+def test_of_many_that_are_missed_the_newest_is_named(emergency: Desk) -> None:
+    work_for(emergency, DAY)  # late: 02:40; missed: 06:40 to 22:40
+
+    shown = emergency.done(*FILE, "--from", "coordination", "--zero").out
+
+    assert "still missed: 5, the newest is filed with: " in shown
+    assert '--due "2026-03-01 22:40 +08:00"' in shown
+    assert "06:40" not in shown.partition("still missed")[2]
+
+
 def test_missing_report_is_never_a_zero_report(emergency: Desk) -> None:
     refused = emergency.run(*FILE, "--from", "coordination")
 
@@ -279,6 +338,7 @@ WRONG = [
     (("--from", "coordination", "--due", "noon", "--zero"), "--due"),
     (("--from", "coordination", "--set", "cases"), "--set"),
     (("--from", "coordination", "--set", "a=1", "--set", "a=2"), "--set"),
+    (("--from", "coordination", "--set", "=3"), "--set"),
     (("--from", "coordination", "--corrects", "0", "--zero"), "the filing to correct"),
     (("--from", "coordination", "--zero", "--set", "a=1"), "zero report"),
     (("--from", "coordination", "--zero", "--event-id", "\udcff"), "--event-id"),
@@ -344,9 +404,22 @@ def test_status_counts_what_is_late_and_next(emergency: Desk) -> None:
     listed = emergency.done("reports", "clockwork", "--json").objects()
     for state in ("late", "due", "open"):
         assert status["reports"][state] == sum(one["state"] == state for one in listed)
+    assert status["reports"]["missed"] == 0
     assert len(status["reports"]["next"]) == 5
     assert [one["key"] for one in status["step_down"]] == ["step_down"]
     assert (status["held"], status["set_aside"], status["overdue"]) == ([], 0, 0)
+
+
+def test_status_counts_what_was_missed(emergency: Desk) -> None:
+    assert "missed reports" not in emergency.done("status", "clockwork").out
+    work_for(emergency, 8 * HOUR)
+
+    status = emergency.done("status", "clockwork", "--json").object()
+    listed = owed(emergency, "--state", "missed")
+
+    assert status["reports"]["missed"] == len(listed) > 0
+    words = f"missed reports: {len(listed)}; list them: incident reports clockwork --state missed"
+    assert words in emergency.done("status", "clockwork").out
 
 
 def test_status_says_when_nobody_works(emergency: Desk) -> None:

@@ -278,9 +278,92 @@ def test_database_that_does_not_answer_is_not_well(empty_desk: Desk) -> None:
     assert empty_desk.run("run", "--once").code == 5
 
 
-def test_new_database_is_well_and_stays_new(empty_desk: Desk) -> None:
-    assert health(empty_desk, 0)["database"]["well"] is True
-    assert not empty_desk.file.exists()
+def test_place_without_a_database_is_not_well_and_stays_empty(place: Desk) -> None:
+    found = health(place, 1)
+
+    assert [*found] == ["database"]
+    assert found["database"]["well"] is False
+    assert "no database yet" in found["database"]["text"]
+    assert "incident adopt" in found["database"]["text"]
+    assert all(
+        "NOT WELL" in said.out or "异常" in said.out for said in in_both_languages(place, "run", "--health")
+    )
+    if place.url.startswith("sqlite"):
+        assert not place.file.exists()
+
+
+def test_database_that_was_deleted_is_not_well_while_its_worker_runs(desk: Desk) -> None:
+    with worker(desk, "--node", "first") as running:
+        running.hear("started")
+        for file in desk.file.parent.glob("incident.db*"):
+            file.unlink()
+
+        for said in (desk.run("run", "--health", "--json"), desk.run("doctor", "--json")):
+            assert said.code == 1
+            found = {one["check"]: one for one in said.objects()}
+            assert found["database"]["well"] is False
+            assert "worker first" in found
+        running.send(signal.SIGTERM)
+        running.ends()
+
+
+@pytest.mark.parametrize("words", [("run",), ("run", "--once", "--messages", "{folder}/messages")])
+def test_worker_makes_no_database(place: Desk, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Of an address that is mistyped nothing comes: no folder, no file, no table."""
+    if place.url.startswith("sqlite"):
+        place.url = f"sqlite:///{tmp_path}/typo/incident.db"
+    before = sorted(tmp_path.rglob("*"))
+    for said in in_both_languages(place, *(word.format(folder=tmp_path) for word in words)):
+        assert said.code == 5
+        assert "incident adopt" in said.err
+    error = place.run(*words, "--json").object()["error"]
+    assert "a database of this program" in error["expected"]
+    assert error["found"] == "nothing"
+    assert "INCIDENT_DB" in error["do"]
+    assert sorted(tmp_path.rglob("*")) == before
+    assert "no database yet" in health(place, 1)["database"]["text"]
+
+
+def test_empty_file_is_no_database_for_a_worker_and_stays_empty(empty_desk: Desk) -> None:
+    empty_desk.file.touch(0o600)
+
+    assert empty_desk.run("run", "--once").code == 5
+    assert empty_desk.file.stat().st_size == 0
+
+
+def test_database_with_nothing_adopted_is_fine_for_a_worker(place: Desk) -> None:
+    place.done("db", "upgrade")
+    assert place.done("run", "--once") == Said(0, "", "")
+    assert health(place, 0)["database"]["well"] is True
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_worker_whose_database_was_taken_away_leaves_and_is_found(
+    late_desk: Desk, monkeypatch: pytest.MonkeyPatch, *, is_replaced: bool
+) -> None:
+    """Its first look comes after somebody moved the file and put a copy, or nothing, in its place."""
+    late_desk.done("run", "--once")
+    away = late_desk.file.with_name("away.db")
+
+    def somebody_moves_it(_store: Any) -> list[str]:
+        with closing(sqlite3.connect(late_desk.file)) as template:
+            template.execute(f"VACUUM INTO '{late_desk.file.with_name('copy.db')}'")
+        late_desk.file.rename(away)
+        if is_replaced:
+            late_desk.file.with_name("copy.db").rename(late_desk.file)
+        return []
+
+    monkeypatch.setattr("incident.service.tick.take_up", somebody_moves_it)
+
+    said = late_desk.run("run", "--node", "it")
+
+    assert said.code == 5
+    assert events(said) == ["started", "database_lost", "stopped"]
+    assert late_desk.file.exists() is is_replaced
+    if not is_replaced:
+        away.rename(late_desk.file)
+    assert "gone or replaced" in health(late_desk, 1)["worker it"]["text"]
+    in_both_languages(late_desk, "doctor")
 
 
 def test_older_schema_is_named(desk: Desk) -> None:

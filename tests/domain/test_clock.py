@@ -261,12 +261,18 @@ SHOWN = [
     ("2026-02-28T18:40:59Z", "America/St_Johns", "2026-02-28 15:10 -03:30"),
     ("2026-10-25T00:30:00Z", "Europe/Berlin", "2026-10-25 02:30 +02:00"),
     ("2026-10-25T01:30:00Z", "Europe/Berlin", "2026-10-25 02:30 +01:00"),
+    # an offset of long ago has seconds
+    ("0001-01-01T04:56:02Z", "America/New_York", "0001-01-01 00:00 -04:56:02"),
 ]
 
 
 @pytest.mark.parametrize(("at", "zone", "expected"), SHOWN)
 def test_instant_is_shown_as_people_read_it(at: str, zone: str, expected: str) -> None:
-    assert clock.shown(clock.read_stamp(at), zone) == expected
+    instant = clock.read_stamp(at)
+
+    assert clock.shown(instant, zone) == expected
+    # and what is shown can be typed
+    assert clock.read_time(expected, zone, NIGHT) // MINUTE == instant // MINUTE
 
 
 LENGTHS = [("30m", 1800), ("4h", 14_400), ("14d", 1_209_600), ("99999d", 99_999 * DAY)]

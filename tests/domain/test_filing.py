@@ -11,7 +11,17 @@ from msgspec.structs import replace
 from incident.domain import clock
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, ItemEnded, ReportFiled
-from incident.domain.filing import Desk, Filing, decide_filing, find_sender, form_of, owed_forms, parts_of
+from incident.domain.filing import (
+    Corrected,
+    Desk,
+    Filing,
+    Valid,
+    decide_filing,
+    find_sender,
+    form_of,
+    owed_forms,
+    parts_of,
+)
 from incident.domain.ledger import occurrences
 from incident.domain.playbook import Obligation
 from incident.domain.situation import Standing, Stood
@@ -165,7 +175,7 @@ def test_report_that_gathers_records_what_of_the_others_is_in() -> None:
 
 def test_correction_of_a_part_counts() -> None:
     zero = Closing("situation", "coordination", NIGHT, 3, NIGHT, 0, zero=True)
-    laid = desk(NIGHT + 12 * HOUR, zero, is_zero=lambda _closing: False)
+    laid = desk(NIGHT + 12 * HOUR, zero, valid=lambda _closing: Valid(4, zero=False))
 
     assert filed(laid, "command").parts[0].state == "filed"
 
@@ -188,15 +198,47 @@ def test_newest_of_each_report_is_gathered() -> None:
 
 
 def test_correction_closes_nothing_and_keeps_the_form() -> None:
-    laid = desk(NIGHT, corrected=("daily", "coordination"))
+    laid = desk(NIGHT, corrected=Corrected("daily", "coordination"))
 
-    (fact,) = decided(laid, "coordination", corrects=3, form="first", zero=True)
+    for form in (None, "daily", "copy"):
+        (fact,) = decided(laid, "coordination", corrects=3, form=form, zero=True)
+        assert fact == ReportFiled(sender="coordination", form="daily", corrects=3, zero=True)
 
-    assert fact == ReportFiled(sender="coordination", form="daily", corrects=3, zero=True)
+
+def test_correction_of_a_form_that_stands_in_another_state_is_known_by_its_name() -> None:
+    key, one = next((key, one) for state in BAISHI.states.values() for key, one in state.obligations.items())
+    laid = desk(NIGHT, corrected=Corrected(one.form or key, "coordination"))
+
+    for form in (key, one.name.zh, one.name.en):
+        (fact,) = decided(laid, "coordination", corrects=3, form=form)
+        assert isinstance(fact, ReportFiled)
 
 
-@pytest.mark.parametrize("corrected", [None, ("daily", "stability")])
-def test_nothing_of_others_is_corrected(corrected: tuple[str, str] | None) -> None:
+def test_correction_in_another_form_is_refused() -> None:
+    laid = desk(NIGHT, corrected=Corrected("daily", "coordination"))
+
+    with pytest.raises(RequestError, match="--form; the form of entry 3: daily; `first`"):
+        decided(laid, "coordination", corrects=3, form="first")
+
+
+def test_only_the_newest_correction_is_corrected() -> None:
+    laid = desk(NIGHT, corrected=Corrected("daily", "coordination", 14))
+
+    with pytest.raises(RequestError, match="entry 3, corrected by entry 14; correct entry 14"):
+        decided(laid, "coordination", corrects=3)
+
+
+def test_directive_is_not_answered_with_nothing() -> None:
+    with pytest.raises(RequestError, match="an answer to the directive: --text or --file"):
+        decided(desk(NIGHT), "stability", form="directive-5", zero=True)
+    with pytest.raises(RequestError, match="an answer to the directive"):
+        decided(
+            desk(NIGHT, corrected=Corrected("directive-5", "stability")), "stability", corrects=3, zero=True
+        )
+
+
+@pytest.mark.parametrize("corrected", [None, Corrected("daily", "stability")])
+def test_nothing_of_others_is_corrected(corrected: Corrected | None) -> None:
     with pytest.raises(RequestError, match="the filing to correct"):
         decided(desk(NIGHT, corrected=corrected), "coordination", corrects=3)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from incident.schedule.bell import Bell
 from incident.schedule.status import Findings
-from incident.schedule.worker import Clocks, Duties, Worker
+from incident.schedule.worker import Clocks, Duties, End, Worker
 from incident.service.deliver import Delivered
 from incident.service.tick import Swept
 from tests.playbooks import NIGHT
@@ -65,6 +65,7 @@ class Stage:
         self.deliver: Callable[[], Delivered] | None = None
         self.skews: list[float | None] = []
         self.fault: Exception | None = None
+        self.lost: str | None = None
         self.happenings: list[Callable[[], None]] = []
         self.lines: list[tuple[str, str, dict[str, Any]]] = []
         self.reports: list[Findings] = []
@@ -74,7 +75,13 @@ class Stage:
 
     def _worker(self) -> Worker:
         return Worker(
-            Duties(next_wake=self._next_wake, sweep=self._sweep, deliver=None, skew=self._skew),
+            Duties(
+                next_wake=self._next_wake,
+                sweep=self._sweep,
+                deliver=None,
+                skew=self._skew,
+                lost=lambda: self.lost,
+            ),
             alarm=self.alarm,
             bell=self.bell,
             clocks=Clocks(lambda: self.wall, lambda: self.monotonic),
@@ -109,7 +116,7 @@ class Stage:
 
         return pass_
 
-    def play(self, *happenings: Callable[[], None]) -> bool:
+    def play(self, *happenings: Callable[[], None]) -> End:
         """Run the worker; in each wait the next thing happens, at the end it is stopped."""
         self.happenings = [*happenings, self.worker.stop]
         return self.worker.run()

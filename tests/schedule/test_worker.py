@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from incident.domain.errors import StoreError
 from incident.domain.timer import Timer
 from incident.schedule.alarm import SWEEP
-from incident.schedule.worker import COMPARE, PATIENCE
+from incident.schedule.watch import FileWatch
+from incident.schedule.worker import COMPARE, LATE, PATIENCE, End
 from incident.service.deliver import Delivered, Failed
 from incident.service.tick import Failure, Swept
 from tests.playbooks import CODE, HOUR, NIGHT
@@ -20,7 +23,7 @@ def stage() -> Stage:
 
 
 def test_worker_that_is_stopped_ends_well_and_stops_its_alarm(stage: Stage) -> None:
-    assert stage.play() is True
+    assert stage.play() is End.ASKED
     assert stage.alarm.is_running is False
     assert stage.lines == []
 
@@ -83,10 +86,53 @@ def test_clock_that_is_slewed_is_not_set(stage: Stage) -> None:
 
 
 def test_dead_alarm_clock_ends_the_worker_badly(stage: Stage) -> None:
-    assert stage.play(stage.alarm.stop) is False
+    assert stage.play(stage.alarm.stop) is End.NO_ALARM
 
     assert stage.events == [("error", "scheduler_died")]
     assert stage.reports[-1].scheduler_died == NIGHT
+
+
+def test_database_whose_file_is_gone_ends_the_worker_at_its_next_look(stage: Stage) -> None:
+    def is_deleted() -> None:
+        stage.passes(SWEEP)()
+        stage.lost = "no file is there any more"
+        stage.wakes = [NIGHT]
+
+    assert stage.play(is_deleted) is End.NO_DATABASE
+
+    assert stage.lines == [("error", "database_lost", {"error": "no file is there any more"})]
+    assert stage.reports[-1].database_lost == NIGHT + SWEEP
+    assert stage.sweeps == [], "expected no work on a file that nobody else sees"
+    assert stage.alarm.is_running is False
+
+
+def test_path_that_leads_to_no_file_or_another_one_is_noticed(tmp_path: Path) -> None:
+    file, other = tmp_path / "incident.db", tmp_path / "other.db"
+    file.write_text("")
+    other.write_text("")
+    watch = FileWatch(file)
+    file.write_text("more")
+    assert watch.lost() is None
+
+    file.rename(tmp_path / "kept-so-that-its-number-is-not-given-again.db")
+    assert watch.lost() == "no file is there any more"
+    other.rename(file)
+    assert watch.lost() == "another file is in its place"
+    assert FileWatch(file).lost() is None
+
+
+def test_file_of_which_nobody_can_tell_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = FileWatch(tmp_path)
+
+    def does_not_answer(_path: Path) -> None:
+        raise OSError("the disk does not answer")
+
+    monkeypatch.setattr(Path, "stat", does_not_answer)
+    assert watch.lost() is None
+
+
+def test_file_that_is_gone_before_the_first_look_is_lost(tmp_path: Path) -> None:
+    assert FileWatch(tmp_path / "never").lost() == "no file is there any more"
 
 
 AWAY = StoreError(where="db", expected="a database that answers", found="nothing")
@@ -117,10 +163,72 @@ def test_database_that_is_back_is_said_with_how_long_it_was_away(stage: Stage) -
     assert stage.bell.waits == [1, 2, PATIENCE]
 
 
+def test_outage_counts_from_the_last_answer_and_not_from_when_it_was_noticed(stage: Stage) -> None:
+    """It begins 8 s after the look that went well, is noticed 7 s later and lasts 5 s more."""
+
+    def goes_away() -> None:
+        stage.passes(8 + 7)()
+        stage.fault = AWAY
+
+    def comes_back() -> None:
+        stage.passes(5, clock_moves=HOUR)()
+        stage.fault = None
+
+    stage.play(stage.passes(SWEEP), goes_away, comes_back)
+
+    assert ("info", "database_back", {"seconds": 8 + 7 + 5}) in stage.lines
+
+
+def test_outage_in_the_middle_of_the_work_counts_from_the_last_answer(stage: Stage) -> None:
+    """The first look is answered each time; what follows is not."""
+    fails = True
+
+    def deliver() -> Delivered:
+        if fails:
+            raise AWAY
+        return Delivered(0, [])
+
+    def works() -> None:
+        nonlocal fails
+        stage.passes(2)()
+        fails = False
+
+    stage.with_channel(deliver)
+    stage.play(stage.passes(1), works)
+
+    assert stage.lines[-1] == ("info", "database_back", {"seconds": 3})
+
+
+def test_what_nobody_carries_out_is_said_once_and_that_it_is_too(stage: Stage) -> None:
+    """Due at the first look; held by others until the third minute."""
+    stage.wakes = [NIGHT] * 8
+
+    stage.play(stage.passes(LATE), stage.passes(1), stage.passes(SWEEP), stage.passes(SWEEP))
+
+    assert stage.lines == [
+        ("warning", "behind", {"seconds": LATE + 1}),
+        ("info", "caught_up", {}),
+    ]
+
+
+def test_worker_that_is_stopped_says_nothing_of_what_is_late(stage: Stage) -> None:
+    stage.wakes = [NIGHT, NIGHT]
+    stage.passes(LATE + 1)()
+
+    def stopped_meanwhile() -> Swept:
+        stage.worker.stop()
+        return Swept(0, 0, [])
+
+    stage.worker._duties = stage.worker._duties._replace(sweep=stopped_meanwhile)
+
+    assert stage.play() is End.ASKED
+    assert stage.lines == []
+
+
 def test_fault_of_the_program_is_said_as_one_and_ends_nothing(stage: Stage) -> None:
     stage.fault = KeyError("what")
 
-    assert stage.play(stage.passes(1)) is True
+    assert stage.play(stage.passes(1)) is End.ASKED
 
     assert stage.events == [("error", "fault")]
 

@@ -62,11 +62,12 @@ def put_in(drill: Drill, sender: str, said: Contents = SAID, *, id_: str = "", *
 
 def command(drill: Drill, *, id_: str = "", **words: Any) -> str:
     """Let the leader order something of the stability group; gives the directive's key."""
-    told: dict[str, Any] = {"by": "command.leader", "to": "stability", "due": drill.clock() + 2 * HOUR}
+    due = drill.clock() + 2 * HOUR
+    told = {"by": "command.leader", "to": "stability", "due": due, "text": "查清王五去向"}
     outcome = issue(
         drill.store,
         drill.code,
-        Order(text="查清王五去向", **{**told, **words}),
+        Order(**{**told, **words}),
         origin=origin(id_ or f"order {drill.situation.version}"),
         now=drill.clock,
         chance=fixed_chance,

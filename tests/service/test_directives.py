@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import pytest
 
-from incident.domain.errors import RequestError
+from incident.domain.errors import Conflict, RequestError
 from incident.domain.facts import ItemEnded
 from incident.domain.ledger import Occurrence
-from incident.service.filing import Order, issue
+from incident.service.filing import Contents, Order, issue
 from incident.testing import Drill, fixed_chance
 from tests.service.qingshi import HOUR, closed, command, drill, emergency, history, origin, put_in, take_back
 
@@ -107,6 +107,14 @@ WRONG: Final[list[tuple[dict[str, Any], str]]] = [
     ({"escalate": [("30m", "nobody")]}, "--escalate"),
     ({"escalate": [("soon", "command")]}, "a duration such as 30m"),
     ({"remind": "0m"}, "--remind"),
+    # a group leads nobody, and nobody orders from himself
+    ({"by": "stability", "to": "command"}, "--from; Leading group"),
+    ({"by": "stability", "to": "stability"}, "--from"),
+    ({"by": "卫生院"}, "name the seat, body or office that orders"),
+    ({"by": "command", "to": "领导小组"}, "--to; another than who orders; Leading group"),
+    # as long as there is, and longer
+    ({"remind": "2h"}, "--remind; less than the 120 minutes until it is due; 2h"),
+    ({"remind": "3h"}, "--remind"),
     ({"due": 0}, "a time to come"),
     ({"due": 1_900_000_000}, "within 400 days"),
 ]
@@ -122,6 +130,58 @@ def test_directive_that_cannot_be_understood_is_refused(
         command(emergency, **words)
 
     assert emergency.situation.version == before
+
+
+def test_whoever_can_owe_a_report_can_answer_a_directive(emergency: Drill) -> None:
+    for to in ("stability", "卫生院", "command", "command.deputy"):
+        command(emergency, to=to)
+
+
+def test_reminder_that_comes_in_time_is_accepted(emergency: Drill) -> None:
+    key = command(emergency, remind="119m")
+
+    emergency.after(minutes=2)
+
+    assert history(emergency, key) == ["Reminded"]
+
+
+def test_several_are_told_after_the_same_time(emergency: Drill) -> None:
+    key = command(
+        emergency,
+        escalate=[
+            ("60m", "command.deputy"),
+            ("10m", "command"),
+            ("1h", "command.leader"),
+            ("1h", "command.leader"),
+        ],
+    )
+
+    item = still_ordered(emergency, key)
+
+    assert item["escalate"] == [
+        {"after": "10m", "to": ["command"]},
+        {"after": "60m", "to": ["command.deputy", "command.leader"]},
+    ]
+
+
+def still_ordered(drill: Drill, key: str) -> dict[str, Any]:
+    with drill.store.reading() as tx:
+        return tx.standing(drill.code)["directive", key].item
+
+
+def test_directive_is_not_answered_with_nothing(emergency: Drill) -> None:
+    key = command(emergency)
+
+    with pytest.raises(RequestError, match="an answer to the directive"):
+        put_in(emergency, "stability", Contents(), form=key, zero=True)
+
+
+def test_identity_of_a_directive_with_other_words_is_a_conflict(emergency: Drill) -> None:
+    key = command(emergency, id_="call")
+
+    with pytest.raises(Conflict, match="other words or files"):
+        command(emergency, id_="call", text="另一件事")
+    assert command(emergency, id_="call") == key
 
 
 def test_directive_orders_something(emergency: Drill) -> None:

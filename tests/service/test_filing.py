@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 
 from incident.domain.errors import Conflict, RequestError
-from incident.service import reports
+from incident.service import act, opened, reports
 from incident.service.filing import MOST_BYTES, Contents
+from incident.service.ports import Stored
 from incident.testing import Drill
 from tests.service.qingshi import (
     HOUR,
@@ -297,6 +299,87 @@ def test_identity_of_another_report_is_a_conflict(emergency: Drill, other: dict[
 
     with pytest.raises(Conflict, match="the same event as in entry"):
         put_in(emergency, id_="call", **other)
+
+
+FULL: Final = Contents(text="一例", values={"cases": "1"}, files=[("a", b"b")])
+OTHER_WORDS: Final = [
+    Contents(text="两例", values={"cases": "1"}, files=[("a", b"b")]),
+    Contents(text="一例", values={"cases": "2"}, files=[("a", b"b")]),
+    Contents(text="一例", values={"cases": "1"}, files=[("c", b"b")]),
+    # the same name, other bytes
+    Contents(text="一例", values={"cases": "1"}, files=[("a", b"c")]),
+    # less was said, and more
+    Contents(text="一例", files=[("a", b"b")]),
+    Contents(text="一例", values={"cases": "1", "deaths": "0"}, files=[("a", b"b")]),
+]
+
+
+@pytest.mark.parametrize("other", OTHER_WORDS, ids=repr)
+def test_identity_with_other_words_or_files_is_a_conflict(emergency: Drill, other: Contents) -> None:
+    first = put_in(emergency, "coordination", FULL, id_="call")
+    # what other entries say is not taken for it
+    put_in(emergency, "stability", form="situation")
+
+    with pytest.raises(Conflict, match="other words or files"):
+        put_in(emergency, "coordination", other, id_="call")
+
+    assert put_in(emergency, "coordination", FULL, id_="call").entry == first.entry
+
+
+def test_words_that_were_erased_are_not_compared(emergency: Drill, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = put_in(emergency, "coordination", FULL, id_="call")
+    kept = opened.with_disclosures
+
+    def erased(*words: Any, **named: Any) -> Iterator[tuple[Stored, dict[str, str]]]:
+        for stored, remaining in kept(*words, **named):
+            yield stored, {name: text for name, text in remaining.items() if name != "data.text"}
+
+    monkeypatch.setattr(act, "with_disclosures", erased)
+
+    assert put_in(emergency, "coordination", OTHER_WORDS[0], id_="call").entry == first.entry
+    with pytest.raises(Conflict):
+        put_in(emergency, "coordination", OTHER_WORDS[1], id_="call")
+
+
+# -- corrections
+
+
+def test_corrections_are_a_chain_and_only_its_newest_is_corrected(emergency: Drill) -> None:
+    first = put_in(emergency, "coordination").entry.seq
+    second = put_in(emergency, "coordination", Contents(text="两例"), corrects=first, id_="call").entry.seq
+
+    with pytest.raises(
+        RequestError, match=f"entry {first}, corrected by entry {second}; correct entry {second}"
+    ):
+        put_in(emergency, "coordination", Contents(text="三例"), corrects=first)
+
+    third = put_in(emergency, "coordination", Contents(text="三例"), corrects=second).entry.seq
+    with pytest.raises(RequestError, match=f"correct entry {third}"):
+        put_in(emergency, "coordination", Contents(text="四例"), corrects=first)
+    # the same one again is answered as before
+    again = put_in(emergency, "coordination", Contents(text="两例"), corrects=first, id_="call")
+    assert (again.repeated, again.entry.seq) == (True, second)
+
+
+def test_row_names_the_entry_that_is_valid(emergency: Drill) -> None:
+    key = command(emergency)
+    first = put_in(emergency, "stability", form=key).entry.seq
+    second = put_in(emergency, "stability", Contents(text="更正"), corrects=first).entry.seq
+    plain = put_in(emergency, "coordination").entry.seq
+
+    with emergency.store.reading() as tx:
+        found = reports.board(tx, emergency.code, at=emergency.clock())
+        listed = reports.rows(found.desk, found.desk.occurrences)
+    valid = {row.report.key: row.valid for row in listed if row.report.filing is not None}
+    assert valid == {key: second, "copy_report": plain, "group_report": plain}
+
+
+# -- figures
+
+
+def test_figure_without_a_name_is_refused(emergency: Drill) -> None:
+    with pytest.raises(RequestError, match="--set; a figure with a name"):
+        put_in(emergency, "coordination", Contents(values={" ": "3"}))
 
 
 def test_identity_of_another_act_is_a_conflict(emergency: Drill) -> None:
