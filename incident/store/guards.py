@@ -93,15 +93,16 @@ BEGIN RAISE EXCEPTION '% rows are append-only', TG_TABLE_NAME USING ERRCODE = 'r
     "incident_in_order": """
 DECLARE in_order boolean;
 BEGIN
-  EXECUTE format('SELECT $2 = (SELECT coalesce(max(seq) + 1, 0) FROM %1$I.%2$I WHERE jurisdiction = $1)
-    AND NOT EXISTS (SELECT 1 FROM %1$I.%2$I WHERE jurisdiction = $1 AND source = $3 AND event_id = $4)',
-    TG_TABLE_SCHEMA, TG_TABLE_NAME)
-    INTO in_order USING NEW.jurisdiction, NEW.seq, NEW.source, NEW.event_id;
+  EXECUTE format('SELECT NOT EXISTS (SELECT 1 FROM added WHERE added.seq <> 0 AND NOT EXISTS
+      (SELECT 1 FROM %1$I.%2$I AS e WHERE e.jurisdiction = added.jurisdiction AND e.seq = added.seq - 1))
+    AND NOT EXISTS (SELECT 1 FROM added JOIN %1$I.%2$I AS e ON e.jurisdiction = added.jurisdiction
+      AND e.source = added.source AND e.event_id = added.event_id AND e.seq <> added.seq)',
+    TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO in_order;
   IF in_order IS NOT TRUE THEN
     RAISE EXCEPTION 'journal entries are appended in order, each event once'
       USING ERRCODE = 'restrict_violation';
   END IF;
-  RETURN NEW;
+  RETURN NULL;
 END
 """,
     "incident_once": """
@@ -133,17 +134,27 @@ class _Trigger(NamedTuple):
     function: str = "incident_append_only"
     #: Which rows; none for all.
     only: str = ""
+    #: What it looks at, where it looks afterwards at all that a statement wrote.
+    seeing: str = ""
 
     def written(self) -> str:
         """Give the statement that makes it, and by which the database describes it."""
         return (
-            f"CREATE TRIGGER {self.name} BEFORE {self.when} ON {self.table} FOR EACH {self.level} "
-            f"{self.only}EXECUTE FUNCTION {self.function}()"
+            f"CREATE TRIGGER {self.name} {'AFTER' if self.seeing else 'BEFORE'} {self.when} ON {self.table} "
+            f"{self.seeing}FOR EACH {self.level} {self.only}EXECUTE FUNCTION {self.function}()"
         )
 
 
 _PG_TRIGGERS = [
-    _Trigger("entry_in_order", "INSERT", "entry", "ROW", "incident_in_order"),
+    # once for all rows of a statement, since 0003: a batch is many
+    _Trigger(
+        "entry_in_order",
+        "INSERT",
+        "entry",
+        "STATEMENT",
+        "incident_in_order",
+        seeing="REFERENCING NEW TABLE AS added ",
+    ),
     _Trigger("playbook_once", "INSERT", "playbook", "ROW", "incident_once"),
     _Trigger("entry_no_change", "DELETE OR UPDATE", "entry", "ROW"),
     _Trigger("entry_no_truncate", "TRUNCATE", "entry", "STATEMENT"),

@@ -67,6 +67,30 @@ BEGIN SELECT RAISE(ABORT, 'attachment rows are append-only'); END
         ),
     ],
     "postgresql": [
+        # once for a statement instead of for each row
+        "DROP TRIGGER entry_in_order ON entry",
+        "DROP FUNCTION incident_in_order()",
+        """CREATE FUNCTION incident_in_order() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS $$
+DECLARE in_order boolean;
+BEGIN
+  EXECUTE format('SELECT NOT EXISTS (SELECT 1 FROM added WHERE added.seq <> 0 AND NOT EXISTS
+      (SELECT 1 FROM %1$I.%2$I AS e WHERE e.jurisdiction = added.jurisdiction AND e.seq = added.seq - 1))
+    AND NOT EXISTS (SELECT 1 FROM added JOIN %1$I.%2$I AS e ON e.jurisdiction = added.jurisdiction
+      AND e.source = added.source AND e.event_id = added.event_id AND e.seq <> added.seq)',
+    TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO in_order;
+  IF in_order IS NOT TRUE THEN
+    RAISE EXCEPTION 'journal entries are appended in order, each event once'
+      USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NULL;
+END
+$$""",
+        (
+            "CREATE TRIGGER entry_in_order AFTER INSERT ON entry REFERENCING NEW TABLE AS added "
+            "FOR EACH STATEMENT EXECUTE FUNCTION incident_in_order()"
+        ),
+        "ALTER TABLE entry ENABLE ALWAYS TRIGGER entry_in_order",
         (
             "CREATE TRIGGER timer_no_change BEFORE UPDATE ON timer FOR EACH ROW WHEN (old.ended IS NOT NULL) "
             "EXECUTE FUNCTION incident_append_only()"
@@ -128,8 +152,9 @@ def upgrade() -> None:
     with op.batch_alter_table("situation") as situation:
         situation.alter_column("zone", existing_type=sa.Text, nullable=False)
         situation.alter_column("epoch", existing_type=sa.BigInteger, nullable=False)
-    for statement in GUARDS[connection.dialect.name]:
-        connection.exec_driver_sql(statement)
+    dialect = connection.dialect.name
+    for statement in GUARDS[dialect]:
+        connection.exec_driver_sql(statement if dialect == "sqlite" else statement.replace("%", "%%"))
 
 
 def _create_tables() -> None:

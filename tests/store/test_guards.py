@@ -220,7 +220,15 @@ def test_guards_of_the_migrations_are_the_ones_a_new_database_gets() -> None:
         import_module(f"incident.migrations.versions.{name}").GUARDS
         for name in ("m0001_journal", "m0003_timers")
     )
-    assert {dialect: first[dialect] + third[dialect] for dialect in GUARDS} == GUARDS
+    # on PostgreSQL the third takes one away and makes it anew
+    made = {
+        "sqlite": first["sqlite"] + third["sqlite"],
+        "postgresql": [one for one in first["postgresql"] if "in_order" not in one]
+        + [one for one in third["postgresql"] if not one.startswith("DROP")],
+    }
+    assert {dialect: sorted(made[dialect]) for dialect in GUARDS} == {
+        dialect: sorted(statements) for dialect, statements in GUARDS.items()
+    }
 
 
 def test_temporary_table_of_the_same_name_fools_no_guard(postgres_store: SqlStore) -> None:
