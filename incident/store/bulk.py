@@ -120,10 +120,11 @@ FILED: Final = {
     " CROSS JOIN closing AS c ON c.jurisdiction = json_extract(w.value, '$[0]')"
     " AND c.\"key\" = json_extract(w.value, '$[1]') AND c.\"of\" = json_extract(w.value, '$[2]')"
     " AND c.due >= json_extract(w.value, '$[3]') WHERE c.due <= ?",
+    # each looked up by itself (OFFSET 0): joined, all closings there ever were are read for a few
     "postgresql": 'SELECT c.jurisdiction, c."key", c."of", c.due, c.seq'
     " FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[]) AS w (code, item, sender, due)"
-    ' JOIN closing AS c ON c.jurisdiction = w.code AND c."key" = w.item AND c."of" = w.sender'
-    " AND c.due >= w.due WHERE c.due <= ?",
+    " CROSS JOIN LATERAL (SELECT * FROM closing WHERE jurisdiction = w.code"
+    ' AND "key" = w.item AND "of" = w.sender AND due >= w.due AND due <= ? OFFSET 0) AS c',
 }
 
 
@@ -156,12 +157,13 @@ def write(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]
 def _with_lists(statement: str) -> str:
     """Write a statement for one row anew for PostgreSQL, so that it takes a list for each question mark.
 
-    The driver sends a statement for each row otherwise, which costs ten times what the rows do.
+    The driver sends a statement for each row otherwise, which costs ten times what the rows do. The lists are
+    binary (`%b`): as text each value would be searched for what has to be quoted.
     """
     words = statement.split(maxsplit=3)
     verb, table = words[0], metadata.tables[words[1 if words[0] == "UPDATE" else 2]]
     fields: list[str] = (_NAMED if verb == "INSERT" else _COMPARED).findall(statement)
-    lists = ", ".join(f"%s::{_TYPES[type(table.columns[name].type)]}[]" for name in fields)
+    lists = ", ".join(f"%b::{_TYPES[type(table.columns[name].type)]}[]" for name in fields)
     given = f"unnest({lists}) AS given ({', '.join(f'v{n}' for n in range(len(fields)))})"
     if verb == "INSERT":
         return _VALUES.sub(f"SELECT * FROM {given}", statement)
