@@ -43,7 +43,7 @@ from incident.domain.journal import Entry
 from incident.domain.owing import on_receipt, senders, timing
 from incident.domain.playbook import EACH_GROUP, Obligation, Roster, StepDown
 from incident.domain.situation import BrokenRecordError, Situation, Standing
-from incident.domain.timer import ITEM_OF, Closing, Directive, Id, Timer, id_of, read_stamp, tiers
+from incident.domain.timer import ITEM_OF, Closing, Directive, Id, Timer, id_of, tiers
 
 #: Kinds of timers that belong to each kind of item.
 _OF_ITEM: dict[str, tuple[What, ...]] = {
@@ -52,6 +52,9 @@ _OF_ITEM: dict[str, tuple[What, ...]] = {
     "roster": ("handover",),
     "clock": ("step_down",),
 }
+
+#: Facts by which items come and go.
+_COMING_AND_GOING: set[type[AnyFact]] = {ItemStarted, ItemEnded}
 
 
 class Agenda:
@@ -84,21 +87,20 @@ class _Following:
         self.agenda, self.entry = agenda, entry
         self.situation, self.standing = situation, standing
         self.seq = entry.seq
-        self.at = read_stamp(entry.at)
-        self.since = self.at if entry.effective_at is None else read_stamp(entry.effective_at)
+        self.at = clock.read_stamp(entry.at)
+        self.since = self.at if entry.effective_at is None else clock.read_stamp(entry.effective_at)
         self.armed = 0
 
     def carry(self) -> None:
-        for fact in self.entry.facts:
+        facts = self.entry.facts
+        for fact in facts:
             self._take(fact)
-        if any(
-            isinstance(fact, ItemStarted | ItemEnded) and fact.kind == "group" for fact in self.entry.facts
-        ):
+        kinds = {type(fact) for fact in facts}
+        if kinds & _COMING_AND_GOING and any(getattr(fact, "kind", None) == "group" for fact in facts):
             self._follow_groups()
-        if any(isinstance(fact, StateEntered) for fact in self.entry.facts):
+        if StateEntered in kinds:
             self._count_anew()
-        is_granted = not any(isinstance(fact, RequestRefused) for fact in self.entry.facts)
-        if self.entry.step is not None and self.entry.came is not None and is_granted:
+        if self.entry.step is not None and self.entry.came is not None and RequestRefused not in kinds:
             self._receive(self.entry.came.type)
 
     def _take(self, fact: AnyFact) -> None:
@@ -150,7 +152,7 @@ class _Following:
                 self._arm_clock(key)
             case "directive":
                 directive = msgspec.convert(item, Directive)
-                due = read_stamp(directive.due)
+                due = clock.read_stamp(directive.due)
                 self._arm_deadline(key, directive.to, due, due, directive.remind, after=self.at)
             case _:
                 pass
@@ -238,8 +240,8 @@ class _Following:
     # -- timers that end
 
     def _end(self, fact: TimerEnded) -> None:
-        due = read_stamp(fact.due)
-        about = due if fact.about is None else read_stamp(fact.about)
+        due = clock.read_stamp(fact.due)
+        about = due if fact.about is None else clock.read_stamp(fact.about)
         timer = self.agenda.open.get(Id(fact.what, fact.key, fact.of, about, due))
         if timer is None:
             raise BrokenRecordError(f"{fact.what} {fact.key} {fact.due} was not open")
@@ -278,7 +280,7 @@ class _Following:
 
     def _file(self, fact: ReportFiled) -> None:
         for one in fact.closes:
-            due = read_stamp(one.due)
+            due = clock.read_stamp(one.due)
             self.agenda.closings.append(Closing(one.key, one.of, due, self.seq, self.at, one.late, fact.zero))
             for timer in [*self.agenda.open.values()]:
                 about_it = (timer.key, timer.of, timer.about) == (one.key, one.of, due)

@@ -48,11 +48,13 @@ def local(at: int, zone_name: str) -> datetime:
     return datetime.fromtimestamp(at, zone(zone_name))
 
 
+@lru_cache(maxsize=4096)  # many times of a record are the same: a province's deadlines fall at one instant
 def stamp(at: int) -> str:
     """Format an instant for the record: `2026-03-01T02:40:00Z`. `read_stamp(stamp(t)) == t`."""
     return f"{datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat()}Z"
 
 
+@lru_cache(maxsize=4096)
 def read_stamp(text: str) -> int:
     """Read `stamp`'s format and no other. Raises `ValueError`."""
     at = int(datetime.fromisoformat(text).timestamp()) if text.endswith("Z") else 0

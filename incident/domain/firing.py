@@ -28,7 +28,7 @@ from incident.domain.effects import SUPERIOR
 from incident.domain.facts import End, Result, TimerEnded, What
 from incident.domain.playbook import Obligation, Roster
 from incident.domain.situation import Situation, Standing
-from incident.domain.timer import ITEM_OF, Timer, stamp, tiers
+from incident.domain.timer import ITEM_OF, Timer, tiers
 
 #: Ends in one entry, so that an outage of years is caught up in steps of bounded size.
 MOST = 200
@@ -100,8 +100,8 @@ def _ended(
         what=timer.what,
         key=timer.key,
         of=timer.of,
-        due=stamp(timer.due),
-        about=None if timer.about == timer.due else stamp(timer.about),
+        due=clock.stamp(timer.due),
+        about=None if timer.about == timer.due else clock.stamp(timer.about),
         end=end or ("fired" if behind < LATE else "fired_late"),
         result=result,
         tier=timer.tier,

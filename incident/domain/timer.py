@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from incident.domain import clock
 from incident.domain.facts import End, Plain, Result, What
 from incident.domain.playbook import Obligation, Tier
 
@@ -21,11 +19,6 @@ ITEM_OF: dict[What, tuple[str, ...]] = {
     "handover": ("roster",),
     "step_down": ("clock",),
 }
-
-
-#: Stamps written and read, remembered: a province's deadlines fall at one instant.
-stamp = lru_cache(maxsize=4096)(clock.stamp)
-read_stamp = lru_cache(maxsize=4096)(clock.read_stamp)
 
 
 #: How the key of a directive begins; no key of a playbook does.

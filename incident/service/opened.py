@@ -32,12 +32,14 @@ class _Rows(Generic[_Row]):
 
     def take(self, seq: int) -> list[_Row]:
         """Give the rows of entry `seq`; those before it are passed over."""
-        found = []
+        found: list[_Row] = []
         # SQLite lets a number be text, which it orders after all numbers
-        while self._following is not None and type(self._following[0]) is int and self._following[0] <= seq:
-            if self._following[0] == seq:
-                found.append(self._following)
-            self._following = next(self._rows, None)
+        row = self._following
+        while row is not None and type(row[0]) is int and row[0] <= seq:
+            if row[0] == seq:
+                found.append(row)
+            row = next(self._rows, None)
+        self._following = row
         return found
 
 

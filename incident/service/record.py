@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from incident.domain import journal
+from incident.domain import clock, journal
 from incident.domain.agenda import Agenda
 from incident.domain.effects import Notice
 from incident.domain.errors import JournalError, StoreError
 from incident.domain.journal import Entry, Sealed
 from incident.domain.say import say
 from incident.domain.situation import Standing, evolve, stand
-from incident.domain.timer import Timer, read_stamp
+from incident.domain.timer import Timer
 from incident.service.opened import UNFOUNDED, Replay, read_entry
 from incident.service.ports import Chance, Log, Reading, Record
 
@@ -76,7 +76,7 @@ def to_record(
 
     Raises `StoreError` when the entry does not follow from what is stored.
     """
-    at = read_stamp(entry.at)
+    at = clock.read_stamp(entry.at)
     before = None if log is None else log.situation
     agenda = Agenda(frame.timers)
     try:

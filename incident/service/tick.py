@@ -14,14 +14,14 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from incident import __version__
-from incident.domain import journal
+from incident.domain import clock, journal
 from incident.domain.effects import notices
 from incident.domain.errors import Conflict, StoreAway
 from incident.domain.facts import AnyFact, TimerEnded
 from incident.domain.firing import Case, fire, hold
 from incident.domain.journal import Entry
 from incident.domain.say import say
-from incident.domain.timer import Timer, stamp
+from incident.domain.timer import Timer
 from incident.service.ports import Clock, Due, Log, Reading, Record, Store, Writing
 from incident.service.proposing import propose
 from incident.service.record import Frame, log_after, to_record
@@ -154,7 +154,7 @@ def _record(due: Due, ends: Sequence[TimerEnded], at: int, node: str | None) -> 
         program=__version__,
         jurisdiction=situation.jurisdiction,
         seq=situation.version,
-        at=stamp(at),
+        at=clock.stamp(at),
         playbook=situation.playbook,
         actor="system",
         node=node,
