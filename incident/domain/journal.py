@@ -18,8 +18,8 @@ Format (everything an auditor needs to write an own verifier)
 
 from __future__ import annotations
 
-import base64
 import hashlib
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -98,6 +98,8 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     facts: list[AnyFact]
 
 
+#: The alphabet of base64 and that of base64url (RFC 4648 section 5); `base64` does the same in more calls.
+_TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder(Entry, strict=True)
 _disclosure_decoder = msgspec.json.Decoder(tuple[str, str, str])
@@ -126,10 +128,11 @@ def seal(name: str, value: str, salt: bytes) -> tuple[Sealed, str]:
 
 def unseal(sealed: Sealed, disclosure: str) -> tuple[str, str]:
     """Give name and value of a disclosure. Raises `ValueError` when it is not the one that was sealed."""
-    if _base64url(hashlib.sha256(disclosure.encode()).digest()) != sealed.sd:
+    text = disclosure.encode()
+    if _base64url(hashlib.sha256(text).digest()) != sealed.sd:
         raise ValueError("the disclosure is not the one that was sealed")
-    padded = disclosure + "=" * (-len(disclosure) % 4)
-    _, name, value = _disclosure_decoder.decode(base64.urlsafe_b64decode(padded))
+    # padding more than is wanted is not looked at
+    _, name, value = _disclosure_decoder.decode(a2b_base64(text.translate(_FROM_URL) + b"=="))
     return name, value
 
 
@@ -149,7 +152,7 @@ def sealed_parts(entry: Entry) -> dict[str, Sealed]:
 
 
 def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    return b2a_base64(raw, newline=False).translate(_TO_URL).rstrip(b"=").decode()
 
 
 def leaf_hash(body: bytes) -> bytes:
