@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple, get_args
 
 import click
-import msgspec
 
 from incident import bootstrap
 from incident.cli import session
@@ -18,6 +17,7 @@ from incident.domain.explain_time import lateness, promised
 from incident.domain.filing import find_sender, form_of
 from incident.domain.ledger import Occurrence, State
 from incident.domain.organisation import Text
+from incident.domain.owing import obligation
 from incident.domain.playbook import Obligation, Playbook
 from incident.domain.say import Words, say
 from incident.service import queries
@@ -255,7 +255,7 @@ def _timeless(found: Board, sender: str | None) -> list[tuple[str, Obligation]]:
     for (kind, key), stood in found.desk.standing.items():
         if kind != "obligation":
             continue
-        owed = msgspec.convert(stood.item, Obligation)
+        owed = obligation(stood.item)
         by = [names.key_of(found.playbook, ref) for ref in owed.senders]
         if not schedule.recurs(owed) and owed.of != "entry" and (sender is None or sender in by):
             listed.append((key, owed))

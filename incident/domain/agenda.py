@@ -40,10 +40,10 @@ from incident.domain.facts import (
     What,
 )
 from incident.domain.journal import Entry
-from incident.domain.owing import on_receipt, senders, timing
+from incident.domain.owing import obligation, on_receipt, senders, timing
 from incident.domain.playbook import EACH_GROUP, Obligation, Roster, StepDown
 from incident.domain.situation import BrokenRecordError, Situation, Standing
-from incident.domain.timer import ITEM_OF, Closing, Directive, Id, Timer, id_of, tiers
+from incident.domain.timer import Closing, Directive, Id, Timer, id_of, item_of, tiers
 
 #: Kinds of timers that belong to each kind of item.
 _OF_ITEM: dict[str, tuple[What, ...]] = {
@@ -141,7 +141,7 @@ class _Following:
     def _start(self, kind: str, key: str, item: Plain) -> None:
         match kind:
             case "obligation":
-                owed = msgspec.convert(item, Obligation)
+                owed = obligation(item)
                 for of in senders(owed, self.standing):
                     self._open(key, of, owed)
             case "roster":
@@ -180,13 +180,13 @@ class _Following:
             if timer.what != "escalation" and timer.opened == newest[timer.of]:
                 self._put(replace(timer, opened=self.seq))
         if kind == "obligation":
-            self._follow_senders(key, msgspec.convert(after, Obligation))
+            self._follow_senders(key, obligation(after))
 
     def _follow_groups(self) -> None:
         """Let the obligations of each group follow the groups that stand now."""
         for (kind, key), stood in sorted(self.standing.items()):
             if kind == "obligation" and EACH_GROUP in stood.item.get("from", ()):
-                self._follow_senders(key, msgspec.convert(stood.item, Obligation))
+                self._follow_senders(key, obligation(stood.item))
 
     def _follow_senders(self, key: str, owed: Obligation) -> None:
         owed_by = senders(owed, self.standing)
@@ -212,7 +212,7 @@ class _Following:
                 self._cancel("state_left", _OF_ITEM["clock"], key)
                 self._arm_clock(key)
             elif kind == "obligation" and stood.item.get("of") == "entry":
-                owed = msgspec.convert(stood.item, Obligation)
+                owed = obligation(stood.item)
                 for of in senders(owed, self.standing):
                     self._open(key, of, owed)
 
@@ -250,28 +250,28 @@ class _Following:
 
     def _go_on(self, timer: Timer, fact: TimerEnded) -> None:
         """Arm what comes after a timer: the next of its series, the escalation of what is missing."""
-        for kind in ITEM_OF.get(timer.what, ()):
-            stood = self.standing.get((kind, timer.key))
-            if stood is None:
-                continue
-            goes_on = stood.since <= timer.opened
-            match timer.what:
-                case "deadline" | "call" if kind == "obligation" and goes_on:
-                    owed = msgspec.convert(stood.item, Obligation)
-                    due = schedule.following(owed, timer.due, self.situation.zone)
-                    if due is not None:
-                        self._arm_owed(timer.key, timer.of, owed, due, opened=timer.opened, after=timer.due)
-                case "handover" if goes_on:
-                    roster = msgspec.convert(stood.item, Roster)
-                    due = schedule.following_handover(roster, timer.due, self.situation.zone)
-                    self._arm("handover", timer.key, timer.of, due, opened=timer.opened)
-                case "step_down" if goes_on and fact.result == "waiting":
-                    due = schedule.next_midnight(max(timer.due, self.at), self.situation.zone)
-                    self._arm("step_down", timer.key, "", due, opened=timer.opened)
-                case _:
-                    pass
-            if fact.result == "missed" or timer.what == "escalation":
-                self._escalate(timer, tiers(kind, stood.item))
+        item = item_of(timer)
+        stood = None if item is None else self.standing.get(item)
+        if item is None or stood is None:
+            return
+        kind, goes_on = item[0], stood.since <= timer.opened
+        match timer.what:
+            case "deadline" | "call" if kind == "obligation" and goes_on:
+                owed = obligation(stood.item)
+                due = schedule.following(owed, timer.due, self.situation.zone)
+                if due is not None:
+                    self._arm_owed(timer.key, timer.of, owed, due, opened=timer.opened, after=timer.due)
+            case "handover" if goes_on:
+                roster = msgspec.convert(stood.item, Roster)
+                due = schedule.following_handover(roster, timer.due, self.situation.zone)
+                self._arm("handover", timer.key, timer.of, due, opened=timer.opened)
+            case "step_down" if goes_on and fact.result == "waiting":
+                due = schedule.next_midnight(max(timer.due, self.at), self.situation.zone)
+                self._arm("step_down", timer.key, "", due, opened=timer.opened)
+            case _:
+                pass
+        if fact.result == "missed" or timer.what == "escalation":
+            self._escalate(timer, tiers(kind, stood.item))
 
     def _escalate(self, timer: Timer, steps: list[tuple[str, list[str]]]) -> None:
         if timer.tier < len(steps):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incident.domain.memo import per_playbook
+from incident.domain.memo import by_identity
 from incident.domain.organisation import Group
 from incident.domain.playbook import Playbook, StandingGroup
 
@@ -12,7 +12,7 @@ def works_under(group: Group, standing: StandingGroup) -> str:
     return standing.under or group.under
 
 
-@per_playbook
+@by_identity
 def collisions(playbook: Playbook, state: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Find holders with seats in several groups that work under a task force in a state.
 

@@ -42,7 +42,7 @@ from incident.domain.facts import (
     SeatsCollided,
     StateEntered,
 )
-from incident.domain.memo import per_playbook
+from incident.domain.memo import by_identity
 from incident.domain.names import key_of
 from incident.domain.playbook import ACTIVATOR, PREVIOUS, Condition, Playbook, Transition
 from incident.domain.posture import Change, switch
@@ -203,7 +203,7 @@ def who_may_decide(playbook: Playbook, step: Transition, situation: Situation) -
     return deciders
 
 
-@per_playbook
+@by_identity
 def _switch_digest(playbook: Playbook, origin: str, target: str) -> str:
     """Hash the facts of a switch, as they stand in an entry: an auditor can compute it from there."""
     facts = [msgspec.to_builtins(fact) for fact in _switch_facts(playbook, origin, target)]
@@ -356,7 +356,7 @@ def _planned_end(
     return clock.later(effective_at, default)
 
 
-@per_playbook
+@by_identity
 def _switch_facts(playbook: Playbook, origin: str, target: str) -> tuple[AnyFact, ...]:
     """Give a fact for each line of a switch that changes something, and one for each alarm."""
     changes = [fact for change in switch(playbook, origin, target) for fact in change_facts(change)]

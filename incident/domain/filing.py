@@ -20,7 +20,8 @@ from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, Closed, ItemEnded, Part, ReportFiled
 from incident.domain.ledger import Occurrence, awaited, lateness
 from incident.domain.organisation import Text
-from incident.domain.playbook import EACH_GROUP, Obligation, Playbook
+from incident.domain.owing import obligation
+from incident.domain.playbook import EACH_GROUP, Playbook
 from incident.domain.say import Words, say
 from incident.domain.schedule import is_filing
 from incident.domain.situation import Standing
@@ -133,7 +134,7 @@ def owed_forms(desk: Desk, sender: str) -> dict[str, list[Text]]:
     ]
     for (kind, key), stood in desk.standing.items():
         if kind == "obligation" and sender in _senders(desk, stood.item.get("from", ())):
-            owed = msgspec.convert(stood.item, Obligation)
+            owed = obligation(stood.item)
             if is_filing(owed) or owed.form is not None:
                 keys.append(key)
     return _by_form(desk, keys)

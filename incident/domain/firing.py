@@ -26,9 +26,10 @@ from msgspec.structs import replace
 from incident.domain import clock, schedule
 from incident.domain.effects import SUPERIOR
 from incident.domain.facts import End, Result, TimerEnded, What
+from incident.domain.owing import obligation
 from incident.domain.playbook import Obligation, Roster
 from incident.domain.situation import Situation, Standing
-from incident.domain.timer import ITEM_OF, Timer, tiers
+from incident.domain.timer import Timer, item_of, tiers
 
 #: Ends in one entry, so that an outage of years is caught up in steps of bounded size.
 MOST = 200
@@ -129,7 +130,7 @@ def _owed(timer: Timer, case: Case) -> tuple[Obligation | None, Callable[[int], 
     stood = case.standing.get(("obligation", timer.key))
     if stood is None:
         return None, lambda _due: None
-    owed = msgspec.convert(stood.item, Obligation)
+    owed = obligation(stood.item)
     goes_on = stood.since <= timer.opened
     return owed, lambda due: schedule.following(owed, due, case.situation.zone) if goes_on else None
 
@@ -160,8 +161,9 @@ def _reminder(timer: Timer, case: Case) -> list[TimerEnded]:
 
 def _escalation(timer: Timer, case: Case) -> list[TimerEnded]:
     """Take the tier that the time elapsed has reached; those it passes over are superseded."""
-    kinds = [kind for kind in ITEM_OF["escalation"] if (kind, timer.key) in case.standing]
-    steps = tiers(kinds[0], case.standing[kinds[0], timer.key].item) if kinds else []
+    item = item_of(timer)
+    stood = None if item is None else case.standing.get(item)
+    steps = [] if item is None or stood is None else tiers(item[0], stood.item)
     passed = [timer]
     for tier, (after, _told) in enumerate(steps[timer.tier :], start=timer.tier + 1):
         due = clock.later(timer.about, after)

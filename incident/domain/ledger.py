@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
 from incident.domain import clock, schedule
+from incident.domain.owing import obligation
 from incident.domain.playbook import Obligation
 from incident.domain.situation import Standing
 from incident.domain.timer import DIRECTIVE, Closing, Timer
@@ -129,7 +129,7 @@ def lateness(timer: Timer, at: int) -> int:
 
 def _owed(standing: Standing, key: str) -> Obligation | None:
     stood = standing.get(("obligation", key))
-    return None if stood is None else msgspec.convert(stood.item, Obligation)
+    return None if stood is None else obligation(stood.item)
 
 
 def awaited(found: Iterable[Occurrence], standing: Standing, at: int) -> list[Occurrence]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import transitions
 
-from incident.domain.memo import per_playbook
+from incident.domain.memo import by_identity
 from incident.domain.playbook import PREVIOUS, Playbook, Transition
 
 #: Stands for every step `to: previous` in a trigger; no step has this key.
@@ -28,7 +28,7 @@ class _Model:
     state: str
 
 
-@per_playbook
+@by_identity
 def _table(playbook: Playbook) -> transitions.Machine:
     """Build the machine of a checked playbook."""
     machine = transitions.Machine(
@@ -60,7 +60,7 @@ class Ways(NamedTuple):
     back: bool | None
 
 
-@per_playbook
+@by_identity
 def _ways(playbook: Playbook) -> Mapping[str, Ways]:
     """Give the ways out of each state: computed once a state, whatever was before it."""
     named: dict[str, dict[str, bool]] = {state: {} for state in playbook.states}
@@ -80,7 +80,7 @@ def ways(playbook: Playbook, state: str) -> Ways:
     return _ways(playbook)[state]
 
 
-@per_playbook
+@by_identity
 def moments(playbook: Playbook) -> Collection[Moment]:
     """Walk every path from the initial state: each moment that can be.
 
@@ -103,7 +103,7 @@ def moments(playbook: Playbook) -> Collection[Moment]:
     return walked.keys()
 
 
-@per_playbook
+@by_identity
 def _entered_from(playbook: Playbook) -> Mapping[str, Collection[str | None]]:
     """Give for each state that can be entered those that can be before it."""
     before: dict[str, set[str | None]] = {}

@@ -1,4 +1,4 @@
-"""Remember what was computed of a playbook, by identity: a playbook never changes once it is read."""
+"""Remember what was computed of a value that never changes once it is read: a playbook, an item."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ R = TypeVar("R")
 _KEPT = 512
 
 
-def per_playbook(compute: Callable[P, R]) -> Callable[P, R]:
-    """Keep results of a pure function whose first argument is a playbook and whose others are hashable."""
+def by_identity(compute: Callable[P, R]) -> Callable[P, R]:
+    """Keep results of a pure function whose first argument never changes and whose others are hashable."""
     kept: dict[tuple[object, ...], tuple[object, R]] = {}
 
     @wraps(compute)
     def remembered(*args: P.args, **kwargs: P.kwargs) -> R:
-        playbook: Any = args[0]
-        key = (id(playbook), *args[1:], *sorted(kwargs.items()))
+        of: Any = args[0]
+        key = (id(of), *args[1:], *sorted(kwargs.items()))
         held = kept.get(key)
-        # the playbook is kept with its result, so its id cannot be given to another meanwhile
-        if held is not None and held[0] is playbook:
+        # it is kept with its result, so its id cannot be given to another meanwhile
+        if held is not None and held[0] is of:
             return held[1]
         if len(kept) >= _KEPT:
             kept.clear()
         result = compute(*args, **kwargs)
-        kept[key] = (playbook, result)
+        kept[key] = (of, result)
         return result
 
     return remembered

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from incident.domain.effects import SUPERIOR
-from incident.domain.memo import per_playbook
+from incident.domain.memo import by_identity
 from incident.domain.organisation import Body, Group, Office, Seat, Text
 from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook
 
@@ -69,7 +69,7 @@ def _folded(words: str) -> str:
     return "".join(words.split()).casefold()
 
 
-@per_playbook
+@by_identity
 def _index(playbook: Playbook) -> dict[str, list[Named]]:
     index: dict[str, list[Named]] = {}
     for words, one in _all(playbook):

@@ -7,11 +7,18 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from incident.domain.facts import Plain
+from incident.domain.memo import by_identity
 from incident.domain.playbook import EACH_GROUP, Obligation
 from incident.domain.situation import Standing
 
 #: Fields of an obligation that say when it is due.
 _TIMING = ("kind", "every", "at", "times_a_day", "within", "of", "on", "after", "grace", "remind")
+
+
+@by_identity
+def obligation(item: Plain) -> Obligation:
+    """Read an obligation that stands. Raises `msgspec.ValidationError`."""
+    return msgspec.convert(item, Obligation)
 
 
 def timing(kind: str, item: Plain) -> object:
@@ -29,7 +36,7 @@ def on_receipt(standing: Standing) -> Iterator[tuple[str, Obligation]]:
     """Give, by key, the obligations that count from the receipt of something."""
     for (kind, key), stood in sorted(standing.items()):
         if kind == "obligation" and stood.item.get("of") == "receipt":
-            yield key, msgspec.convert(stood.item, Obligation)
+            yield key, obligation(stood.item)
 
 
 def senders(owed: Obligation, standing: Mapping[tuple[str, str], object]) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import fields
 
-from incident.domain.memo import per_playbook
+from incident.domain.memo import by_identity
 from incident.domain.playbook import (
     Measure,
     Obligation,
@@ -161,7 +161,7 @@ def apply(a: Posture, changes: Iterable[Change]) -> Posture:
     return result
 
 
-@per_playbook
+@by_identity
 def switch(playbook: Playbook, origin: str, target: str) -> tuple[Change, ...]:
     """Give the difference between two states of a playbook."""
     return difference(posture(playbook.states[origin]), posture(playbook.states[target]))

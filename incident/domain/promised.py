@@ -28,7 +28,7 @@ from incident.domain.facts import (
     What,
 )
 from incident.domain.journal import Entry
-from incident.domain.owing import senders, timing
+from incident.domain.owing import obligation, senders, timing
 from incident.domain.playbook import EACH_GROUP, Obligation, Roster
 from incident.domain.situation import Situation, Standing, evolve, stand
 from incident.domain.timer import Directive
@@ -120,7 +120,7 @@ class _Walk:
         for (kind, key), stood in self.standing.items():
             if kind != "obligation" or stood.item.get("of") != "receipt":
                 continue
-            owed = msgspec.convert(stood.item, Obligation)
+            owed = obligation(stood.item)
             is_meant = event in owed.on if owed.after is None else owed.after in reports
             if is_meant and owed.within is not None:
                 what: What = "deadline" if schedule.is_filing(owed) else "call"
@@ -137,7 +137,7 @@ class _Walk:
             roster = msgspec.convert(item, Roster)
             self._open(self._of_roster(key, roster, max(since, at)))
             return
-        owed = msgspec.convert(item, Obligation)
+        owed = obligation(item)
         for of in senders(owed, self.standing):
             self._owe(key, of, owed, since, at)
 
@@ -159,7 +159,7 @@ class _Walk:
 
     def _adjust(self, key: str, since: int, at: int) -> None:
         """Let the senders of an obligation that goes on be those of now."""
-        owed = msgspec.convert(self.standing["obligation", key].item, Obligation)
+        owed = obligation(self.standing["obligation", key].item)
         now = senders(owed, self.standing)
         for _kind, _key, of in [
             one for one in self.live if one[:2] == ("obligation", key) and one[2] not in now
@@ -173,7 +173,7 @@ class _Walk:
         """Promise once more what is owed within a time of the entry into a state; what was promised stays."""
         for (kind, key), stood in self.standing.items():
             if kind == "obligation" and stood.item.get("of") == "entry":
-                owed = msgspec.convert(stood.item, Obligation)
+                owed = obligation(stood.item)
                 for of in senders(owed, self.standing):
                     before = self.live.get((kind, key, of))
                     self._owe(key, of, owed, since, at)

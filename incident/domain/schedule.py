@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import count
 
 from incident.domain import clock
+from incident.domain.memo import by_identity
 from incident.domain.playbook import Obligation, Roster, StepDown
 
 #: Hour at which duty is handed over where a playbook names none.
@@ -51,6 +52,7 @@ def first(owed: Obligation, since: int, after: int, zone: str) -> int | None:
     return _next(_minutes_of(owed), _days(owed.every), start, after, zone)
 
 
+@by_identity
 def following(owed: Obligation, due: int, zone: str) -> int | None:
     """Give the time after `due`; None for what is owed once."""
     if owed.every is None:

@@ -10,19 +10,17 @@ from msgspec import Struct
 from incident.domain.facts import End, Plain, Result, What
 from incident.domain.playbook import Obligation, Tier
 
-#: The kinds of item each kind of timer belongs to.
-ITEM_OF: dict[What, tuple[str, ...]] = {
-    "deadline": ("obligation", "directive"),
-    "reminder": ("obligation", "directive"),
-    "escalation": ("obligation", "directive"),
-    "call": ("obligation",),
-    "handover": ("roster",),
-    "step_down": ("clock",),
-}
-
-
 #: How the key of a directive begins; no key of a playbook does.
 DIRECTIVE = "directive-"
+#: The kind of item each kind of timer belongs to.
+_KIND_OF: dict[What, str] = {
+    "deadline": "obligation",
+    "reminder": "obligation",
+    "escalation": "obligation",
+    "call": "obligation",
+    "handover": "roster",
+    "step_down": "clock",
+}
 
 
 class Timer(Struct, frozen=True, kw_only=True, gc=False):
@@ -100,6 +98,14 @@ class Id(NamedTuple):
 def id_of(timer: Timer) -> Id:
     """Give what tells an open timer from the others."""
     return Id(timer.what, timer.key, timer.of, timer.about, timer.due)
+
+
+def item_of(timer: Timer) -> tuple[str, str] | None:
+    """Give (kind, key) of the item that a timer belongs to; none for what belongs to a state."""
+    kind = _KIND_OF.get(timer.what)
+    if kind is None:
+        return None
+    return "directive" if timer.key.startswith(DIRECTIVE) else kind, timer.key
 
 
 def tiers(kind: str, item: Plain) -> list[tuple[str, list[str]]]:

@@ -13,8 +13,8 @@ from incident.domain.decision import make_plan
 from incident.domain.facts import RequestRefused
 from incident.domain.firing import Proposal
 from incident.domain.machine import target
-from incident.domain.owing import senders
-from incident.domain.playbook import Obligation, StepDown
+from incident.domain.owing import obligation, senders
+from incident.domain.playbook import StepDown
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Timer
 from incident.service.opened import read_entry
@@ -65,7 +65,7 @@ def _recurs(standing: Standing, timer: Timer) -> bool | None:
     stood = standing.get(("obligation", timer.key))
     if stood is None:
         return False if ("directive", timer.key) in standing else None
-    owed = msgspec.convert(stood.item, Obligation)
+    owed = obligation(stood.item)
     return schedule.recurs(owed) if timer.of in senders(owed, standing) else None
 
 

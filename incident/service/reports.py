@@ -18,7 +18,8 @@ from incident.domain.facts import ReportFiled
 from incident.domain.filing import Desk, Valid, form_of, parts_of
 from incident.domain.journal import Entry
 from incident.domain.ledger import Occurrence, occurrences
-from incident.domain.playbook import EACH_GROUP, Obligation, Playbook
+from incident.domain.owing import obligation
+from incident.domain.playbook import EACH_GROUP, Playbook
 from incident.domain.say import say
 from incident.domain.situation import Situation
 from incident.domain.timer import Timer
@@ -196,7 +197,7 @@ def coming(found: Board, sender: str, form: str) -> Coming | None:
     for one in mine:
         stood = standing.get(("obligation", one.key))
         if stood is not None and one.state == "filed" and one.due > found.desk.at:
-            owed = msgspec.convert(stood.item, Obligation)
+            owed = obligation(stood.item)
             due = schedule.following(owed, one.due, zone) if schedule.recurs(owed) else None
             if due is not None:
                 nexts.append(Coming(one.key, due, schedule.opens(owed, due, zone)))

@@ -50,10 +50,14 @@ _situation: Final = [*SITUATION_FIELDS, "peaks"]
 NEW_SITUATION: Final = (
     f"INSERT INTO situation ({_columns(_situation)}) VALUES ({', '.join('?' * len(_situation))})"
 )
-#: All but the code, then the code and the version that was seen.
-ADVANCE: Final = (
-    f"UPDATE situation SET {_columns(_situation[1:], end=' = ?')} WHERE jurisdiction = ? AND version = ?"
-)
+
+
+@cache
+def advance(fields: tuple[str, ...]) -> str:
+    """Give the statement that sets some fields of a situation; then come the code and the version seen."""
+    return f"UPDATE situation SET {_columns(fields, end=' = ?')} WHERE jurisdiction = ? AND version = ?"
+
+
 #: Item, entry; code, kind, key.
 CHANGE: Final = (
     'UPDATE standing SET item = ?, since_seq = ? WHERE jurisdiction = ? AND kind = ? AND "key" = ?'
@@ -137,7 +141,7 @@ def ask(
     else:
         columns = zip(*wanted, strict=True) if isinstance(wanted[0], tuple) else [wanted]
         lists = [list(column) for column in columns]
-        written = statement["postgresql"].replace("?", "%s")
+        written = statement["postgresql"].replace("?", "%b")
         found = connection.exec_driver_sql(written, (*lists, *values))
     return cast("Sequence[tuple[Any, ...]]", found.all())
 

@@ -70,6 +70,8 @@ def _postgresql(url: URL, lock_wait: float) -> Engine:
     # a node that stands still, or whose machine is gone, must not keep its locks
     settings += f" -c idle_in_transaction_session_timeout={STILL * 1000} -c tcp_keepalives_idle=10"
     settings += " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+    # all that is looked up by a list has an index: to join it otherwise is to read a whole table for a batch
+    settings += " -c enable_hashjoin=off -c enable_mergejoin=off"
     return create_engine(
         url,
         connect_args={"options": settings, "connect_timeout": 5},

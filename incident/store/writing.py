@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ from incident.domain.errors import Conflict, StoreError
 from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, Plain
 from incident.domain.say import Words, say
 from incident.domain.situation import Standing, Stood
-from incident.domain.timer import ITEM_OF, Timer
+from incident.domain.timer import Timer, item_of
 from incident.service.ports import Due, Log, Record, Undelivered
 from incident.store import bulk, rows, statements
 from incident.store.database import lock_name
@@ -86,10 +87,10 @@ class SqlWriting(SqlReading):
 
     def _items(self, timers: dict[str, list[Timer]]) -> dict[str, Standing]:
         wanted = {
-            (code, kind, timer.key)
+            (code, *item)
             for code, found in timers.items()
             for timer in found
-            for kind in ITEM_OF.get(timer.what, ())
+            if (item := item_of(timer)) is not None
         }
         by_code = defaultdict[str, Standing](dict)
         for code, kind, key, item, since in self._ask(bulk.ITEMS, sorted(wanted)):
@@ -149,16 +150,27 @@ class SqlWriting(SqlReading):
             )
 
     def _write_situations(self, records: Sequence[Record]) -> None:
-        first, further = _Rows(), _Rows()
-        for record in records:
-            peaks = b"".join(record.peaks)
-            if record.before is None:
-                first.append((*astuple(record.after), peaks))
-            else:
-                code, *rest = astuple(record.after)
-                further.append((*rest, peaks, code, record.before.version))
+        first = [
+            (*astuple(record.after), b"".join(record.peaks)) for record in records if record.before is None
+        ]
         self._write(bulk.NEW_SITUATION, first)
-        if self._write(bulk.ADVANCE, further) != len(further):
+        further = [(record, record.before) for record in records if record.before is not None]
+        # most entries move the version alone; what none of them moves is not written again
+        moved = [
+            field
+            for field in statements.SITUATION_FIELDS
+            if any(getattr(record.after, field) != getattr(before, field) for record, before in further)
+        ]
+        values = [
+            (
+                *(getattr(record.after, field) for field in moved),
+                b"".join(record.peaks),
+                before.jurisdiction,
+                before.version,
+            )
+            for record, before in further
+        ]
+        if self._write(bulk.advance((*moved, "peaks")), values) != len(values):
             raise Conflict(
                 where=_place(records),
                 expected=say("the version that was seen"),
@@ -342,8 +354,12 @@ def _item(item: Plain) -> bytes:
     return _encode(item)
 
 
+@lru_cache(maxsize=1024)
 def _item_of(body: Any) -> Plain:
-    """Read an item. One that is spoilt holds up no other: as an item of nothing it fails its own timers."""
+    """Read an item. One that is spoilt holds up no other: as an item of nothing it fails its own timers.
+
+    Remembered, for many jurisdictions have items from one plan; so nobody may change what it gives.
+    """
     try:
         return _plain.decode(raw(body))
     except ValueError:

@@ -23,7 +23,7 @@ from incident.domain.errors import Conflict, StoreError
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.situation import Standing
-from incident.domain.timer import ITEM_OF, Closing, Timer
+from incident.domain.timer import Closing, Timer, item_of
 from incident.service.ports import Due, Log, Record, Stored, Undelivered
 from incident.testing.record import check_record
 from incident.testing.shelf import Shelf, rows, stood_after, with_open, with_record
@@ -363,7 +363,7 @@ def _due(shelf: Shelf, at: int) -> Due:
     timers = [
         one.timer for _, one in sorted(shelf.open.items()) if one.next_at is not None and one.next_at <= at
     ]
-    items = [(kind, timer.key) for timer in timers for kind in ITEM_OF.get(timer.what, ())]
+    items = [item for timer in timers if (item := item_of(timer)) is not None]
     filed = {
         (timer.key, timer.of, due): seq
         for timer in timers

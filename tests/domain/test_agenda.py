@@ -33,7 +33,7 @@ from incident.domain.owing import senders, timing
 from incident.domain.playbook import EACH_GROUP, Obligation, Playbook, Roster, Tier
 from incident.domain.promised import Promise, promised
 from incident.domain.situation import BrokenRecordError, Situation, Standing, evolve, stand
-from incident.domain.timer import ITEM_OF, Directive, Timer, id_of
+from incident.domain.timer import Directive, Timer, id_of, item_of
 from tests.domain.life import Life, ask, begun, found
 from tests.domain.strategies import Walk, step_on, walks, way_home
 from tests.playbooks import DAY, HASH, HOUR, NIGHT, text
@@ -150,12 +150,13 @@ def test_nothing_stays_open_of_what_stands_no_longer(story: Story) -> None:
     for life, _at in live(story, Life.tick):
         assert life.situation is not None
         for one in life.open:
-            kinds = [kind for kind in ITEM_OF.get(one.what, ()) if (kind, one.key) in life.standing]
-            assert kinds or one.key == life.situation.state
-            for kind in kinds:
-                stood = life.standing[kind, one.key]
-                if kind == "obligation" and stood.since <= one.opened:
-                    assert one.of in senders(msgspec.convert(stood.item, Obligation), life.standing)
+            item = item_of(one)
+            if item is None:
+                assert one.key == life.situation.state
+                continue
+            stood = life.standing[item]
+            if item[0] == "obligation" and stood.since <= one.opened:
+                assert one.of in senders(msgspec.convert(stood.item, Obligation), life.standing)
 
 
 @LAWS
@@ -166,7 +167,10 @@ def test_what_goes_with_another_time_goes_with_one_that_is_there(story: Story) -
         due = {(one.key, one.of, one.due) for one in life.open if one.what == "deadline"}
         missed = {(one.key, one.of, one.due) for one in life.rows.values() if one.result == "missed"}
         closed = {(one.key, one.of, one.due) for one in life.closings}
-        about = {what: [one for one in life.open if one.what == what] for what in ITEM_OF}
+        about = {
+            what: [one for one in life.open if one.what == what]
+            for what in ("reminder", "escalation", "step_down")
+        }
         assert {(one.key, one.of, one.about) for one in about["reminder"]} <= due - closed
         assert {(one.key, one.of, one.about) for one in about["escalation"]} <= missed - closed
         assert Counter(one.key for one in about["step_down"]).most_common(1)[:1] in (

@@ -68,7 +68,7 @@ def case(at: int, found: Proposal = FOUND, **changes: Any) -> Case:
         ("obligation", "report"): plain(REPORT),
         ("obligation", "meeting"): plain(MEETING),
         ("roster", "watch"): plain(WATCH),
-        ("directive", "order"): plain(ORDER),
+        ("directive", "directive-7"): plain(ORDER),
     }
     fields: dict[str, Any] = {
         "situation": EMERGENCY,
@@ -173,7 +173,7 @@ def test_deadline_whose_item_is_gone_is_recorded_and_told_to_who_owed_it() -> No
 
 
 def test_directive_that_is_not_answered_is_told_to_who_owes_it_and_who_issued_it() -> None:
-    assert several(timer(key="order", of="command"), DUE + 9 * DAY) == [
+    assert several(timer(key="directive-7", of="command"), DUE + 9 * DAY) == [
         ("fired_late", "01 15:00", ["command", "county"])
     ]
 
@@ -229,7 +229,7 @@ def test_step_that_lies_after_one_that_has_not_come_is_not_jumped_to() -> None:
 
 
 def test_escalation_of_a_directive_takes_the_steps_it_was_given() -> None:
-    assert one(escalation(1, HOUR, "order"), DUE + HOUR).tell == ["county"]
+    assert one(escalation(1, HOUR, "directive-7"), DUE + HOUR).tell == ["county"]
 
 
 def test_escalation_whose_steps_are_gone_comes_and_tells_nobody() -> None:

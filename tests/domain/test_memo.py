@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from incident.domain import memo
-from incident.domain.memo import per_playbook
+from incident.domain.memo import by_identity
 from incident.domain.playbook import Playbook
 from tests.playbooks import BAISHI
 
@@ -15,7 +15,7 @@ class Counted:
 
     def __init__(self) -> None:
         self.times = 0
-        self.of = per_playbook(self._compute)
+        self.of = by_identity(self._compute)
 
     def _compute(self, plan: Playbook, state: str, shout: str = "") -> str:
         self.times += 1

@@ -10,7 +10,7 @@ from functools import cache
 
 from msgspec import Struct, structs
 
-from incident.domain.memo import per_playbook
+from incident.domain.memo import by_identity
 from incident.domain.playbook import Playbook
 from incident.domain.problem import Path
 
@@ -31,7 +31,7 @@ def field_names(kind: type[Struct]) -> dict[str, str]:
     return {field.name: field.encode_name for field in structs.fields(kind)}
 
 
-@per_playbook
+@by_identity
 def _everything(playbook: Playbook) -> tuple[tuple[Path, object], ...]:
     return tuple(_walk(playbook, ()))
 
