@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from incident.domain.errors import Conflict, StoreError
 from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, Plain
 from incident.domain.say import Words, say
-from incident.domain.situation import Standing, Stood
+from incident.domain.situation import Situation, Standing, Stood
 from incident.domain.timer import Timer, item_of
 from incident.service.ports import Due, Log, Record, Undelivered
 from incident.store import bulk, rows, statements
@@ -155,28 +155,24 @@ class SqlWriting(SqlReading):
         ]
         self._write(bulk.NEW_SITUATION, first)
         further = [(record, record.before) for record in records if record.before is not None]
-        # most entries move the version alone; what none of them moves is not written again
-        moved = [
-            field
-            for field in statements.SITUATION_FIELDS
-            if any(getattr(record.after, field) != getattr(before, field) for record, before in further)
-        ]
-        values = [
-            (
-                *(getattr(record.after, field) for field in moved),
-                b"".join(record.peaks),
-                before.jurisdiction,
-                before.version,
-            )
-            for record, before in further
-        ]
-        if self._write(bulk.advance((*moved, "peaks")), values) != len(values):
+        if further and self._advance(further) != len(further):
             raise Conflict(
                 where=_place(records),
                 expected=say("the version that was seen"),
                 found=say("another one"),
                 do=say("look: incident status"),
             )
+
+    def _advance(self, further: Sequence[tuple[Record, Situation]]) -> int:
+        """Write, of situations that were there, the fields that moved: mostly the version alone."""
+        before = zip(*(astuple(seen) for _, seen in further), strict=True)
+        after = zip(*(astuple(record.after) for record, _ in further), strict=True)
+        columns = zip(statements.SITUATION_FIELDS, before, after, strict=True)
+        moved = {field: now for field, seen, now in columns if seen != now}
+        peaks = [b"".join(record.peaks) for record, _ in further]
+        keys = [(seen.jurisdiction, seen.version) for _, seen in further]
+        values = zip(*moved.values(), peaks, *zip(*keys, strict=True), strict=True)
+        return self._write(bulk.advance((*moved, "peaks")), list(values))
 
     @contextmanager
     def _undamaged(self, records: Sequence[Record]) -> Iterator[None]:
