@@ -3,7 +3,7 @@
 BIN := .venv/bin
 STAMP := .venv/stamp
 # What mypy reads; a folder that is not there yet is left out.
-TYPED := $(wildcard incident cli.py tests tools bench)
+TYPED := $(wildcard incident cli.py migrations tests tools bench)
 BENCHES := $(sort $(filter-out bench/_%,$(wildcard bench/*.py)))
 
 # The first interpreter that is new enough; `make PYTHON=/path/to/python` overrules.

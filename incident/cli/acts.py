@@ -14,9 +14,12 @@ from incident.cli.language import _
 from incident.cli.output import talk
 from incident.cli.plan import put_refusal
 from incident.domain.facts import Fact, RequestRefused
+from incident.domain.playbook import Playbook
 from incident.domain.say import say
+from incident.service import queries
 from incident.service.handle import Outcome
 from incident.service.who import Origin
+from incident.store.sql import SqlStore
 
 F = TypeVar("F", bound=Callable[..., Any])
 OneFact = TypeVar("OneFact", bound=Fact)
@@ -37,6 +40,15 @@ def origin(by: str | None, event_id: str | None) -> Origin:
     """Say where an act comes from. Raises `RequestError` for an identity that is no text."""
     session.must_be_text("--event-id", event_id)
     return Origin(session.who(by), SOURCE, event_id or str(uuid.uuid4()))
+
+
+def place(jurisdiction: str) -> tuple[SqlStore, str, Playbook]:
+    """Give the store, the code of the jurisdiction meant, and the playbook that governs it."""
+    store = session.store()
+    with store.reading() as tx:
+        code = queries.find_jurisdiction(tx, jurisdiction)
+        _situation, playbook = queries.present(tx, code)
+    return store, code, playbook
 
 
 def recorded(outcome: Outcome, kind: type[OneFact]) -> OneFact:

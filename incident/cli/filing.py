@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from incident import bootstrap
-from incident.cli import acts, session
+from incident.cli import acts
 from incident.cli.asking import pair, time_of
 from incident.cli.language import _
 from incident.cli.output import put, put_json, table, wants_json
@@ -23,7 +23,6 @@ from incident.domain.facts import Closed, ItemEnded, Part, ReportFiled
 from incident.domain.filing import Filing
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
-from incident.service import queries
 from incident.service.filing import MOST_BYTES, Contents, file
 from incident.service.handle import Outcome
 from incident.service.reports import Board, Coming, board, coming, missed
@@ -73,10 +72,7 @@ def file_command(
 ) -> int:
     """File a report and say what it closes."""
     origin = acts.origin(by, event_id)
-    store = session.store()
-    with store.reading() as tx:
-        code = queries.find_jurisdiction(tx, jurisdiction)
-        _situation, playbook = queries.present(tx, code)
+    store, code, playbook = acts.place(jurisdiction)
     filing = Filing(
         sender=sender,
         form=form,

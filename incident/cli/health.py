@@ -83,7 +83,14 @@ def put_findings(findings: list[Finding]) -> int:
     """Print findings; gives the exit code."""
     if wants_json():
         for finding in findings:
-            put_json({"check": finding.check, "well": finding.well, "text": speak(finding.words)})
+            put_json(
+                {
+                    "check": finding.check,
+                    "well": finding.well,
+                    "there": finding.is_there,
+                    "text": speak(finding.words),
+                }
+            )
     else:
         rows: list[list[Words]] = [[finding.mark, finding.title, finding.words] for finding in findings]
         table(rows)

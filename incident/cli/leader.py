@@ -56,10 +56,7 @@ def issue_command(
 ) -> int:
     """Issue a directive."""
     origin = acts.origin(by, event_id)
-    store = session.store()
-    with store.reading() as tx:
-        code = queries.find_jurisdiction(tx, jurisdiction)
-        _situation, playbook = queries.present(tx, code)
+    store, code, playbook = acts.place(jurisdiction)
     at = bootstrap.now()
     instant = time_of("--due", due, playbook, at, at)
     assert instant is not None, "the option is required"
@@ -164,10 +161,7 @@ def extend(
 ) -> int:
     """Move the planned end."""
     origin = acts.origin(by, event_id)
-    store = session.store()
-    with store.reading() as tx:
-        code = queries.find_jurisdiction(tx, jurisdiction)
-        _situation, playbook = queries.present(tx, code)
+    store, code, playbook = acts.place(jurisdiction)
     at = bootstrap.now()
     instant = time_of("--until", until, playbook, at, at)
     assert instant is not None, "the option is required"

@@ -45,9 +45,17 @@ _COUNTED: dict[str, Words] = {
 }
 
 
+class _Count(click.IntRange):
+    """So many of something."""
+
+    name = _("whole number")
+
+
 @click.command(help=_("Rehearse a plan on a virtual clock: timeline, and an account of every promised time."))
 @click.argument("name")
-@click.option("--days", type=click.IntRange(1, 3660), default=30, show_default=True, help=_("How long."))
+@click.option(
+    "--days", metavar="N", type=_Count(1, 3660), default=30, show_default=True, help=_("How long, in days.")
+)
 @click.option("--start", default=_START, show_default=True, help=_("When it begins, by the plan's clock."))
 @click.option(
     "--script",
@@ -58,7 +66,9 @@ _COUNTED: dict[str, Words] = {
     ),
 )
 @click.option("--outage", metavar="FROM..TO", help=_("No worker runs meanwhile: `day 3 02:00..day 4 09:00`."))
-@click.option("--nodes", type=click.IntRange(1, 16), default=1, show_default=True, help=_("Equal workers."))
+@click.option(
+    "--nodes", metavar="N", type=_Count(1, 16), default=1, show_default=True, help=_("Equal workers.")
+)
 @click.option("--kill", is_flag=True, help=_("Kill workers now and then before they commit."))
 @click.option("--on-disk", is_flag=True, help=_("On a scratch SQLite database instead of in memory."))
 @click.option(

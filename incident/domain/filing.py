@@ -271,6 +271,13 @@ def _correction(desk: Desk, filing: Filing, sender: str) -> ReportFiled:
             found=say("entry {seq}, corrected by entry {newest}", seq=filing.corrects, newest=meant.newest),
             do=say("correct entry {seq}", seq=meant.newest),
         )
+    if filing.due is not None:
+        raise RequestError(
+            where="--due",
+            expected=say("no time: a correction closes what entry {seq} closed", seq=filing.corrects),
+            found=clock.shown(filing.due, desk.playbook.jurisdiction.zone),
+            do=say("leave out --due"),
+        )
     if filing.form is not None and not _is_called(desk, meant.form, filing.form):
         raise RequestError(
             where="--form",

@@ -110,7 +110,17 @@ $$""",
 
 
 def upgrade() -> None:
-    """Create the tables of the first version."""
+    """Create the tables of the first version, and their guards."""
+    _create_situation()
+    _create_journal()
+    dialect = op.get_bind().dialect.name
+    for statement in GUARDS[dialect]:
+        op.get_bind().exec_driver_sql(statement if dialect == "sqlite" else statement.replace("%", "%%"))
+    if dialect == "sqlite":
+        op.get_bind().exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+
+
+def _create_situation() -> None:
     op.create_table(
         "situation",
         sa.Column("jurisdiction", sa.Text, primary_key=True),
@@ -129,6 +139,17 @@ def upgrade() -> None:
         sa.Column("peaks", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("name", name="situation_name"),
     )
+    op.create_table(
+        "standing",
+        sa.Column("jurisdiction", sa.Text, primary_key=True),
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("since_seq", sa.BigInteger, nullable=False),
+        sa.Column("item", sa.LargeBinary, nullable=False),
+    )
+
+
+def _create_journal() -> None:
     op.create_table(
         "playbook",
         sa.Column("jurisdiction", sa.Text, primary_key=True),
@@ -153,19 +174,6 @@ def upgrade() -> None:
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("text", sa.Text, nullable=False),
     )
-    op.create_table(
-        "standing",
-        sa.Column("jurisdiction", sa.Text, primary_key=True),
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("key", sa.Text, primary_key=True),
-        sa.Column("since_seq", sa.BigInteger, nullable=False),
-        sa.Column("item", sa.LargeBinary, nullable=False),
-    )
-    dialect = op.get_bind().dialect.name
-    for statement in GUARDS[dialect]:
-        op.get_bind().exec_driver_sql(statement if dialect == "sqlite" else statement.replace("%", "%%"))
-    if dialect == "sqlite":
-        op.get_bind().exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
 
 
 def downgrade() -> None:

@@ -281,7 +281,7 @@ def _zone_of_playbook(connection: sa.Connection, code: str) -> str:
         "SELECT body FROM playbook JOIN situation ON situation.jurisdiction = playbook.jurisdiction"
         " AND situation.playbook = playbook.hash WHERE playbook.jurisdiction = :code"
     )
-    body = connection.execute(statement, {"code": code}).scalar()
+    body = connection.execute(statement, {"code": code}).scalar() or b""
     with suppress(msgspec.MsgspecError, KeyError, TypeError):
         return str(msgspec.json.decode(body)["jurisdiction"]["zone"])
     return _ZONE

@@ -221,6 +221,13 @@ def test_correction_in_another_form_is_refused() -> None:
         decided(laid, "coordination", corrects=3, form="first")
 
 
+def test_correction_takes_no_time_of_its_own() -> None:
+    laid = desk(NIGHT, corrected=Corrected("daily", "coordination"))
+
+    with pytest.raises(RequestError, match="--due; no time: a correction closes what entry 3 closed"):
+        decided(laid, "coordination", corrects=3, due=NIGHT + HOUR)
+
+
 def test_only_the_newest_correction_is_corrected() -> None:
     laid = desk(NIGHT, corrected=Corrected("daily", "coordination", 14))
 
