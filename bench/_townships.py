@@ -62,7 +62,7 @@ def playbook(number: int, hour: str = HOUR) -> Playbook:
     )
     name = text(f"第{number}镇", f"town {number}")
     return Playbook(
-        playbook=f"town-{number}",
+        playbook=f"town_{number}",
         jurisdiction=Jurisdiction(code=f"9{number:08}", name=name, level="town"),
         document=Document(title=text("预案", "plan")),
         bodies={"command": Body(name=text("领导小组", "leading group"))},
