@@ -51,16 +51,16 @@ def local(at: int, zone_name: str) -> datetime:
 @lru_cache(maxsize=4096)  # many times of a record are the same: a province's deadlines fall at one instant
 def stamp(at: int) -> str:
     """Format an instant for the record: `2026-03-01T02:40:00Z`. `read_stamp(stamp(t)) == t`."""
-    return f"{datetime.fromtimestamp(at, UTC).replace(tzinfo=None).isoformat()}Z"
+    return datetime.fromtimestamp(at, UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 @lru_cache(maxsize=4096)
 def read_stamp(text: str) -> int:
     """Read `stamp`'s format and no other. Raises `ValueError`."""
-    at = int(datetime.fromisoformat(text).timestamp()) if text.endswith("Z") else 0
-    if stamp(at) != text:
+    read = datetime.fromisoformat(text)
+    if not text.endswith("Z") or read.isoformat() != f"{text[:-1]}+00:00":
         raise ValueError(text)
-    return at
+    return int(read.timestamp())
 
 
 def read_time(text: str, zone_name: str, now: int) -> int:
