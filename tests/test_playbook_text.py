@@ -8,53 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from incident.domain import playbook
-from incident.domain.errors import PlaybookError, RequestError
-from incident.domain.say import render
 from incident.playbook_text.limits import MOST, MOST_CHOICES, MOST_CONDITIONS, MOST_ENTRIES
-from incident.playbook_text.load import Loaded, find, load, must_load, place, shipped, shipped_names
+from incident.playbook_text.load import Loaded, place
 from incident.playbook_text.nodes import MAX_BYTES, MAX_DEPTH, read
-
-#: A whole plan in few bytes, so that every one of them can be mangled.
-TINY = """\
-playbook: tiny
-jurisdiction: {code: "99", name: {zh: 村, en: V}, level: village}
-document: {title: {zh: 方案, en: P}}
-bodies:
-  command: {name: {zh: 组, en: C}}
-groups:
-  watch: {name: {zh: 值班组, en: W}}
-events:
-  flood: {name: {zh: 洪水, en: F}, fields: {depth: {name: {zh: 水深, en: D}, type: integer}}}
-  ebb: {name: {zh: 退水, en: E}}
-states:
-  routine: {name: {zh: 常态, en: R}, groups: all}
-  alarm:
-    name: {zh: 应急, en: A}
-    on_top_of: routine
-    bodies: {command: {source: 一(八)3}}
-transitions:
-  up: {name: {zh: 启, en: U}, from: [routine], on: flood, when: {depth: {at_least: 3}}, to: alarm}
-  down: {name: {zh: 止, en: D}, from: [alarm], on: ebb, to: routine, decided_by: [组]}
-"""
-
-
-def loaded(folder: Path, text: str | bytes) -> Loaded:
-    """Load a text as a file: whatever it holds, readable problems or a playbook that can be stored."""
-    path = folder / "p.yaml"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    result = load(str(path))
-    for found in result.problems:
-        for words in (found.expected, found.found, found.do):
-            assert render(words, "zh", str) + render(words, "en", str)
-            assert "object at 0x" not in render(words, "en", str)
-        assert found.mark is not None
-        assert Path(found.mark.file).suffix == ".yaml"
-    if result.playbook is None:
-        assert result.errors
-    else:
-        assert playbook.decode(playbook.encode(result.playbook)) == result.playbook
-    return result
+from tests.tiny import TINY, loaded
 
 
 def places(result: Loaded) -> list[tuple[str, int, int]]:
@@ -304,70 +261,11 @@ def test_slip_is_met_with_what_was_meant(tmp_path: Path) -> None:
     assert "remove it" in [str(one.do) for one in far]
 
 
-# Files.
-
-
-def test_base_beside_the_file_is_found_and_its_faults_are_shown_in_it(tmp_path: Path) -> None:
-    (tmp_path / "base").mkdir()
-    (tmp_path / "base" / "town.yaml").write_text(
-        TINY.replace("type: integer", "type: number"), encoding="utf-8"
-    )
-    result = loaded(tmp_path, "playbook: mine\nextends: town\nevents: {ebb: {name: {zh: 落, en: E}}}\n")
-
-    marks = [
-        (Path(one.mark.file).parent.name, one.mark.line) for one in result.problems if one.mark is not None
-    ]
-    assert marks == [("base", 9)]
-    (tmp_path / "base" / "town.yaml").write_text(TINY, encoding="utf-8")
-    mine = loaded(
-        tmp_path, "playbook: mine\nextends: town\nevents: {ebb: {name: {zh: 落, en: E}}}\n"
-    ).playbook
-    assert mine is not None
-    assert (mine.playbook, mine.events["ebb"].name.zh, list(mine.events)) == ("mine", "落", ["flood", "ebb"])
-
-
-def test_two_files_that_extend_each_other_are_refused_at_the_second(tmp_path: Path) -> None:
-    (tmp_path / "q.yaml").write_text("playbook: q\nextends: p\n", encoding="utf-8")
-    result = loaded(tmp_path, "playbook: p\nextends: q\n")
-
-    (found,) = result.problems
-    assert (found.rule, found.mark and Path(found.mark.file).name, found.mark and found.mark.line) == (
-        "P011",
-        "q.yaml",
-        2,
-    )
-
-
 def test_text_marked_as_utf_8_or_written_on_windows_is_read_the_same(tmp_path: Path) -> None:
     expected = loaded(tmp_path, TINY).playbook
 
     assert loaded(tmp_path, b"\xef\xbb\xbf" + TINY.encode()).playbook == expected
     assert loaded(tmp_path, TINY.replace("\n", "\r\n")).playbook == expected
-
-
-def test_shipped_playbook_is_found_by_name_and_any_by_path(tmp_path: Path) -> None:
-    (tmp_path / "p.yaml").write_text(TINY, encoding="utf-8")
-
-    assert [find(name) for name in shipped_names()] == [
-        shipped() / f"{name}.yaml" for name in shipped_names()
-    ]
-    assert find(str(tmp_path / "p.yaml")) == tmp_path / "p.yaml"
-
-
-@pytest.mark.parametrize("name", ["atlantis", "", ".", "a\x00b", "x" * 300])
-def test_playbook_that_is_not_there_is_the_callers_mistake(name: str) -> None:
-    with pytest.raises(RequestError):
-        find(name)
-
-
-def test_playbook_that_must_hold_raises_with_all_its_errors(tmp_path: Path) -> None:
-    text = TINY.replace("level: village", "level: hamlet").replace("type: integer", "type: number")
-    loaded(tmp_path, text)
-
-    with pytest.raises(PlaybookError) as wrong:
-        must_load(str(tmp_path / "p.yaml"))
-
-    assert [one.rule for one in wrong.value.problems] == ["P008", "P008"]
 
 
 def test_place_is_that_of_the_deepest_thing_that_is_there() -> None:

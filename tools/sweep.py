@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SEARCHES = [
     "tests/domain",
     "tests/playbook_rules",
+    "tests/test_playbook_rules_bounds.py",
     "tests/test_playbook_text.py",
     "tests/test_playbook_merge.py",
     "tests/cli/test_fuzz.py",

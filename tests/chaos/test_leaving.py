@@ -10,6 +10,7 @@ from pathlib import Path
 from incident import bootstrap
 from incident.service.tick import ENDS, sweep
 from incident.store.sql import SqlStore
+from tests.chaos.busy import busy_worker
 from tests.chaos.pack import Pack, pack
 from tests.chaos.reckoning import is_done
 from tests.chaos.storm import reckon
@@ -26,13 +27,9 @@ def test_worker_told_to_leave_under_load_finishes_its_transaction_and_leaves(
     url: str, tmp_path: Path
 ) -> None:
     with (
-        closing(bootstrap.open_store(url)) as store,
-        pack(Desk(url), tmp_path, delivers=False) as workers,
         turns_at(url) as turns,
+        busy_worker(url, tmp_path, 60) as (store, workers, wanted, leaving),
     ):
-        wanted = towns(spread(int(time.time()) - 5, 5, 60))
-        settle(store, wanted)
-        leaving = workers.start()
         catch_in_turn(workers, turns, leaving)
         leaving.send(signal.SIGTERM)
         asked = time.monotonic()

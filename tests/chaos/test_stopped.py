@@ -5,29 +5,22 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from incident import bootstrap
 from incident.domain.facts import TimerEnded
 from incident.service.opened import read_entry
 from incident.store.sql import SqlStore
-from tests.chaos.pack import Node, Pack, pack
+from tests.chaos.busy import busy_worker, late
+from tests.chaos.pack import Node, Pack
 from tests.chaos.reckoning import is_done
 from tests.chaos.storm import reckon
-from tests.chaos.town import Town, settle, spread, towns
+from tests.chaos.town import Town, settle
 from tests.chaos.turns import postgres_turns, stop_in_turn, turns_at
-from tests.cli.desk import Desk
 
 #: So many that the first turn, which carries out what is late in all of them, takes a while.
 MANY = 80
-
-
-def late(n: int, *, first: int = 0) -> list[Town]:
-    """Give towns whose second has just passed."""
-    return towns(spread(int(time.time()) - 5, 5, n), first=first)
 
 
 def is_over(store: SqlStore, some: Sequence[Town]) -> bool:
@@ -62,13 +55,9 @@ def test_what_a_stopped_worker_holds_waits_for_it_and_all_else_goes_on(
     postgres_url: str, tmp_path: Path
 ) -> None:
     with (
-        closing(bootstrap.open_store(postgres_url)) as store,
-        pack(Desk(postgres_url), tmp_path, delivers=False) as workers,
         turns_at(postgres_url) as turns,
+        busy_worker(postgres_url, tmp_path, MANY) as (store, workers, held, stopped),
     ):
-        held = late(MANY)
-        settle(store, held)
-        stopped = workers.start()
         stop_in_turn(workers, turns, stopped)
 
         others = start(workers, 2)
@@ -87,13 +76,9 @@ def test_what_a_stopped_worker_held_is_done_by_others_once_its_connection_is_cut
     postgres_url: str, tmp_path: Path
 ) -> None:
     with (
-        closing(bootstrap.open_store(postgres_url)) as store,
-        pack(Desk(postgres_url), tmp_path, delivers=False) as workers,
         postgres_turns(postgres_url) as turns,
+        busy_worker(postgres_url, tmp_path, MANY) as (store, workers, held, stopped),
     ):
-        held = late(MANY)
-        settle(store, held)
-        stopped = workers.start()
         stop_in_turn(workers, turns, stopped)
         (other,) = start(workers, 1)
 
@@ -115,13 +100,9 @@ def test_others_wait_for_one_that_is_stopped_with_the_lock_of_the_file_and_can_l
     sqlite_url: str, tmp_path: Path
 ) -> None:
     with (
-        closing(bootstrap.open_store(sqlite_url)) as store,
-        pack(Desk(sqlite_url), tmp_path, delivers=False) as workers,
         turns_at(sqlite_url) as turns,
+        busy_worker(sqlite_url, tmp_path, MANY) as (store, workers, held, stopped),
     ):
-        held = late(MANY)
-        settle(store, held)
-        stopped = workers.start()
         stop_in_turn(workers, turns, stopped)
         waiting, leaving = start(workers, 2)
 

@@ -10,18 +10,10 @@ import pytest
 
 from incident.cli.filed import _safe
 from tests.cli.desk import Desk
-from tests.cli.qingshi import active, owed
-from tests.playbooks import HOUR
+from tests.cli.qingshi import owed
+from tests.cli.reporting import FILE, SHOW, emergency
 
-FILE = ("report", "file", "clockwork")
-SHOW = ("report", "show", "clockwork")
-
-
-@pytest.fixture
-def emergency(empty_desk: Desk) -> Desk:
-    """Qingshi in its emergency since 02:40; it is 03:40."""
-    active(empty_desk).clock.at += HOUR
-    return empty_desk
+__all__ = ["emergency"]
 
 
 # -- what it said

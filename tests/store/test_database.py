@@ -1,4 +1,4 @@
-"""Opening a database: new, foreign, newer, out of reach; and what happens when it cannot take any more."""
+"""Opening a database, looking at it, waiting for it; and what happens when it cannot take any more."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ from incident.store.database import connect, prepare
 from incident.store.faults import translated
 from incident.store.inspection import inspect_database
 from incident.store.sql import SqlStore
-from incident.store.tables import REVISION
-from incident.store.upgrade import upgrade
 from tests.playbooks import CODE
 from tests.service.story import activate, begin, verified, version
 
@@ -108,66 +106,6 @@ def test_looking_at_a_new_database_misses_no_guards(url: str) -> None:
     assert found.missing_guards == []
 
 
-def set_revision(url: str, number: str) -> None:
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{number}'")
-    engine.dispose()
-
-
-def test_newer_schema_is_refused_and_says_what_to_install(store: SqlStore, url: str) -> None:
-    set_revision(url, "9999")
-
-    error = refused(url)
-    assert "newer than this program" in said(error)
-    with pytest.raises(StoreError, match="newer than this program"):
-        upgrade(url)
-
-
-def test_older_schema_is_refused_and_says_what_to_run(store: SqlStore, url: str) -> None:
-    set_revision(url, "0001")
-
-    error = refused(url)
-    assert "incident db upgrade" in said(error)
-    assert f"schema {REVISION}" in said(error)
-
-
-def test_schema_nobody_knows_is_not_upgraded(store: SqlStore, url: str) -> None:
-    set_revision(url, "0000")
-
-    with pytest.raises(StoreError, match="a schema that this program knows"):
-        upgrade(url)
-
-
-def dump(url: str) -> list[Any]:
-    engine = create_engine(url)
-    names = (
-        "SELECT name, sql FROM sqlite_master"
-        if url.startswith("sqlite")
-        else "SELECT table_name, table_schema FROM information_schema.tables WHERE table_schema = 'public'"
-    )
-    with engine.connect() as connection:
-        found = [*connection.exec_driver_sql(names), *connection.exec_driver_sql("SELECT * FROM entry")]
-    engine.dispose()
-    return found
-
-
-def test_database_of_somebody_else_is_refused_and_left_as_it_is(url: str) -> None:
-    """Even one that has a table of the same name."""
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE entry (words text)")
-        connection.exec_driver_sql("INSERT INTO entry VALUES ('mine')")
-    engine.dispose()
-    before = dump(url)
-
-    assert "somebody else's tables" in said(refused(url))
-    for act in (upgrade, inspect_database):
-        with pytest.raises(StoreError, match="somebody else's tables"):
-            act(url)
-    assert dump(url) == before
-
-
 def test_new_database_waits_for_whoever_looks_into_it_at_that_moment(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,37 +126,6 @@ def test_new_database_does_not_wait_for_ever(
         monkeypatch.setattr(database, "monotonic", lambda: next(now))
         monkeypatch.setattr(database, "sleep", lambda _pause: None)
         assert "locked" in said(refused(sqlite_url))
-
-
-def test_file_of_somebody_else_is_left_byte_for_byte(tmp_path: Path) -> None:
-    file = tmp_path / "other.db"
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("CREATE TABLE duty (holder text)")
-    before = file.read_bytes()
-
-    refused(f"sqlite:///{file}")
-
-    assert file.read_bytes() == before
-    assert [path.name for path in tmp_path.iterdir()] == ["other.db"]
-
-
-def test_file_that_is_no_database_is_left_as_it_is(tmp_path: Path) -> None:
-    file = tmp_path / "letter.txt"
-    file.write_text("Dear colleague, " * 100)
-
-    assert "an SQLite database" in said(refused(f"sqlite:///{file}"))
-    assert file.read_text() == "Dear colleague, " * 100
-
-
-def test_path_in_which_no_file_can_be_made_is_refused(tmp_path: Path) -> None:
-    """Below a file, and a folder itself: neither even for root."""
-    file = tmp_path / "file"
-    file.touch()
-
-    for path in (file / "below" / "incident.db", file / "incident.db", tmp_path):
-        error = refused(f"sqlite:///{path}")
-        assert "a folder in which the database can be made" in said(error)
-        assert str(path) in said(error)
 
 
 def test_database_that_may_not_be_written_says_so(sqlite_store: SqlStore, sqlite_url: str) -> None:
