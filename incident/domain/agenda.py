@@ -178,7 +178,7 @@ class _Following:
         for timer in mine:
             # one of a series that was replaced before, and waits out its grace, does not go on
             if timer.what != "escalation" and timer.opened == newest[timer.of]:
-                self._put(replace(timer, opened=self.seq))
+                self._put(id_of(timer), replace(timer, opened=self.seq))
         if kind == "obligation":
             self._follow_senders(key, obligation(after))
 
@@ -381,10 +381,11 @@ class _Following:
             tier=tier,
             wake=due if wake is None else wake,
         )
-        if id_of(timer) not in self.agenda.open:
+        known_by = id_of(timer)
+        if known_by not in self.agenda.open:
             self.armed += 1
-            self._put(timer)
+            self._put(known_by, timer)
 
-    def _put(self, timer: Timer) -> None:
-        self.agenda.open[id_of(timer)] = timer
+    def _put(self, known_by: Id, timer: Timer) -> None:
+        self.agenda.open[known_by] = timer
         self.agenda.touched[timer.seq, timer.n] = timer

@@ -20,7 +20,9 @@ def by_identity(compute: Callable[P, R]) -> Callable[P, R]:
     @wraps(compute)
     def remembered(*args: P.args, **kwargs: P.kwargs) -> R:
         of: Any = args[0]
-        key = (id(of), *args[1:], *(sorted(kwargs.items()) if kwargs else ()))
+        key: tuple[object, ...] = (id(of), *args[1:])
+        if kwargs:
+            key += (*sorted(kwargs.items()),)
         held = kept.get(key)
         # it is kept with its result, so its id cannot be given to another meanwhile
         if held is not None and held[0] is of:
