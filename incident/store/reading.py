@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import groupby
 from typing import Any
@@ -93,11 +93,7 @@ class SqlReading:
 
     def standing(self, code: str) -> Standing:
         """Give what stands."""
-        found = statements.run(self._connection, statements.STANDING, {"code": code})
-        return self._standing(code, ((row.kind, row.key, row.item, row.since_seq) for row in found))
-
-    def _standing(self, code: str, found: Iterable[tuple[str, str, bytes, int]]) -> Standing:
-        """Read (kind, key, item, since)."""
+        found: Sequence[Any] = statements.run(self._connection, statements.STANDING, {"code": code}).all()
         decode = _plain.decode
         try:
             return {(kind, key): Stood(decode(item), since) for kind, key, item, since in found}
@@ -134,7 +130,7 @@ class SqlReading:
 
     def _timers(self, statement: Any, values: dict[str, Any]) -> list[Timer]:
         found = statements.run(self._connection, statement, values)
-        return [rows.timer(values["code"], row) for row in found]
+        return [rows.timer(values["code"], row) for row in found.all()]
 
     def ended_timers(self, code: str, *, since: int = 0) -> Iterator[tuple[int, Timer]]:
         """Give (ending entry, timer) of all that ended, in the order of entries."""
