@@ -67,12 +67,15 @@ class Agenda:
         self.touched: dict[tuple[int, int], Timer] = {}
         self.closings: list[Closing] = []
 
-    def follow(self, entry: Entry, situation: Situation, standing: Standing) -> None:
-        """Carry an entry in; `situation` and `standing` are those after it.
+    def follow(
+        self, entry: Entry, before: Situation | None, situation: Situation, standing: Standing
+    ) -> None:
+        """Carry an entry in; `before` is the situation before it, `situation` and `standing` those after it.
 
         Raises `BrokenRecordError` for the end of a timer that is not open.
         """
-        _Following(self, entry, situation, standing).carry()
+        following = _Following(self, entry, situation, standing)
+        following.carry(is_later=before is None or before.since < situation.since)
 
     def settled(self) -> list[Timer]:
         """Give every timer touched since the last time, and forget which they were."""
@@ -91,7 +94,8 @@ class _Following:
         self.since = self.at if entry.effective_at is None else clock.read_stamp(entry.effective_at)
         self.armed = 0
 
-    def carry(self) -> None:
+    def carry(self, *, is_later: bool) -> None:
+        """Carry the entry in; `is_later` when the state that it enters begins later than the one before."""
         facts = self.entry.facts
         for fact in facts:
             self._take(fact)
@@ -99,7 +103,7 @@ class _Following:
         if kinds & _COMING_AND_GOING and any(getattr(fact, "kind", None) == "group" for fact in facts):
             self._follow_groups()
         if StateEntered in kinds:
-            self._count_anew()
+            self._count_anew(is_later=is_later)
         if self.entry.step is not None and self.entry.came is not None and RequestRefused not in kinds:
             self._receive(self.entry.came.type)
 
@@ -202,16 +206,17 @@ class _Following:
             if of not in owing and schedule.recurs(owed):
                 self._open(key, of, owed)
 
-    def _count_anew(self) -> None:
+    def _count_anew(self, *, is_later: bool) -> None:
         """Let what counts from the entry into a state, and stood before it, count from this one.
 
-        A clock has one time to come, the new one. A report that was asked for before stays asked for.
+        A clock has one time to come, the new one. A report that was asked for before stays asked for; of a
+        state that is entered as of the same instant it is the same report, which may have come already.
         """
         for (kind, key), stood in sorted(self.standing.items()):
             if kind == "clock" and not self._is_armed_here("step_down", key):
                 self._cancel("state_left", _OF_ITEM["clock"], key)
                 self._arm_clock(key)
-            elif kind == "obligation" and stood.item.get("of") == "entry":
+            elif kind == "obligation" and stood.item.get("of") == "entry" and is_later:
                 owed = obligation(stood.item)
                 for of in senders(owed, self.standing):
                     self._open(key, of, owed)
@@ -223,6 +228,8 @@ class _Following:
         """Open the series of one sender, if it has computed times."""
         due = schedule.first(owed, self.since, max(self.since, self.at), self.situation.zone)
         if due is not None:
+            # the clock was set back, and the time comes again
+            self._cancel("changed", ("escalation",), key, of=of, about=due)
             self._arm_owed(key, of, owed, due, opened=self.seq, after=self.since)
 
     def _receive(self, event: str) -> None:
@@ -298,11 +305,12 @@ class _Following:
         key: str | None = None,
         *,
         of: str | None = None,
+        about: int | None = None,
         later_than: int = 0,
     ) -> None:
         for timer in [*self.agenda.open.values()]:
             is_meant = timer.what in whats and key in (None, timer.key) and of in (None, timer.of)
-            if is_meant and timer.due > later_than:
+            if is_meant and timer.due > later_than and about in (None, timer.about):
                 self._close(timer, "cancelled", reason=reason)
 
     def _close(

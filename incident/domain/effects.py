@@ -16,6 +16,7 @@ from incident.domain.facts import (
     ItemEnded,
     ItemStarted,
     Plain,
+    ReportFiled,
     StateEntered,
     TimerEnded,
 )
@@ -37,8 +38,9 @@ SUPERIOR = "superior"
 def notices(facts: Sequence[AnyFact]) -> list[Notice]:
     """Tell each body and group what changes for it, and the superior that a state changed."""
     concerned: dict[str, list[int]] = {}
+    is_filing = bool(facts) and isinstance(facts[0], ReportFiled)
     for at, fact in enumerate(facts):
-        for ref in _concerned(fact):
+        for ref in _concerned(fact, is_filing=is_filing):
             concerned.setdefault(ref, []).append(at)
     # the superior comes last: those who act are told first
     last = concerned.pop(SUPERIOR, None)
@@ -46,8 +48,11 @@ def notices(facts: Sequence[AnyFact]) -> list[Notice]:
     return [Notice(to, which) for to, which in told.items()]
 
 
-def _concerned(fact: AnyFact) -> list[str]:
-    """Name whom a fact concerns; a duty that passes from one to another concerns both."""
+def _concerned(fact: AnyFact, *, is_filing: bool) -> list[str]:
+    """Name whom a fact concerns; a duty that passes from one to another concerns both.
+
+    A directive that is answered concerns who ordered it, one that is taken back whoever is at work on it too.
+    """
     match fact:
         case StateEntered():
             return [SUPERIOR]
@@ -56,7 +61,7 @@ def _concerned(fact: AnyFact) -> list[str]:
         case ItemStarted():
             return _holders(fact.kind, fact.key, fact.after)
         case ItemEnded(kind="directive"):
-            return [fact.before["by"]]
+            return [fact.before["by"]] if is_filing else [fact.before["to"], fact.before["by"]]
         case ItemEnded():
             return _holders(fact.kind, fact.key, fact.before)
         case ItemChanged():

@@ -335,6 +335,6 @@ def _parts(desk: Desk, sender: str, closes: Sequence[Occurrence]) -> list[Part]:
             state="missing" if one.filing is None else "zero" if desk.valid(one.filing).zero else "filed",
             entry=None if one.filing is None else one.filing.seq,
         )
-        for one in parts_of(desk, sender, max(due, desk.at))
+        for one in parts_of(desk, sender, due)
         if (one.key, one.of) not in mine
     ]

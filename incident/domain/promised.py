@@ -82,7 +82,8 @@ class _Walk:
         at = clock.read_stamp(entry.at)
         self.seen = max(self.seen, at)
         since = at if entry.effective_at is None else clock.read_stamp(entry.effective_at)
-        self.situation = evolve(self.situation, entry.jurisdiction, at, entry.facts)
+        before = self.situation
+        self.situation = evolve(before, entry.jurisdiction, at, entry.facts)
         stand(self.standing, entry.seq, entry.facts)
         for fact in entry.facts:
             self._take(fact, since, at)
@@ -90,7 +91,8 @@ class _Walk:
             for (kind, key), stood in [*self.standing.items()]:
                 if kind == "obligation" and EACH_GROUP in stood.item.get("from", ()):
                     self._adjust(key, since, at)
-        if any(isinstance(fact, StateEntered) for fact in entry.facts):
+        is_later = before is None or before.since < self.situation.since
+        if is_later and any(isinstance(fact, StateEntered) for fact in entry.facts):
             self._count_anew(since, at)
         if entry.step is not None and entry.came is not None and not _is_refused(entry):
             self._receive(at, event=entry.came.type)

@@ -10,12 +10,13 @@ from functools import cache
 import msgspec
 from msgspec import Struct
 
-from incident.domain import clock, names
+from incident.domain import clock, names, schedule
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, ItemEnded, ItemStarted, ReportFiled
 from incident.domain.filing import SENDERS, Corrected, Desk, Filing, Valid, decide_filing, find_sender
 from incident.domain.journal import Entry
 from incident.domain.ledger import occurrences
+from incident.domain.owing import obligation
 from incident.domain.playbook import Playbook, Tier
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing
@@ -85,8 +86,8 @@ def desk(
     since: int | None = None,
 ) -> Desk:
     """Lay out what is owed in a jurisdiction at an instant; with `since`, from then on if that is earlier."""
-    earliest = min(situation.since, at - BACK, at if since is None else since)
-    timers = tx.timers(code, since=earliest, until=at + AHEAD)
+    began = earliest(tx, code, situation, standing, at)
+    timers = tx.timers(code, since=began if since is None else min(began, since), until=at + AHEAD)
     # a report is filed after it was asked for
     first = min((timer.seq for timer in timers), default=0)
     closings = [one for _seq, one in tx.closings(code, since=first)]
@@ -106,6 +107,20 @@ def desk(
         at=at,
         valid=valid,
     )
+
+
+def earliest(tx: Reading, code: str, situation: Situation, standing: Standing, at: int) -> int:
+    """Give from when what is owed may still matter.
+
+    What is owed once is awaited until it is in, however late; it may have been asked for in an earlier state.
+    """
+    once = [
+        stood.since
+        for (kind, _key), stood in standing.items()
+        if kind == "directive" or (kind == "obligation" and not schedule.recurs(obligation(stood.item)))
+    ]
+    asked = [next(tx.entries(code, since=min(once))).at] if once else []
+    return min(situation.since, at - BACK, *asked)
 
 
 def corrected(tx: Reading, code: str, since: int, until: int | None = None) -> dict[int, Valid]:
@@ -241,7 +256,11 @@ def issue(
 
     def is_same(playbook: Playbook, entry: Entry) -> bool:
         item = msgspec.to_builtins(_directive(playbook, order))
-        return any(isinstance(fact, ItemStarted) and fact.after == item for fact in entry.facts)
+        # `--due 4h` said again is another instant, and the same order
+        return any(
+            isinstance(fact, ItemStarted) and {**fact.after, "due": item["due"]} == item
+            for fact in entry.facts
+        )
 
     doing = Act(verb="issue", origin=origin, words={"text": order.text}, decided_by=order.by, is_same=is_same)
     return act(store, code, doing, find, now=now, chance=chance)

@@ -141,9 +141,10 @@ class Replay:
             at = clock.read_stamp(entry.at)
             self.clock_went_back += at < self.at
             self.at = at
-            self.situation = evolve(self.situation, self._code, self.at, entry.facts)
+            before = self.situation
+            self.situation = evolve(before, self._code, self.at, entry.facts)
             stand(self.standing, entry.seq, entry.facts)
-            self.agenda.follow(entry, self.situation, self.standing)
+            self.agenda.follow(entry, before, self.situation, self.standing)
         except UNFOUNDED as error:
             raise JournalError(
                 jurisdiction=self._code,

@@ -48,10 +48,13 @@ def missing_reports(tx: Reading, situation: Situation, at: int) -> set[tuple[str
     """
     code = situation.jurisdiction
     standing = tx.standing(code)
-    filed = {(one.key, one.of, one.due) for _seq, one in tx.closings(code, since=situation.epoch)}
     entered = next(tx.entries(code, since=situation.epoch)).at
+    timers = tx.timers(code, since=max(situation.since, entered), until=at + 1)
+    # a report is filed after it was asked for, and perhaps in the state before
+    first = min((timer.seq for timer in timers), default=situation.version)
+    filed = {(one.key, one.of, one.due) for _seq, one in tx.closings(code, since=first)}
     is_missing: dict[tuple[str, str, int], bool] = {}
-    for timer in tx.timers(code, since=max(situation.since, entered), until=at + 1):
+    for timer in timers:
         if timer.what == "deadline" and timer.end != "cancelled" and timer.wake <= at:
             recurs = _recurs(standing, timer)
             if recurs is not None:

@@ -82,7 +82,7 @@ def to_record(
     try:
         after = evolve(before, entry.jurisdiction, at, entry.facts)
         stand(frame.standing, entry.seq, entry.facts)
-        agenda.follow(entry, after, frame.standing)
+        agenda.follow(entry, before, after, frame.standing)
     except UNFOUNDED as error:
         raise StoreError(
             where=entry.jurisdiction,

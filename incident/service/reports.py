@@ -25,7 +25,7 @@ from incident.domain.situation import Situation
 from incident.domain.timer import Timer
 from incident.service import opened
 from incident.service.account import PATIENCE
-from incident.service.filing import BACK, corrected, corrections_of, desk
+from incident.service.filing import BACK, corrected, corrections_of, desk, earliest
 from incident.service.handle import adopted
 from incident.service.ports import Reading
 
@@ -131,8 +131,8 @@ def _past(tx: Reading, code: str, at: int, since: int | None) -> Board:
             found=clock.shown(at, adopted(tx, code).situation.zone),
             do=say("look: incident history"),
         )
-    earliest = min(situation.since, at - BACK, at if since is None else since)
-    kept = [one for one in timers.values() if one.due >= earliest]
+    began = earliest(tx, code, situation, replay.standing, at)
+    kept = [one for one in timers.values() if one.due >= (began if since is None else min(began, since))]
     found = occurrences(kept, replay.agenda.closings, replay.standing, at, situation.zone)
     playbook = tx.playbook(code, situation.playbook)
     corrections = corrected(tx, code, 0, at)

@@ -65,7 +65,7 @@ def _check_disclosures(entry: Entry, record: Record) -> None:
 def _check_times(entry: Entry, timers: Iterable[Timer], standing: Standing, record: Record) -> None:
     """Hold timers and closings against what the entry makes of all that are open, as verifying will."""
     agenda = Agenda(timers)
-    agenda.follow(entry, record.after, standing)
+    agenda.follow(entry, record.before, record.after, standing)
     expected = sorted(agenda.settled(), key=_place)
     given = sorted(record.timers, key=_place)
     assert given == expected, f"expected the timers {expected}, got {given}"

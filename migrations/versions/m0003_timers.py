@@ -252,9 +252,10 @@ class _Replayed:
     def take(self, body: bytes) -> None:
         """Carry an entry in, as it was carried in when it was written. Raises when it does not follow."""
         entry = journal.decode(body)
-        self.situation = evolve(self.situation, self.code, clock.read_stamp(entry.at), entry.facts)
+        before = self.situation
+        self.situation = evolve(before, self.code, clock.read_stamp(entry.at), entry.facts)
         stand(self.standing, entry.seq, entry.facts)
-        self.agenda.follow(entry, self.situation, self.standing)
+        self.agenda.follow(entry, before, self.situation, self.standing)
         for timer in self.agenda.settled():
             self.timers[timer.seq, timer.n] = timer
             self.epochs.setdefault((timer.seq, timer.n), self.situation.epoch)

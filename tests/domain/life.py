@@ -41,9 +41,10 @@ class Life:
             **words,
         )
         self.entries.append(entry)
-        self.situation = evolve(self.situation, self.code, at, facts)
+        left = self.situation
+        self.situation = evolve(left, self.code, at, facts)
         stand(self.standing, entry.seq, facts)
-        self.agenda.follow(entry, self.situation, self.standing)
+        self.agenda.follow(entry, left, self.situation, self.standing)
         settled = self.agenda.settled()
         assert [one.n for one in settled if one.seq == entry.seq] == [*range(self._new(settled))]
         for timer in settled:

@@ -120,9 +120,9 @@ def test_what_follows_step_by_step_follows_anew_from_the_journal(story: Story) -
     *_, (life, _at) = live(story, Life.tick)
     anew, situation, standing = Agenda(), None, Standing()
     for entry in life.entries:
-        situation = evolve(situation, life.code, clock.read_stamp(entry.at), entry.facts)
+        before, situation = situation, evolve(situation, life.code, clock.read_stamp(entry.at), entry.facts)
         stand(standing, entry.seq, entry.facts)
-        anew.follow(entry, situation, standing)
+        anew.follow(entry, before, situation, standing)
 
     assert anew.open == life.agenda.open
     assert {(one.seq, one.n): one for one in anew.settled()} == life.rows

@@ -86,6 +86,30 @@ def test_directive_that_is_taken_back_is_chased_no_more(emergency: Drill) -> Non
         take_back(emergency, key)
 
 
+def test_who_was_ordered_is_told_that_the_order_is_taken_back(emergency: Drill) -> None:
+    outcome = take_back(emergency, command(emergency))
+
+    told = [one.to for seq, one in emergency.store.outbox(emergency.code) if seq == outcome.entry.seq]
+    assert told == ["stability", "command.leader"]
+
+
+def test_directive_is_answered_however_late_and_in_whatever_state(emergency: Drill) -> None:
+    key = command(emergency)
+    emergency.after(hours=3)
+    emergency.stand_down("lifted")
+    emergency.after(days=50)
+
+    assert [one.state for one in emergency.reports() if one.key == key] == ["late"]
+    assert [one for one, *_rest in closed(emergency, put_in(emergency, "stability", form=key))] == [key]
+
+
+def test_order_whose_time_counts_from_now_is_the_same_when_it_is_said_again(emergency: Drill) -> None:
+    key = command(emergency, id_="E1", due=emergency.clock() + 4 * HOUR)
+    emergency.after(minutes=1)
+
+    assert command(emergency, id_="E1", due=emergency.clock() + 4 * HOUR) == key
+
+
 def test_directive_is_taken_back_with_a_reason(emergency: Drill) -> None:
     key = command(emergency)
     with pytest.raises(RequestError, match="why it is taken back"):

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from incident.domain import clock
 from incident.domain.organisation import Text
-from incident.domain.playbook import Event, Playbook, Transition
+from incident.domain.playbook import Event, Playbook, Tier, Transition
+from incident.service.proposing import missing_reports
 from incident.testing import Drill
 from tests.service.test_time import PLAN, _keep_quiet, activate, facts, wall
 
@@ -113,6 +114,45 @@ def test_two_states_entered_in_one_minute_ask_for_one_report() -> None:
     assert deployments(drill) == [("stability", "01 08:40", "missed")]
     drill.expect_account()
     drill.dump()
+
+
+@pytest.mark.parametrize("is_filed", [True, False])
+def test_state_entered_as_of_the_same_instant_asks_for_no_report_a_second_time(*, is_filed: bool) -> None:
+    steps = [Tier("30m", ["command"]), Tier("4h", ["command.leader"])]
+    drill = _worse()
+    plan = drill.playbook
+    soon = replace(plan.states["emergency"].obligations["deployment"], within="30m", escalate=steps)
+    states = {
+        key: replace(state, obligations={**state.obligations, "deployment": soon})
+        if "deployment" in state.obligations
+        else state
+        for key, state in plan.states.items()
+    }
+    drill = Drill(replace(plan, states=states))
+    began = drill.clock()
+    activate(drill)
+    drill.after(minutes=10)
+    if is_filed:
+        drill.file("stability", form="deployment")
+    drill.after(minutes=55)
+    drill.activate("worse", decided_by="command", effective_at=began)
+    drill.after(hours=6)
+    assert deployments(drill) == [("stability", "01 03:10", "met" if is_filed else "missed")]
+    assert len(facts(drill, key="deployment", what="escalation")) == (0 if is_filed else 2)
+    drill.expect_account()
+    drill.dump()
+
+
+def test_what_was_filed_before_the_state_was_raised_is_not_missing_after_it() -> None:
+    drill = _worse()
+    activate(drill)
+    drill.after(hours=1)
+    drill.file("stability", form="deployment")
+    drill.activate("worse", decided_by="command")
+    drill.file("stability", form="deployment")
+    drill.after(hours=8)
+    with drill.store.reading() as tx:
+        assert ("deployment", "stability") not in missing_reports(tx, drill.situation, drill.clock())
 
 
 def test_a_step_down_clock_that_stands_in_the_next_state_too_counts_from_there() -> None:
