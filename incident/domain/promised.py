@@ -72,15 +72,17 @@ class _Walk:
         self.standing: Standing = {}
         #: By the kind of item, its key, and who owes or keeps it.
         self.live: dict[tuple[str, str, str], _Series] = {}
-        #: When the latest entry was recorded: what was due by then was carried out before it.
-        self.seen = 0
+        #: When each entry was recorded: what a series promised by then was carried out before it.
+        self.recorded: list[int] = []
+        #: With which entry each of the series began; the clock may have been set back before it.
+        self.began: dict[tuple[str, str, str], int] = {}
         self.promises: list[Promise] = []
         #: What is promised once by items that stand; in order.
         self.once: dict[Promise, None] = {}
 
     def take(self, entry: Entry) -> None:
         at = clock.read_stamp(entry.at)
-        self.seen = max(self.seen, at)
+        self.recorded.append(at)
         since = at if entry.effective_at is None else clock.read_stamp(entry.effective_at)
         before = self.situation
         self.situation = evolve(before, entry.jurisdiction, at, entry.facts)
@@ -185,6 +187,7 @@ class _Walk:
     def _open(self, series: _Series) -> None:
         kind = "roster" if series.what == "handover" else "obligation"
         self.live[kind, series.key, series.of] = series
+        self.began[kind, series.key, series.of] = len(self.recorded) - 1
 
     def _end(self, kind: str, key: str, *, of: str | None = None) -> None:
         """Close the series of an item: what was carried out by now, and the one that was made for later.
@@ -197,9 +200,10 @@ class _Walk:
                 self.promises.append(promise)
         for name in [one for one in self.live if one[:2] == (kind, key) and of in (None, one[2])]:
             series = self.live.pop(name)
+            seen = max(self.recorded[self.began[name] :])
             for due in _dues(series):
                 self.promises.append(Promise(series.what, series.key, series.of, due))
-                if due + series.grace > self.seen:
+                if due + series.grace > seen:
                     break
 
     def close(self) -> list[Promise]:

@@ -143,6 +143,15 @@ def test_state_entered_as_of_the_same_instant_asks_for_no_report_a_second_time(*
     drill.dump()
 
 
+def test_what_stood_only_after_the_clock_was_set_back_promised_nothing_before(drill: Drill) -> None:
+    drill.after(hours=18)
+    drill.clock.after(hours=-14)
+    activate(drill)
+    drill.after(hours=1)
+    drill.stand_down("lifted")
+    drill.after(days=3)
+
+
 def test_what_was_filed_before_the_state_was_raised_is_not_missing_after_it() -> None:
     drill = _worse()
     activate(drill)
