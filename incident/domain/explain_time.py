@@ -130,6 +130,8 @@ def _passed(playbook: Playbook, one: TimerEnded) -> Say:
     match one.end:
         case "expired":
             return say("{what} {name} of {at}: its time had passed", what=what, name=name, at=at)
+        case "superseded" if one.filing is not None:
+            return say("{what} {name} of {at}: the report was in already", what=what, name=name, at=at)
         case "superseded":
             return say("{what} {name} of {at}: a later one takes its place", what=what, name=name, at=at)
         case "held":

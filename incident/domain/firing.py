@@ -1,7 +1,7 @@
 """What follows when promised times come, on time or after an outage. Pure; one rule for each kind.
 
     deadline      each is recorded: met, or missed; of several missed at once only the newest is told
-    reminder      only before what it reminds of; afterwards it has expired
+    reminder      only before what it reminds of; afterwards it has expired, superseded when that is in
     escalation    always; the tier follows from the time elapsed, tiers passed over are superseded
     call          (meeting, check) only within its grace (15 minutes unless stated); afterwards it has expired
     handover      the newest one passed; those before it are superseded
@@ -156,6 +156,9 @@ def _receivers(timer: Timer, owed: Obligation | None, case: Case) -> list[str]:
 def _reminder(timer: Timer, case: Case) -> list[TimerEnded]:
     if case.at >= timer.about:
         return [_ended(timer, case.at, end="expired")]
+    filing = case.filed.get((timer.key, timer.of, timer.about))
+    if filing is not None:  # filed, and then promised anew by another schedule
+        return [_ended(timer, case.at, end="superseded", filing=filing)]
     return [_ended(timer, case.at, tell=[timer.of])]
 
 

@@ -98,16 +98,18 @@ class SqlWriting(SqlReading):
         return by_code
 
     def _filed(self, timers: dict[str, list[Timer]], at: int) -> dict[str, dict[tuple[str, str, int], int]]:
-        """Find the filings of every occurrence that is due: of a series that is behind, several."""
+        """Find the filings of every occurrence that is due or reminded of: of a series behind, several."""
         wanted: dict[tuple[str, str, str], int] = {}
+        until = at
         for code, found in timers.items():
             for timer in found:
-                if timer.what == "deadline":
+                if timer.what in ("deadline", "reminder"):
                     series = (code, timer.key, timer.of)
-                    wanted[series] = min(timer.due, wanted.get(series, timer.due))
+                    wanted[series] = min(timer.about, wanted.get(series, timer.about))
+                    until = max(until, timer.about)
         filed = defaultdict[str, dict[tuple[str, str, int], int]](dict)
         since = [(*series, due) for series, due in wanted.items()]
-        for code, key, of, due, seq in self._ask(bulk.FILED, since, at):
+        for code, key, of, due, seq in self._ask(bulk.FILED, since, until):
             filed[code][key, of, due] = seq
         return filed
 

@@ -364,12 +364,13 @@ def _due(shelf: Shelf, at: int) -> Due:
         one.timer for _, one in sorted(shelf.open.items()) if one.next_at is not None and one.next_at <= at
     ]
     items = [item for timer in timers if (item := item_of(timer)) is not None]
+    asked = [timer for timer in timers if timer.what in ("deadline", "reminder")]
+    until = max([at, *(timer.about for timer in asked)])
     filed = {
         (timer.key, timer.of, due): seq
-        for timer in timers
-        if timer.what == "deadline"
+        for timer in asked
         for due, seq in shelf.book.filed.get((timer.key, timer.of), {}).items()
-        if timer.due <= due <= at and seq < shelf.version
+        if timer.about <= due <= until and seq < shelf.version
     }
     standing = {item: shelf.standing[item] for item in items if item in shelf.standing}
     return Due(Log(shelf.log.situation, list(shelf.log.peaks)), timers, standing, filed)

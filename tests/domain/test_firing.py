@@ -195,6 +195,11 @@ def test_reminder_comes_only_before_what_it_reminds_of(at: int, end: str, told: 
     assert (found.end, found.tell, found.about) == (end, told, "2026-03-01T07:00:00Z")
 
 
+def test_nobody_is_reminded_of_what_is_in_already() -> None:
+    found = one(REMINDER, REMINDER.due, filed={("report", "stability", DUE): 7})
+    assert (found.end, found.tell, found.filing) == ("superseded", [], 7)
+
+
 # -- escalations
 
 

@@ -152,6 +152,26 @@ def test_what_stood_only_after_the_clock_was_set_back_promised_nothing_before(dr
     drill.after(days=3)
 
 
+def test_who_has_filed_is_not_reminded_when_the_schedule_changes() -> None:
+    plan = _with_a_worse_state()
+    state = plan.states["worse"]
+    twice = replace(state.obligations["town_report"], at=["15:30", "20:30"], remind="1h")
+    worse = replace(state, obligations={**state.obligations, "town_report": twice})
+    drill = Drill(replace(plan, states={**plan.states, "worse": worse}))
+    activate(drill)
+    drill.after(hours=11)
+    drill.file("command", form="situation")
+    drill.activate("worse", decided_by="command")
+    drill.after(hours=8)
+    reminders = facts(drill, key="town_report", what="reminder")
+    assert [(wall(drill, one.due), one.end) for one in reminders] == [
+        ("01 14:30", "superseded"),
+        ("01 19:30", "fired"),
+    ]
+    drill.expect_account()
+    drill.dump()
+
+
 def test_what_was_filed_before_the_state_was_raised_is_not_missing_after_it() -> None:
     drill = _worse()
     activate(drill)
