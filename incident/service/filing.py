@@ -6,17 +6,17 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import islice
 
 import msgspec
 from msgspec import Struct
 
-from incident.domain import clock, names, schedule
+from incident.domain import clock, names
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, ItemEnded, ItemStarted, ReportFiled
 from incident.domain.filing import SENDERS, Corrected, Desk, Filing, Valid, decide_filing, find_sender
 from incident.domain.journal import Entry
 from incident.domain.ledger import occurrences
-from incident.domain.owing import obligation
 from incident.domain.playbook import Playbook, Tier
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing
@@ -117,9 +117,9 @@ def earliest(tx: Reading, code: str, situation: Situation, standing: Standing, a
     once = [
         stood.since
         for (kind, _key), stood in standing.items()
-        if kind == "directive" or (kind == "obligation" and not schedule.recurs(obligation(stood.item)))
+        if kind == "directive" or (kind == "obligation" and stood.item.get("every") is None)
     ]
-    asked = [next(tx.entries(code, since=min(once))).at] if once else []
+    asked = [stored.at for stored in islice(tx.entries(code, since=min(once)), 1)] if once else []
     return min(situation.since, at - BACK, *asked)
 
 
