@@ -210,19 +210,20 @@ def put_parts(playbook: Playbook, parts: list[Part]) -> None:
     """Show what of the reports that a filing gathers was in, zero or missing."""
     if not parts:
         return
-    by_state = {state: [one for one in parts if one.state == state] for state in ("filed", "zero", "missing")}
-    missing: list[Words] = [
-        say("{name} of {who}", name=promised(playbook, one.key), who=names.name_of(playbook, one.of))
-        for one in by_state["missing"]
-    ]
+    said: dict[str, list[Words]] = {state: [] for state in ("filed", "zero", "missing", "awaited")}
+    for one in parts:
+        who = names.name_of(playbook, one.of)
+        said[one.state].append(say("{name} of {who}", name=promised(playbook, one.key), who=who))
     put(
         say(
             "gathered: in {n}, zero {zero}, missing: {missing}",
-            n=len(by_state["filed"]),
-            zero=len(by_state["zero"]),
-            missing=missing or say("none"),
+            n=len(said["filed"]),
+            zero=len(said["zero"]),
+            missing=said["missing"] or say("none"),
         )
     )
+    if said["awaited"]:
+        put(say("not due yet: {awaited}", awaited=said["awaited"]))
 
 
 def _receivers(outcome: Outcome, owed: Board) -> dict[str, list[str]]:

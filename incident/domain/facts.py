@@ -189,7 +189,8 @@ class Part(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
     key: str
     of: str
     due: str
-    state: Literal["filed", "zero", "missing"]
+    #: `awaited`: not in, and its time and grace had not passed.
+    state: Literal["filed", "zero", "missing", "awaited"]
     #: Its entry.
     entry: int | None = None
 

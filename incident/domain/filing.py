@@ -10,7 +10,7 @@ had come in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -332,9 +332,15 @@ def _parts(desk: Desk, sender: str, closes: Sequence[Occurrence]) -> list[Part]:
             key=one.key,
             of=one.of,
             due=clock.stamp(one.due),
-            state="missing" if one.filing is None else "zero" if desk.valid(one.filing).zero else "filed",
+            state=_found_of(desk, one),
             entry=None if one.filing is None else one.filing.seq,
         )
         for one in parts_of(desk, sender, due)
         if (one.key, one.of) not in mine
     ]
+
+
+def _found_of(desk: Desk, one: Occurrence) -> Literal["filed", "zero", "missing", "awaited"]:
+    if one.filing is None:
+        return "awaited" if one.state in ("open", "due") else "missing"
+    return "zero" if desk.valid(one.filing).zero else "filed"

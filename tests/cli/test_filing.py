@@ -76,6 +76,17 @@ def test_filing_that_gathers_says_what_was_in(town: Desk) -> None:
     shown = town.done(*FILE, "--from", "command", "--text", "汇总").out
 
     assert "gathered: in 0, zero 1, missing: Daily report of the groups of Stability group" in shown
+    assert "not due yet" not in shown
+
+
+def test_filing_ahead_of_its_parts_says_that_they_are_not_due_yet(town: Desk) -> None:
+    town.done(*FILE, "--from", "coordination", "--zero")
+    work_for(town, 12 * HOUR)
+
+    shown = town.done(*FILE, "--from", "command", "--text", "汇总").out
+
+    assert "gathered: in 0, zero 1, missing: none" in shown
+    assert "not due yet: Daily report of the groups of Stability group" in shown
 
 
 def test_overtaken_report_is_filed_by_its_time(emergency: Desk) -> None:

@@ -78,6 +78,14 @@ def test_a_report_that_gathers_others_says_what_came_in(drill: Drill) -> None:
     assert [(one.of, one.state) for one in parts] == [("coordination", "zero"), ("stability", "missing")]
 
 
+def test_a_report_not_yet_due_is_awaited_and_not_missing(drill: Drill) -> None:
+    drill.file("coordination", zero=True)
+    drill.after(hours=12, minutes=15)
+    filed = drill.file("command")
+    parts = filed.entry.facts[0].parts  # type: ignore[union-attr]
+    assert [(one.of, one.state) for one in parts] == [("coordination", "zero"), ("stability", "awaited")]
+
+
 def test_a_sender_who_owes_nothing_is_told_who_does(drill: Drill) -> None:
     with pytest.raises(RequestError):
         drill.file("派出所")
