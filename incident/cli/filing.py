@@ -207,7 +207,7 @@ def put_closed(playbook: Playbook, closes: list[Closed], receivers: dict[str, li
 
 
 def put_parts(playbook: Playbook, parts: list[Part]) -> None:
-    """Show what of the reports that a filing gathers was in, zero or missing."""
+    """Show what of the reports that a filing gathers was in, zero, missing or not due yet."""
     if not parts:
         return
     said: dict[str, list[Words]] = {state: [] for state in ("filed", "zero", "missing", "awaited")}

@@ -183,14 +183,17 @@ class Closed(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     late: int = 0
 
 
+#: What a filing that gathers others found of one; `awaited`: not in, and its time and grace had not passed.
+PartState = Literal["filed", "zero", "missing", "awaited"]
+
+
 class Part(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a filing that gathers others found of one of them."""
 
     key: str
     of: str
     due: str
-    #: `awaited`: not in, and its time and grace had not passed.
-    state: Literal["filed", "zero", "missing", "awaited"]
+    state: PartState
     #: Its entry.
     entry: int | None = None
 

@@ -10,14 +10,14 @@ had come in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from incident.domain import clock, names
 from incident.domain.errors import RequestError
-from incident.domain.facts import AnyFact, Closed, ItemEnded, Part, ReportFiled
+from incident.domain.facts import AnyFact, Closed, ItemEnded, Part, PartState, ReportFiled
 from incident.domain.ledger import Occurrence, awaited, lateness
 from incident.domain.organisation import Text
 from incident.domain.owing import obligation
@@ -332,7 +332,7 @@ def _parts(desk: Desk, sender: str, closes: Sequence[Occurrence]) -> list[Part]:
             key=one.key,
             of=one.of,
             due=clock.stamp(one.due),
-            state=_found_of(desk, one),
+            state=found_of(desk, one),
             entry=None if one.filing is None else one.filing.seq,
         )
         for one in parts_of(desk, sender, due)
@@ -340,7 +340,8 @@ def _parts(desk: Desk, sender: str, closes: Sequence[Occurrence]) -> list[Part]:
     ]
 
 
-def _found_of(desk: Desk, one: Occurrence) -> Literal["filed", "zero", "missing", "awaited"]:
+def found_of(desk: Desk, one: Occurrence) -> PartState:
+    """Say how one report that is gathered stands."""
     if one.filing is None:
         return "awaited" if one.state in ("open", "due") else "missing"
     return "zero" if desk.valid(one.filing).zero else "filed"

@@ -15,7 +15,7 @@ from msgspec import Struct
 from incident.domain import clock, names, schedule
 from incident.domain.errors import RequestError
 from incident.domain.facts import ReportFiled
-from incident.domain.filing import Desk, Valid, form_of, parts_of
+from incident.domain.filing import Desk, Valid, form_of, found_of, parts_of
 from incident.domain.journal import Entry
 from incident.domain.ledger import Occurrence, occurrences
 from incident.domain.owing import obligation
@@ -249,10 +249,7 @@ def _gathered(laid: Desk, received: list[Occurrence] | None, one: Occurrence) ->
         return None
     found = Gathered(filed=[], zero=[], missing=[], awaited=[])
     for part in parts:
-        if part.filing is not None:
-            (found.zero if laid.valid(part.filing).zero else found.filed).append(part)
-        else:
-            (found.missing if part.state in ("late", "missed") else found.awaited).append(part)
+        getattr(found, found_of(laid, part)).append(part)
     return found
 
 

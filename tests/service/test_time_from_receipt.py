@@ -6,10 +6,18 @@ import pytest
 
 from incident.domain import clock
 from incident.domain.errors import RequestError
+from incident.domain.facts import ReportFiled
+from incident.service.handle import Outcome
 from incident.testing import Drill
 from tests.service.test_time import activate, drill, facts, wall
 
 __all__ = ["drill"]
+
+
+def filed_fact(outcome: Outcome) -> ReportFiled:
+    fact = outcome.entry.facts[0]
+    assert isinstance(fact, ReportFiled)
+    return fact
 
 
 # -- clocks that count from a receipt
@@ -51,7 +59,7 @@ def test_each_receipt_starts_its_own_clock_and_one_report_answers_all(drill: Dri
     drill.after(minutes=30)
     drill.signal("positive", origin="imported")
     filed = drill.file("卫生院", form="first_report")
-    assert [wall(drill, one.due) for one in filed.entry.facts[0].closes] == ["01 04:40", "01 05:10"]  # type: ignore[union-attr]
+    assert [wall(drill, one.due) for one in filed_fact(filed).closes] == ["01 04:40", "01 05:10"]
 
 
 def test_a_deadline_from_the_entry_comes_once(drill: Drill) -> None:
@@ -67,14 +75,14 @@ def test_one_filing_closes_every_open_report_of_the_same_form(drill: Drill) -> N
     activate(drill)
     drill.after(hours=3)
     filed = drill.file("coordination")
-    assert [one.key for one in filed.entry.facts[0].closes] == ["copy_report", "group_report"]  # type: ignore[union-attr]
+    assert [one.key for one in filed_fact(filed).closes] == ["copy_report", "group_report"]
 
 
 def test_a_report_that_gathers_others_says_what_came_in(drill: Drill) -> None:
     drill.file("coordination", zero=True)
     drill.after(hours=12, minutes=35)
     filed = drill.file("command")
-    parts = filed.entry.facts[0].parts  # type: ignore[union-attr]
+    parts = filed_fact(filed).parts
     assert [(one.of, one.state) for one in parts] == [("coordination", "zero"), ("stability", "missing")]
 
 
@@ -82,7 +90,7 @@ def test_a_report_not_yet_due_is_awaited_and_not_missing(drill: Drill) -> None:
     drill.file("coordination", zero=True)
     drill.after(hours=12, minutes=15)
     filed = drill.file("command")
-    parts = filed.entry.facts[0].parts  # type: ignore[union-attr]
+    parts = filed_fact(filed).parts
     assert [(one.of, one.state) for one in parts] == [("coordination", "zero"), ("stability", "awaited")]
 
 
