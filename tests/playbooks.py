@@ -11,13 +11,22 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from incident.domain import clock, playbook
-from incident.domain.organisation import Body, Duty, Group, Office, Post, Seat, Text, Unit
+from incident.domain.organisation import (
+    Body,
+    Duty,
+    Group,
+    Jurisdiction,
+    Level,
+    Office,
+    Post,
+    Seat,
+    Text,
+    Unit,
+)
 from incident.domain.paper import Basis, Document
 from incident.domain.playbook import (
     Event,
     Field,
-    Jurisdiction,
-    Level,
     Measure,
     Obligation,
     Playbook,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from incident.domain import explain_time, names
+from incident.domain import explain_duty, explain_time, names, people
 from incident.domain.decision import Refusal
 from incident.domain.explain_items import (
     change,
@@ -24,6 +24,7 @@ from incident.domain.explain_items import (
 )
 from incident.domain.facts import (
     AnyFact,
+    DutyAssigned,
     EventNoted,
     IncidentClosed,
     IncidentOpened,
@@ -76,6 +77,8 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
             return collision(playbook, one.holder, one.seats)
         case EventNoted():
             return say("{event} recorded; nothing that stands changes", event=event_name(playbook, one.event))
+        case DutyAssigned():
+            return explain_duty.assigned(playbook, one)
         case RequestRefused():
             return say("refused: {reason}", reason=refusal(playbook, one))
         case _:
@@ -85,6 +88,8 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
 def _item(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded) -> Say:
     if one.kind == "directive":
         return explain_time.directive(playbook, one)
+    if one.kind in people.KINDS:
+        return explain_duty.about_people(playbook, one)
     before = None if isinstance(one, ItemStarted) else one.before
     after = None if isinstance(one, ItemEnded) else one.after
     return change(playbook, _as_change(one.kind, one.key, before, after))

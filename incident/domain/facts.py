@@ -217,6 +217,55 @@ class ReportFiled(Fact, frozen=True, kw_only=True, tag=True):
     parts: list[Part] = []
 
 
+#: Why it is this person: nobody else could, who had served least, whose turn it was, set by hand; `nobody`
+#: where the post is empty.
+Rule = Literal["only", "least", "turn", "set", "nobody"]
+#: Why somebody could not: away, on duty at another post, still resting, or set for another post soon.
+Out = Literal["away", "on_duty", "resting", "set_elsewhere"]
+#: What is wrong with a piece of duty: nobody is there, rest was not kept, the directory does not name who it
+#: is, or gives no way to reach them.
+Mark = Literal["uncovered", "rest", "unnamed", "unreachable"]
+#: Hours that are counted apart.
+Hours = Literal["hours", "night", "weekend", "holiday"]
+
+
+class Piece(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One person at one post for a time; a shift has a piece for each post, or several one after another."""
+
+    #: `lead`, or `officer.1`.
+    post: str
+    since: str
+    until: str
+    #: Opaque holder, or `@` and the seat or unit that nobody is named for; none where the post is empty.
+    holder: str | None = None
+    #: As holder of which seat, or as whose staff.
+    seat: str | None = None
+    rule: Rule
+    #: How many could have come.
+    of: int = 0
+    #: Hours by which they were compared, minutes of them that this one had served, and in how many days.
+    by: Hours | None = None
+    served: int = 0
+    days: int = 0
+    #: Who could not, and why.
+    out: dict[str, Out] = {}
+    marks: list[Mark] = []
+    #: Minutes of the piece that are at night (22:00 to 06:00), on rest days, on public holidays.
+    night: int = 0
+    weekend: int = 0
+    holiday: int = 0
+
+
+class DutyAssigned(Fact, frozen=True, kw_only=True, tag=True):
+    """Who keeps a shift. Said again of the same shift, it takes the place of what was said, from now on."""
+
+    roster: str
+    #: When the shift begins, and when it ends.
+    since: str
+    until: str
+    pieces: list[Piece]
+
+
 class IncidentClosed(Fact, frozen=True, kw_only=True, tag=True):
     """Routine was reached again."""
 
@@ -252,6 +301,7 @@ AnyFact = (
     | ClockReset
     | TimerEnded
     | ReportFiled
+    | DutyAssigned
     | IncidentClosed
     | RequestRefused
 )
@@ -262,13 +312,19 @@ _VERBS = {
         "group": "GroupStarted",
         "roster": "RosterStarted",
         "directive": "DirectiveIssued",
+        "tenure": "SeatTaken",
+        "leave": "LeaveNoted",
+        "pin": "PersonSet",
     },
-    ItemChanged: {"group": "GroupConverted"},
+    ItemChanged: {"group": "GroupConverted", "tenure": "TenureChanged", "leave": "LeaveChanged"},
     ItemEnded: {
         "body": "BodyStoodDown",
         "group": "GroupStoodDown",
         "roster": "RosterEnded",
         "directive": "DirectiveClosed",
+        "tenure": "TenureStruck",
+        "leave": "LeaveStruck",
+        "pin": "PersonUnset",
     },
 }
 _TIMES = {

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from incident.domain.effects import SUPERIOR
 from incident.domain.memo import by_identity
 from incident.domain.organisation import Body, Group, Office, Seat, Text
-from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook
+from incident.domain.playbook import ACTIVATOR, DIRECTORY, EACH_GROUP, Playbook
 
 
 class Named(NamedTuple):
@@ -33,6 +33,7 @@ ROLES = {
     ACTIVATOR: Text(zh="作出启动决定的机关", en="the body that decided the activation"),
     EACH_GROUP: Text(zh="各工作组", en="each work group"),
     SUPERIOR: Text(zh="上级辖区", en="the superior jurisdiction"),
+    DIRECTORY: Text(zh="人员名录所列人员", en="everybody in the directory"),
 }
 
 

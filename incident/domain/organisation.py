@@ -34,6 +34,14 @@ Clause = Annotated[str, shape("a clause such as `preamble`", min_length=1, max_l
 Words = Annotated[str, shape("text", min_length=1, max_length=2000)]
 #: An opaque holder of seats: stands for one person, never names one.
 Holder = Annotated[str, shape("an opaque holder such as P2", pattern=r"^P[0-9]{1,3}$")]
+#: Wall-clock time in the playbook's zone, `15:30`.
+ClockTime = Annotated[
+    str, shape("a time of day from 00:00 to 23:59", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+]
+#: Elapsed time: `14d`, `4h`, `30m`.
+Duration = Annotated[str, shape("a duration such as 30m, 4h or 14d", pattern=r"^[1-9][0-9]{0,4}[mhd]$")]
+#: Statistical code of a jurisdiction, 2 to 12 digits.
+Code = Annotated[str, shape("a statistical code such as 330681111", pattern=r"^[0-9]{2,12}$")]
 #: How many; impossible counts (zero, negative) cannot be written.
 Count = Annotated[int, shape("a whole number from 1", ge=1, le=100_000)]
 #: How many an announcement says; a plan may announce that there are none.
@@ -62,6 +70,30 @@ class Item(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     project: list[str] = []
     #: What a reader has to know about this item.
     note: Text | None = None
+
+
+class Jurisdiction(Item, frozen=True, kw_only=True):
+    """The public body whose plan this is."""
+
+    #: Statistical code.
+    code: Code
+    #: Name.
+    name: Text
+    #: Administrative level.
+    level: Literal["province", "city", "district", "county", "town", "township", "street", "village"]
+    #: Code of the superior jurisdiction.
+    parent: Code | None = None
+    #: Time zone in which the plan's clock times are read (IANA name).
+    zone: Words = "Asia/Shanghai"
+
+
+class Level(Struct, frozen=True, forbid_unknown_fields=True):
+    """A level in a named scheme; levels of two schemes are never compared."""
+
+    #: Scheme: `cn.response`, `local`.
+    scheme: Words
+    #: Grade inside the scheme, as it is written: `I`.
+    grade: Words
 
 
 class Unit(Item, frozen=True, kw_only=True):

@@ -13,6 +13,8 @@ from incident.domain.situation import Standing
 
 #: Fields of an obligation that say when it is due.
 _TIMING = ("kind", "every", "at", "times_a_day", "within", "of", "on", "after", "grace", "remind")
+#: Fields of a roster that say when it is handed over, and by whom.
+_HANDING_OVER = ("of", "pattern", "handover", "shifts")
 
 
 @by_identity
@@ -23,6 +25,8 @@ def obligation(item: Plain) -> Obligation:
 
 def timing(kind: str, item: Plain) -> object:
     """Give what of an item says when something is due; two that differ in it have other times."""
+    if kind == "roster":
+        return [item.get(name) for name in _HANDING_OVER]
     if kind != "obligation":
         return {
             name: value

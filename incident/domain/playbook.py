@@ -16,7 +16,22 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Struct, field
 
-from incident.domain.organisation import Body, Department, Duty, Group, Item, Key, Text, Unit, Words, shape
+from incident.domain.organisation import (
+    Body,
+    ClockTime,
+    Department,
+    Duration,
+    Duty,
+    Group,
+    Item,
+    Jurisdiction,
+    Key,
+    Level,
+    Text,
+    Unit,
+    Words,
+    shape,
+)
 from incident.domain.paper import (
     Conflict,
     Document,
@@ -30,45 +45,14 @@ from incident.domain.paper import (
     Trigger,
 )
 
-#: Wall-clock time in the playbook's zone, `15:30`.
-ClockTime = Annotated[
-    str, shape("a time of day from 00:00 to 23:59", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
-]
-#: Elapsed time: `14d`, `4h`, `30m`.
-Duration = Annotated[str, shape("a duration such as 30m, 4h or 14d", pattern=r"^[1-9][0-9]{0,4}[mhd]$")]
-#: Statistical code of a jurisdiction, 2 to 12 digits.
-Code = Annotated[str, shape("a statistical code such as 330681111", pattern=r"^[0-9]{2,12}$")]
-
 #: Reserved target of a transition: the state that was in force before the present one.
 PREVIOUS = "previous"
 #: Reserved authority: the body that decided the state now in force (传染病防治法 41-43).
 ACTIVATOR = "activator"
 #: Reserved sender: every standing group owes its own.
 EACH_GROUP = "each_group"
-
-
-class Jurisdiction(Item, frozen=True, kw_only=True):
-    """The public body whose plan this is."""
-
-    #: Statistical code.
-    code: Code
-    #: Name.
-    name: Text
-    #: Administrative level.
-    level: Literal["province", "city", "district", "county", "town", "township", "street", "village"]
-    #: Code of the superior jurisdiction.
-    parent: Code | None = None
-    #: Time zone in which the plan's clock times are read (IANA name).
-    zone: Words = "Asia/Shanghai"
-
-
-class Level(Struct, frozen=True, forbid_unknown_fields=True):
-    """A level in a named scheme; levels of two schemes are never compared."""
-
-    #: Scheme: `cn.response`, `local`.
-    scheme: Words
-    #: Grade inside the scheme, as it is written: `I`.
-    grade: Words
+#: Reserved pool: everybody whom the directory names.
+DIRECTORY = "directory"
 
 
 class StandingBody(Item, frozen=True, kw_only=True):
@@ -99,8 +83,17 @@ class StandingGroup(Item, frozen=True, kw_only=True):
     place: Text | None = None
 
 
+class Shift(Struct, frozen=True, forbid_unknown_fields=True):
+    """A shift with a name of its own: 白班."""
+
+    #: What it is called.
+    name: Text
+    #: When it begins; it lasts until the next one.
+    at: ClockTime
+
+
 class Roster(Item, frozen=True, kw_only=True):
-    """Duty that must have no gap."""
+    """Duty that must have no gap. `duty.py` says who keeps it when the fields on people are left out."""
 
     #: What the duty is called.
     name: Text
@@ -110,8 +103,20 @@ class Roster(Item, frozen=True, kw_only=True):
     pattern: Literal["24h", "12h", "8h"] = "24h"
     #: Hour of handover.
     handover: ClockTime | None = None
+    #: Shifts by name, in place of `pattern` and `handover`.
+    shifts: list[Shift] = []
     #: Where it is kept.
     place: Text | None = None
+    #: Whose seats give the leader on duty (带班领导); `directory` for all whom it names.
+    lead: list[Ref] | None = None
+    #: Whose seats and staff give the officers on duty (值班员).
+    pool: list[Ref] | None = None
+    #: How many officers are on duty beside the leader.
+    officers: Annotated[int, shape("a whole number from 0 to 20", ge=0, le=20)] | None = None
+    #: Who comes next: whoever has served least, or in the order of the seats.
+    rotation: Literal["fair", "fixed"] = "fair"
+    #: Nobody comes on duty again sooner than this, as long as somebody else can.
+    rest: Duration | None = None
 
 
 class Range(Struct, frozen=True, forbid_unknown_fields=True):

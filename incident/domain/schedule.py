@@ -17,7 +17,7 @@ from itertools import count
 
 from incident.domain import clock
 from incident.domain.memo import by_identity
-from incident.domain.playbook import Obligation, Roster, StepDown
+from incident.domain.playbook import Obligation, Roster, Shift, StepDown
 
 #: Hour at which duty is handed over where a playbook names none.
 HANDOVER = "08:00"
@@ -110,7 +110,19 @@ def _minutes_of(owed: Obligation) -> tuple[int, ...]:
     return tuple(_DAY * part // parts for part in range(1, parts + 1))
 
 
+def shift_at(roster: Roster, at: int, zone: str) -> Shift | None:
+    """Give the named shift that an instant lies in; none for a roster without."""
+    if not roster.shifts:
+        return None
+    wall = clock.local(at, zone)
+    minute = wall.hour * 60 + wall.minute
+    started = [one for one in roster.shifts if _minute(one.at) <= minute]
+    return max(started or roster.shifts, key=lambda one: one.at)
+
+
 def _handovers(roster: Roster) -> tuple[int, ...]:
+    if roster.shifts:
+        return tuple(sorted({_minute(one.at) for one in roster.shifts}))
     shifts = _SHIFTS[roster.pattern]
     start = _minute(roster.handover or HANDOVER)
     return tuple(sorted((start + _DAY * n // shifts) % _DAY for n in range(shifts)))

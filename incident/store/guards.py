@@ -6,10 +6,10 @@ past DELETE triggers). On PostgreSQL the triggers are ENABLE ALWAYS, for plain o
 a temporary table of the same name fools none. They stop mistakes and honest programs; against
 somebody with full rights stands `journal verify` and whatever checkpoint left the house.
 
-A timer may move while it is open; once it has come to its end it stays as it is, and none is ever taken
-away. An occurrence that was closed stays closed. An attachment may be erased, and not exchanged.
+A timer may move while it is open, and a piece of duty while it is of the newest shift; once it has come to its
+end it stays as it is, and none is ever taken away. An occurrence that was closed stays closed. An attachment may be erased, and not exchanged.
 
-Migrations 0001 and 0003 hold their own copies: a change here needs a new migration with its own statements.
+Migrations 0001, 0003 and 0004 hold their own copies: a change here needs a new migration with its own statements.
 """
 
 from __future__ import annotations
@@ -51,6 +51,19 @@ WHEN EXISTS (SELECT 1 FROM closing WHERE jurisdiction = NEW.jurisdiction AND key
 BEGIN SELECT RAISE(ABORT, 'an occurrence is closed once'); END
 """
 
+_SQLITE_DUTY_ONCE = """
+CREATE TRIGGER duty_once BEFORE INSERT ON duty
+WHEN EXISTS (SELECT 1 FROM duty WHERE jurisdiction = NEW.jurisdiction AND seq = NEW.seq AND n = NEW.n)
+BEGIN SELECT RAISE(ABORT, 'a piece of duty is stored once'); END
+"""
+
+_SQLITE_DUTY_END = """
+CREATE TRIGGER duty_no_update BEFORE UPDATE ON duty
+WHEN OLD.ended IS NOT NULL OR NEW.jurisdiction IS NOT OLD.jurisdiction OR NEW.seq IS NOT OLD.seq
+  OR NEW.n IS NOT OLD.n
+BEGIN SELECT RAISE(ABORT, 'duty rows are append-only'); END
+"""
+
 _SQLITE_ATTACHMENT_SAME = """
 CREATE TRIGGER attachment_same BEFORE INSERT ON attachment
 WHEN EXISTS (SELECT 1 FROM attachment WHERE jurisdiction = NEW.jurisdiction AND digest = NEW.digest
@@ -80,6 +93,10 @@ SQLITE = [
     _sqlite_never("closing", "DELETE"),
     _SQLITE_ATTACHMENT_SAME,
     _sqlite_never("attachment", "UPDATE"),
+    # since 0004
+    _SQLITE_DUTY_ONCE,
+    _SQLITE_DUTY_END,
+    _sqlite_never("duty", "DELETE"),
 ]
 
 #: Where a guard looks for what it names: nowhere that a session could put a table of its own before ours.
@@ -167,6 +184,10 @@ _PG_TRIGGERS = [
     _Trigger("closing_no_change", "DELETE OR UPDATE", "closing", "ROW"),
     _Trigger("closing_no_truncate", "TRUNCATE", "closing", "STATEMENT"),
     _Trigger("attachment_no_change", "UPDATE", "attachment", "ROW"),
+    # since 0004
+    _Trigger("duty_no_change", "UPDATE", "duty", "ROW", only="WHEN (old.ended IS NOT NULL) "),
+    _Trigger("duty_no_delete", "DELETE", "duty", "ROW"),
+    _Trigger("duty_no_truncate", "TRUNCATE", "duty", "STATEMENT"),
 ]
 
 #: Statements for PostgreSQL.

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 #: Newest migration; a database at another one is refused with what to run.
-REVISION = "0003"
+REVISION = "0004"
 #: Marks an SQLite file as ours (`PRAGMA application_id`): "INCI".
 APPLICATION_ID = 0x494E4349
 
@@ -176,6 +176,42 @@ closing = Table(
     Column("late", BigInteger, nullable=False),
     Column("zero", Boolean, nullable=False),
     _index("closing_seq", "jurisdiction", "seq"),
+)
+
+#: Who kept which post of a shift (`domain.duty.Duty`). `ended` is the entry by which another shift followed
+#: or the same was assigned anew, which makes the piece void. `piece` says why; what is counted stands beside.
+duty = Table(
+    "duty",
+    metadata,
+    Column("jurisdiction", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("roster", Text, nullable=False),
+    Column("shift", BigInteger, nullable=False),
+    Column("till", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("piece", LargeBinary, nullable=False),
+    Column("ended", BigInteger),
+    Column("is_void", Boolean, nullable=False),
+    Column("post", Text, nullable=False),
+    Column("holder", Text),
+    Column("night", BigInteger, nullable=False),
+    Column("weekend", BigInteger, nullable=False),
+    Column("holiday", BigInteger, nullable=False),
+    _index("duty_newest", "jurisdiction", where="ended IS NULL"),
+    _index("duty_until", "jurisdiction", "until"),
+    _index("duty_ended", "jurisdiction", "ended"),
+)
+
+#: Who a holder is, and by what ways a message reaches them. Personal data: here and in disclosures alone.
+person = Table(
+    "person",
+    metadata,
+    Column("jurisdiction", Text, primary_key=True),
+    Column("holder", Text, primary_key=True),
+    Column("name", Text),
+    Column("channels", LargeBinary, nullable=False),
 )
 
 #: Attachments by the SHA-256 of their bytes. Rows may be erased, never changed.

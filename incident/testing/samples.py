@@ -23,9 +23,9 @@ from incident.domain.facts import (
     TimerEnded,
 )
 from incident.domain.journal import Came, Entry, Sealed
-from incident.domain.organisation import Body, Text
+from incident.domain.organisation import Body, Jurisdiction, Text
 from incident.domain.paper import Document
-from incident.domain.playbook import Event, Jurisdiction, Obligation, Playbook, StandingBody, State
+from incident.domain.playbook import Event, Obligation, Playbook, StandingBody, State
 from incident.domain.timer import Timer
 from incident.service.ports import Log, Reading, Record, Store
 from incident.service.record import Frame, Seals, frame_of, to_record

@@ -18,13 +18,12 @@ from incident.domain import playbook
 from incident.domain.decision import Decision, decide, who_may_decide
 from incident.domain.facts import Plain
 from incident.domain.machine import steps_from
-from incident.domain.organisation import Body, Group, Seat, Unit
+from incident.domain.organisation import Body, Group, Jurisdiction, Seat, Unit
 from incident.domain.paper import Document
 from incident.domain.playbook import (
     Condition,
     Event,
     Field,
-    Jurisdiction,
     Playbook,
     Range,
     State,

@@ -9,6 +9,7 @@ P206  a basis that the document does not have
 P107  an event that is not declared, where a duty, a clock or a provisional step waits for it (declared in
       `steps.py`)
 
+`directory` may only be where people on duty come from.
 `each_group` may act, owe and receive, but neither decide, approve nor keep a roster. `superior` may only be
 told what is missing: what else it does, its own playbook says.
 Names are read as on the command line (`domain/names.py`). `REFERENCES` is the one list of fields that refer;
@@ -30,6 +31,7 @@ from incident.domain.organisation import Body, Department, Duty, Group, Office
 from incident.domain.paper import FollowUp, Relation, Release, Rule, Trigger
 from incident.domain.playbook import (
     ACTIVATOR,
+    DIRECTORY,
     EACH_GROUP,
     Obligation,
     Playbook,
@@ -84,6 +86,7 @@ _ONE = _Sort(
     say("a declared body, office, group, unit or seat"),
     say("declare it in `units:` (a stranger with `kind: outside`), or name what is declared"),
 )
+_POOL = _ONE._replace(roles=(DIRECTORY,))
 _ANYONE = _ONE._replace(roles=(ACTIVATOR, EACH_GROUP))
 _TOLD = _ONE._replace(
     roles=(ACTIVATOR, EACH_GROUP, SUPERIOR),
@@ -102,6 +105,7 @@ REFERENCES: dict[tuple[type[Struct], str], _Sort] = {
     ),
     (Tier, "to"): _TOLD,
     **dict.fromkeys([(Rule, "by"), (Trigger, "by"), (FollowUp, "by")], _ANYONE),
+    **dict.fromkeys([(Roster, "lead"), (Roster, "pool")], _POOL),
     **dict.fromkeys([(Roster, "of"), (Release, "approver"), (Release, "publisher")], _ONE),
     **dict.fromkeys([(Relation, "sender"), (Relation, "receiver")], _ANYONE),
 }

@@ -1,0 +1,63 @@
+"""Letters as files in a folder: one a letter, for a printer or for whoever carries them on.
+
+A file is named by the letter's key, so a letter that comes twice is one file. It is written aside, made
+durable and then renamed: whoever sees the file sees all of it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from threading import get_ident
+from urllib.parse import quote
+
+from incident.service.letters import Letter, Outlet
+
+
+def folder_outlet(folder: Path) -> Outlet:
+    """Write letters into `folder`, which is made when the first one comes."""
+
+    def write(letter: Letter) -> None:
+        put(folder, f"{_file_name(letter.key)}.txt", _page(letter))
+
+    return write
+
+
+def put(folder: Path, name: str, text: str) -> None:
+    """Put a file into a folder; returns when it is on the disk, whole and under its name. Raises `OSError`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # neither another process nor a call that was given up may share what is not finished
+    beside = folder / f".{name}.{os.getpid()}.{get_ident()}"
+    try:
+        with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(folder / name)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink()
+        raise
+    _keep_name(folder)
+
+
+def _keep_name(folder: Path) -> None:
+    """Make the renaming durable, where a folder can be opened."""
+    if os.name == "posix":
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def _file_name(key: str) -> str:
+    """Make a name of a key that leads nowhere else and is not hidden."""
+    name = quote(key, safe="")
+    return f"%2E{name[1:]}" if name.startswith(".") else name
+
+
+def _page(letter: Letter) -> str:
+    """Lay a letter out; without words of ours, for only the letter knows its language."""
+    return f"{letter.subject}\n{letter.address}\n\n{letter.text.rstrip()}\n\n{letter.key}\n"

@@ -1,0 +1,177 @@
+"""Who keeps which shift: the one resolver, for switches and handovers, previews, calendars and explanations.
+
+Shifts are given out in the order in which they begin, and of one instant in the order of their rosters' keys,
+each post of a shift after the other, the leader first. What is given out depends only on what is known then:
+so a preview is what will be recorded, unless something is recorded in between.
+
+    set       whoever was set for the post by hand, if there and at no other post
+    rested    of those who can come for the whole shift, or failing that for the longest part of it:
+                fair    who has served least, for the days in office, of the hours that weigh in this shift:
+                        public holidays, rest days, nights, all; then of all hours; then who rested longest
+                fixed   whose turn it is: who had this post longest ago, in the order of the seats
+    unrested  when nobody rested is left, for an empty post is worse; the breach is marked
+    many      a unit or class in which nobody is named stands in for whomever it sends
+    nobody    the post is empty, which is marked, until somebody can come
+
+Nobody is at two posts at once. Who is on duty stays until the shift ends, as long as that is possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import heapify, heappop, heappush
+
+from msgspec.structs import replace
+
+from incident.domain import clock, schedule
+from incident.domain.duty import Duty, laid_out, passed
+from incident.domain.facts import DutyAssigned, Piece
+from incident.domain.keeping import Case, Keeping, Post
+from incident.domain.people import FOREVER, away, next_away
+from incident.domain.rotation import Rotation, until_then
+from incident.domain.tally import tally
+
+
+def settle(case: Case, at: int) -> list[DutyAssigned]:
+    """Say who is on duty from now on wherever that is not recorded: of shifts that go on, begin or end.
+
+    Whoever is on duty stays as long as that is possible; what has passed stays as it was.
+    """
+    return _Giving(case, at).settle()
+
+
+def hand_over(case: Case, handovers: Iterable[tuple[int, str]]) -> list[DutyAssigned]:
+    """Give out the shifts that begin at some handovers, (instant, roster), in their order."""
+    due = sorted(handovers)
+    giving = _Giving(case, due[0][0] if due else 0)
+    for pieces in case.newest.values():
+        giving.rotation.count(pieces)
+    return [
+        giving.whole(case.keepings[key], at)
+        for at, key in due
+        if key in case.keepings and not any(one.shift == at for one in case.newest.get(key, ()))
+    ]
+
+
+def ahead(case: Case, at: int, until: int) -> Iterator[DutyAssigned]:
+    """Give the shifts that begin after `at` and before `until`, as they will be unless something is recorded.
+
+    Before them what `settle` finds at `at`.
+    """
+    giving = _Giving(case, at)
+    yield from giving.settle()
+    coming = [(schedule.first_handover(one.roster, at, case.zone), key) for key, one in case.keepings.items()]
+    heapify(coming)
+    while coming and coming[0][0] < until:
+        due, key = heappop(coming)
+        keeping = case.keepings[key]
+        shift = giving.whole(keeping, due)
+        yield shift
+        heappush(coming, (clock.read_stamp(shift.until), key))
+
+
+class _Giving:
+    """Shifts being given out, one after another."""
+
+    def __init__(self, case: Case, at: int) -> None:
+        self.case, self.at = case, at
+        self.rotation = Rotation(case, at)
+
+    def whole(self, keeping: Keeping, since: int) -> DutyAssigned:
+        """Give out the shift that begins at a handover."""
+        until = schedule.following_handover(keeping.roster, since, self.case.zone)
+        self.rotation.begin_year(since)
+        return _shift(keeping.key, since, until, self._filled(keeping, since, until, []))
+
+    def settle(self) -> list[DutyAssigned]:
+        """Let stay what can, then fill what is left."""
+        kept = {key: self._kept(key) for key in sorted({*self.case.keepings, *self.case.newest})}
+        for pieces in kept.values():
+            self.rotation.count(pieces)
+        return [found for key, pieces in kept.items() if (found := self._settled(key, pieces)) is not None]
+
+    def _current(self, key: str) -> list[Duty]:
+        """Give the recorded pieces of the shift that is on now."""
+        return [one for one in self.case.newest.get(key, ()) if one.shift <= self.at < one.till]
+
+    def _kept(self, key: str) -> list[Duty]:
+        """Give what stays of the newest shift: what has passed, and whoever can stay."""
+        newest, keeping = self.case.newest.get(key, ()), self.case.keepings.get(key)
+        if not self._current(key):
+            return [*newest]
+        if keeping is None:
+            return [self._cut(one, self.at) for one in newest]
+        till = schedule.first_handover(keeping.roster, self.at, self.case.zone)
+        posts = {post.name: post for post in keeping.posts}
+        return [
+            self._cut(one, min(till, self._stays(keeping, posts.get(one.piece.post), one))) for one in newest
+        ]
+
+    def _settled(self, key: str, kept: list[Duty]) -> DutyAssigned | None:
+        """Give what has to be recorded of a roster; none where it is recorded so."""
+        current, keeping = self._current(key), self.case.keepings.get(key)
+        stays = [one.piece for one in kept if one.since < one.until] if current else []
+        if keeping is None:
+            return _shift(key, current[0].shift, self.at, stays) if current else None
+        till = schedule.first_handover(keeping.roster, self.at, self.case.zone)
+        new = self._filled(keeping, self.at, till, kept if current else [])
+        posts = [post.name for post in keeping.posts]
+        pieces = sorted([*stays, *new], key=lambda one: (_place(posts, one.post), one.since))
+        shift = _shift(key, current[0].shift if current else self.at, till, pieces)
+        is_recorded = bool(current) and current[0].till == till
+        return None if is_recorded and _runs(current) == _runs(laid_out(shift, 0)) else shift
+
+    def _cut(self, one: Duty, until: int) -> Duty:
+        """Give what of a piece lies before an instant."""
+        until = max(one.since, min(one.until, until))
+        if until == one.until:
+            return one
+        counted = tally(one.since, until, self.case.zone, self.case.days)
+        return replace(one, until=until, piece=until_then(one.piece, counted, until))
+
+    def _stays(self, keeping: Keeping, post: Post | None, one: Duty) -> int:
+        """Give the instant until which a piece can stay as it was given out; no earlier than now."""
+        holder, at, people = one.piece.holder, max(self.at, one.since), self.case.people
+        if one.until <= self.at:
+            return one.until
+        if holder is None or post is None or away(people, holder, at) is not None:
+            return self.at
+        pin = self.rotation.pinned(keeping.key, post.name, at)
+        if pin is not None and pin.pin.holder == holder:
+            ends = [pin.until]
+        elif pin is not None or one.piece.rule == "set":
+            return self.at
+        else:
+            ends = [span.until for span in post.spans if span.holder == holder and span.since <= at]
+        pins = self.rotation.pins(keeping.key, post.name)
+        others = [pin.since for pin in pins if pin.since > at and pin.pin.holder != holder]
+        elsewhere = self.rotation.elsewhere(keeping.key, post.name, holder)
+        called = [pin.since for pin in elsewhere if pin.until > at]
+        ends = [max(ends, default=0), next_away(people, holder, at), *others, *called]
+        return max(self.at, min(ends))
+
+    def _filled(self, keeping: Keeping, since: int, until: int, kept: Sequence[Duty]) -> list[Piece]:
+        """Fill each post from one instant to another, where nobody of `kept` keeps it."""
+        pieces: list[Piece] = []
+        for post in keeping.posts:
+            at = since
+            mine = sorted((one.since, one.until) for one in kept if one.piece.post == post.name)
+            for begins, ends in [*mine, (until, until)]:
+                while at < begins:
+                    piece, at = self.rotation.give(keeping, post, at, begins)
+                    pieces.append(piece)
+                at = max(at, ends)
+        return pieces
+
+
+def _shift(key: str, since: int, until: int, pieces: Sequence[Piece]) -> DutyAssigned:
+    return DutyAssigned(roster=key, since=clock.stamp(since), until=clock.stamp(until), pieces=list(pieces))
+
+
+def _place(posts: Sequence[str], post: str) -> int:
+    """Order posts as the roster has them; one that it has no more comes last."""
+    return posts.index(post) if post in posts else len(posts)
+
+
+def _runs(pieces: Sequence[Duty]) -> list[tuple[str, int, int, str | None]]:
+    return passed(pieces, FOREVER)

@@ -1,0 +1,245 @@
+"""Who comes on duty next at one post: set by hand, or given by the rotation. `roster.py` states the rules."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from incident.domain import clock
+from incident.domain.duty import Duty
+from incident.domain.facts import Hours, Mark, Out, Piece, Rule
+from incident.domain.keeping import Case, Keeping, Post
+from incident.domain.people import Pinned, Span, away, next_away
+from incident.domain.tally import Tally, tally, weighs, year_begins
+
+_DAY = 86400
+#: Days by which what was served is made comparable.
+_YEAR = 366
+_NOTHING = Tally()
+
+
+class _Able(NamedTuple):
+    """Somebody who could keep a post from an instant on; the least is the best."""
+
+    #: 0 rested for the whole time, 1 for a part, 2 unrested for the whole, 3 for a part.
+    tier: int
+    #: Until when, negative, so that the longest comes first.
+    minus_until: int
+    #: Who comes first of equals; no two are the same.
+    rank: tuple[int, ...]
+    span: Span
+    why: Out | None
+    served: int
+    days: int
+
+
+class Rotation:
+    """Gives posts to people, and counts what they serve by it."""
+
+    def __init__(self, case: Case, at: int) -> None:
+        """Begin with what was served in shifts before the newest ones."""
+        self._case, self._zone = case, case.zone
+        self._year = year_begins(at, case.zone)
+        self._tallies: dict[str, Tally] = {}
+        #: When the duty of each holder ends last, at any post; and by roster and post.
+        self._last: dict[str, int] = {}
+        self._turns: dict[tuple[str, str, str], int] = {}
+        #: By roster and post.
+        self._pins: dict[tuple[str, str], list[Pinned]] = defaultdict(list)
+        for pins in case.people.pins.values():
+            for one in pins:
+                self._pins[one.pin.roster, one.pin.post].append(one)
+        for roster, post, holder, counted, last in case.served:
+            self._note(roster, post, holder, counted, last)
+
+    def begin_year(self, at: int) -> None:
+        """Count anew, when a shift that begins at `at` is the first of its year."""
+        year = year_begins(at, self._zone)
+        if year != self._year:
+            self._year, self._tallies = year, {}
+
+    def count(self, pieces: Iterable[Duty]) -> None:
+        """Count pieces of shifts that are recorded."""
+        for one in pieces:
+            piece = one.piece
+            if piece.holder is not None and one.since < one.until:
+                counted = _tally_of(piece, one.until - one.since) if one.shift >= self._year else _NOTHING
+                self._note(one.roster, piece.post, piece.holder, counted, one.until)
+
+    def _note(self, roster: str, post: str, holder: str, counted: Tally, last: int) -> None:
+        self._tallies[holder] = self._tallies.get(holder, _NOTHING).plus(counted)
+        self._last[holder] = max(last, self._last.get(holder, 0))
+        turn = (roster, post, holder)
+        self._turns[turn] = max(last, self._turns.get(turn, 0))
+
+    def give(self, keeping: Keeping, post: Post, at: int, until: int) -> tuple[Piece, int]:
+        """Give a post to somebody from `at` on; until `until`, or as long as that one can."""
+        until = min([until, *(pin.since for pin in self.pins(keeping.key, post.name) if pin.since > at)])
+        piece, ends = self._set(keeping, post, at, until) or self._chosen(keeping, post, at, until)
+        if piece.holder is not None:
+            self._note(keeping.key, post.name, piece.holder, _tally_of(piece, ends - at), ends)
+        return piece, ends
+
+    # -- set by hand
+
+    def pins(self, roster: str, post: str) -> Sequence[Pinned]:
+        """List who was set for a post."""
+        return self._pins.get((roster, post), ())
+
+    def pinned(self, roster: str, post: str, at: int) -> Pinned | None:
+        """Give who was set for a post at an instant: by the newest act that says so."""
+        there = [pin for pin in self.pins(roster, post) if pin.since <= at < pin.until]
+        return max(there, key=lambda pin: pin.order, default=None)
+
+    def elsewhere(self, roster: str, post: str, holder: str) -> Iterator[Pinned]:
+        """Give the pins of somebody for other posts."""
+        for pin in self._case.people.pins.get(holder, ()):
+            if (pin.pin.roster, pin.pin.post) != (roster, post):
+                yield pin
+
+    def _set(self, keeping: Keeping, post: Post, at: int, until: int) -> tuple[Piece, int] | None:
+        """Give the post to whoever was set for it, if that one is there and at no other post."""
+        mine = self.pinned(keeping.key, post.name, at)
+        if mine is None:
+            return None
+        holder, people = mine.pin.holder, self._case.people
+        if self._last.get(holder, 0) > at or away(people, holder, at) is not None:
+            return None
+        ends = min(until, mine.until, next_away(people, holder, at))
+        seat = next((span.seat for span in _in_office(post, at) if span.holder == holder), None)
+        marks: list[Mark] = [] if self._is_rested(holder, keeping.rest, at) else ["rest"]
+        piece = Piece(
+            post=post.name, since="", until="", holder=holder, seat=seat, rule="set", of=1, marks=marks
+        )
+        return self._between(piece, at, ends)
+
+    # -- given by the rotation
+
+    def _chosen(self, keeping: Keeping, post: Post, at: int, until: int) -> tuple[Piece, int]:
+        """Give the post to whoever the rotation gives."""
+        by = weighs(tally(at, until, self._zone, self._case.days))
+        able: list[_Able] = []
+        many: list[Span] = []
+        out: dict[str, Out] = {}
+        for order, span in enumerate(_in_office(post, at)):
+            one = self._able(keeping, post, span, at, until, by, order)
+            if span.is_many:
+                many.append(span)
+            elif isinstance(one, str):
+                out[span.holder] = one
+            else:
+                able.append(one)
+        if able:
+            return self._best(keeping, post, able, at, by, out)
+        piece = Piece(post=post.name, since="", until="", rule="nobody", out=out)
+        if not many:
+            return self._between(piece, at, self._until_somebody_comes(post, at, until, out))
+        piece = replace(piece, holder=many[0].holder, seat=many[0].seat, rule="only", of=1)
+        return self._between(piece, at, min(until, many[0].until))
+
+    def _best(
+        self, keeping: Keeping, post: Post, able: list[_Able], at: int, by: Hours, out: dict[str, Out]
+    ) -> tuple[Piece, int]:
+        best = min(able)
+        equals = sum(one.tier == best.tier for one in able)
+        is_fair = keeping.roster.rotation == "fair" and equals > 1
+        rule: Rule = "only" if equals == 1 else "least" if is_fair else "turn"
+        piece = Piece(
+            post=post.name,
+            since="",
+            until="",
+            holder=best.span.holder,
+            seat=best.span.seat,
+            rule=rule,
+            of=equals,
+            by=by if is_fair else None,
+            served=best.served if is_fair else 0,
+            days=best.days if is_fair else 0,
+            out=out | {one.span.holder: one.why for one in able if one.why is not None and one is not best},
+            marks=["rest"] if best.why is not None else [],
+        )
+        return self._between(piece, at, -best.minus_until)
+
+    def _able(
+        self, keeping: Keeping, post: Post, span: Span, at: int, until: int, by: Hours, order: int
+    ) -> _Able | Out:
+        """Say how well somebody could keep a post, or why not."""
+        holder, people = span.holder, self._case.people
+        if self._last.get(holder, 0) > at:
+            return "on_duty"
+        if away(people, holder, at) is not None:
+            return "away"
+        ends = min(until, span.until, next_away(people, holder, at))
+        why: Out | None = None if self._is_rested(holder, keeping.rest, at) else "resting"
+        for pin in self.elsewhere(keeping.key, post.name, holder):
+            if pin.since <= at < pin.until:
+                return "set_elsewhere"
+            if at < pin.since < until + keeping.rest:
+                ends, why = min(ends, pin.since), why or "set_elsewhere"
+        served, days = self._served(span, by, at)
+        if keeping.roster.rotation == "fixed":
+            rank: tuple[int, ...] = (self._turns.get((keeping.key, post.name, holder), 0), order)
+        else:
+            total = self._tallies.get(holder, _NOTHING).hours
+            rank = (served * _YEAR // days, total * _YEAR // days, self._last.get(holder, 0), order)
+        tier = (0 if why is None else 2) + (0 if ends == until else 1)
+        return _Able(tier, -ends, rank, span, why, served, days)
+
+    def _served(self, span: Span, by: Hours, at: int) -> tuple[int, int]:
+        """Give the minutes that somebody has served this year, and the days in which that was possible."""
+        begins = max(self._year, min(span.since, at))
+        absent = sum(
+            max(0, min(one.until, at) - max(one.since, begins))
+            for one in self._case.people.leaves.get(span.holder, ())
+        )
+        days = max(1, (at - begins - absent) // _DAY)
+        return self._tallies.get(span.holder, _NOTHING).of(by), days
+
+    def _is_rested(self, holder: str, rest: int, at: int) -> bool:
+        return self._last.get(holder, at - rest) + rest <= at
+
+    def _until_somebody_comes(self, post: Post, at: int, until: int, out: Iterable[str]) -> int:
+        """Give the instant until which a post stays empty."""
+        people = self._case.people
+        comes = [span.since for span in post.spans]
+        for holder in out:
+            comes += [self._last.get(holder, 0), away(people, holder, at) or 0]
+            comes += [pin.until for pin in people.pins.get(holder, ())]
+        return min([until, *(each for each in comes if each > at)])
+
+    def _between(self, piece: Piece, at: int, until: int) -> tuple[Piece, int]:
+        """Complete a piece by when it is, what it counts, and what is wrong with it."""
+        marks: list[Mark] = [*piece.marks]
+        if piece.holder is None:
+            marks.append("uncovered")
+        elif piece.holder not in self._case.known.reachable:
+            marks.append("unreachable" if piece.holder in self._case.known.named else "unnamed")
+        piece = replace(piece, since=clock.stamp(at), marks=marks)
+        return until_then(piece, tally(at, until, self._zone, self._case.days), until), until
+
+
+def until_then(piece: Piece, counted: Tally, until: int) -> Piece:
+    """Let a piece end at an instant, and count what is counted."""
+    return replace(
+        piece,
+        until=clock.stamp(until),
+        night=counted.night,
+        weekend=counted.weekend,
+        holiday=counted.holiday,
+    )
+
+
+def _in_office(post: Post, at: int) -> Iterator[Span]:
+    """Give those who can be on duty at an instant, each once."""
+    seen = set()
+    for span in post.spans:
+        if span.since <= at < span.until and span.holder not in seen:
+            seen.add(span.holder)
+            yield span
+
+
+def _tally_of(piece: Piece, seconds: int) -> Tally:
+    return Tally(seconds // 60, piece.night, piece.weekend, piece.holiday)
