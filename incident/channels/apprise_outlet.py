@@ -1,9 +1,9 @@
-"""Letters through apprise, the library that knows mail, chat robots and webhooks: one letter, one notification.
+"""Letters through apprise, the library that knows mail, chat robots and webhooks: a notification each.
 
 apprise says no more than whether it worked, and takes for success whatever a server answers with a status of
 2xx. Here it is heard what the server answered and what apprise wrote into its log meanwhile. So a robot that
-refuses with status 200, as those of WeCom, DingTalk and Feishu do, has not taken the letter; and who is told of
-a failure is told why, without any part of the address, in which passwords stand.
+refuses with status 200, as those of WeCom, DingTalk and Feishu do, has not taken the letter; and whoever is
+told of a failure is told why, without any part of the address, in which passwords stand.
 
     550, 551, 553 for the receiver, 410, a robot that is gone, no address at all   never
     anything else                                                                  not now
@@ -15,6 +15,7 @@ import ast
 import logging
 import re
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -22,7 +23,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from incident.channels.limit import masked
+from incident.channels.limit import ADDRESS, masked
 from incident.domain.errors import RequestError
 from incident.domain.say import Say, say
 from incident.service.letters import Letter, Outlet, UndeliverableError
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from apprise import NotifyBase
     from requests import PreparedRequest, Response
 
-#: What stands for the address in the address of a service.
-ADDRESS = "{address}"
 #: Seconds for connecting and for an answer, where the address of the service does not say otherwise.
 CONNECT, ANSWER = 10, 15
 #: Addresses of each kind, to try whether apprise understands what stands around them.
@@ -74,7 +73,7 @@ def apprise_outlet(template: str) -> Outlet:
         failure = _failure(heard, is_taken=taken)
         if failure is not None:
             kind, reason = failure
-            raise kind(say("{reason}", reason=masked(reason, _secrets(url, letter, heard))))
+            raise kind(masked(reason, _secrets(url, letter, heard)))
 
     return send
 
@@ -85,19 +84,17 @@ def fault(template: str) -> Say | None:
     Raises `RequestError` when apprise is not installed.
     """
     library = _library()
-    said = list[str]()
+    said: dict[str, None] = {}
     for sample in _SAMPLES:
         with _listening() as heard:
             if _service(library, template.replace(ADDRESS, quote(sample, safe=""))) is not None:
                 return None
         # what repeats the whole address explains nothing
-        said = said or [line for line in heard.lines if "://" not in line]
+        said |= dict.fromkeys(one.replace(sample, ADDRESS) for one in heard.lines if "://" not in one)
     reason = masked("; ".join(said), _pieces(template))
-    return (
-        say("an address that apprise refuses: {reason}", reason=reason)
-        if reason
-        else say("an address that apprise does not know")
-    )
+    if not reason:
+        return say("an address that apprise does not know")
+    return say("an address that apprise refuses: {reason}", reason=reason)
 
 
 # -- the library
@@ -145,24 +142,30 @@ def _library() -> ModuleType:
     try:
         import apprise
         import requests
-    except ImportError:
-        apprise = None
-    if apprise is None:
+    except ImportError as error:
         raise RequestError(
             where="apprise",
             expected=say("the library that sends messages"),
             found=say("not installed"),
-            do=say("run: pip install 'incident[messages]'"),
-        )
+            do=say("run: `pip install 'incident[messages]'`"),
+        ) from error
     log = logging.getLogger("apprise")
     with _once:
         if not any(isinstance(one, _Ear) for one in log.handlers):
-            _make_ready(log, requests)
+            _load_services(apprise)
+            _put_ears_on(log, requests)
     return apprise
 
 
-def _make_ready(log: logging.Logger, requests: Any) -> None:
-    """Put our ears on, once in a process; nobody else hears what may hold secrets."""
+def _load_services(apprise: Any) -> None:
+    with warnings.catch_warnings():
+        # it asks for a module that Python means to remove, and can do without
+        warnings.simplefilter("ignore", DeprecationWarning)
+        apprise.Apprise.instantiate("json://localhost")
+
+
+def _put_ears_on(log: logging.Logger, requests: Any) -> None:
+    """Hear from now on what is logged and answered; nobody else hears what may hold secrets."""
     log.addHandler(_Ear())
     log.setLevel(logging.DEBUG)
     log.propagate = False
@@ -245,22 +248,23 @@ def _failure(heard: _Heard, *, is_taken: bool) -> tuple[type[Exception], str] | 
     robot = _refusal(heard)
     if is_taken and robot is None:
         return None
-    if robot is not None and _NO_ROBOT.search(robot):
-        return UndeliverableError, robot
-    if heard.answer is not None and heard.answer.status_code == _GONE:
-        return UndeliverableError, "; ".join(heard.lines)
-    causes = [line.removeprefix(_EXCEPTION) for line in heard.lines if line.startswith(_EXCEPTION)]
-    refusals = [_refused_receivers(cause) for cause in causes]
-    if refusals and all(refusals):
-        answers = [one for refusal in refusals for one in refusal]
+    answers = _refused_receivers(heard.lines)
+    if answers:
+        reason = "; ".join(f"{code} {said}" for code, said in answers)
         is_final = all(_is_no_receiver(code, said) for code, said in answers)
-        return UndeliverableError if is_final else OSError, "; ".join(
-            f"{code} {said}" for code, said in answers
-        )
-    reason = "; ".join(
-        [*([robot] if robot else []), *(line.removeprefix(_EXCEPTION) for line in heard.lines)]
-    )
-    return TimeoutError if any(map(_TIMED_OUT.search, causes)) else OSError, reason or "no reason given"
+    else:
+        reason = "; ".join([*([robot] if robot else []), *map(_short, heard.lines)]) or "no reason given"
+        is_gone = heard.answer is not None and heard.answer.status_code == _GONE
+        is_final = is_gone or (robot is not None and _NO_ROBOT.search(robot) is not None)
+    if is_final:
+        return UndeliverableError, reason
+    return TimeoutError if _TIMED_OUT.search(reason) else OSError, reason
+
+
+def _short(line: str) -> str:
+    """Give a line of the log without what comes before the reason that a library of the web gives."""
+    cause = line.removeprefix(_EXCEPTION)
+    return cause.rpartition(": ")[2].rstrip("\"')") if cause.startswith("HTTP") else cause
 
 
 def _refusal(heard: _Heard) -> str | None:
@@ -280,11 +284,15 @@ def _refusal(heard: _Heard) -> str | None:
     return f"{codes[0]} {answer.get('errmsg') or answer.get('msg') or ''}"
 
 
-def _refused_receivers(cause: str) -> list[tuple[int, str]]:
-    """Read which receivers a mail server refused: code and words of each; empty when it is something else."""
+def _refused_receivers(lines: list[str]) -> list[tuple[int, str]]:
+    """Read which receivers a mail server refused: code and words of each; empty when there is more to it."""
+    causes = [one.removeprefix(_EXCEPTION) for one in lines if one.startswith(_EXCEPTION)]
     try:
-        refused = ast.literal_eval(cause)
-        return [(int(code), said.decode("utf-8", errors="replace")) for code, said in refused.values()]
+        return [
+            (int(code), said.decode("utf-8", errors="replace"))
+            for cause in causes
+            for code, said in ast.literal_eval(cause).values()
+        ]
     except (ValueError, SyntaxError, AttributeError, TypeError, MemoryError, RecursionError):
         return []
 
@@ -304,5 +312,5 @@ def _secrets(url: str, letter: Letter, heard: _Heard) -> set[str]:
 
 def _pieces(url: str) -> set[str]:
     """Take an address apart; each piece may be a password or be made of one."""
-    raw = re.split(r"[/?&=:@,;]+", url.partition("://")[2])
+    raw = re.split(r"[\s/?&=:@,;]+", url.partition("://")[2] or url)
     return {*raw, *map(unquote, raw)} - {ADDRESS}

@@ -15,6 +15,8 @@ from threading import Lock, Thread
 from incident.domain.say import say, visible
 from incident.service.letters import Letter, Outlet
 
+#: What stands for the address of a letter where an operator says how a way works.
+ADDRESS = "{address}"
 #: Seconds after which a call is given up.
 SECONDS = 30
 #: Calls that were given up and have not come back; while there are so many, no further one is begun.

@@ -1,8 +1,8 @@
 """Letters handed to a script of the operator's: an SMS modem, a loudspeaker, whatever has a command line.
 
 The script gets the address as one argument, never through a shell, the text on its standard input in UTF-8,
-and the rest in `INCIDENT_KEY` and `INCIDENT_SUBJECT`; of our surroundings it sees only what a program needs to
-run. It answers by its exit code: 0 taken, 65 to 69 never to be taken, anything else not now.
+and the rest in `INCIDENT_KEY` and `INCIDENT_SUBJECT`; it sees of our surroundings what any program needs. It
+answers by its exit code: 0 taken, 65 to 69 never to be taken, anything else not now.
 """
 
 from __future__ import annotations
@@ -18,18 +18,16 @@ from tempfile import TemporaryFile
 from threading import Thread
 from typing import IO
 
-from incident.channels.limit import masked
+from incident.channels.limit import ADDRESS, masked
 from incident.domain.say import say, visible
 from incident.service.letters import Letter, Outlet, UndeliverableError
 
-#: What stands for the address in an argument.
-ADDRESS = "{address}"
 #: Exit codes of sysexits.h that say that the letter or its address is at fault: EX_DATAERR to EX_UNAVAILABLE.
 NEVER = range(65, 70)
 #: What a script is told of our surroundings; database and secrets of this program are not among it.
 _PASSED_ON = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SYSTEMROOT", "TMPDIR", "TZ", "USER")
-#: Bytes that are kept of what a script says, and seconds for which the end of it is awaited when it has ended.
-_MOST_BYTES, _LAST_WORDS = 4096, 1
+#: Bytes kept of what a script says, and seconds for which its last words are awaited when it has ended.
+_MOST_BYTES, _LAST_WORDS = 4096, 0.5
 
 
 def script_outlet(command: Sequence[str], seconds: float) -> Outlet:

@@ -25,7 +25,7 @@ def folder_outlet(folder: Path) -> Outlet:
 
 
 def put(folder: Path, name: str, text: str) -> None:
-    """Put a file into a folder; returns when it is on the disk, whole and under its name. Raises `OSError`."""
+    """Put a file into a folder; returns when it is on the disk, whole and named. Raises `OSError`."""
     folder.mkdir(parents=True, exist_ok=True)
     # neither another process nor a call that was given up may share what is not finished
     beside = folder / f".{name}.{os.getpid()}.{get_ident()}"

@@ -25,9 +25,10 @@ from incident.domain.request import find_basis
 from incident.domain.say import say
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Timer
+from incident.service import duty
 from incident.service.handle import Outcome, adopted
 from incident.service.opened import disclosed, read_entry, with_disclosures
-from incident.service.ports import Chance, Clock, Reading, Store
+from incident.service.ports import Chance, Clock, Person, Reading, Store
 from incident.service.record import Seals, frame_of, to_record
 from incident.service.tick import catch_up
 from incident.service.who import Origin
@@ -48,6 +49,9 @@ class Act(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     #: SHA-256 in hex and bytes of what came with it.
     attachments: Sequence[tuple[str, bytes]] = ()
+    #: People as they are from then on, and those of whom nothing personal may remain.
+    people: Sequence[Person] = ()
+    erased: Sequence[str] = ()
     #: Tells whether an entry of the same verb and identity records this very act, as far as it can be read.
     is_same: Callable[[Playbook, Entry], bool] = lambda _playbook, _entry: True
 
@@ -91,15 +95,21 @@ def act(
         frame = frame_of(tx, code)
         view = View(tx, playbook, situation, frame.standing, frame.timers, at)
         facts = find(view)
+        assigned = duty.settled(
+            tx, playbook, code, frame.standing, facts, at, people=doing.people, erased=doing.erased
+        )
+        facts = [*facts, *assigned.facts]
         seals = Seals(chance)
         entry = _entry(playbook, situation, doing, facts, at, seals)
         record = to_record(
             log,
             entry,
-            frame,
+            frame._replace(duties=assigned.newest),
             disclosures=seals.disclosures,
             effects=notices(facts),
             attachments=doing.attachments,
+            people=doing.people,
+            erased=doing.erased,
         )
         tx.write([record])
         tx.commit()

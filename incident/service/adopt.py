@@ -21,6 +21,7 @@ from incident.domain.playbook import Playbook, digest, encode
 from incident.domain.posture import difference, posture
 from incident.domain.say import say
 from incident.domain.situation import Situation
+from incident.service import duty
 from incident.service.ports import Chance, Clock, Log, Reading, Store
 from incident.service.record import Seals, frame_of, to_record
 from incident.service.tick import catch_up
@@ -58,6 +59,9 @@ def adopt(store: Store, playbook: Playbook, who: Who, *, now: Clock, chance: Cha
         at, seals = now(), Seals(chance)
         log = None if log is None else catch_up(tx, log, at, None)
         facts = _facts(tx, log, playbook, name, warnings)
+        frame = frame_of(tx, code)
+        assigned = duty.settled(tx, playbook, code, frame.standing, facts, at)
+        facts += assigned.facts
         entry = Entry(
             v=journal.FORMAT,
             program=__version__,
@@ -71,7 +75,11 @@ def adopt(store: Store, playbook: Playbook, who: Who, *, now: Clock, chance: Cha
             facts=facts,
         )
         record = to_record(
-            log, entry, frame_of(tx, code), disclosures=seals.disclosures, playbook=(name, body)
+            log,
+            entry,
+            frame._replace(duties=assigned.newest),
+            disclosures=seals.disclosures,
+            playbook=(name, body),
         )
         tx.write([record])
         tx.commit()

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from incident import __version__
 from incident.domain import clock, journal
 from incident.domain.decision import Decision, decide
+from incident.domain.effects import notices
 from incident.domain.errors import Conflict, RequestError
 from incident.domain.facts import IncidentOpened, RequestRefused
 from incident.domain.journal import Came, Entry, Sealed
@@ -24,6 +25,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.request import Request, Value, find_authority, find_basis, find_event, read_fields
 from incident.domain.say import say
 from incident.domain.situation import Situation
+from incident.service import duty
 from incident.service.opened import read_entry
 from incident.service.ports import Chance, Clock, Log, Reading, Store
 from incident.service.record import Frame, Seals, frame_of, to_record
@@ -83,10 +85,13 @@ def handle(
         is_other = seen is not None and seen != seen_of(decision)
         if is_other or (decision.refusal is not None and decision.refusal.rule == "already"):
             raise somebody_was_first(playbook, log.situation)
-        seals = Seals(chance)
-        entry = compose(playbook, log.situation, request, decision, at, seals)
         frame = Frame([], {}) if decision.refusal is not None else frame_of(tx, code)
-        record = to_record(log, entry, frame, disclosures=seals.disclosures, effects=decision.effects)
+        assigned = duty.settled(tx, playbook, code, frame.standing, decision.facts, at)
+        facts = [*decision.facts, *assigned.facts]
+        seals = Seals(chance)
+        entry = compose(playbook, log.situation, request, replace(decision, facts=facts), at, seals)
+        frame = frame._replace(duties=assigned.newest)
+        record = to_record(log, entry, frame, disclosures=seals.disclosures, effects=notices(facts))
         tx.write([record])
         tx.commit()
     return Outcome(entry=entry, situation=record.after, playbook=playbook)

@@ -10,6 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from incident.domain import clock, journal
 from incident.domain.agenda import Agenda
+from incident.domain.duty import Duties, Duty
 from incident.domain.errors import JournalError
 from incident.domain.journal import Entry
 from incident.domain.say import say
@@ -63,6 +64,8 @@ class Beside(NamedTuple):
     ended: list[Timer]
     #: Occurrences that it closed.
     closings: list[Closing]
+    #: Pieces of duty that it ended.
+    duties: list[Duty]
 
 
 def whole(tx: Reading, code: str, *, since: int) -> Iterator[tuple[Stored, Beside]]:
@@ -70,6 +73,7 @@ def whole(tx: Reading, code: str, *, since: int) -> Iterator[tuple[Stored, Besid
     notices = _Rows(tx.notices(code, since=since))
     ended = _Rows(tx.ended_timers(code, since=since))
     closings = _Rows(tx.closings(code, since=since))
+    duties = _Rows(tx.ended_duties(code, since=since))
     for stored, remaining in with_disclosures(tx, code, since=since):
         yield (
             stored,
@@ -78,6 +82,7 @@ def whole(tx: Reading, code: str, *, since: int) -> Iterator[tuple[Stored, Besid
                 notices.take(stored.seq),
                 [timer for _, timer in ended.take(stored.seq)],
                 [closing for _, closing in closings.take(stored.seq)],
+                [duty for _, duty in duties.take(stored.seq)],
             ),
         )
 
@@ -130,6 +135,8 @@ class Replay:
         self.standing: Standing = {}
         #: What is promised after them.
         self.agenda = Agenda()
+        #: Who is on duty after them.
+        self.duties = Duties()
         #: When the last of them was recorded.
         self.at = 0
         #: How often one was recorded before the one that precedes it: the clock had been set back.
@@ -145,6 +152,7 @@ class Replay:
             self.situation = evolve(before, self._code, self.at, entry.facts)
             stand(self.standing, entry.seq, entry.facts)
             self.agenda.follow(entry, before, self.situation, self.standing)
+            self.duties.follow(entry)
         except UNFOUNDED as error:
             raise JournalError(
                 jurisdiction=self._code,

@@ -12,8 +12,10 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
+from incident.domain.duty import Duty
 from incident.domain.effects import Notice
 from incident.domain.facts import AnyFact
+from incident.domain.keeping import Served
 from incident.domain.playbook import Playbook
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Closing, Timer
@@ -49,6 +51,21 @@ class Undelivered(NamedTuple):
     facts: list[int]
     #: How often handing it on failed.
     tries: int = 0
+
+
+class Person(NamedTuple):
+    """Who a holder is. Personal data: never in an entry or a log."""
+
+    #: Opaque sign.
+    holder: str
+    name: str | None
+    #: Addresses, `mail:a@b.cn`; what comes first is tried first.
+    channels: tuple[str, ...] = ()
+
+
+def name_of(holder: str) -> str:
+    """Give under which name an entry holds sealed what a person is called."""
+    return f"data.{holder}"
 
 
 class Log(NamedTuple):
@@ -98,6 +115,12 @@ class Record(Struct, frozen=True, kw_only=True):
     attachments: Sequence[tuple[str, bytes]] = ()
     #: A playbook that is new to the jurisdiction: its hash and bytes.
     playbook: tuple[str, bytes] | None = None
+    #: Pieces of duty that the entry assigned or ended, as they are after it.
+    duties: Sequence[Duty] = ()
+    #: People as they are from now on.
+    people: Sequence[Person] = ()
+    #: Holders of whom nothing personal may remain.
+    erased: Sequence[str] = ()
 
 
 class Reading(Protocol):
@@ -153,6 +176,24 @@ class Reading(Protocol):
 
         Raises `StoreError` when they are altered.
         """
+
+    def newest_duties(self, code: str) -> list[Duty]:
+        """Give the pieces of the newest shift of each roster, by entry and number."""
+
+    def duties(self, code: str, *, since: int, until: int) -> list[Duty]:
+        """Give the pieces of duty that count and lie between two instants at least in part, by beginning."""
+
+    def ended_duties(self, code: str, *, since: int = 0) -> Iterator[tuple[int, Duty]]:
+        """Give (ending entry, piece) of all that ended, by ending entry, then by entry and number."""
+
+    def served(self, code: str, *, year: int) -> list[Served]:
+        """Give what everybody served in shifts that are not the newest, counted from the instant `year` on.
+
+        When somebody was on duty last is told of the 400 days before it too.
+        """
+
+    def people(self, code: str) -> list[Person]:
+        """Give whom the directory names, by holder."""
 
     def next_wake(self) -> int | None:
         """Give the earliest instant at which an open timer of any jurisdiction is to be carried out."""

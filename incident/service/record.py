@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from incident.domain import clock, journal
 from incident.domain.agenda import Agenda
+from incident.domain.duty import Duties, Duty
 from incident.domain.effects import Notice
 from incident.domain.errors import JournalError, StoreError
 from incident.domain.journal import Entry, Sealed
@@ -17,7 +18,7 @@ from incident.domain.say import say
 from incident.domain.situation import Standing, evolve, stand
 from incident.domain.timer import Timer
 from incident.service.opened import UNFOUNDED, Replay, read_entry
-from incident.service.ports import Chance, Log, Reading, Record
+from incident.service.ports import Chance, Log, Person, Reading, Record
 
 _SALT_BYTES = 16
 
@@ -27,6 +28,8 @@ class Frame(NamedTuple):
 
     timers: list[Timer]
     standing: Standing
+    #: The newest shift of each roster; needed by an entry that assigns duty.
+    duties: Sequence[Duty] = ()
 
 
 def frame_of(tx: Reading, code: str) -> Frame:
@@ -71,6 +74,8 @@ def to_record(
     effects: Sequence[Notice] = (),
     playbook: tuple[str, bytes] | None = None,
     attachments: Sequence[tuple[str, bytes]] = (),
+    people: Sequence[Person] = (),
+    erased: Sequence[str] = (),
 ) -> Record:
     """Gather all that has to be written with an entry. `frame` is used up.
 
@@ -78,11 +83,12 @@ def to_record(
     """
     at = clock.read_stamp(entry.at)
     before = None if log is None else log.situation
-    agenda = Agenda(frame.timers)
+    agenda, duties = Agenda(frame.timers), Duties(frame.duties)
     try:
         after = evolve(before, entry.jurisdiction, at, entry.facts)
         stand(frame.standing, entry.seq, entry.facts)
         agenda.follow(entry, before, after, frame.standing)
+        duties.follow(entry)
     except UNFOUNDED as error:
         raise StoreError(
             where=entry.jurisdiction,
@@ -107,6 +113,9 @@ def to_record(
         closings=agenda.closings,
         attachments=attachments,
         playbook=playbook,
+        duties=duties.settled(),
+        people=people,
+        erased=erased,
     )
 
 

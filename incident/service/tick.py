@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from incident import __version__
 from incident.domain import clock, journal
+from incident.domain.duty import Duty
 from incident.domain.effects import notices
 from incident.domain.errors import Conflict, StoreAway
 from incident.domain.facts import AnyFact, TimerEnded
@@ -22,6 +23,7 @@ from incident.domain.firing import Case, fire, hold
 from incident.domain.journal import Entry
 from incident.domain.say import say
 from incident.domain.timer import Timer
+from incident.service import duty
 from incident.service.ports import Clock, Due, Log, Reading, Record, Store, Writing
 from incident.service.proposing import propose
 from incident.service.record import Frame, log_after, to_record
@@ -110,7 +112,11 @@ def _together(
         tx.commit()
     # or somebody else was first, and nothing is due there any more
     failures = [failure for failure in failures if failure.tries]
-    return Swept(sum(len(record.facts) for record in records), len(records), failures)
+    return Swept(sum(map(_ends, records)), len(records), failures)
+
+
+def _ends(record: Record) -> int:
+    return sum(isinstance(fact, TimerEnded) for fact in record.facts)
 
 
 def _in_order(found: Sequence[Due], codes: Sequence[str]) -> list[Due]:
@@ -143,11 +149,13 @@ def carried_out(tx: Reading, due: Due, at: int, node: str | None) -> Record | No
         propose=lambda timer: propose(tx, situation, timer, at),
     )
     ends = fire(due.timers, case)
-    return _record(due, ends, at, node) if ends else None
+    if not ends:
+        return None
+    assigned = duty.handed_over(tx, situation.jurisdiction, situation.playbook, ends)
+    return _record(due, [*ends, *assigned.facts], at, node, assigned.newest)
 
 
-def _record(due: Due, ends: Sequence[TimerEnded], at: int, node: str | None) -> Record:
-    facts: list[AnyFact] = [*ends]
+def _record(due: Due, facts: list[AnyFact], at: int, node: str | None, duties: Sequence[Duty] = ()) -> Record:
     situation = due.log.situation
     entry = Entry(
         v=journal.FORMAT,
@@ -161,7 +169,7 @@ def _record(due: Due, ends: Sequence[TimerEnded], at: int, node: str | None) -> 
         incident=situation.incident,
         facts=facts,
     )
-    return to_record(due.log, entry, Frame(due.timers, due.standing), effects=notices(facts))
+    return to_record(due.log, entry, Frame(due.timers, due.standing, duties), effects=notices(facts))
 
 
 def catch_up(tx: Writing, log: Log, at: int, node: str | None) -> Log:

@@ -4,19 +4,21 @@ Levels, each on its own: `leaves` (numbers without gap, each leaf hash recompute
 recomputed), `entries` (each entry's bytes are canonical and say what it is stored as and found by; the
 playbook it names has that hash), `disclosures` (each that remains opens what was sealed), `effects`
 (the outbox holds what follows from the facts; when it was done is free) and `replay` (situation and standing
-posture rebuilt from the facts equal the stored ones, and so do timers and closings). The first fault is
+posture rebuilt from the facts equal the stored ones, and so do timers, closings and duty). The first fault is
 raised as `JournalError` with the exact entry.
 """
 
 from __future__ import annotations
 
 from itertools import chain, islice, pairwise, zip_longest
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from incident.domain import effects, journal
+from incident.domain.duty import Duty
 from incident.domain.errors import JournalError
 from incident.domain.facts import PlaybookAdopted
 from incident.domain.journal import Entry
@@ -34,6 +36,7 @@ _LEAST = -(2**63)
 _MOST = 2**63 - 1
 #: A row of the outbox: entry, number, receiver, facts as JSON.
 _Notice = tuple[int, int, str, bytes]
+_Row = TypeVar("_Row", Timer, Duty)
 
 
 class Verified(Struct, frozen=True, kw_only=True):
@@ -151,6 +154,7 @@ class _Rebuilt(opened.Replay):
         self._check_found_by(entry, stored)
         self._check_effects(entry, beside.notices)
         self._check_times(entry, beside)
+        self._check_duties(entry, beside)
         self.peaks = journal.append(stored.seq, self.peaks, leaf)
         self.size += 1
 
@@ -197,12 +201,17 @@ class _Rebuilt(opened.Replay):
         """Hold the timers that an entry ended, and the occurrences it closed, against the stored ones."""
         ended = [timer for timer in self.agenda.settled() if timer.end is not None]
         closings, self.agenda.closings = self.agenda.closings, []
-        rebuilt = sorted(ended, key=lambda one: (one.seq, one.n))
+        rebuilt = sorted(ended, key=_place)
         self._compare_times(entry.seq, rebuilt, beside.ended)
         if sorted(closings, key=_series) != beside.closings:
             raise _fault(self.code, entry.seq, repr(closings), repr(beside.closings))
 
-    def _compare_times(self, seq: int | None, rebuilt: list[Timer], kept: list[Timer]) -> None:
+    def _check_duties(self, entry: Entry, beside: Beside) -> None:
+        """Hold the pieces of duty that an entry ended against the stored ones."""
+        ended = [duty for duty in self.duties.settled() if duty.ended is not None]
+        self._compare_times(entry.seq, sorted(ended, key=_place), beside.duties)
+
+    def _compare_times(self, seq: int | None, rebuilt: list[_Row], kept: list[_Row]) -> None:
         for expected, found in zip_longest(rebuilt, kept):
             if expected != found:
                 raise _fault(self.code, seq, repr(expected), repr(found))
@@ -228,8 +237,10 @@ class _Rebuilt(opened.Replay):
                     say("{item} as the journal gives it", item=" ".join(key)),
                     repr(standing.get(key)),
                 )
-        open_now = sorted(self.agenda.open.values(), key=lambda one: (one.seq, one.n))
+        open_now = sorted(self.agenda.open.values(), key=_place)
         self._compare_times(None, open_now, self.tx.open_timers(self.code))
+        newest = [one for pieces in self.duties.newest.values() for one in pieces]
+        self._compare_times(None, sorted(newest, key=_place), self.tx.newest_duties(self.code))
         self._check_strays()
 
     def _check_strays(self) -> None:
@@ -246,6 +257,7 @@ class _Rebuilt(opened.Replay):
             for number, row in chain(
                 islice(self.tx.ended_timers(self.code, since=since), 1),
                 islice(self.tx.closings(self.code, since=since), 1),
+                islice(self.tx.ended_duties(self.code, since=since), 1),
             ):
                 self._check_number(number, repr(row))
         self._check_epochs()
@@ -265,6 +277,10 @@ class _Rebuilt(opened.Replay):
             raise _fault(self.code, None, say("a number of an entry"), repr(seq))
         if not 0 <= seq < self.size:
             raise _fault(self.code, seq, say("no entry of this number"), found)
+
+
+def _place(one: Timer | Duty) -> tuple[int, int]:
+    return one.seq, one.n
 
 
 def _series(one: Closing) -> tuple[str, str, int]:

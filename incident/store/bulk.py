@@ -43,6 +43,7 @@ NEW_DISCLOSURE: Final = _insert("disclosure")
 NEW_STANDING: Final = _insert("standing")
 NEW_NOTICE: Final = _insert("outbox")
 NEW_TIMER: Final = _insert("timer")
+NEW_DUTY: Final = _insert("duty")
 NEW_CLOSING: Final = _insert("closing")
 NEW_PLAYBOOK: Final = _insert("playbook")
 NEW_ATTACHMENT: Final = f"{_insert('attachment')} ON CONFLICT DO NOTHING"
@@ -71,6 +72,16 @@ _open: Final = "WHERE jurisdiction = ? AND seq = ? AND n = ? AND ended IS NULL"
 END_TIMER: Final = f"UPDATE timer SET opened = ?, {_columns(ENDING, end=' = ?')}, next_at = NULL {_open}"
 #: Opening entry; code, entry, number.
 MOVE_TIMER: Final = f"UPDATE timer SET opened = ? {_open}"
+#: Ending entry, whether it counts no more; code, entry, number.
+END_DUTY: Final = f"UPDATE duty SET ended = ?, is_void = ? {_open}"
+#: A person as they are from now on.
+PERSON: Final = (
+    f"{_insert('person')} ON CONFLICT (jurisdiction, holder)"
+    " DO UPDATE SET name = excluded.name, channels = excluded.channels"
+)
+#: Code, holder; code, name of a value.
+ERASE_PERSON: Final = "DELETE FROM person WHERE jurisdiction = ? AND holder = ?"
+ERASE_DISCLOSURE: Final = "DELETE FROM disclosure WHERE jurisdiction = ? AND name = ?"
 #: Epoch; code.
 MOVE_EPOCH: Final = "UPDATE timer SET epoch = ? WHERE jurisdiction = ? AND ended IS NULL"
 _due: Final = "WHERE jurisdiction = ? AND ended IS NULL AND next_at <= ?"

@@ -6,10 +6,11 @@ past DELETE triggers). On PostgreSQL the triggers are ENABLE ALWAYS, for plain o
 a temporary table of the same name fools none. They stop mistakes and honest programs; against
 somebody with full rights stands `journal verify` and whatever checkpoint left the house.
 
-A timer may move while it is open, and a piece of duty while it is of the newest shift; once it has come to its
-end it stays as it is, and none is ever taken away. An occurrence that was closed stays closed. An attachment may be erased, and not exchanged.
+A timer may move while it is open, and a piece of duty while it is of the newest shift; once it has come to
+its end it stays as it is, and none is ever taken away. An occurrence that was closed stays closed. An
+attachment may be erased, and not exchanged.
 
-Migrations 0001, 0003 and 0004 hold their own copies: a change here needs a new migration with its own statements.
+The migrations hold their own copies: a change here needs a new one with its own statements.
 """
 
 from __future__ import annotations

@@ -12,12 +12,14 @@ import msgspec
 from sqlalchemy import Connection
 
 from incident.domain import playbook as playbooks
+from incident.domain.duty import Duty
 from incident.domain.errors import StoreError
+from incident.domain.keeping import Served
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Standing, Stood
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import Log, Stored, Undelivered
+from incident.service.ports import Log, Person, Stored, Undelivered
 from incident.store import rows, statements
 from incident.store.rows import raw
 
@@ -27,6 +29,8 @@ _ROWS_AT_A_TIME = 200
 _PLAYBOOKS_KEPT = 64
 _plain = msgspec.json.Decoder(dict[str, Any])
 _numbers = msgspec.json.Decoder(list[int])
+#: Seconds before a year in which somebody's last duty is still known.
+_LOOKED_BACK = 400 * 86400
 #: A fact that no entry has.
 _NO_FACT = 2**63 - 1
 
@@ -162,6 +166,35 @@ class SqlReading:
                 do=say("restore a backup; keep the database as it is"),
             )
         return body
+
+    def newest_duties(self, code: str) -> list[Duty]:
+        """Give the pieces of the newest shift of each roster, by entry and number."""
+        return self._duties(statements.NEWEST_DUTIES, {"code": code})
+
+    def duties(self, code: str, *, since: int, until: int) -> list[Duty]:
+        """Give the pieces of duty that count and lie between two instants, by beginning."""
+        return self._duties(statements.DUTIES, {"code": code, "since": since, "until": until})
+
+    def _duties(self, statement: Any, values: dict[str, Any]) -> list[Duty]:
+        found = statements.run(self._connection, statement, values)
+        return [rows.duty(values["code"], row) for row in found.all()]
+
+    def ended_duties(self, code: str, *, since: int = 0) -> Iterator[tuple[int, Duty]]:
+        """Give (ending entry, piece) of all that ended, in the order of entries."""
+        for row in self._stream(statements.ENDED_DUTIES, {"code": code, "since": since}):
+            duty = rows.duty(code, row)
+            assert duty.ended is not None, "the statement asks for those"
+            yield duty.ended, duty
+
+    def served(self, code: str, *, year: int) -> list[Served]:
+        """Give what everybody served in shifts that are not the newest."""
+        values = {"code": code, "year": year, "oldest": year - _LOOKED_BACK}
+        return [rows.served(row) for row in statements.run(self._connection, statements.SERVED, values)]
+
+    def people(self, code: str) -> list[Person]:
+        """Give whom the directory names, by holder."""
+        found = statements.run(self._connection, statements.PEOPLE, {"code": code})
+        return [rows.person(row) for row in found]
 
     def next_wake(self) -> int | None:
         """Give the earliest instant at which an open timer is to be carried out."""

@@ -7,15 +7,27 @@ from typing import Any
 
 import msgspec
 
+from incident.domain.duty import Duty
 from incident.domain.errors import JournalError
+from incident.domain.facts import Piece
+from incident.domain.keeping import Served
 from incident.domain.say import say
 from incident.domain.situation import Situation
+from incident.domain.tally import Tally
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import Log, Stored
-from incident.store.statements import CLOSING_FIELDS, SITUATION_FIELDS, TIMER_FIELDS
+from incident.service.ports import Log, Person, Stored
+from incident.store.statements import (
+    CLOSING_FIELDS,
+    COUNTED,
+    DUTY_FIELDS,
+    SITUATION_FIELDS,
+    TIMER_FIELDS,
+)
 
 _HASH_BYTES = 32
 _convert = msgspec.convert
+_pieces = msgspec.json.Decoder(Piece)
+_addresses = msgspec.json.Decoder(list[str])
 
 
 def raw(found: Any) -> bytes:
@@ -63,6 +75,35 @@ def closing(code: str, values: Sequence[Any]) -> Closing:
         return _convert({**plain, "zero": bool(plain["zero"])}, Closing)
     except msgspec.ValidationError as error:
         raise _unreadable(code, plain["seq"], error) from error
+
+
+def duty(code: str, values: Sequence[Any]) -> Duty:
+    """Read a piece of duty, held against what is counted by. Raises `JournalError`."""
+    plain = dict(zip(DUTY_FIELDS, values[: len(DUTY_FIELDS)], strict=True))
+    counted = dict(zip(COUNTED, values[len(DUTY_FIELDS) :], strict=True))
+    try:
+        piece = _pieces.decode(raw(plain["piece"]))
+        read = _convert({**plain, "piece": piece, "is_void": bool(plain["is_void"])}, Duty)
+        if any(getattr(piece, name) != value for name, value in counted.items()):
+            raise msgspec.ValidationError(repr(counted))
+    except msgspec.DecodeError as error:
+        raise _unreadable(code, plain["seq"], error) from error
+    return read
+
+
+def person(row: Sequence[Any]) -> Person:
+    """Read a person. Raises `JournalError`."""
+    holder, name, channels = row
+    try:
+        return Person(str(holder), name, tuple(_addresses.decode(raw(channels))))
+    except msgspec.DecodeError as error:
+        raise _unreadable(str(holder), None, error) from error
+
+
+def served(row: Sequence[Any]) -> Served:
+    """Read what somebody served at one post."""
+    roster, post, holder, hours, night, weekend, holiday, last = row
+    return Served(roster, post, holder, Tally(hours, night, weekend, holiday), last)
 
 
 def _unreadable(code: str, seq: object, error: Exception) -> JournalError:

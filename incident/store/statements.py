@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, CursorResult, bindparam, func, or_, select, union
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    union,
+)
 
+from incident.domain.duty import Duty
 from incident.domain.situation import Situation
 from incident.domain.timer import Closing, Timer
 from incident.store.tables import (
     attachment,
     closing,
     disclosure,
+    duty,
     entry,
     outbox,
+    person,
     playbook,
     situation,
     standing,
@@ -24,7 +40,11 @@ from incident.store.tables import (
 SITUATION_FIELDS: Final = Situation.__struct_fields__
 TIMER_FIELDS: Final = Timer.__struct_fields__
 CLOSING_FIELDS: Final = Closing.__struct_fields__
+DUTY_FIELDS: Final = Duty.__struct_fields__
+#: What of a piece of duty stands beside it, to be counted by.
+COUNTED: Final = ("post", "holder", "night", "weekend", "holiday")
 _closing_columns = [closing.c[name] for name in CLOSING_FIELDS]
+_duty_columns = [duty.c[name] for name in (*DUTY_FIELDS, *COUNTED)]
 _timer_columns = [timer.c[name] for name in TIMER_FIELDS]
 
 SITUATION = select(*(situation.c[name] for name in SITUATION_FIELDS), situation.c.peaks).where(
@@ -36,7 +56,7 @@ NAMED = select(situation.c.jurisdiction).where(situation.c.name == bindparam("na
 JOURNALS = union(
     *(
         select(table.c.jurisdiction)
-        for table in (entry, standing, disclosure, outbox, playbook, timer, closing, attachment)
+        for table in (entry, standing, disclosure, outbox, playbook, timer, closing, attachment, duty)
     )
 ).order_by("jurisdiction")
 PLAYBOOK = select(playbook.c.body).where(
@@ -115,6 +135,59 @@ CLOSINGS = (
     select(*_closing_columns)
     .where(closing.c.jurisdiction == bindparam("code"), closing.c.seq >= bindparam("since"))
     .order_by(closing.c.seq)
+)
+
+_duty_of = duty.c.jurisdiction == bindparam("code")
+NEWEST_DUTIES = select(*_duty_columns).where(_duty_of, duty.c.ended.is_(None)).order_by(duty.c.seq, duty.c.n)
+DUTIES = (
+    select(*_duty_columns)
+    .where(
+        _duty_of,
+        duty.c.until > bindparam("since"),
+        duty.c.since < bindparam("until"),
+        duty.c.since < duty.c.until,
+        duty.c.is_void.is_(False),
+    )
+    .order_by(duty.c.since, duty.c.seq, duty.c.n)
+)
+ENDED_DUTIES = (
+    select(*_duty_columns)
+    .where(_duty_of, duty.c.ended >= bindparam("since"))
+    .order_by(duty.c.ended, duty.c.seq, duty.c.n)
+)
+
+
+#: Written out: a statement is kept with no values but those it names.
+_ZERO, _MINUTE = literal_column("0", BigInteger), literal_column("60", BigInteger)
+
+
+def _this_year(minutes: ColumnElement[int]) -> ColumnElement[int]:
+    return cast(func.sum(case((duty.c.shift >= bindparam("year"), minutes), else_=_ZERO)), BigInteger)
+
+
+SERVED = (
+    select(
+        duty.c.roster,
+        duty.c.post,
+        duty.c.holder,
+        _this_year((duty.c.until - duty.c.since) // _MINUTE),
+        *(_this_year(duty.c[kind]) for kind in ("night", "weekend", "holiday")),
+        func.max(duty.c.until),
+    )
+    .where(
+        _duty_of,
+        duty.c.ended.is_not(None),
+        duty.c.is_void.is_(False),
+        duty.c.holder.is_not(None),
+        duty.c.since < duty.c.until,
+        duty.c.until > bindparam("oldest"),
+    )
+    .group_by(duty.c.roster, duty.c.post, duty.c.holder)
+)
+PEOPLE = (
+    select(person.c.holder, person.c.name, person.c.channels)
+    .where(person.c.jurisdiction == bindparam("code"))
+    .order_by(person.c.holder)
 )
 
 #: Statements as a driver takes them, by statement and dialect.

@@ -17,12 +17,13 @@ from msgspec.structs import astuple
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from incident.domain.duty import Duty
 from incident.domain.errors import Conflict, StoreError
 from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, Plain
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing, Stood
 from incident.domain.timer import Timer, item_of
-from incident.service.ports import Due, Log, Record, Undelivered
+from incident.service.ports import Due, Log, Record, Undelivered, name_of
 from incident.store import bulk, rows, statements
 from incident.store.database import lock_name
 from incident.store.faults import known_to_be_kept, translated
@@ -123,6 +124,7 @@ class SqlWriting(SqlReading):
                 self._write_entries(some)
                 self._write_standing(some)
                 self._write_timers(some)
+                self._write_duties(some)
             for record in some:
                 self._logs[record.after.jurisdiction] = Log(record.after, list(record.peaks))
 
@@ -257,6 +259,25 @@ class SqlWriting(SqlReading):
         self._write(bulk.MOVE_EPOCH, epochs)
         self._write(bulk.NEW_TIMER, new)
 
+    def _write_duties(self, records: Sequence[Record]) -> None:
+        """Write pieces of duty that came, end those that were there, and what is known of people."""
+        new, ended, people, erased = _Rows(), _Rows(), _Rows(), _Rows()
+        for record in records:
+            code, seq = record.after.jurisdiction, record.after.version - 1
+            for one in record.duties:
+                if one.seq == seq:
+                    new.append(_duty_row(code, one))
+                else:
+                    ended.append((one.ended, one.is_void, code, one.seq, one.n))
+            people += [(code, one.holder, one.name, _encode(one.channels)) for one in record.people]
+            erased += [(code, holder) for holder in record.erased]
+        if self._write(bulk.END_DUTY, ended) != len(ended):
+            raise _damage(records, say("the newest shift as the journal says"), say("another"))
+        self._write(bulk.NEW_DUTY, new)
+        self._write(bulk.PERSON, people)
+        self._write(bulk.ERASE_PERSON, erased)
+        self._write(bulk.ERASE_DISCLOSURE, [(code, name_of(holder)) for code, holder in erased])
+
     def _ask(
         self, statement: dict[str, str], wanted: Sequence[Any], *values: int
     ) -> Sequence[tuple[Any, ...]]:
@@ -346,6 +367,12 @@ def _damage(records: Sequence[Record], expected: Words, found: Words) -> StoreEr
     return StoreError(
         where=_place(records), expected=expected, found=found, do=say("run: incident journal verify")
     )
+
+
+def _duty_row(code: str, one: Duty) -> tuple[Any, ...]:
+    *values, ended, is_void = astuple(one)
+    counted = (getattr(one.piece, name) for name in statements.COUNTED)
+    return (code, *values[:-1], _encode(one.piece), ended, is_void, *counted)
 
 
 def _item(item: Plain) -> bytes:

@@ -18,15 +18,27 @@ from operator import attrgetter
 
 import msgspec
 
+from incident.domain.duty import Duty
 from incident.domain.effects import Notice
-from incident.domain.errors import Conflict, StoreError
+from incident.domain.errors import StoreError
+from incident.domain.keeping import Served
 from incident.domain.playbook import Playbook
-from incident.domain.say import Words, say
+from incident.domain.say import say
 from incident.domain.situation import Standing
-from incident.domain.timer import Closing, Timer, item_of
-from incident.service.ports import Due, Log, Record, Stored, Undelivered
+from incident.domain.timer import Closing, Timer
+from incident.service.ports import Due, Log, Person, Record, Stored, Undelivered
 from incident.testing.record import check_record
-from incident.testing.shelf import Shelf, rows, stood_after, with_open, with_record
+from incident.testing.shelf import (
+    Shelf,
+    conflict,
+    due,
+    no_room,
+    rows,
+    served,
+    stood_after,
+    with_open,
+    with_record,
+)
 from incident.testing.told import Outbox, Told, View, is_free, move
 
 
@@ -105,7 +117,7 @@ class MemoryStore:
                 del names[self._shelves[code].log.situation.name]
             for code, shelf in written.items():
                 if names.setdefault(shelf.log.situation.name, code) != code:
-                    raise _conflict(code, say("a name that no other jurisdiction answers to"))
+                    raise conflict(code, say("a name that no other jurisdiction answers to"))
             self._names, self._shelves = names, {**self._shelves, **written}
 
 
@@ -167,7 +179,10 @@ class MemoryReading:
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) from entry `since` on."""
         shelf = self._all().get(code)
-        return iter(()) if shelf is None else rows(shelf.book.disclosures, shelf.disclosures, since)
+        if shelf is None:
+            return iter(())
+        found = rows(shelf.book.disclosures, shelf.disclosures, since)
+        return (one for one in found if one[0] > shelf.erased.get(one[1], -1))
 
     def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
         """Give (entry, number, receiver, facts as JSON) from entry `since` on."""
@@ -201,6 +216,32 @@ class MemoryReading:
         shelf = self._all().get(code)
         seq, body = (0, None) if shelf is None else shelf.book.attachments.get(digest, (0, None))
         return body if shelf is not None and seq < shelf.version else None
+
+    def newest_duties(self, code: str) -> list[Duty]:
+        """Give the pieces of the newest shift of each roster, by entry and number."""
+        shelf = self._all().get(code)
+        return [] if shelf is None else [one for _, one in sorted(shelf.newest.items())]
+
+    def duties(self, code: str, *, since: int, until: int) -> list[Duty]:
+        """Give the pieces of duty that count and lie between two instants, by beginning."""
+        known = [one for _, one in self.ended_duties(code)] + self.newest_duties(code)
+        there = [one for one in known if not one.is_void and one.since < one.until]
+        found = [one for one in there if one.until > since and one.since < until]
+        return sorted(found, key=attrgetter("since", "seq", "n"))
+
+    def ended_duties(self, code: str, *, since: int = 0) -> Iterator[tuple[int, Duty]]:
+        """Give (ending entry, piece) from entry `since` on."""
+        shelf = self._all().get(code)
+        return iter(()) if shelf is None else rows(shelf.book.duties, shelf.duties, since)
+
+    def served(self, code: str, *, year: int) -> list[Served]:
+        """Give what everybody served in shifts that are not the newest."""
+        return served((one for _, one in self.ended_duties(code)), year)
+
+    def people(self, code: str) -> list[Person]:
+        """Give whom the directory names, by holder."""
+        shelf = self._all().get(code)
+        return [] if shelf is None else [one for _, one in sorted(shelf.people.items())]
 
     def next_wake(self) -> int | None:
         """Give the earliest instant at which an open timer is to be carried out."""
@@ -252,7 +293,7 @@ class MemoryWriting(MemoryReading):
         """Give what is to be carried out by `at` in the jurisdictions that are locked, by code."""
         held = [(code, self._all().get(code)) for code in sorted(self.codes_held)]
         return [
-            _due(shelf, at)
+            due(shelf, at)
             for _, shelf in held
             if shelf is not None and shelf.wake is not None and shelf.wake <= at
         ]
@@ -267,12 +308,12 @@ class MemoryWriting(MemoryReading):
         seen = None if record.before is None else record.before.version
         there = None if held is None else held.version
         if seen != there:
-            raise _conflict(code, say("version {n}", n=seen), say("version {n}", n=there))
+            raise conflict(code, say("version {n}", n=seen), say("version {n}", n=there))
         if record.came is not None and held is not None and held.answered(*record.came) is not None:
-            raise _no_room(code, say("an event that was answered"))
+            raise no_room(code, say("an event that was answered"))
         for one in record.closings:
             if held is not None and one.due in held.book.filed.get((one.key, one.of), {}):
-                raise _no_room(code, say("an occurrence that was closed"))
+                raise no_room(code, say("an occurrence that was closed"))
         standing = stood_after(held, record)
         open_now = [one.timer for one in held.open.values()] if held is not None else []
         check_record(code, None if held is None else held.log, open_now, standing, record)
@@ -357,38 +398,3 @@ class MemoryWriting(MemoryReading):
         self._written = {}
         self._told.end()
         super().close()
-
-
-def _due(shelf: Shelf, at: int) -> Due:
-    timers = [
-        one.timer for _, one in sorted(shelf.open.items()) if one.next_at is not None and one.next_at <= at
-    ]
-    items = [item for timer in timers if (item := item_of(timer)) is not None]
-    asked = [timer for timer in timers if timer.what in ("deadline", "reminder")]
-    until = max([at, *(timer.about for timer in asked)])
-    filed = {
-        (timer.key, timer.of, due): seq
-        for timer in asked
-        for due, seq in shelf.book.filed.get((timer.key, timer.of), {}).items()
-        if timer.about <= due <= until and seq < shelf.version
-    }
-    standing = {item: shelf.standing[item] for item in items if item in shelf.standing}
-    return Due(Log(shelf.log.situation, list(shelf.log.peaks)), timers, standing, filed)
-
-
-def _no_room(code: str, found: Words) -> StoreError:
-    return StoreError(
-        where=code,
-        expected=say("room for the next entry, as the journal says"),
-        found=found,
-        do=say("run: incident journal verify"),
-    )
-
-
-def _conflict(code: str, expected: Words, found: Words = None) -> Conflict:
-    return Conflict(
-        where=code,
-        expected=expected,
-        found=found or say("somebody else wrote the same just before"),
-        do=say("look: incident status"),
-    )

@@ -8,18 +8,23 @@ cuts that off again when it is not committed.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from incident.domain.duty import Duty
 from incident.domain.effects import Notice
+from incident.domain.errors import Conflict, StoreError
 from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted
+from incident.domain.keeping import Served
 from incident.domain.playbook import Playbook, decode
+from incident.domain.say import Words, say
 from incident.domain.situation import Standing, stand
-from incident.domain.timer import Closing, Timer
-from incident.service.ports import Log, Record, Stored
+from incident.domain.tally import Tally
+from incident.domain.timer import Closing, Timer, item_of
+from incident.service.ports import Due, Log, Person, Record, Stored, name_of
 
 _Row = TypeVar("_Row", bound=Sequence[Any])
 
@@ -41,6 +46,7 @@ class Book(Struct):
     notices: list[tuple[int, int, int, Notice]] = []
     ended: list[tuple[int, Timer]] = []
     closings: list[tuple[int, Closing]] = []
+    duties: list[tuple[int, Duty]] = []
     #: Entry that answered an event, that closed an occurrence: by (key, sender), then due time.
     events: dict[tuple[str, str], int] = {}
     filed: dict[tuple[str, str], dict[int, int]] = {}
@@ -62,6 +68,12 @@ class Shelf(Struct, frozen=True, kw_only=True):
     notices: int = 0
     ended: int = 0
     closings: int = 0
+    duties: int = 0
+    #: Pieces of the newest shifts, by entry and number.
+    newest: dict[tuple[int, int], Duty] = {}
+    people: dict[str, Person] = {}
+    #: Names of values whose disclosures were erased, each with the entry up to which.
+    erased: dict[str, int] = {}
 
     @property
     def version(self) -> int:
@@ -90,6 +102,7 @@ class Shelf(Struct, frozen=True, kw_only=True):
                 del kept[digest]
         del book.entries[self.version :], book.disclosures[self.disclosures :]
         del book.notices[self.notices :], book.ended[self.ended :], book.closings[self.closings :]
+        del book.duties[self.duties :]
 
 
 def rows(found: list[_Row], most: int, since: int) -> Iterator[_Row]:
@@ -135,7 +148,27 @@ def with_record(shelf: Shelf | None, record: Record, standing: Standing) -> Shel
         notices=len(book.notices),
         closings=len(book.closings),
     )
+    shown = _with_people(_with_duties(shown, seq, record.duties), seq, record)
     return _with_timers(shown, seq, record.timers) if record.timers else shown
+
+
+def _with_duties(shelf: Shelf, seq: int, duties: Sequence[Duty]) -> Shelf:
+    newest = dict(shelf.newest)
+    for one in sorted(duties, key=lambda one: (one.seq, one.n)):
+        if one.ended is None:
+            newest[one.seq, one.n] = one
+        else:
+            newest.pop((one.seq, one.n), None)
+            shelf.book.duties.append((seq, one))
+    return replace(shelf, newest=newest, duties=len(shelf.book.duties))
+
+
+def _with_people(shelf: Shelf, seq: int, record: Record) -> Shelf:
+    people = shelf.people | {one.holder: one for one in record.people}
+    for holder in record.erased:
+        people.pop(holder, None)
+    erased = shelf.erased | {name_of(holder): seq for holder in record.erased}
+    return replace(shelf, people=people, erased=erased)
 
 
 def _with_timers(shelf: Shelf, seq: int, timers: Sequence[Timer]) -> Shelf:
@@ -156,3 +189,57 @@ def with_open(shelf: Shelf, moved: dict[tuple[int, int], Open]) -> Shelf:
     """Give a shelf with other open timers."""
     wakes = [one.next_at for one in moved.values() if one.next_at is not None]
     return replace(shelf, open=moved, wake=min(wakes, default=None))
+
+
+def served(ended: Iterable[Duty], year: int) -> list[Served]:
+    """Add up what everybody served in pieces that ended."""
+    found: dict[tuple[str, str, str], Served] = {}
+    for one in ended:
+        piece = one.piece
+        counts = not one.is_void and one.since < one.until and one.until > year - 400 * 86400
+        if not counts or piece.holder is None:
+            continue
+        key = (one.roster, piece.post, piece.holder)
+        before = found.get(key, Served(*key, Tally(), 0))
+        counted = Tally((one.until - one.since) // 60, piece.night, piece.weekend, piece.holiday)
+        total = before.tally.plus(counted) if one.shift >= year else before.tally
+        found[key] = before._replace(tally=total, last=max(before.last, one.until))
+    return [*found.values()]
+
+
+def due(shelf: Shelf, at: int) -> Due:
+    """Give what is to be carried out by an instant."""
+    timers = [
+        one.timer for _, one in sorted(shelf.open.items()) if one.next_at is not None and one.next_at <= at
+    ]
+    items = [item for timer in timers if (item := item_of(timer)) is not None]
+    asked = [timer for timer in timers if timer.what in ("deadline", "reminder")]
+    until = max([at, *(timer.about for timer in asked)])
+    filed = {
+        (timer.key, timer.of, due): seq
+        for timer in asked
+        for due, seq in shelf.book.filed.get((timer.key, timer.of), {}).items()
+        if timer.about <= due <= until and seq < shelf.version
+    }
+    standing = {item: shelf.standing[item] for item in items if item in shelf.standing}
+    return Due(Log(shelf.log.situation, list(shelf.log.peaks)), timers, standing, filed)
+
+
+def no_room(code: str, found: Words) -> StoreError:
+    """Refuse a row where another is."""
+    return StoreError(
+        where=code,
+        expected=say("room for the next entry, as the journal says"),
+        found=found,
+        do=say("run: incident journal verify"),
+    )
+
+
+def conflict(code: str, expected: Words, found: Words = None) -> Conflict:
+    """Refuse what somebody was first to write."""
+    return Conflict(
+        where=code,
+        expected=expected,
+        found=found or say("somebody else wrote the same just before"),
+        do=say("look: incident status"),
+    )

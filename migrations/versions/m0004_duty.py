@@ -73,9 +73,7 @@ def upgrade() -> None:
         sa.Column("holiday", sa.BigInteger, nullable=False),
     )
     newest = sa.text("ended IS NULL")
-    op.create_index(
-        "duty_newest", "duty", ["jurisdiction"], sqlite_where=newest, postgresql_where=newest
-    )
+    op.create_index("duty_newest", "duty", ["jurisdiction"], sqlite_where=newest, postgresql_where=newest)
     op.create_index("duty_until", "duty", ["jurisdiction", "until"])
     op.create_index("duty_ended", "duty", ["jurisdiction", "ended"])
     op.create_table(

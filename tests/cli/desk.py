@@ -41,7 +41,7 @@ DECLARE: Final = (
 )
 #: What a database loses that is to be as the first version left it, but for the rows it keeps.
 AS_THE_FIRST_VERSION: Final = (
-    *(f"DROP TABLE {table}" for table in ("outbox", "timer", "closing", "attachment")),
+    *(f"DROP TABLE {table}" for table in ("outbox", "timer", "closing", "attachment", "duty", "person")),
     *(f"ALTER TABLE situation DROP COLUMN {column}" for column in ("zone", "confirm_by", "epoch")),
     "UPDATE alembic_version SET version_num = '0001'",
 )
@@ -160,7 +160,17 @@ class Desk:
 
     def stored(self) -> list[list[Any]]:
         """Give all that is stored, row by row: what a command that fails has to leave as it was."""
-        tables = ("entry", "disclosure", "situation", "standing", "outbox", "playbook", "timer", "closing")
+        tables = (
+            "entry",
+            "disclosure",
+            "situation",
+            "standing",
+            "outbox",
+            "playbook",
+            "timer",
+            "closing",
+            "duty",
+        )
         return [self.sql(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in tables]
 
     def sql(self, *statements: str) -> list[Any]:

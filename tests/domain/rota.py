@@ -17,7 +17,8 @@ from incident.domain.people import Leave, Pin, Tenure, people_of
 from incident.domain.playbook import Playbook, Roster
 from incident.domain.roster import ahead, hand_over, settle
 from incident.domain.situation import Standing, Stood
-from incident.domain.tally import Days, Tally, weekdays, year_begins
+from incident.domain.tally import Days, weekdays, year_begins
+from incident.testing.shelf import served
 from tests.playbooks import text
 
 START = clock.read_stamp("2026-03-01T02:40:00Z")
@@ -111,18 +112,8 @@ class Town:
         )
 
     def served(self, at: int) -> list[Served]:
-        year = year_begins(at, self.zone)
-        found: dict[tuple[str, str, str], Served] = {}
-        for one in self.rows.values():
-            piece = one.piece
-            if one.ended is None or one.is_void or piece.holder is None or one.since >= one.until:
-                continue
-            key = (one.roster, piece.post, piece.holder)
-            before = found.get(key, Served(*key, Tally(), 0))
-            counted = Tally((one.until - one.since) // 60, piece.night, piece.weekend, piece.holiday)
-            total = before.tally.plus(counted) if one.shift >= year else before.tally
-            found[key] = before._replace(tally=total, last=max(before.last, one.until))
-        return [*found.values()]
+        ended = (one for one in self.rows.values() if one.ended is not None)
+        return served(ended, year_begins(at, self.zone))
 
     def record(self, facts: Iterable[DutyAssigned]) -> list[DutyAssigned]:
         noted = [*facts]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from incident.domain import playbook
-from incident.domain.organisation import Body, Group, Text
+from incident.domain.organisation import Body, Group, Jurisdiction, Text
 from incident.domain.paper import Document
 from incident.domain.playbook import Event, Playbook, State
 
@@ -18,7 +17,7 @@ def town(
     """Give a plan of one state."""
     return Playbook(
         playbook="plan",
-        jurisdiction=playbook.Jurisdiction(code="99", name=NAME, level="town"),
+        jurisdiction=Jurisdiction(code="99", name=NAME, level="town"),
         document=Document(title=NAME),
         bodies={"command": command or Body(name=NAME)},
         groups={"watchers": group} if group is not None else {},

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from incident.domain import machine, playbook
 from incident.domain.check import reach
-from incident.domain.organisation import Body, Text
+from incident.domain.organisation import Body, Jurisdiction, Text
 from incident.domain.paper import Document
 from incident.domain.playbook import Event, Playbook
 
@@ -19,7 +19,7 @@ def plan(steps: list[tuple[str, str, bool]]) -> Playbook:
     text = Text("名", "name")
     return Playbook(
         playbook="plan",
-        jurisdiction=playbook.Jurisdiction(code="99", name=text, level="town"),
+        jurisdiction=Jurisdiction(code="99", name=text, level="town"),
         document=Document(title=text),
         bodies={"command": Body(name=text)},
         events={f"e{at}": Event(name=text) for at in range(len(steps))},

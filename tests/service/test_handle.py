@@ -86,7 +86,7 @@ def test_entry_that_closes_an_incident_belongs_to_it(town: MemoryStore) -> None:
     outcome = tell(town, "lifted", id="2", verb="stand_down")
 
     assert outcome.entry.incident == f"{CODE}-2026-001"
-    assert outcome.entry.facts[-1] == IncidentClosed(incident=f"{CODE}-2026-001")
+    assert IncidentClosed(incident=f"{CODE}-2026-001") in outcome.entry.facts
     assert outcome.situation.incident is None
 
 

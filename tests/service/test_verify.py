@@ -239,7 +239,7 @@ def test_when_a_notice_was_delivered_and_how_is_free(night: SqlStore) -> None:
         assert verify(tx, CODE).entries == 5
 
 
-TRACES = ("entry", "standing", "disclosure", "outbox", "playbook", "timer")
+TRACES = ("entry", "standing", "disclosure", "outbox", "playbook", "timer", "duty")
 
 
 @pytest.mark.parametrize("trace", TRACES)

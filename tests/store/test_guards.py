@@ -216,15 +216,16 @@ def test_guard_that_fires_only_for_some_sessions_is_missed(
 
 def test_guards_of_the_migrations_are_the_ones_a_new_database_gets() -> None:
     """Each holds its own copy, so that a later change of the guards cannot change it."""
-    first, third = (
+    first, third, fourth = (
         import_module(f"incident.migrations.versions.{name}").GUARDS
-        for name in ("m0001_journal", "m0003_timers")
+        for name in ("m0001_journal", "m0003_timers", "m0004_duty")
     )
     # on PostgreSQL the third takes one away and makes it anew
     made = {
-        "sqlite": first["sqlite"] + third["sqlite"],
+        "sqlite": first["sqlite"] + third["sqlite"] + fourth["sqlite"],
         "postgresql": [one for one in first["postgresql"] if "in_order" not in one]
-        + [one for one in third["postgresql"] if not one.startswith("DROP")],
+        + [one for one in third["postgresql"] if not one.startswith("DROP")]
+        + fourth["postgresql"],
     }
     assert {dialect: sorted(made[dialect]) for dialect in GUARDS} == {
         dialect: sorted(statements) for dialect, statements in GUARDS.items()
@@ -274,6 +275,7 @@ _ON_POSTGRESQL: Final = (
 HOLLOWED_ON_POSTGRESQL: Final = {
     _FUNCTION.format("incident_in_order"): "entry_in_order",
     _FUNCTION.format("incident_append_only"): "attachment_no_change closing_no_change closing_no_truncate"
+    " duty_no_change duty_no_delete duty_no_truncate"
     " entry_no_change entry_no_truncate playbook_no_change playbook_no_truncate timer_no_change"
     " timer_no_delete timer_no_truncate",
     "ALTER FUNCTION incident_in_order() RESET ALL": "entry_in_order",

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Column, Connection, Engine, Table, create_engine, insert, inspect, select
 
 from incident import bootstrap
 from incident.domain.errors import JournalError, StoreError
+from incident.service import duty
 from incident.service.tick import sweep
 from incident.store import upgrade as upgrading
 from incident.store.database import begin as begin_transaction
@@ -70,7 +72,12 @@ def rows(connection: Connection) -> dict[str, list[Any]]:
 
 def fill(url: str, source: Path) -> dict[str, list[Any]]:
     """Write a whole night's rows into an old database, as the program of that time did; gives them."""
-    with closing(bootstrap.open_store(f"sqlite:///{source}")) as store:
+    nobody = duty.Assigned()
+    with (
+        closing(bootstrap.open_store(f"sqlite:///{source}")) as store,
+        patch.object(duty, "settled", return_value=nobody),
+        patch.object(duty, "handed_over", return_value=nobody),
+    ):
         whole_night(store)
         with store._engine.connect() as connection:
             told = {table: list(connection.execute(select(*first_columns(table)))) for table in FIRST}
@@ -330,7 +337,7 @@ def test_upgrade_that_was_killed_left_all_as_it_was(old_url: str, statement: int
 def test_journal_is_never_taken_back(sqlite_store: Any) -> None:
     from importlib import import_module
 
-    for name in ("m0001_journal", "m0002_outbox", "m0003_timers"):
+    for name in ("m0001_journal", "m0002_outbox", "m0003_timers", "m0004_duty"):
         with pytest.raises(NotImplementedError, match="backup"):
             import_module(f"incident.migrations.versions.{name}").downgrade()
 

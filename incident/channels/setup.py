@@ -1,0 +1,339 @@
+"""The operator's outgoing setup: which ways out there are and how each works. A file of its own, kept secret.
+
+    mail:  {apprise: "mailtos://user:secret@example.cn?smtp=smtp.example.cn&to={address}"}
+    sms:   {script: [/usr/local/bin/send-sms, "{address}"], seconds: 30, name: {zh: 短信, en: text message}}
+    print: {folder: /var/spool/incident}
+
+All that is wrong with it is said at once, each fault with its place. Any line may hold a password, also one
+that stands where it does not belong: so no fault repeats what is written in the file, a word that resembles a
+key apart. `docs/channels.md` describes the file for operators; rules have ids, W001 to W006.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from typing import Any, NamedTuple, Protocol
+
+from incident.channels.apprise_outlet import apprise_outlet, fault
+from incident.channels.limit import ADDRESS, SECONDS, limited
+from incident.channels.script import script_outlet
+from incident.channels.spool import folder_outlet
+from incident.domain.errors import RequestError
+from incident.domain.organisation import Text
+from incident.domain.problem import Mark, Problem
+from incident.domain.say import Words, say
+from incident.service.letters import Outlet
+
+#: How a way can work, and what can be said of it besides.
+KINDS = ("apprise", "script", "folder")
+KEYS = (*KINDS, "name", "seconds")
+#: Seconds that a way may take at most: whoever waits has leased the letter for twice as long.
+MOST_SECONDS = 60
+#: Seconds that a script is given to be ended before nobody waits for it any more.
+_GRACE = 5
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+#: Rights of group and others.
+_OTHERS = 0o077
+
+
+class Tree(Protocol):
+    """A value of a file and where it stands; `incident.playbook_text.nodes.Node` is one."""
+
+    #: A scalar, a list of trees, or a dict of trees.
+    value: Any
+    mark: Mark
+    #: Where each key stands when it is a dict.
+    keys: dict[str, Mark]
+
+
+#: Reads YAML: the tree, None where there is none to speak of, and what is wrong with the text.
+Read = Callable[[bytes, str], tuple[Tree | None, list[Problem]]]
+
+
+class Setup(NamedTuple):
+    """The ways out, by the name that stands before the colon of an address."""
+
+    outlets: dict[str, Outlet]
+    #: What a person calls them.
+    names: dict[str, Text]
+    #: What the operator should know, though it works.
+    warnings: list[Problem]
+
+
+class SetupError(RequestError):
+    """An outgoing setup does not hold; the operator acts. Carries all that is wrong with it."""
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        """Keep every problem found in `file`."""
+        errors = sum(one.severity == "error" for one in problems)
+        super().__init__(
+            where=file,
+            expected=say("an outgoing setup without errors"),
+            found=say("{n} errors", n=errors),
+            do=say("mend the lines named; `docs/channels.md` describes the file"),
+        )
+        self.problems = problems
+
+
+class _Way(NamedTuple):
+    outlet: Outlet
+    name: Text
+
+
+def read_setup(path: Path, read: Read) -> Setup:
+    """Read an outgoing setup; `read` knows YAML.
+
+    Raises `RequestError` when there is no such file, `SetupError` with all that is wrong with it.
+    """
+    try:
+        with path.open("rb") as file:
+            rights = os.fstat(file.fileno()).st_mode
+            raw = file.read()
+    except (OSError, ValueError) as error:
+        raise RequestError(
+            where=str(path),
+            expected=say("the file of the outgoing setup"),
+            found=getattr(error, "strerror", None) or str(error),
+            do=say("name a file that can be read"),
+        ) from error
+    warnings = _open_to_others(rights, Mark(str(path), 1, 1))
+    tree, found = read(raw, str(path))
+    problems = [_of_text(one.mark or Mark(str(path), 1, 1)) for one in found]
+    ways = {} if tree is None else _ways(tree, problems)
+    if problems:
+        in_order = sorted(problems, key=lambda one: (one.mark or Mark("", 0, 0), one.rule))
+        raise SetupError(str(path), [*in_order, *warnings])
+    return Setup(
+        {key: way.outlet for key, way in ways.items()}, {key: way.name for key, way in ways.items()}, warnings
+    )
+
+
+def _fault(rule: str, mark: Mark, expected: Words, found: Words, do: Words) -> Problem:
+    return Problem(rule=rule, severity="error", mark=mark, expected=expected, found=found, do=do)
+
+
+def _of_text(mark: Mark) -> Problem:
+    """Say that the text does not hold, without what was found there: it may be half a password."""
+    expected = say("YAML, in which each name stands once and has a value")
+    do = say("check indentation, commas and colons; put a text with such signs in quotes")
+    return _fault("W001", mark, expected, say("something else"), do)
+
+
+def _open_to_others(rights: int, mark: Mark) -> list[Problem]:
+    """Warn of a file that others may read or write; elsewhere than on POSIX its rights say nothing."""
+    if os.name != "posix" or not rights & _OTHERS:
+        return []
+    return [
+        Problem(
+            rule="W006",
+            severity="warning",
+            mark=mark,
+            expected=say("a file for its owner alone, for it holds secrets"),
+            found=say("the rights {rights}", rights=f"{rights & 0o777:04o}"),
+            do=say("run: `chmod 600 {file}`", file=mark.file),
+        )
+    ]
+
+
+# -- the ways
+
+
+def _ways(tree: Tree, problems: list[Problem]) -> dict[str, _Way]:
+    """Read all ways; what is wrong is added to `problems`."""
+    if not isinstance(tree.value, dict) or not tree.value:
+        do = say("write a line for each way")
+        problems.append(_fault("W002", tree.mark, say("a map of ways out"), _kind(tree), do))
+        return {}
+    found = {
+        key: _way(key, tree.keys.get(key, node.mark), node, problems) for key, node in tree.value.items()
+    }
+    return {key: way for key, way in found.items() if way is not None}
+
+
+def _way(key: str, mark: Mark, node: Tree, problems: list[Problem]) -> _Way | None:
+    faults = [] if _NAME.fullmatch(key) else [_no_name(mark)]
+    if isinstance(node.value, dict):
+        fields: dict[str, Tree] = node.value
+        faults += [_unknown(one, node.keys.get(one, mark)) for one in fields if one not in KEYS]
+        faults += _wrong_name(fields.get("name")) + _wrong_seconds(fields.get("seconds"))
+        kinds = [one for one in KINDS if one in fields]
+        if len(kinds) == 1:
+            faults += _CHECKS[kinds[0]](fields[kinds[0]])
+        else:
+            expected = say("exactly one of `apprise`, `script`, `folder`")
+            faults.append(_fault("W002", mark, expected, kinds or say("nothing"), say("say how it is sent")))
+    else:
+        do = say("write what it is in braces")
+        faults.append(
+            _fault("W002", node.mark, say("a map, such as {example}", example=_EXAMPLE), _kind(node), do)
+        )
+    problems += faults
+    return None if faults else _made(key, node.value)
+
+
+_EXAMPLE = "{folder: /var/spool/incident}"
+
+
+def _made(key: str, fields: dict[str, Tree]) -> _Way:
+    """Make a way of fields without faults."""
+    name = fields["name"].value if "name" in fields else {}
+    words = {lang: node.value for lang, node in name.items()} or {"zh": key, "en": key}
+    seconds = fields["seconds"].value if "seconds" in fields else SECONDS
+    return _Way(_outlet(fields, seconds), Text(**words))
+
+
+def _outlet(fields: dict[str, Tree], seconds: int) -> Outlet:
+    if "apprise" in fields:
+        return limited(apprise_outlet(fields["apprise"].value), seconds)
+    if "script" in fields:
+        # a script is ended in time; only one that cannot be ended is left alone
+        return limited(
+            script_outlet([one.value for one in fields["script"].value], seconds), seconds + _GRACE
+        )
+    return limited(folder_outlet(Path(fields["folder"].value)), seconds)
+
+
+def _kind(node: Tree) -> Words:
+    """Say what kind of value stands there, and not which."""
+    match node.value:
+        case dict():
+            return say("a map") if node.value else say("nothing")
+        case list():
+            return say("a list") if node.value else say("nothing")
+        case None | "":
+            return say("nothing")
+        case bool():
+            return say("true or false")
+        case int():
+            return say("a number")
+        case _:
+            return say("a text")
+
+
+# -- what can be wrong with one
+
+
+def _no_name(mark: Mark) -> Problem:
+    expected = say("a name such as `mail`: small letters, digits, `-` and `_`")
+    return _fault("W002", mark, expected, say("something else"), say("choose such a name for the way"))
+
+
+def _unknown(key: str, mark: Mark) -> Problem:
+    # what resembles a key is a misspelt one; anything else may be a piece of a secret
+    meant = difflib.get_close_matches(key, KEYS, n=1)
+    found: Words = say("`{key}`", key=key) if meant else say("another one")
+    do = (
+        say("write `{key}`", key=meant[0]) if meant else say("remove it, or put a text with commas in quotes")
+    )
+    return _fault("W002", mark, [f"`{one}`" for one in KEYS], found, do)
+
+
+def _wrong_name(node: Tree | None) -> list[Problem]:
+    """Check what a person calls the way: both languages or nothing."""
+    if node is None:
+        return []
+    words = node.value
+    if (
+        isinstance(words, dict)
+        and set(words) == {"zh", "en"}
+        and all(isinstance(one.value, str) and one.value.strip() for one in words.values())
+    ):
+        return []
+    expected = say("a name in both languages: {example}", example="{zh: 邮件, en: mail}")
+    return [_fault("W002", node.mark, expected, _kind(node), say("write both, or leave it out"))]
+
+
+def _wrong_seconds(node: Tree | None) -> list[Problem]:
+    if node is None or (type(node.value) is int and 1 <= node.value <= MOST_SECONDS):
+        return []
+    expected = say("a whole number from 1 to {n}", n=MOST_SECONDS)
+    return [_fault("W002", node.mark, expected, _kind(node), say("write for how long it may take"))]
+
+
+def _wrong_apprise(node: Tree) -> list[Problem]:
+    """Check the address of a service; it is tried with addresses of each kind, and nothing is sent."""
+    expected = say("the address of a service, such as {example}", example="wecombot://{address}")
+    do = say("see `docs/channels.md`; write `@` in a password as `%40`")
+    if not isinstance(node.value, str) or not node.value:
+        return [_fault("W003", node.mark, expected, _kind(node), do)]
+    if ADDRESS not in node.value.partition("://")[2]:
+        return [_no_address("W003", node.mark)]
+    try:
+        wrong = fault(node.value)
+    except RequestError as error:
+        _where, needed, found, install = error.parts()
+        return [_fault("W003", node.mark, needed, found, install)]
+    return [] if wrong is None else [_fault("W003", node.mark, expected, wrong, do)]
+
+
+def _no_address(rule: str, mark: Mark) -> Problem:
+    expected = say("`{address}` where the address of a letter belongs", address=ADDRESS)
+    return _fault(rule, mark, expected, say("a text without it"), say("put it in"))
+
+
+def _wrong_script(node: Tree) -> list[Problem]:
+    """Check a script: a list of texts, the first an executable file, `{address}` in another one."""
+    if not isinstance(node.value, list) or not node.value:
+        expected = say("a list: a script and its arguments")
+        return [_fault("W004", node.mark, expected, _kind(node), say("write it in brackets, with commas"))]
+    parts: list[Tree] = node.value
+    quote = say("put it in quotes")
+    faults = [
+        _fault("W004", one.mark, say("a text"), _kind(one), quote)
+        for one in parts
+        if not isinstance(one.value, str)
+    ]
+    found = _not_executable(parts[0].value) if isinstance(parts[0].value, str) else None
+    if found is not None:
+        expected = say("the whole path of a file that can be executed")
+        faults.append(
+            _fault("W004", parts[0].mark, expected, found, say("correct the path, or run: `chmod +x`"))
+        )
+    if not any(isinstance(one.value, str) and ADDRESS in one.value for one in parts[1:]):
+        faults.append(_no_address("W004", node.mark))
+    return faults
+
+
+def _not_executable(path: str) -> Words:
+    if not Path(path).is_absolute():
+        return say("a path that does not begin at the root")
+    try:
+        is_file = S_ISREG(Path(path).stat().st_mode)
+    except (OSError, ValueError):
+        is_file = False
+    if not is_file:
+        return say("no such file")
+    return None if os.access(path, os.X_OK) else say("a file that cannot be executed")
+
+
+def _wrong_folder(node: Tree) -> list[Problem]:
+    """Check a folder: named from the root, the same for all addresses; it need not be there yet."""
+    path = node.value
+    expected, do = say("the whole path of a folder"), say("correct the path")
+    if not isinstance(path, str) or not path:
+        return [_fault("W005", node.mark, expected, _kind(node), do)]
+    if ADDRESS in path:
+        # an address may be `../../etc`
+        found = say("a path with `{address}`", address=ADDRESS)
+        return [_fault("W005", node.mark, expected, found, say("remove it: the address stands in each file"))]
+    if not Path(path).is_absolute():
+        return [_fault("W005", node.mark, expected, say("a path that does not begin at the root"), do)]
+    try:
+        is_folder = S_ISDIR(Path(path).stat().st_mode)
+    except FileNotFoundError:
+        is_folder = True  # it will be made
+    except (OSError, ValueError):
+        is_folder = False
+    return [] if is_folder else [_fault("W005", node.mark, expected, say("something that is no folder"), do)]
+
+
+_CHECKS: dict[str, Callable[[Tree], list[Problem]]] = {
+    "apprise": _wrong_apprise,
+    "script": _wrong_script,
+    "folder": _wrong_folder,
+}

@@ -1,0 +1,131 @@
+"""Duty inside a transaction: who is on it from an entry on, assigned by that very entry.
+
+Whatever touches rosters or people (a switch, an adoption, an import, somebody who falls ill) is followed, in
+its own entry, by who is on duty from that second; a handover by who keeps the shift that begins. Nothing that
+is wrong with it stands between an officer and an activation: then the posts are recorded as empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from incident.domain import clock, keeping, roster, schedule
+from incident.domain.duty import Duty
+from incident.domain.facts import AnyFact, DutyAssigned, ItemChanged, ItemEnded, ItemStarted, TimerEnded
+from incident.domain.keeping import Case, Known
+from incident.domain.people import KINDS, people_of
+from incident.domain.playbook import Playbook
+from incident.domain.situation import BrokenRecordError, Standing, stand
+from incident.domain.tally import year_begins
+from incident.service.days import china
+from incident.service.opened import UNFOUNDED
+from incident.service.ports import Person, Reading
+
+#: Kinds of items that say who can be on duty.
+_TOUCHING = ("roster", "group", "body", *KINDS)
+
+
+class Assigned(NamedTuple):
+    """Who is on duty after an entry, where that is another than before; and the newest shifts before it."""
+
+    facts: list[DutyAssigned] = []
+    newest: Sequence[Duty] = ()
+
+
+def case_of(
+    tx: Reading,
+    playbook: Playbook,
+    code: str,
+    standing: Standing,
+    at: int,
+    *,
+    people: Iterable[Person] = (),
+    erased: Collection[str] = (),
+) -> Case:
+    """Gather what the resolver looks at; `people` are known besides those that are stored, not `erased`."""
+    known = {one.holder: one for one in (*tx.people(code), *people)}
+    newest: dict[str, list[Duty]] = {}
+    for one in tx.newest_duties(code):
+        newest.setdefault(one.roster, []).append(one)
+    there = people_of(standing)
+    zone = playbook.jurisdiction.zone
+    return Case(
+        zone=zone,
+        keepings=keeping.keepings(playbook, standing, there),
+        people=there,
+        newest=newest,
+        served=tx.served(code, year=year_begins(at, zone)),
+        days=china,
+        known=known_of(one for holder, one in known.items() if holder not in erased),
+    )
+
+
+def known_of(people: Iterable[Person]) -> Known:
+    """Say whom the directory names, and whom a message can reach."""
+    there = [*people]
+    return Known(
+        named=frozenset(one.holder for one in there),
+        reachable=frozenset(one.holder for one in there if one.channels),
+    )
+
+
+def settled(
+    tx: Reading,
+    playbook: Playbook,
+    code: str,
+    before: Standing,
+    facts: Sequence[AnyFact],
+    at: int,
+    *,
+    people: Iterable[Person] = (),
+    erased: Collection[str] = (),
+) -> Assigned:
+    """Say who is on duty once some facts hold, if they can change that; `before` stands without them."""
+    moved = [fact for fact in facts if isinstance(fact, ItemStarted | ItemChanged | ItemEnded)]
+    if not any(fact.kind in _TOUCHING for fact in moved):
+        return Assigned()
+    standing = dict(before)
+    try:
+        stand(standing, 0, moved)
+    except BrokenRecordError:  # whoever writes the entry finds that, and says so
+        return Assigned()
+    if not any(kind == "roster" for kind, _ in [*standing, *before]):
+        return Assigned()
+    try:
+        case = case_of(tx, playbook, code, standing, at, people=people, erased=erased)
+        return Assigned(roster.settle(case, at), _flat(case))
+    except UNFOUNDED:
+        return Assigned(_empty(standing, before, playbook, at), tx.newest_duties(code))
+
+
+def _empty(standing: Standing, before: Standing, playbook: Playbook, at: int) -> list[DutyAssigned]:
+    """Leave the posts of new rosters empty, for it cannot be said who keeps them."""
+    zone = playbook.jurisdiction.zone
+    return [
+        DutyAssigned(
+            roster=key,
+            since=clock.stamp(at),
+            until=clock.stamp(schedule.first_handover(keeping.roster_of(stood.item), at, zone)),
+            pieces=[],
+        )
+        for (kind, key), stood in sorted(standing.items())
+        if kind == "roster" and (kind, key) not in before
+    ]
+
+
+def handed_over(tx: Reading, code: str, playbook_hash: str, ends: Sequence[AnyFact]) -> Assigned:
+    """Say who keeps the shifts that begin with some handovers."""
+    due = [
+        (clock.read_stamp(one.due), one.key)
+        for one in ends
+        if isinstance(one, TimerEnded) and one.what == "handover" and one.end != "held"
+    ]
+    if not due:
+        return Assigned()
+    case = case_of(tx, tx.playbook(code, playbook_hash), code, tx.standing(code), min(due)[0])
+    return Assigned(roster.hand_over(case, due), _flat(case))
+
+
+def _flat(case: Case) -> list[Duty]:
+    return [one for pieces in case.newest.values() for one in pieces]
