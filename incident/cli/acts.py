@@ -11,11 +11,13 @@ import click
 from incident.cli import exits, session
 from incident.cli.asking import SOURCE
 from incident.cli.language import _
-from incident.cli.output import talk
+from incident.cli.output import talk, yes_or_no
 from incident.cli.plan import put_refusal
+from incident.domain import clock
+from incident.domain.errors import RequestError
 from incident.domain.facts import Fact, RequestRefused
 from incident.domain.playbook import Playbook
-from incident.domain.say import say
+from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.handle import Outcome
 from incident.service.who import Origin
@@ -49,6 +51,32 @@ def place(jurisdiction: str) -> tuple[SqlStore, str, Playbook]:
         code = queries.find_jurisdiction(tx, jurisdiction)
         _situation, playbook = queries.present(tx, code)
     return store, code, playbook
+
+
+def must_be_near(at: int, now: int, ahead: int, playbook: Playbook) -> None:
+    """Refuse a time too far ahead to be computed. Raises `RequestError`."""
+    if at > now + ahead:
+        raise RequestError(
+            where=say("time"),
+            expected=say("a time within {n} days", n=ahead // 86400),
+            found=clock.shown(at, playbook.jurisdiction.zone),
+            do=say("give an earlier time"),
+        )
+
+
+def must_be_sure(question: Words, *, yes: bool) -> None:
+    """Ask before what cannot be undone. Raises `RequestError` where nobody can be asked."""
+    if yes:
+        return
+    if not session.is_interactive():
+        raise RequestError(
+            where="--yes",
+            expected=say("a terminal to ask on, or --yes"),
+            found=say("neither"),
+            do=say("give --yes"),
+        )
+    if not yes_or_no(question):
+        raise click.Abort
 
 
 def recorded(outcome: Outcome, kind: type[OneFact]) -> OneFact:

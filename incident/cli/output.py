@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from incident.cli.language import speak
-from incident.domain.errors import IncidentError, PlaybookError, Refused
+from incident.domain.errors import IncidentError, Refused
 from incident.domain.problem import Problem
 from incident.domain.say import Words, say
 
@@ -122,9 +122,9 @@ def put_error(error: IncidentError) -> None:
     """Show an error: where, expected, found, what to do; as JSON when that is wanted."""
     if wants_json():
         put_json(error_json(error))
-    elif isinstance(error, PlaybookError):
-        for problem in error.problems:
-            talk(problem_line(problem))
+        return
+    for problem in error.problems:
+        talk(problem_line(problem))
     for words in error_lines(error):
         talk(words)
 
@@ -155,7 +155,7 @@ def error_json(error: IncidentError) -> dict[str, Any]:
             }
         }
     shown: dict[str, Any] = {"error": {"where": where, "expected": expected, "found": found, "do": do}}
-    if isinstance(error, PlaybookError):
+    if error.problems:
         shown["problems"] = [problem_json(problem) for problem in error.problems]
     return shown
 

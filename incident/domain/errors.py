@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 class IncidentError(Exception):
     """Something is in the way."""
 
+    #: All that is wrong with a file, where it is a file that is wrong.
+    problems: Sequence[Problem] = ()
+
     def __init__(
         self, *, where: Words, expected: Words = None, found: Words = None, do: Words = None
     ) -> None:

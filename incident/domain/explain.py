@@ -24,6 +24,7 @@ from incident.domain.explain_items import (
 )
 from incident.domain.facts import (
     AnyFact,
+    DirectoryChanged,
     DutyAssigned,
     EventNoted,
     IncidentClosed,
@@ -31,6 +32,7 @@ from incident.domain.facts import (
     ItemChanged,
     ItemEnded,
     ItemStarted,
+    PersonErased,
     Plain,
     PlaybookAdopted,
     RequestRefused,
@@ -79,6 +81,10 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
             return say("{event} recorded; nothing that stands changes", event=event_name(playbook, one.event))
         case DutyAssigned():
             return explain_duty.assigned(playbook, one)
+        case DirectoryChanged():
+            return say("directory: {people}", people=explain_duty.ways(one))
+        case PersonErased():
+            return say("what told who {holder} is was erased", holder=one.holder)
         case RequestRefused():
             return say("refused: {reason}", reason=refusal(playbook, one))
         case _:

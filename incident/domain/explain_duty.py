@@ -9,7 +9,15 @@ from collections.abc import Callable
 
 from incident.domain import names
 from incident.domain.explain_time import promised, when
-from incident.domain.facts import DutyAssigned, ItemChanged, ItemEnded, ItemStarted, Piece, Plain
+from incident.domain.facts import (
+    DirectoryChanged,
+    DutyAssigned,
+    ItemChanged,
+    ItemEnded,
+    ItemStarted,
+    Piece,
+    Plain,
+)
 from incident.domain.people import LEAVE, TENURE, WHOEVER
 from incident.domain.playbook import Playbook
 from incident.domain.say import Say, Words, say
@@ -133,6 +141,16 @@ def about_people(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded)
             until=until,
         )
     return say("no more: {what}", what=what) if isinstance(one, ItemEnded) else what
+
+
+def ways(one: DirectoryChanged) -> list[Words]:
+    """Say by which ways holders are reached."""
+    return [
+        say("{holder} by {ways}", holder=holder, ways=[*found])
+        if found
+        else say("{holder} by no way", holder=holder)
+        for holder, found in one.ways.items()
+    ]
 
 
 def _tenure(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded, item: Plain) -> Say:

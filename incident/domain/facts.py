@@ -266,6 +266,19 @@ class DutyAssigned(Fact, frozen=True, kw_only=True, tag=True):
     pieces: list[Piece]
 
 
+class DirectoryChanged(Fact, frozen=True, kw_only=True, tag=True):
+    """Who some holders are, or how to reach them, was noted anew. The names are sealed in the entry."""
+
+    #: By holder, the ways by which a message reaches them: `mail`, `sms`.
+    ways: dict[str, list[str]]
+
+
+class PersonErased(Fact, frozen=True, kw_only=True, tag=True):
+    """All that told who a holder is was erased: name, addresses, what earlier entries disclosed of them."""
+
+    holder: str
+
+
 class IncidentClosed(Fact, frozen=True, kw_only=True, tag=True):
     """Routine was reached again."""
 
@@ -302,6 +315,8 @@ AnyFact = (
     | TimerEnded
     | ReportFiled
     | DutyAssigned
+    | DirectoryChanged
+    | PersonErased
     | IncidentClosed
     | RequestRefused
 )

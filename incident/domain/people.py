@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -73,6 +73,18 @@ class Pin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
     since: str
     until: str
     how: Set = "override"
+
+
+class Person(NamedTuple):
+    """Who a holder is. Personal data: never in an entry or a log."""
+
+    #: Opaque sign.
+    holder: str
+    name: str | None
+    #: Addresses, `mail:a@b.cn`; what comes first is tried first.
+    channels: tuple[str, ...] = ()
+    #: Was known once; the sign is never given to anybody else.
+    is_erased: bool = False
 
 
 class Span(NamedTuple):
@@ -299,7 +311,3 @@ def away(people: People, holder: str, at: int) -> int | None:
 def next_away(people: People, holder: str, at: int) -> int:
     """Give the instant after `at` from which somebody is away."""
     return min((one.since for one in people.leaves.get(holder, ()) if one.since > at), default=FOREVER)
-
-
-#: Tells whether a holder can be reached; one of whom nothing is known cannot.
-Reach = Callable[[str], bool]

@@ -20,6 +20,7 @@ from incident.domain.effects import notices
 from incident.domain.errors import Conflict, RequestError
 from incident.domain.facts import AnyFact
 from incident.domain.journal import Came, Entry
+from incident.domain.people import Person
 from incident.domain.playbook import Playbook
 from incident.domain.request import find_basis
 from incident.domain.say import say
@@ -28,7 +29,7 @@ from incident.domain.timer import Timer
 from incident.service import duty
 from incident.service.handle import Outcome, adopted
 from incident.service.opened import disclosed, read_entry, with_disclosures
-from incident.service.ports import Chance, Clock, Person, Reading, Store
+from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.record import Seals, frame_of, to_record
 from incident.service.tick import catch_up
 from incident.service.who import Origin
@@ -49,7 +50,7 @@ class Act(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     #: SHA-256 in hex and bytes of what came with it.
     attachments: Sequence[tuple[str, bytes]] = ()
-    #: People as they are from then on, and those of whom nothing personal may remain.
+    #: People as they are from then on, and holders whose names no entry may disclose any more.
     people: Sequence[Person] = ()
     erased: Sequence[str] = ()
     #: Tells whether an entry of the same verb and identity records this very act, as far as it can be read.
@@ -95,9 +96,7 @@ def act(
         frame = frame_of(tx, code)
         view = View(tx, playbook, situation, frame.standing, frame.timers, at)
         facts = find(view)
-        assigned = duty.settled(
-            tx, playbook, code, frame.standing, facts, at, people=doing.people, erased=doing.erased
-        )
+        assigned = duty.settled(tx, playbook, code, frame.standing, facts, at, people=doing.people)
         facts = [*facts, *assigned.facts]
         seals = Seals(chance)
         entry = _entry(playbook, situation, doing, facts, at, seals)

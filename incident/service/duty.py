@@ -7,20 +7,20 @@ is wrong with it stands between an officer and an activation: then the posts are
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from incident.domain import clock, keeping, roster, schedule
 from incident.domain.duty import Duty
 from incident.domain.facts import AnyFact, DutyAssigned, ItemChanged, ItemEnded, ItemStarted, TimerEnded
 from incident.domain.keeping import Case, Known
-from incident.domain.people import KINDS, people_of
+from incident.domain.people import KINDS, Person, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.situation import BrokenRecordError, Standing, stand
 from incident.domain.tally import year_begins
 from incident.service.days import china
 from incident.service.opened import UNFOUNDED
-from incident.service.ports import Person, Reading
+from incident.service.ports import Reading
 
 #: Kinds of items that say who can be on duty.
 _TOUCHING = ("roster", "group", "body", *KINDS)
@@ -41,9 +41,8 @@ def case_of(
     at: int,
     *,
     people: Iterable[Person] = (),
-    erased: Collection[str] = (),
 ) -> Case:
-    """Gather what the resolver looks at; `people` are known besides those that are stored, not `erased`."""
+    """Gather what the resolver looks at; `people` are known in place of those that are stored."""
     known = {one.holder: one for one in (*tx.people(code), *people)}
     newest: dict[str, list[Duty]] = {}
     for one in tx.newest_duties(code):
@@ -57,7 +56,7 @@ def case_of(
         newest=newest,
         served=tx.served(code, year=year_begins(at, zone)),
         days=china,
-        known=known_of(one for holder, one in known.items() if holder not in erased),
+        known=known_of(known.values()),
     )
 
 
@@ -65,7 +64,7 @@ def known_of(people: Iterable[Person]) -> Known:
     """Say whom the directory names, and whom a message can reach."""
     there = [*people]
     return Known(
-        named=frozenset(one.holder for one in there),
+        named=frozenset(one.holder for one in there if not one.is_erased),
         reachable=frozenset(one.holder for one in there if one.channels),
     )
 
@@ -79,7 +78,6 @@ def settled(
     at: int,
     *,
     people: Iterable[Person] = (),
-    erased: Collection[str] = (),
 ) -> Assigned:
     """Say who is on duty once some facts hold, if they can change that; `before` stands without them."""
     moved = [fact for fact in facts if isinstance(fact, ItemStarted | ItemChanged | ItemEnded)]
@@ -93,7 +91,7 @@ def settled(
     if not any(kind == "roster" for kind, _ in [*standing, *before]):
         return Assigned()
     try:
-        case = case_of(tx, playbook, code, standing, at, people=people, erased=erased)
+        case = case_of(tx, playbook, code, standing, at, people=people)
         return Assigned(roster.settle(case, at), _flat(case))
     except UNFOUNDED:
         return Assigned(_empty(standing, before, playbook, at), tx.newest_duties(code))

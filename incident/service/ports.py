@@ -16,6 +16,7 @@ from incident.domain.duty import Duty
 from incident.domain.effects import Notice
 from incident.domain.facts import AnyFact
 from incident.domain.keeping import Served
+from incident.domain.people import Person
 from incident.domain.playbook import Playbook
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Closing, Timer
@@ -51,16 +52,6 @@ class Undelivered(NamedTuple):
     facts: list[int]
     #: How often handing it on failed.
     tries: int = 0
-
-
-class Person(NamedTuple):
-    """Who a holder is. Personal data: never in an entry or a log."""
-
-    #: Opaque sign.
-    holder: str
-    name: str | None
-    #: Addresses, `mail:a@b.cn`; what comes first is tried first.
-    channels: tuple[str, ...] = ()
 
 
 def name_of(holder: str) -> str:
@@ -119,7 +110,7 @@ class Record(Struct, frozen=True, kw_only=True):
     duties: Sequence[Duty] = ()
     #: People as they are from now on.
     people: Sequence[Person] = ()
-    #: Holders of whom nothing personal may remain.
+    #: Holders whose names no entry may disclose any more.
     erased: Sequence[str] = ()
 
 

@@ -14,11 +14,12 @@ from incident.domain.duty import Duties, Duty
 from incident.domain.effects import Notice
 from incident.domain.errors import JournalError, StoreError
 from incident.domain.journal import Entry, Sealed
+from incident.domain.people import Person
 from incident.domain.say import say
 from incident.domain.situation import Standing, evolve, stand
 from incident.domain.timer import Timer
 from incident.service.opened import UNFOUNDED, Replay, read_entry
-from incident.service.ports import Chance, Log, Person, Reading, Record
+from incident.service.ports import Chance, Log, Reading, Record
 
 _SALT_BYTES = 16
 

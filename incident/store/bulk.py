@@ -77,10 +77,9 @@ END_DUTY: Final = f"UPDATE duty SET ended = ?, is_void = ? {_open}"
 #: A person as they are from now on.
 PERSON: Final = (
     f"{_insert('person')} ON CONFLICT (jurisdiction, holder)"
-    " DO UPDATE SET name = excluded.name, channels = excluded.channels"
+    " DO UPDATE SET name = excluded.name, channels = excluded.channels, is_erased = excluded.is_erased"
 )
-#: Code, holder; code, name of a value.
-ERASE_PERSON: Final = "DELETE FROM person WHERE jurisdiction = ? AND holder = ?"
+#: Code, name of a value.
 ERASE_DISCLOSURE: Final = "DELETE FROM disclosure WHERE jurisdiction = ? AND name = ?"
 #: Epoch; code.
 MOVE_EPOCH: Final = "UPDATE timer SET epoch = ? WHERE jurisdiction = ? AND ended IS NULL"

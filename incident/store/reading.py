@@ -15,11 +15,12 @@ from incident.domain import playbook as playbooks
 from incident.domain.duty import Duty
 from incident.domain.errors import StoreError
 from incident.domain.keeping import Served
+from incident.domain.people import Person
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Standing, Stood
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import Log, Person, Stored, Undelivered
+from incident.service.ports import Log, Stored, Undelivered
 from incident.store import rows, statements
 from incident.store.rows import raw
 

@@ -11,11 +11,12 @@ from incident.domain.duty import Duty
 from incident.domain.errors import JournalError
 from incident.domain.facts import Piece
 from incident.domain.keeping import Served
+from incident.domain.people import Person
 from incident.domain.say import say
 from incident.domain.situation import Situation
 from incident.domain.tally import Tally
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import Log, Person, Stored
+from incident.service.ports import Log, Stored
 from incident.store.statements import (
     CLOSING_FIELDS,
     COUNTED,
@@ -93,9 +94,9 @@ def duty(code: str, values: Sequence[Any]) -> Duty:
 
 def person(row: Sequence[Any]) -> Person:
     """Read a person. Raises `JournalError`."""
-    holder, name, channels = row
+    holder, name, channels, is_erased = row
     try:
-        return Person(str(holder), name, tuple(_addresses.decode(raw(channels))))
+        return Person(str(holder), name, tuple(_addresses.decode(raw(channels))), bool(is_erased))
     except msgspec.DecodeError as error:
         raise _unreadable(str(holder), None, error) from error
 

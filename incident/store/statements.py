@@ -185,7 +185,7 @@ SERVED = (
     .group_by(duty.c.roster, duty.c.post, duty.c.holder)
 )
 PEOPLE = (
-    select(person.c.holder, person.c.name, person.c.channels)
+    select(person.c.holder, person.c.name, person.c.channels, person.c.is_erased)
     .where(person.c.jurisdiction == bindparam("code"))
     .order_by(person.c.holder)
 )

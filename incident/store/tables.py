@@ -212,6 +212,7 @@ person = Table(
     Column("holder", Text, primary_key=True),
     Column("name", Text),
     Column("channels", LargeBinary, nullable=False),
+    Column("is_erased", Boolean, nullable=False),
 )
 
 #: Attachments by the SHA-256 of their bytes. Rows may be erased, never changed.

@@ -269,13 +269,14 @@ class SqlWriting(SqlReading):
                     new.append(_duty_row(code, one))
                 else:
                     ended.append((one.ended, one.is_void, code, one.seq, one.n))
-            people += [(code, one.holder, one.name, _encode(one.channels)) for one in record.people]
+            people += [
+                (code, one.holder, one.name, _encode(one.channels), one.is_erased) for one in record.people
+            ]
             erased += [(code, holder) for holder in record.erased]
         if self._write(bulk.END_DUTY, ended) != len(ended):
             raise _damage(records, say("the newest shift as the journal says"), say("another"))
         self._write(bulk.NEW_DUTY, new)
         self._write(bulk.PERSON, people)
-        self._write(bulk.ERASE_PERSON, erased)
         self._write(bulk.ERASE_DISCLOSURE, [(code, name_of(holder)) for code, holder in erased])
 
     def _ask(

@@ -22,11 +22,12 @@ from incident.domain.duty import Duty
 from incident.domain.effects import Notice
 from incident.domain.errors import StoreError
 from incident.domain.keeping import Served
+from incident.domain.people import Person
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Standing
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import Due, Log, Person, Record, Stored, Undelivered
+from incident.service.ports import Due, Log, Record, Stored, Undelivered
 from incident.testing.record import check_record
 from incident.testing.shelf import (
     Shelf,

@@ -19,12 +19,13 @@ from incident.domain.effects import Notice
 from incident.domain.errors import Conflict, StoreError
 from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted
 from incident.domain.keeping import Served
+from incident.domain.people import Person
 from incident.domain.playbook import Playbook, decode
 from incident.domain.say import Words, say
 from incident.domain.situation import Standing, stand
 from incident.domain.tally import Tally
 from incident.domain.timer import Closing, Timer, item_of
-from incident.service.ports import Due, Log, Person, Record, Stored, name_of
+from incident.service.ports import Due, Log, Record, Stored, name_of
 
 _Row = TypeVar("_Row", bound=Sequence[Any])
 
@@ -165,8 +166,6 @@ def _with_duties(shelf: Shelf, seq: int, duties: Sequence[Duty]) -> Shelf:
 
 def _with_people(shelf: Shelf, seq: int, record: Record) -> Shelf:
     people = shelf.people | {one.holder: one for one in record.people}
-    for holder in record.erased:
-        people.pop(holder, None)
     erased = shelf.erased | {name_of(holder): seq for holder in record.erased}
     return replace(shelf, people=people, erased=erased)
 

@@ -82,6 +82,7 @@ def upgrade() -> None:
         sa.Column("holder", sa.Text, primary_key=True),
         sa.Column("name", sa.Text),
         sa.Column("channels", sa.LargeBinary, nullable=False),
+        sa.Column("is_erased", sa.Boolean, nullable=False),
     )
     connection = op.get_bind()
     for statement in GUARDS[connection.dialect.name]:

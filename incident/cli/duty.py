@@ -1,0 +1,176 @@
+"""Who is on duty: now, at any instant that was or will be, or for a week."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from incident import bootstrap
+from incident.cli import acts
+from incident.cli.asking import time_of
+from incident.cli.language import _, speak
+from incident.cli.output import put, put_json, table, talk, wants_json
+from incident.cli.people import addresses, holder_json, named, numbers
+from incident.domain import clock, explain_duty, names, schedule
+from incident.domain.duty import Duty
+from incident.domain.explain_time import promised
+from incident.domain.say import Words, say
+from incident.service.rota import FORESEEN, Rota, on_duty, rota
+
+_WEEK = 7 * 86400
+#: How far ahead duty is computed for one instant.
+AHEAD = 400 * 86400
+
+
+@click.command(help=_("Show who is on duty, now or at any time, with the reason."))
+@click.argument("jurisdiction")
+@click.option("--at", metavar="TIME", help=_("At that time, past or to come; default: now."))
+@click.option("--week", is_flag=True, help=_("The week that begins then."))
+@click.option("--why", is_flag=True, help=_("Say why it is this person."))
+@numbers
+def duty(jurisdiction: str, *, at: str | None, week: bool, why: bool, numbers: bool) -> int:
+    """Show who is on duty."""
+    store, code, playbook = acts.place(jurisdiction)
+    now = bootstrap.now()
+    instant = time_of("--at", at, playbook, now)
+    instant = now if instant is None else instant
+    acts.must_be_near(instant, now, AHEAD, playbook)
+    with store.reading() as tx:
+        found = rota(tx, code, instant, instant + (_WEEK if week else 1), now)
+    if week:
+        return put_shifts(found, found.pieces, why=why, numbers=numbers)
+    there = on_duty(found, instant)
+    if wants_json():
+        put_json(_json(found, there, instant, numbers=numbers))
+        return 0
+    name, zone = found.playbook.jurisdiction.name, found.playbook.jurisdiction.zone
+    put(say("{name} {code}, on duty {at}", name=name, code=code, at=clock.shown(instant, zone)))
+    for key, pieces in there.items():
+        _put_roster(found, key, pieces, why=why, numbers=numbers)
+    if not there:
+        put(say("nobody: no roster stands, or none is recorded for that time"))
+    return 0
+
+
+def _put_roster(found: Rota, key: str, pieces: Sequence[Duty], *, why: bool, numbers: bool) -> None:
+    playbook, zone = found.playbook, found.playbook.jurisdiction.zone
+    first = pieces[0]
+    put()
+    put(
+        say(
+            "{roster}: {shift}{since} to {until}{foreseen}",
+            roster=promised(playbook, key),
+            shift=_shift_name(found, first),
+            since=clock.shown(first.shift, zone),
+            until=clock.shown(first.till, zone),
+            foreseen=say(" (foreseen)") if first.seq == FORESEEN else "",
+        )
+    )
+    table([_line(found, one, numbers=numbers) for one in pieces])
+    if why:
+        for one in pieces:
+            reasons = explain_duty.why(one.piece, lambda holder: named(playbook, holder, found.persons))
+            put(say("  {post}: {why}", post=explain_duty.post(one.piece.post), why=reasons))
+
+
+def _shift_name(found: Rota, one: Duty) -> Words:
+    keeping = found.case.keepings.get(one.roster)
+    shift = None if keeping is None else schedule.shift_at(keeping.roster, one.shift, found.case.zone)
+    return "" if shift is None else say("{shift}, ", shift=shift.name)
+
+
+def _line(found: Rota, one: Duty, *, numbers: bool) -> list[Words]:
+    """Give who keeps a post, as whose holder, how they are reached, and what is wrong with it."""
+    piece, playbook = one.piece, found.playbook
+    who = named(playbook, piece.holder, found.persons)
+    seat = "" if piece.seat is None else names.name_of(playbook, piece.seat, ("seat", "unit"))
+    part = "" if (one.since, one.until) == (one.shift, one.till) else _part(found, one)
+    reached = addresses(piece.holder, found.persons, numbers=numbers)
+    return ["  ", explain_duty.post(piece.post), who, seat, reached, part, [*marks(found, one)]]
+
+
+def _part(found: Rota, one: Duty) -> Words:
+    zone = found.case.zone
+    since = "" if one.since == one.shift else say("from {at}", at=clock.shown(one.since, zone)[:16])
+    until = "" if one.until == one.till else say("until {at}", at=clock.shown(one.until, zone)[:16])
+    return [part for part in (since, until) if part != ""]
+
+
+def marks(found: Rota, one: Duty) -> list[Words]:
+    """Say what is wrong with a piece; how somebody is reached is as it is known now."""
+    return [explain_duty.MARKS[mark] for mark in marks_now(found, one)]
+
+
+def marks_now(found: Rota, one: Duty) -> list[str]:
+    """Give the marks of a piece, with those on who is known and reached as of now."""
+    kept: list[str] = [mark for mark in one.piece.marks if mark in ("uncovered", "rest")]
+    holder = one.piece.holder
+    if holder is None or holder in found.case.known.reachable:
+        return kept
+    return [*kept, "unreachable" if holder in found.case.known.named else "unnamed"]
+
+
+def put_shifts(found: Rota, pieces: Sequence[Duty], *, why: bool = False, numbers: bool = False) -> int:
+    """Show shifts, one below the other."""
+    playbook, zone = found.playbook, found.playbook.jurisdiction.zone
+    if wants_json():
+        put_json({"shifts": [_piece_json(found, one, numbers=numbers) for one in pieces]})
+        return 0
+    rows: list[list[Words]] = []
+    for one in pieces:
+        reasons = explain_duty.why(one.piece, lambda holder: named(playbook, holder, found.persons))
+        rows.append(
+            [
+                clock.shown(one.since, zone)[:16],
+                clock.shown(one.until, zone)[:16],
+                promised(playbook, one.roster),
+                explain_duty.post(one.piece.post),
+                named(playbook, one.piece.holder, found.persons),
+                [*marks(found, one)],
+                *([reasons] if why else []),
+            ]
+        )
+    if not rows:
+        put(say("nobody: no roster stands, or none is recorded for that time"))
+        return 0
+    heads: list[Words] = [say("from"), say("until"), say("roster"), say("post"), say("holder"), ""]
+    table(rows, [*heads, *([say("why")] if why else [])])
+    if any(one.seq == FORESEEN for one in pieces):
+        talk(say("what is to come is foreseen, and will be so unless something is recorded meanwhile"))
+    return 0
+
+
+def _json(found: Rota, there: dict[str, Sequence[Duty]], at: int, *, numbers: bool) -> dict[str, Any]:
+    return {
+        "jurisdiction": found.situation.jurisdiction,
+        "at": clock.stamp(at),
+        "rosters": [
+            {
+                "key": key,
+                "name": speak(promised(found.playbook, key)),
+                "since": clock.stamp(pieces[0].shift),
+                "until": clock.stamp(pieces[0].till),
+                "posts": [_piece_json(found, one, numbers=numbers) for one in pieces],
+            }
+            for key, pieces in there.items()
+        ],
+    }
+
+
+def _piece_json(found: Rota, one: Duty, *, numbers: bool) -> dict[str, Any]:
+    piece = one.piece
+    reasons = explain_duty.why(piece, lambda holder: named(found.playbook, holder, found.persons))
+    return {
+        "roster": one.roster,
+        "post": piece.post,
+        **holder_json(piece.holder, found.persons, numbers=numbers),
+        "seat": piece.seat,
+        "since": clock.stamp(one.since),
+        "until": clock.stamp(one.until),
+        "rule": piece.rule,
+        "why": speak(reasons),
+        "marks": marks_now(found, one),
+        "seq": None if one.seq == FORESEEN else one.seq,
+    }

@@ -1,0 +1,268 @@
+"""The directory on the command line: importing it, asking who holds a seat, erasing who somebody is.
+
+Numbers and addresses are hidden in the middle unless they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from incident import bootstrap
+from incident.cli import acts, session
+from incident.cli.asking import time_of
+from incident.cli.language import _
+from incident.cli.output import put, put_json, table, talk, wants_json
+from incident.domain import clock, explain, names
+from incident.domain.directory import masked
+from incident.domain.errors import RequestError
+from incident.domain.explain_duty import sign
+from incident.domain.facts import AnyFact
+from incident.domain.people import FOREVER, Person, Span, seats_of
+from incident.domain.playbook import Playbook
+from incident.domain.say import Words, say
+from incident.service import people as service
+from incident.service import queries
+
+#: The jurisdiction meant; the only one may be left out.
+of = click.option(
+    "--in", "jurisdiction", metavar="JURISDICTION", help=_("Whose; may be left out where there is but one.")
+)
+numbers = click.option("--numbers", is_flag=True, help=_("Show numbers and addresses in full."))
+
+
+@click.group(help=_("The directory: who holds which seat, and how they are reached."))
+def people() -> None:
+    """Hold the commands about people."""
+
+
+def place(jurisdiction: str | None) -> tuple[Any, str, Playbook]:
+    """Give the store, the code and the playbook of the jurisdiction meant. Raises `RequestError`."""
+    if jurisdiction is not None:
+        return acts.place(jurisdiction)
+    store = session.store()
+    with store.reading() as tx:
+        codes = tx.codes()
+        if len(codes) != 1:
+            raise RequestError(
+                where="--in",
+                expected=[name for _code, name in codes] or say("a jurisdiction that is adopted"),
+                found=say("nothing"),
+                do=say("name one") if codes else say("run: incident adopt PLAYBOOK"),
+            )
+        _situation, playbook = queries.present(tx, codes[0][0])
+    return store, codes[0][0], playbook
+
+
+@people.command(
+    "import", help=_("Take in a CSV or YAML file of seats, holders and addresses; all or nothing.")
+)
+@click.argument("file", type=click.Path())
+@of
+@click.option("--dry-run", is_flag=True, help=_("Show what would change, and change nothing."))
+@acts.acting
+def import_command(
+    file: str, *, jurisdiction: str | None, dry_run: bool, by: str | None, event_id: str | None
+) -> int:
+    """Import a file."""
+    from incident.playbook_text.directory import read_rows
+
+    origin = acts.origin(by, event_id)
+    rows = read_rows(file)
+    store, code, playbook = place(jurisdiction)
+    if dry_run:
+        with store.reading() as tx:
+            found = service.difference(tx, code, rows, bootstrap.now())
+        return _put_changes(playbook, found.facts, found.people, seq=None)
+    outcome = service.import_rows(
+        store, code, rows, origin=origin, now=bootstrap.clock, chance=bootstrap.chance
+    )
+    if outcome is None:
+        return _put_changes(playbook, [], [], seq=None)
+    acts.told(outcome)
+    code_ = _put_changes(playbook, outcome.entry.facts, [], seq=outcome.entry.seq)
+    if not wants_json():
+        _put_several_seats(store, code, playbook)
+    return code_
+
+
+def _put_changes(
+    playbook: Playbook, facts: Iterable[AnyFact], persons: Iterable[Person], *, seq: int | None
+) -> int:
+    lines = [explain.fact(playbook, fact) for fact in facts]
+    if wants_json():
+        from incident.cli.language import speak
+
+        put_json({"seq": seq, "changes": [speak(line) for line in lines], "people": len([*persons])})
+        return 0
+    for line in lines:
+        put(line)
+    if not lines:
+        put(say("nothing changes"))
+    elif seq is None:
+        talk(say("nothing was changed; to do it, leave --dry-run out"))
+    else:
+        put(say("recorded in entry {seq}", seq=seq))
+    return 0
+
+
+def _put_several_seats(store: Any, code: str, playbook: Playbook) -> None:
+    """Report holders of several seats at once: it is allowed, and somebody has to know."""
+    at = bootstrap.now()
+    with store.reading() as tx:
+        found = service.directory(tx, code)
+    held: dict[str, list[str]] = {}
+    for seat, tenures in found.people.tenures.items():
+        for _key, tenure in tenures:
+            since, until = clock.read_stamp(tenure.since), tenure.until
+            if since <= at and (until is None or at < clock.read_stamp(until)):
+                held.setdefault(tenure.holder, []).append(seat)
+    for holder, seats in held.items():
+        if len(seats) > 1:
+            where = [names.name_of(playbook, seat) for seat in seats]
+            talk(say("note: {holder} holds {n} seats: {seats}", holder=holder, n=len(seats), seats=where))
+
+
+@people.command(help=_("Show who holds a seat, or whom a unit, body or group has."))
+@click.argument("seat")
+@of
+@click.option("--at", metavar="TIME", help=_("At that time; default: now."))
+@numbers
+def who(seat: str, *, jurisdiction: str | None, at: str | None, numbers: bool) -> int:
+    """Say who holds a seat."""
+    store, code, playbook = place(jurisdiction)
+    now = bootstrap.now()
+    instant = time_of("--at", at, playbook, now) or now
+    _must_be_somebody(playbook, seat)
+    with store.reading() as tx:
+        found = service.who_holds(tx, code, seat, instant)
+        persons = {one.holder: one for one in tx.people(code)}
+    return _put_holders(playbook, found, persons, instant, numbers=numbers)
+
+
+def _must_be_somebody(playbook: Playbook, words: str) -> None:
+    kinds = ("body", "office", "group", "unit", "seat")
+    if not names.find(playbook, words, kinds):
+        raise RequestError(
+            where=say("seat"),
+            expected=say("a seat, unit, body or group of the playbook"),
+            found=f"`{words}`",
+            do=say("use the key; all are shown by: incident people template"),
+        )
+
+
+def _put_holders(
+    playbook: Playbook, found: list[Span], persons: dict[str, Person], at: int, *, numbers: bool
+) -> int:
+    zone = playbook.jurisdiction.zone
+    if wants_json():
+        put_json(
+            {
+                "at": clock.stamp(at),
+                "holders": [
+                    {**holder_json(one.holder, persons, numbers=numbers), "seat": one.seat, **_bounds(one)}
+                    for one in found
+                ],
+            }
+        )
+        return 0
+    rows: list[list[Words]] = []
+    for one in found:
+        since = "" if one.since <= 0 else clock.shown(one.since, zone)
+        until = "" if one.until == FOREVER else clock.shown(one.until, zone)
+        seat = names.name_of(playbook, one.seat, ("seat", "unit"))
+        who = named(playbook, one.holder, persons)
+        rows.append([seat, who, addresses(one.holder, persons, numbers=numbers), since, until])
+    if rows:
+        table(rows, [say("seat"), say("holder"), say("reached by"), say("from"), say("until")])
+    else:
+        put(say("nobody"))
+    return 0
+
+
+def _bounds(one: Span) -> dict[str, str | None]:
+    return {
+        "from": None if one.since <= 0 else clock.stamp(one.since),
+        "until": None if one.until == FOREVER else clock.stamp(one.until),
+    }
+
+
+def named(playbook: Playbook, holder: str | None, persons: dict[str, Person]) -> Words:
+    """Show a holder by name, where the directory has one, and by sign."""
+    person = persons.get(holder or "")
+    if person is None or person.name is None:
+        return sign(playbook, holder)
+    return say("{name} ({holder})", name=person.name, holder=person.holder)
+
+
+def addresses(holder: str | None, persons: dict[str, Person], *, numbers: bool) -> Words:
+    """Show how somebody is reached; hidden in the middle unless `numbers`."""
+    person = persons.get(holder or "")
+    found = () if person is None else person.channels
+    return " ".join(found if numbers else map(masked, found))
+
+
+def holder_json(holder: str | None, persons: dict[str, Person], *, numbers: bool) -> dict[str, Any]:
+    """Give a holder as the JSON contract has it."""
+    person = persons.get(holder or "")
+    channels = () if person is None else person.channels
+    return {
+        "holder": holder,
+        "name": None if person is None else person.name,
+        "channels": [*channels] if numbers else [masked(each) for each in channels],
+    }
+
+
+@people.command("list", help=_("Show everybody in the directory, seat by seat."))
+@of
+@numbers
+def list_command(*, jurisdiction: str | None, numbers: bool) -> int:
+    """List the directory."""
+    store, code, playbook = place(jurisdiction)
+    at = bootstrap.now()
+    with store.reading() as tx:
+        found = service.directory(tx, code)
+        there = [one for seat in found.people.tenures for one in service.who_holds(tx, code, seat, at)]
+    return _put_holders(playbook, there, found.persons, at, numbers=numbers)
+
+
+@people.command(help=_("Print a file to fill in: every seat and unit of the plan."))
+@of
+def template(jurisdiction: str | None) -> int:
+    """Print a file with every seat."""
+    _store, _code, playbook = place(jurisdiction)
+    click.echo("seat,holder,name,from,until,channels")
+    owners = [*playbook.bodies, *(f"{key}.office" for key, one in playbook.bodies.items() if one.office)]
+    for owner in [*owners, *playbook.groups]:
+        for key, seat in seats_of(playbook, owner):
+            for holder in seat.holders or [""]:
+                click.echo(f"{key},{holder},,,,")
+    for unit in playbook.units:
+        click.echo(f"{_quoted(unit)},,,,,")
+    return 0
+
+
+def _quoted(words: str) -> str:
+    return f'"{words}"' if "," in words else words
+
+
+@people.command(help=_("Erase who somebody is: name, addresses, and what the journal discloses of them."))
+@click.argument("holder")
+@of
+@click.option("--yes", is_flag=True, help=_("Do not ask."))
+@acts.acting
+def erase(holder: str, *, jurisdiction: str | None, yes: bool, by: str | None, event_id: str | None) -> int:
+    """Erase a person."""
+    origin = acts.origin(by, event_id)
+    store, code, _playbook = place(jurisdiction)
+    question = say("Erase all that tells who {holder} is? This cannot be undone.", holder=holder)
+    acts.must_be_sure(question, yes=yes)
+    outcome = service.erase(store, code, holder, origin=origin, now=bootstrap.clock, chance=bootstrap.chance)
+    acts.told(outcome)
+    if wants_json():
+        put_json({"seq": outcome.entry.seq, "erased": holder, "repeated": outcome.repeated})
+    else:
+        put(say("what told who {holder} is was erased; entry {seq}", holder=holder, seq=outcome.entry.seq))
+    return 0

@@ -1,0 +1,355 @@
+"""Rosters: looking at what is to come, changing it, and taking it away as a calendar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from incident import bootstrap
+from incident.cli import acts, exits
+from incident.cli.asking import time_of
+from incident.cli.duty import AHEAD, marks, marks_now, put_shifts
+from incident.cli.language import _, speak
+from incident.cli.output import put, put_json, table, wants_json
+from incident.cli.people import holder_json, named, numbers
+from incident.domain import clock, explain, explain_duty
+from incident.domain.duty import Duty
+from incident.domain.errors import RequestError
+from incident.domain.explain_time import promised
+from incident.domain.facts import DutyAssigned
+from incident.domain.playbook import Playbook
+from incident.domain.say import Words, say
+from incident.domain.tally import Tally, year_begins
+from incident.service import rota as service
+from incident.service.handle import Outcome
+
+_FORTNIGHT = 14 * 86400
+_WEEK = 7 * 86400
+
+since_option = click.option("--since", metavar="TIME", help=_("From that time on; default: now."))
+until_option = click.option("--until", metavar="TIME", help=_("Until that time, or so long: 14d."))
+
+
+@click.group(help=_("Rosters: who comes when, changes, gaps, hours served, calendars."))
+def roster() -> None:
+    """Hold the commands about rosters."""
+
+
+def _looked(
+    jurisdiction: str, only: str | None, since: str | None, until: str | None, length: int = _FORTNIGHT
+) -> tuple[service.Rota, list[Duty], Any, tuple[int, int]]:
+    """Give the rota of a time, its pieces of one roster or of all, and the store."""
+    store, code, playbook = acts.place(jurisdiction)
+    now = bootstrap.now()
+    begins = time_of("--since", since, playbook, now)
+    begins = now if begins is None else begins
+    ends = time_of("--until", until, playbook, now, begins) or begins + length
+    if ends <= begins:
+        raise RequestError(
+            where="--until",
+            expected=say("an end after {since}", since=clock.shown(begins, playbook.jurisdiction.zone)),
+            found=clock.shown(ends, playbook.jurisdiction.zone),
+            do=say("correct --until"),
+        )
+    acts.must_be_near(ends, now, AHEAD, playbook)
+    with store.reading() as tx:
+        found = service.rota(tx, code, begins, ends, now)
+    key = None if only is None else _key(found, only)
+    pieces = [one for one in found.pieces if key in (None, one.roster)]
+    return found, pieces, store, (begins, ends)
+
+
+def _key(found: service.Rota, words: str) -> str:
+    known = {one.roster for one in found.pieces} | {*found.case.keepings}
+    for key in known:
+        name = promised(found.playbook, key)
+        if words in (key, name.zh, name.en):
+            return key
+    raise RequestError(
+        where=say("roster"),
+        expected=sorted(known) or say("none stands"),
+        found=f"`{words}`",
+        do=say("choose one of those"),
+    )
+
+
+@roster.command(help=_("Show who comes when, a fortnight unless you say."))
+@click.argument("jurisdiction")
+@click.argument("only", metavar="[ROSTER]", required=False)
+@since_option
+@until_option
+@click.option("--why", is_flag=True, help=_("Say why it is this person."))
+@numbers
+def show(
+    jurisdiction: str, *, only: str | None, since: str | None, until: str | None, why: bool, numbers: bool
+) -> int:
+    """Show shifts."""
+    found, pieces, _store, _span = _looked(jurisdiction, only, since, until)
+    return put_shifts(found, pieces, why=why, numbers=numbers)
+
+
+@roster.command(
+    help=_("Show what is wrong in the time to come: empty posts, rest not kept, nobody to reach.")
+)
+@click.argument("jurisdiction")
+@click.argument("only", metavar="[ROSTER]", required=False)
+@since_option
+@until_option
+def gaps(jurisdiction: str, *, only: str | None, since: str | None, until: str | None) -> int:
+    """List what is wrong; exit code 1 when anything is."""
+    found, pieces, _store, _span = _looked(jurisdiction, only, since, until, 4 * _WEEK)
+    wrong = [one for one in pieces if marks_now(found, one)]
+    if wants_json() or wrong:
+        put_shifts(found, wrong)
+    else:
+        put(say("no gap: every post is kept, by somebody rested who can be reached"))
+    return exits.FAULTS if wrong else 0
+
+
+@roster.command(help=_("Show what everybody served this year: hours, nights, rest days, public holidays."))
+@click.argument("jurisdiction")
+@click.argument("only", metavar="[ROSTER]", required=False)
+def fairness(jurisdiction: str, *, only: str | None) -> int:
+    """Show hours served so far, shifts that are on included as far as they have come."""
+    store, code, playbook = acts.place(jurisdiction)
+    now, zone = bootstrap.now(), playbook.jurisdiction.zone
+    with store.reading() as tx:
+        found = service.rota(tx, code, year_begins(now, zone), now, now)
+    key = None if only is None else _key(found, only)
+    tallies: dict[str, Tally] = {}
+    for one in found.pieces:
+        holder = one.piece.holder
+        if holder is not None and key in (None, one.roster):
+            tallies[holder] = tallies.get(holder, Tally()).plus(service.tally_until(found, one, now))
+    ordered = sorted(tallies.items(), key=lambda each: (-each[1].hours, each[0]))
+    if wants_json():
+        served = [
+            {**holder_json(holder, found.persons, numbers=False), "minutes": counted._asdict()}
+            for holder, counted in ordered
+        ]
+        put_json({"since": clock.stamp(year_begins(now, zone)), "served": served})
+        return 0
+    rows: list[list[Words]] = [
+        [named(playbook, holder, found.persons), *(f"{minutes / 60:.1f}" for minutes in counted)]
+        for holder, counted in ordered
+    ]
+    table(
+        rows, [say("holder"), say("hours"), say("at night"), say("on rest days"), say("on public holidays")]
+    )
+    return 0
+
+
+post_option = click.option("--post", metavar="POST", help=_("lead (default), or officer.1, officer.2, …"))
+why_option = click.option("--why", metavar="TEXT", help=_("Why; sealed in the journal."))
+
+
+@roster.command(help=_("Set a person for a post, whatever the rotation says."))
+@click.argument("jurisdiction")
+@click.argument("only", metavar="ROSTER")
+@click.option(
+    "--holder", metavar="SIGN", help=_("Who: a sign of the directory. A post is never set to nobody.")
+)
+@post_option
+@click.option("--from", "since", metavar="TIME", help=_("From when; default: now."))
+@click.option("--until", metavar="TIME", help=_("Until when, or how long; default: the end of that shift."))
+@why_option
+@acts.acting
+def override(
+    jurisdiction: str,
+    *,
+    only: str,
+    holder: str | None,
+    post: str | None,
+    since: str | None,
+    until: str | None,
+    why: str | None,
+    by: str | None,
+    event_id: str | None,
+) -> int:
+    """Set a person."""
+    if not (holder or "").strip():
+        raise RequestError(
+            where="--holder",
+            expected=say("the sign of the person who keeps the post"),
+            found=say("nobody"),
+            do=say("name somebody; if one cannot come: incident roster cover"),
+        )
+    origin = acts.origin(by, event_id)
+    store, code, playbook = acts.place(jurisdiction)
+    begins, ends = _times(playbook, since, until)
+    setting = service.Setting(only, post, str(holder).strip(), begins, ends)
+    outcome = service.override(
+        store, code, setting, why=why, origin=origin, now=bootstrap.clock, chance=bootstrap.chance
+    )
+    return _put_outcome(store, outcome)
+
+
+def _times(playbook: Playbook, since: str | None, until: str | None) -> tuple[int, int | None]:
+    now = bootstrap.now()
+    begins = time_of("--from", since, playbook, now)
+    begins = now if begins is None else begins
+    return begins, time_of("--until", until, playbook, now, begins)
+
+
+@roster.command(help=_("Exchange two shifts of a post; each is named by a time in it."))
+@click.argument("jurisdiction")
+@click.argument("only", metavar="ROSTER")
+@click.argument("first")
+@click.argument("second")
+@post_option
+@why_option
+@acts.acting
+def swap(
+    jurisdiction: str,
+    *,
+    only: str,
+    first: str,
+    second: str,
+    post: str | None,
+    why: str | None,
+    by: str | None,
+    event_id: str | None,
+) -> int:
+    """Exchange two shifts."""
+    origin = acts.origin(by, event_id)
+    store, code, playbook = acts.place(jurisdiction)
+    now = bootstrap.now()
+    one, other = time_of("FIRST", first, playbook, now), time_of("SECOND", second, playbook, now)
+    assert one is not None, "the argument is required"
+    assert other is not None, "the argument is required"
+    outcome = service.swap(
+        store,
+        code,
+        only,
+        (one, other),
+        post=post,
+        why=why,
+        origin=origin,
+        now=bootstrap.clock,
+        chance=bootstrap.chance,
+    )
+    return _put_outcome(store, outcome)
+
+
+@roster.command(help=_("Somebody cannot come: note it, and let another come."))
+@click.argument("jurisdiction")
+@click.argument("holder")
+@click.option("--from", "since", metavar="TIME", help=_("From when; default: now."))
+@click.option("--until", metavar="TIME", help=_("Until when, or how long; default: the end of that shift."))
+@click.option(
+    "--as",
+    "kind",
+    type=click.Choice(["sick", "leave", "travel", "other"]),
+    default="sick",
+    help=_("What keeps them; default: sick."),
+)
+@click.option("--with", "other", metavar="SIGN", help=_("Who covers; default: whom the rotation gives."))
+@why_option
+@acts.acting
+def cover(
+    jurisdiction: str,
+    *,
+    holder: str,
+    since: str | None,
+    until: str | None,
+    kind: Any,
+    other: str | None,
+    why: str | None,
+    by: str | None,
+    event_id: str | None,
+) -> int:
+    """Note that somebody is away."""
+    origin = acts.origin(by, event_id)
+    store, code, playbook = acts.place(jurisdiction)
+    begins, ends = _times(playbook, since, until)
+    absence = service.Absence(holder, begins, ends, kind, other)
+    outcome = service.cover(
+        store, code, absence, why=why, origin=origin, now=bootstrap.clock, chance=bootstrap.chance
+    )
+    return _put_outcome(store, outcome)
+
+
+def _put_outcome(store: Any, outcome: Outcome) -> int:
+    """Say what was recorded, and who is on duty by it."""
+    acts.told(outcome)
+    entry, playbook = outcome.entry, outcome.playbook
+    with store.reading() as tx:
+        persons = {one.holder: one for one in tx.people(entry.jurisdiction)}
+    lines = [
+        explain_duty.assigned(playbook, fact, lambda holder: named(playbook, holder, persons))
+        if isinstance(fact, DutyAssigned)
+        else explain.fact(playbook, fact)
+        for fact in entry.facts
+    ]
+    if wants_json():
+        put_json({"seq": entry.seq, "changes": [speak(line) for line in lines], "repeated": outcome.repeated})
+        return 0
+    for line in lines:
+        put(line)
+    put(say("recorded in entry {seq}", seq=entry.seq))
+    return 0
+
+
+@roster.command(help=_("Write duty as a calendar file, of a roster or of a person."))
+@click.argument("jurisdiction")
+@click.argument("only", metavar="[ROSTER]", required=False)
+@click.option("--ics", "file", type=click.Path(), required=True, help=_("File to write; - for stdout."))
+@click.option("--holder", metavar="SIGN", help=_("Only the duty of this one."))
+@since_option
+@until_option
+def export(
+    jurisdiction: str,
+    *,
+    only: str | None,
+    file: str,
+    holder: str | None,
+    since: str | None,
+    until: str | None,
+) -> int:
+    """Write a calendar."""
+    from incident.service.calendar import calendar
+
+    found, pieces, store, (begins, ends) = _looked(jurisdiction, only, since, until, 8 * _WEEK)
+    keys = {one.roster for one in pieces}
+    with store.reading() as tx:
+        struck = service.struck(tx, found, begins, ends)
+    mine = [one for one in pieces if holder in (None, one.piece.holder)]
+    gone = [one for one in struck if one.roster in keys and holder in (None, one.piece.holder)]
+    body = calendar(
+        found._replace(pieces=mine),
+        gone,
+        name=speak(say("Duty, {name}", name=found.playbook.jurisdiction.name)),
+        title=lambda one: speak(_title(found, one)),
+        description=lambda one: speak(_description(found, one)),
+    )
+    if file == "-":
+        click.echo(body, nl=False)
+        return 0
+    try:
+        Path(file).write_bytes(body)
+    except OSError as error:
+        raise RequestError(
+            where="--ics",
+            expected=say("a file that can be written"),
+            found=str(error),
+            do=say("name another"),
+        ) from error
+    if wants_json():
+        put_json({"file": file, "events": body.count(b"BEGIN:VEVENT")})
+    else:
+        put(say("{n} events written to {file}", n=body.count(b"BEGIN:VEVENT"), file=file))
+    return 0
+
+
+def _title(found: service.Rota, one: Duty) -> Words:
+    who = named(found.playbook, one.piece.holder, found.persons)
+    what, post = promised(found.playbook, one.roster), explain_duty.post(one.piece.post)
+    return say("{roster}: {post} {who}", roster=what, post=post, who=who)
+
+
+def _description(found: service.Rota, one: Duty) -> Words:
+    wrong = marks(found, one)
+    reasons = explain_duty.why(one.piece, lambda holder: named(found.playbook, holder, found.persons))
+    return [reasons, *wrong]

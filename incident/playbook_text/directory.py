@@ -1,0 +1,170 @@
+"""A file of the directory → rows with their places: CSV as offices save it, or YAML.
+
+CSV may be UTF-8 or GB 18030, with commas, semicolons or tabs, its heads in English or Chinese. YAML is a list
+of maps with the same heads. Several addresses are parted by spaces, or are a list.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from incident.domain.directory import DirectoryError, Row
+from incident.domain.errors import RequestError
+from incident.domain.problem import Mark, Problem
+from incident.domain.say import Words, say
+from incident.playbook_text.nodes import Node, UnreadableError, describe, read
+
+#: Heads, in either language, by the field of a row.
+HEADS = {
+    "seat": ("seat", "岗位", "职务"),
+    "holder": ("holder", "代号", "编号"),
+    "name": ("name", "姓名"),
+    "since": ("from", "起", "任职起"),
+    "until": ("until", "止", "任职止"),
+    "channels": ("channels", "联系方式", "通讯"),
+}
+_FIELDS = {head: field for field, heads in HEADS.items() for head in heads}
+#: Heads without which a file says nothing.
+_NEEDED = ("seat", "holder")
+#: Greatest file, in bytes.
+MOST_BYTES = 4 * 1024 * 1024
+
+
+def read_rows(name: str) -> list[Row]:
+    """Read the rows of a file. Raises `RequestError` when there is none, `DirectoryError` with its faults."""
+    path = Path(name)
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise RequestError(
+            where=name,
+            expected=say("a CSV or YAML file that can be read"),
+            found=str(error),
+            do=say("correct the name; a file to begin with: incident people template"),
+        ) from error
+    if len(raw) > MOST_BYTES:
+        found = say("more")
+        raise _stopped(name, 1, say("at most {n} bytes", n=MOST_BYTES), found, say("split the file"))
+    is_yaml = path.suffix.lower() in (".yaml", ".yml")
+    return _yaml(raw, name) if is_yaml else _csv(raw, name)
+
+
+def _fault(name: str, line: int, expected: Words, found: Words, do: Words) -> Problem:
+    mark = Mark(name, line, 1)
+    return Problem(rule="D008", severity="error", mark=mark, expected=expected, found=found, do=do)
+
+
+def _stopped(name: str, line: int, expected: Words, found: Words, do: Words) -> DirectoryError:
+    return DirectoryError(name, [_fault(name, line, expected, found, do)])
+
+
+# -- CSV
+
+
+def _csv(raw: bytes, name: str) -> list[Row]:
+    text = _decoded(raw, name)
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t，", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        numbered = [(reader.line_num, cells) for cells in reader]
+    except csv.Error as error:
+        do = say("check the quotes of that row")
+        raise _stopped(name, reader.line_num, say("rows of CSV"), str(error), do) from error
+    fields = _heads(numbered[0][1] if numbered else [], name)
+    rows, faults = [], []
+    for line, cells in numbered[1:]:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(fields) and any(cell.strip() for cell in cells[len(fields) :]):
+            do = say("put quotes around a value with the delimiter in it")
+            faults.append(_fault(name, line, say("{n} values", n=len(fields)), str(len(cells)), do))
+            continue
+        said = {field: cell.strip() for field, cell in zip(fields, cells, strict=False) if field}
+        rows.append(_row(Mark(name, line, 1), said))
+    if faults:
+        raise DirectoryError(name, faults)
+    return rows
+
+
+def _decoded(raw: bytes, name: str) -> str:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    expected = say("text in UTF-8 or GB 18030")
+    do = say("save it as CSV: a workbook (.xlsx) cannot be read")
+    raise _stopped(name, 1, expected, say("other bytes"), do)
+
+
+def _heads(cells: list[str], name: str) -> list[str | None]:
+    """Say which field each column gives; one with a head that is not ours gives none, and is told of."""
+    fields = [_FIELDS.get(cell.strip().casefold()) for cell in cells]
+    unknown = [cell for cell, field in zip(cells, fields, strict=True) if field is None and cell.strip()]
+    missing = [field for field in _NEEDED if field not in fields]
+    if unknown or missing or len(set(fields) - {None}) != len([one for one in fields if one is not None]):
+        expected: Words = say("heads {heads}", heads=[heads[0] for heads in HEADS.values()])
+        found: Words = [f"`{cell}`" for cell in cells] or say("nothing")
+        do = say("correct the first row; a file to begin with: incident people template")
+        raise _stopped(name, 1, expected, found, do)
+    return fields
+
+
+def _row(mark: Mark, said: Mapping[str, str]) -> Row:
+    channels = tuple(said.get("channels", "").replace(";", " ").replace("；", " ").split())
+    return Row(
+        mark,
+        seat=said.get("seat", ""),
+        holder=said.get("holder", ""),
+        name=said.get("name", ""),
+        since=said.get("since", ""),
+        until=said.get("until", ""),
+        channels=channels,
+    )
+
+
+# -- YAML
+
+
+def _yaml(raw: bytes, name: str) -> list[Row]:
+    try:
+        root, problems = read(raw, name)
+    except UnreadableError as error:
+        raise DirectoryError(name, [error.problem]) from error
+    if not isinstance(root.value, list):
+        do = say("begin each with `- seat:`")
+        raise _stopped(name, root.mark.line, say("a list of rows"), describe(root), do)
+    rows = []
+    for node in root.value:
+        found = _mapped(node, name)
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            rows.append(found)
+    if problems:
+        raise DirectoryError(name, problems)
+    return rows
+
+
+def _mapped(node: Node, name: str) -> Row | Problem:
+    heads = [heads[0] for heads in HEADS.values()]
+    if not isinstance(node.value, dict):
+        do = say("write each as: {example}", example="- {seat: command.leader, holder: P1}")
+        return _fault(name, node.mark.line, say("a map"), describe(node), do)
+    said: dict[str, str] = {}
+    for key, value in node.value.items():
+        field, parts = _FIELDS.get(key), value.value if isinstance(value.value, list) else [value]
+        if field is None:
+            do = say("remove it, or use one of those")
+            return _fault(name, node.keys[key].line, heads, f"`{key}`", do)
+        if any(isinstance(part.value, dict | list) for part in parts):
+            return _fault(name, value.mark.line, say("text"), describe(value), say("write it as text"))
+        said[field] = " ".join("" if part.value is None else str(part.value) for part in parts)
+    return _row(node.mark, said)

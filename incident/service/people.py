@@ -1,0 +1,103 @@
+"""The directory: importing it, looking who holds a seat, erasing who somebody is.
+
+Who holds which seat is recorded, by signs that name nobody. Names are sealed in the entry that gives them and
+disclosed beside it; addresses stand in their own table alone. Erasing takes names, addresses and disclosures
+away, and no hash depends on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from incident.domain.directory import Difference, Row, compare
+from incident.domain.errors import Conflict, RequestError
+from incident.domain.facts import AnyFact, PersonErased
+from incident.domain.people import People, Person, Span, holders, people_of
+from incident.domain.playbook import Playbook
+from incident.domain.say import say
+from incident.service import queries
+from incident.service.act import Act, View, act
+from incident.service.handle import Outcome
+from incident.service.ports import Chance, Clock, Reading, Store
+from incident.service.who import Origin
+
+
+class Directory(NamedTuple):
+    """All that is known of the people of a jurisdiction."""
+
+    playbook: Playbook
+    people: People
+    #: By holder.
+    persons: dict[str, Person]
+
+
+def directory(tx: Reading, code: str) -> Directory:
+    """Give what is known now. Raises `RequestError` where nothing is adopted."""
+    _situation, playbook = queries.present(tx, code)
+    return Directory(playbook, people_of(tx.standing(code)), {one.holder: one for one in tx.people(code)})
+
+
+def difference(tx: Reading, code: str, rows: Sequence[Row], at: int) -> Difference:
+    """Say what some rows would change. Raises `DirectoryError`."""
+    found = directory(tx, code)
+    situation = queries.present(tx, code)[0]
+    return compare(found.playbook, found.people, found.persons, rows, at=at, seq=situation.version)
+
+
+def import_rows(
+    store: Store, code: str, rows: Sequence[Row], *, origin: Origin, now: Clock, chance: Chance
+) -> Outcome | None:
+    """Carry rows into the directory; None when they change nothing.
+
+    Raises `DirectoryError` with all that is wrong with them, and `Conflict` when somebody else changed the
+    directory meanwhile.
+    """
+    with store.reading() as tx:
+        seen = difference(tx, code, rows, now())
+        if not seen.facts and tx.answered(code, origin.source, origin.id) is None:
+            return None
+
+    def find(view: View) -> list[AnyFact]:
+        found = difference(view.tx, code, rows, view.at)
+        if found.people != seen.people:
+            raise Conflict(
+                where=say("directory"),
+                expected=say("the people that were looked at"),
+                found=say("others"),
+                do=say("import the file again"),
+            )
+        return found.facts
+
+    doing = Act(verb="people", origin=origin, words=seen.names, people=seen.people)
+    return act(store, code, doing, find, now=now, chance=chance)
+
+
+def who_holds(tx: Reading, code: str, seat: str, at: int) -> list[Span]:
+    """List who holds a seat, or whom a unit, body or group has, at an instant."""
+    found = directory(tx, code)
+    return holders(found.playbook, found.people, seat, at)
+
+
+def erase(store: Store, code: str, holder: str, *, origin: Origin, now: Clock, chance: Chance) -> Outcome:
+    """Take away all that tells who a holder is. Raises `RequestError` for one of whom nothing is known."""
+
+    def find(view: View) -> list[AnyFact]:
+        one = next((one for one in view.tx.people(code) if one.holder == holder), None)
+        if one is None or one.is_erased:
+            raise RequestError(
+                where=say("holder"),
+                expected=say("the sign of somebody whom the directory names"),
+                found=f"`{holder}`",
+                do=say("look: incident people list"),
+            )
+        return [PersonErased(holder=holder)]
+
+    doing = Act(
+        verb="people_erase",
+        origin=origin,
+        people=[Person(holder, None, is_erased=True)],
+        erased=[holder],
+        is_same=lambda _playbook, entry: PersonErased(holder=holder) in entry.facts,
+    )
+    return act(store, code, doing, find, now=now, chance=chance)
