@@ -122,9 +122,9 @@ def put_error(error: IncidentError) -> None:
     """Show an error: where, expected, found, what to do; as JSON when that is wanted."""
     if wants_json():
         put_json(error_json(error))
-        return
-    for problem in error.problems:
-        talk(problem_line(problem))
+    else:
+        for problem in error.problems:
+            talk(problem_line(problem))
     for words in error_lines(error):
         talk(words)
 

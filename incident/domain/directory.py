@@ -35,6 +35,8 @@ _SHAPES = {
     "tel": re.compile(r"[+0-9][0-9-]{4,19}"),
     "mail": re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;.]+"),
 }
+#: From so many signs on, the first and last of a number are no longer enough to know it by.
+_LONG = 8
 #: What takes a name or all addresses away.
 NONE = "-"
 
@@ -107,7 +109,7 @@ def compare(
         problems.sort(key=lambda one: (one.mark or Mark("", 0, 0))[1:])
         raise DirectoryError(rows[0].mark.file if rows else "", problems)
     facts = [*_facts(people, after, seq)]
-    changed = [one for one in persons.values() if known.get(one.holder) != one]
+    changed = [one for one in persons.values() if known.get(one.holder, Person(one.holder, None)) != one]
     if changed:
         ways = {one.holder: sorted({each.partition(":")[0] for each in one.channels}) for one in changed}
         facts.append(DirectoryChanged(ways=ways))
@@ -215,13 +217,12 @@ class _Reading:
 
 
 def masked(words: str) -> str:
-    """Hide the middle of what may be a personal number or address."""
-    return re.sub(r"(?<=\w{3})\w(?=\w)", "*", words)
-
-
-def is_for_many(playbook: Playbook, seat: str) -> bool:
-    """Tell whether any number of people can hold a seat; so it is with the staff of a unit."""
-    return _room(playbook, seat) is None
+    """Hide most of what may be a name, a number or an address: `sms:139******01`, `mail:w***@b.cn`."""
+    way, colon, address = words.rpartition(":")
+    local, sign, domain = address.partition("@")
+    head, tail = (3, 2) if len(local) >= _LONG else (1, 0)
+    hidden = "*" * max(0, len(local) - head - tail)
+    return f"{way}{colon}{local[:head]}{hidden}{local[len(local) - tail :] if tail else ''}{sign}{domain}"
 
 
 def _room(playbook: Playbook, key: str) -> int | None:
@@ -274,7 +275,7 @@ def _crowded(playbook: Playbook, after: Mapping[str, Sequence[Held]]) -> Iterato
                 found=say(
                     "{holder} from {day} beside {others}",
                     holder=one.holder,
-                    day=clock.stamp(one.since)[:10],
+                    day=f"{clock.local(one.since, playbook.jurisdiction.zone):%Y-%m-%d}",
                     others=[_shown(other) for other in others],
                 ),
                 do=say("give `until` to whoever leaves"),

@@ -64,7 +64,7 @@ def known_of(people: Iterable[Person]) -> Known:
     """Say whom the directory names, and whom a message can reach."""
     there = [*people]
     return Known(
-        named=frozenset(one.holder for one in there if not one.is_erased),
+        named=frozenset(one.holder for one in there if one.name is not None),
         reachable=frozenset(one.holder for one in there if one.channels),
     )
 

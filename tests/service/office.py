@@ -1,0 +1,99 @@
+"""An office at which people are taken in, set, exchanged and relieved: Majian, told through the service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from incident.domain import clock
+from incident.domain.directory import Row
+from incident.domain.facts import AnyFact, DutyAssigned
+from incident.domain.problem import Mark
+from incident.service import people, rota
+from incident.service.handle import Outcome
+from incident.service.who import Origin, Who
+from incident.testing import Drill
+from incident.testing.given import fixed_chance
+
+
+def row(seat: str, holder: str, *, line: int = 2, **words: Any) -> Row:
+    """A row of a file."""
+    return Row(Mark("people.csv", line, 1), seat=seat, holder=holder, **words)
+
+
+class Office(Drill):
+    """A drill with its people."""
+
+    def origin(self) -> Origin:
+        self._asked += 1
+        return Origin(Who(by="drill"), "office", str(self._asked))
+
+    def take_in(self, *rows: Row) -> Outcome | None:
+        return people.import_rows(
+            self.store, self.code, rows, origin=self.origin(), now=self.clock, chance=fixed_chance
+        )
+
+    def erase(self, holder: str) -> Outcome:
+        return people.erase(
+            self.store, self.code, holder, origin=self.origin(), now=self.clock, chance=fixed_chance
+        )
+
+    def override(self, roster: str, holder: str, *, post: str | None = None, **words: Any) -> Outcome:
+        """Set somebody, from now on unless said; times as people type them."""
+        since = self.at(words["since"]) if "since" in words else self.clock()
+        until = self.at(words["until"]) if "until" in words else None
+        setting = rota.Setting(roster, post, holder, since, until)
+        return rota.override(
+            self.store,
+            self.code,
+            setting,
+            why="drill",
+            origin=self.origin(),
+            now=self.clock,
+            chance=fixed_chance,
+        )
+
+    def swap(self, roster: str, first: str, second: str, *, post: str | None = None) -> Outcome:
+        return rota.swap(
+            self.store,
+            self.code,
+            roster,
+            (self.at(first), self.at(second)),
+            post=post,
+            why=None,
+            origin=self.origin(),
+            now=self.clock,
+            chance=fixed_chance,
+        )
+
+    def cover(self, holder: str, *, by: str | None = None, **words: Any) -> Outcome:
+        since = self.at(words["since"]) if "since" in words else self.clock()
+        until = self.at(words["until"]) if "until" in words else None
+        absence = rota.Absence(holder, since, until, words.get("why", "sick"), by)
+        return rota.cover(
+            self.store,
+            self.code,
+            absence,
+            why=None,
+            origin=self.origin(),
+            now=self.clock,
+            chance=fixed_chance,
+        )
+
+    def at(self, words: str) -> int:
+        return clock.read_time(words, self.playbook.jurisdiction.zone, self.clock())
+
+    def rota(self, since: int | None = None, until: int | None = None) -> rota.Rota:
+        begins = self.clock() if since is None else since
+        with self.store.reading() as tx:
+            return rota.rota(tx, self.code, begins, begins + 1 if until is None else until, self.clock())
+
+    def who(self, roster: str, words: str | None = None) -> dict[str, str | None]:
+        """Say who keeps each post of a roster, now or at a time as people type it."""
+        at = self.clock() if words is None else self.at(words)
+        there = rota.on_duty(self.rota(at), at)
+        return {one.piece.post: one.piece.holder for one in there.get(roster, ())}
+
+
+def assigned(facts: list[AnyFact]) -> list[DutyAssigned]:
+    """Give the shifts that an entry assigned."""
+    return [fact for fact in facts if isinstance(fact, DutyAssigned)]

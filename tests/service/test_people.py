@@ -1,0 +1,187 @@
+"""The directory as it is kept: who holds what, who takes over, and nothing personal in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from incident.domain.directory import DirectoryError
+from incident.domain.errors import Conflict, RequestError
+from incident.domain.facts import DirectoryChanged, ItemStarted, PersonErased, kind_of
+from incident.service import people
+from incident.testing import Drill
+from incident.testing.given import fixed_chance
+from tests.service.office import Office, assigned, row
+
+NAMED = row("综合信息指挥室", "H1", name="王小明", channels=("sms:13900000001", "mail:wang@example.cn"))
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    story = Office("majian")
+    yield story
+    story.dump()
+
+
+def rules(found: pytest.ExceptionInfo[DirectoryError]) -> list[tuple[str, int]]:
+    return [(one.rule, one.mark.line) for one in found.value.problems if one.mark is not None]
+
+
+def holders(office: Office, seat: str, words: str | None = None) -> list[str]:
+    at = office.clock() if words is None else office.at(words)
+    with office.store.reading() as tx:
+        return [one.holder for one in people.who_holds(tx, office.code, seat, at)]
+
+
+def test_paper_holders_stand_until_the_directory_names_somebody(office: Office) -> None:
+    assert holders(office, "duty.leader") == ["P1", "P2"]
+    office.take_in(row("duty.leader", "H7"))
+    assert holders(office, "duty.leader") == ["H7"]
+    assert holders(office, "duty.leader", "2026-02-27 10:00") == ["P1", "P2"]
+
+
+def test_who_is_named_comes_on_duty_in_the_same_entry(office: Office) -> None:
+    office.after(minutes=5)
+    outcome = office.take_in(row("全体机关干部", "H1"))
+    assert outcome is not None
+    (shift,) = assigned(outcome.entry.facts)
+    assert [(one.post, one.holder) for one in shift.pieces] == [
+        ("lead", "P1"),
+        ("officer.1", "@全体机关干部"),
+        ("officer.1", "H1"),
+    ]
+    assert office.who("watch") == {"lead": "P1", "officer.1": "H1"}
+
+
+def test_seat_that_changes_hands_is_left_by_who_had_it(office: Office) -> None:
+    office.take_in(row("regional_cocheck.leader", "H1", since="2026-01-01"))
+    outcome = office.take_in(row("regional_cocheck.leader", "H2", since="2026-04-01"))
+    assert outcome is not None
+    assert sorted(map(kind_of, outcome.entry.facts)) == ["SeatTaken", "TenureChanged"]
+    assert holders(office, "regional_cocheck.leader", "2026-03-31 23:59") == ["H1"]
+    assert holders(office, "regional_cocheck.leader", "2026-04-01 00:00") == ["H2"]
+
+
+def test_last_day_still_counts(office: Office) -> None:
+    office.take_in(row("regional_cocheck.leader", "H1", since="2026-01-01", until="2026-03-05"))
+    assert holders(office, "regional_cocheck.leader", "2026-03-05 23:59") == ["H1"]
+    assert holders(office, "regional_cocheck.leader", "2026-03-06 00:00") == []
+
+
+def test_same_file_again_changes_nothing(office: Office) -> None:
+    assert office.take_in(NAMED) is not None
+    office.after(days=3)
+    assert office.take_in(NAMED) is None
+
+
+def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(office: Office) -> None:
+    version = office.situation.version
+    with pytest.raises(DirectoryError) as found:
+        office.take_in(
+            row("nobody.at_all", "H1"),
+            row("", "H1", line=3),
+            row("全体机关干部", "王小明", line=4),
+            row("全体机关干部", "H2", line=5, since="2026-02-30"),
+            row("全体机关干部", "H3", line=6, since="2026-03-02", until="2026-03-01"),
+            row("全体机关干部", "H4", line=7, channels=("sms:123", "nonsense")),
+            row("全体机关干部", "H5", line=8, name="甲"),
+            row("卫生院", "H5", line=9, name="乙"),
+            row("regional_cocheck.leader", "H6", line=10, since="2026-01-01"),
+            row("regional_cocheck.leader", "H8", line=11, since="2026-02-01"),
+            row("卫生院", "", line=12),
+        )
+    assert rules(found) == [
+        ("D001", 2),
+        ("D008", 3),
+        ("D002", 4),
+        ("D003", 5),
+        ("D004", 6),
+        ("D006", 7),
+        ("D006", 7),
+        ("D007", 9),
+        ("D005", 11),
+        ("D002", 12),
+    ]
+    assert "王小明" not in str([str(one.found) for one in found.value.problems])
+    assert office.situation.version == version
+
+
+def test_one_holder_twice_in_one_seat_is_refused(office: Office) -> None:
+    office.take_in(row("全体机关干部", "H1", since="2026-01-01"))
+    with pytest.raises(DirectoryError) as found:
+        office.take_in(row("全体机关干部", "H1", since="2026-02-01"))
+    assert rules(found) == [("D005", 2)]
+
+
+def test_what_a_row_leaves_out_stays_and_a_dash_takes_it_away(office: Office) -> None:
+    office.take_in(NAMED)
+    office.take_in(row("综合信息指挥室", "H1", channels=("tel:0575-87000000",)))
+    with office.store.reading() as tx:
+        (person,) = tx.people(office.code)
+    assert (person.name, person.channels) == ("王小明", ("tel:0575-87000000",))
+    office.take_in(row("综合信息指挥室", "H1", name="-", channels=("-",)))
+    with office.store.reading() as tx:
+        (person,) = tx.people(office.code)
+    assert (person.name, person.channels) == (None, ())
+
+
+def test_nothing_that_names_a_person_is_in_an_entry(office: Office) -> None:
+    outcome = office.take_in(NAMED)
+    assert outcome is not None
+    facts = outcome.entry.facts
+    assert [fact.ways for fact in facts if isinstance(fact, DirectoryChanged)] == [{"H1": ["mail", "sms"]}]
+    with office.store.reading() as tx:
+        bodies = b"".join(stored.body for stored in tx.entries(office.code))
+    for secret in ("王小明", "13900000001", "wang@example.cn"):
+        assert secret.encode() not in bodies
+
+
+def test_erasing_somebody_leaves_no_word_of_them_and_the_journal_holds(office: Office) -> None:
+    office.take_in(NAMED)
+    outcome = office.erase("H1")
+    assert outcome.entry.facts[0] == PersonErased(holder="H1")
+    with office.store.reading() as tx:
+        told = [text for _seq, name, text in tx.disclosures(office.code) if name == "data.H1"]
+        assert told == []
+        assert tx.people(office.code)[0][1:] == (None, (), True)
+    assert holders(office, "综合信息指挥室") == ["H1"]
+    with pytest.raises(RequestError):
+        office.erase("H1")
+    with pytest.raises(RequestError):
+        office.erase("H99")
+
+
+def test_sign_of_somebody_who_was_erased_is_given_to_nobody_else(office: Office) -> None:
+    office.take_in(NAMED)
+    office.erase("H1")
+    with pytest.raises(DirectoryError) as found:
+        office.take_in(row("卫生院", "H1", name="李四"))
+    assert rules(found) == [("D009", 2)]
+
+
+def test_same_event_again_is_answered_from_the_record(office: Office) -> None:
+    origin = office.origin()
+    ways: dict[str, Any] = {"origin": origin, "now": office.clock, "chance": fixed_chance}
+    first = people.import_rows(office.store, office.code, [NAMED], **ways)
+    again = people.import_rows(office.store, office.code, [NAMED], **ways)
+    assert first is not None
+    assert again is not None
+    assert (again.repeated, again.entry) == (True, first.entry)
+    with pytest.raises(Conflict):
+        people.import_rows(office.store, office.code, [row("卫生院", "H3", name="张三")], **ways)
+
+
+def test_directory_of_one_town_says_nothing_of_another() -> None:
+    office, other = Office("majian"), Drill("taiping")
+    office.take_in(NAMED)
+    with other.store.reading() as tx:
+        assert tx.people(other.code) == []
+
+
+def test_tenures_are_items_that_nobody_mistakes_for_the_plan(office: Office) -> None:
+    outcome = office.take_in(NAMED)
+    assert outcome is not None
+    started = [fact for fact in outcome.entry.facts if isinstance(fact, ItemStarted)]
+    assert [(fact.kind, fact.key) for fact in started] == [("tenure", "tenure-1-0")]

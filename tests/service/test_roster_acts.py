@@ -1,0 +1,265 @@
+"""People on duty in Majian's emergency: set, exchanged, ill, gone, and told the same a fortnight later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from incident.domain.errors import RequestError
+from incident.domain.facts import kind_of
+from incident.domain.people import is_named
+from incident.service import rota
+from incident.service.days import china, is_announced
+from tests.service.office import Office, assigned, row
+
+WATCH, TRACING = "watch", "regional_cocheck_watch"
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    story = Office("majian")
+    yield story
+    story.expect_account()
+    story.dump()
+
+
+def activate(office: Office) -> None:
+    office.activate("local_positive_reported", origin="local", result="confirmed", cases=1)
+
+
+def staffed(office: Office) -> None:
+    """Five people of the offices and three of the tracing room, all reached by mail."""
+    office.take_in(
+        *(
+            row("全体机关干部", f"H{n}", name=f"甲{n}", channels=(f"mail:h{n}@b.cn",), since="2026-01-01")
+            for n in range(1, 6)
+        ),
+        *(row("综合信息指挥室", f"T{n}", name=f"乙{n}", since="2026-01-01") for n in range(1, 4)),
+    )
+
+
+def test_the_second_an_activation_commits_every_post_has_somebody(office: Office) -> None:
+    activate(office)
+    assert office.outcome is not None
+    (shift,) = assigned(office.outcome.entry.facts)
+    assert (shift.roster, shift.since, shift.until) == (
+        TRACING,
+        "2026-02-28T18:40:00Z",
+        "2026-03-01T00:00:00Z",
+    )
+    assert office.who(TRACING) == {"lead": "P9", "officer.1": "@综合信息指挥室"}
+    assert office.who(WATCH) == {"lead": "P1", "officer.1": "@全体机关干部"}
+
+
+def test_stand_down_ends_the_duty_of_the_emergency_and_that_of_routine_goes_on(office: Office) -> None:
+    activate(office)
+    office.after(hours=30)
+    before = office.who(WATCH)
+    office.stand_down()
+    assert office.who(TRACING) == {}
+    assert office.who(WATCH) == before
+
+
+def test_handovers_go_on_without_a_gap_and_nobody_is_at_two_posts(office: Office) -> None:
+    staffed(office)
+    activate(office)
+    office.after(days=15)
+    _must_hold(office, days=15)
+
+
+def _must_hold(office: Office, *, days: int) -> None:
+    """No gap in any post, and nobody at two posts at once."""
+    found = office.rota(office.clock() - days * 86400, office.clock()).pieces
+    posts: dict[tuple[str, str], list[Any]] = {}
+    people: dict[str, list[Any]] = {}
+    for one in found:
+        posts.setdefault((one.roster, one.piece.post), []).append(one)
+        if one.piece.holder is not None and is_named(one.piece.holder):
+            people.setdefault(one.piece.holder, []).append(one)
+    assert all(a.until == b.since for pieces in posts.values() for a, b in pairwise(pieces))
+    assert all(a.until <= b.since for pieces in people.values() for a, b in pairwise(pieces))
+
+
+def test_three_days_without_a_worker_are_recorded_shift_by_shift(office: Office) -> None:
+    staffed(office)
+    activate(office)
+    foreseen = {day: office.who(WATCH, f"2026-03-0{day} 12:00") for day in (1, 2, 3)}
+    office.outage(days=3)
+    assert {day: office.who(WATCH, f"2026-03-0{day} 12:00") for day in (1, 2, 3)} == foreseen
+
+
+def test_who_falls_ill_at_two_is_relieved_at_two_and_the_hour_before_stays_theirs(office: Office) -> None:
+    staffed(office)
+    activate(office)
+    office.after(hours=23, minutes=20)
+    first = office.who(WATCH)["officer.1"]
+    assert first is not None
+    outcome = office.cover(first, until="2026-03-04 08:00")
+    assert [kind_of(fact) for fact in outcome.entry.facts] == ["LeaveNoted", "DutyAssigned"]
+    second = office.who(WATCH)["officer.1"]
+    assert second not in (first, None)
+    assert office.who(WATCH, "2026-03-02 01:59")["officer.1"] == first
+    office.after(days=3)
+    assert office.who(WATCH, "2026-03-02 02:00")["officer.1"] == second
+
+
+def test_who_covers_may_be_named(office: Office) -> None:
+    staffed(office)
+    activate(office)
+    first = office.who(WATCH)["officer.1"]
+    other = "H5" if first != "H5" else "H4"
+    office.cover(str(first), by=other)
+    assert office.who(WATCH)["officer.1"] == other
+
+
+def test_leave_that_is_said_again_gets_the_new_end(office: Office) -> None:
+    staffed(office)
+    office.cover("H3", since="2026-03-02 00:00", until="2026-03-09 00:00", why="leave")
+    outcome = office.cover("H3", since="2026-03-05 00:00", until="2026-03-20 00:00", why="leave")
+    assert [kind_of(fact) for fact in outcome.entry.facts] == ["LeaveChanged"]
+    assert len([key for kind, key in office.standing if kind == "leave"]) == 1
+
+
+def test_person_who_is_set_comes_and_a_later_one_takes_their_place(office: Office) -> None:
+    staffed(office)
+    office.override(WATCH, "H5", post="officer", since="2026-03-03 08:00", until="2026-03-04 08:00")
+    office.override(WATCH, "H2", post="officer.1", since="2026-03-03 20:00", until="2026-03-04 08:00")
+    office.after(days=5)
+    assert office.who(WATCH, "2026-03-03 12:00")["officer.1"] == "H5"
+    assert office.who(WATCH, "2026-03-03 21:00")["officer.1"] == "H2"
+
+
+def test_two_shifts_are_exchanged(office: Office) -> None:
+    staffed(office)
+    days = ("2026-03-03 12:00", "2026-03-05 12:00")
+    one, other = (office.who(WATCH, day)["officer.1"] for day in days)
+    office.swap(WATCH, *days, post="officer.1")
+    assert [office.who(WATCH, day)["officer.1"] for day in days] == [other, one]
+    office.after(days=7)
+    assert [office.who(WATCH, day)["officer.1"] for day in days] == [other, one]
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (lambda office: office.override("nowhere", "H1"), "roster"),
+        (lambda office: office.override(WATCH, "H99"), "holder"),
+        (lambda office: office.override(WATCH, "H1", post="cook"), "post"),
+        (lambda office: office.override(WATCH, "H1", since="2026-02-20 08:00"), "time"),
+        (lambda office: office.override(WATCH, "H1", until="2026-03-01 01:00"), "time"),
+        (lambda office: office.swap(WATCH, "2026-03-03 12:00", "2026-03-03 13:00"), "the shifts"),
+        (lambda office: office.swap(WATCH, "2026-02-03 12:00", "2026-03-03 13:00"), "time"),
+        (lambda office: office.cover("H99", until="2026-03-04"), "holder"),
+        (lambda office: office.cover("T1", since="2026-03-02 09:00"), "--until"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_written(office: Office, act: Any, words: str) -> None:
+    staffed(office)
+    version = office.situation.version
+    with pytest.raises(RequestError) as found:
+        act(office)
+    assert words in str(found.value)
+    assert office.situation.version == version
+
+
+def test_nobody_is_set_while_away_or_for_two_posts_at_once(office: Office) -> None:
+    staffed(office)
+    activate(office)
+    times: dict[str, Any] = {"since": "2026-03-03 08:00", "until": "2026-03-04 08:00"}
+    office.cover("H1", **times, why="leave")
+    with pytest.raises(RequestError, match="away"):
+        office.override(WATCH, "H1", post="officer", **times)
+    office.override(WATCH, "H2", post="officer", **times)
+    with pytest.raises(RequestError, match="another post"):
+        office.override(TRACING, "H2", post="officer", **times)
+
+
+def test_holder_who_left_office_comes_no_more(office: Office) -> None:
+    staffed(office)
+    office.take_in(row("全体机关干部", "H1", until="2026-03-03"))
+    office.after(days=20)
+    later = [one.piece.holder for one in office.rota(office.at("2026-03-04 00:00"), office.clock()).pieces]
+    assert "H1" not in later
+    assert "H2" in later
+
+
+def test_pool_that_runs_empty_is_recorded_as_empty_and_stands_in_nobodys_way(office: Office) -> None:
+    office.take_in(row("综合信息指挥室", "T1", since="2026-01-01", until="2026-03-02"))
+    office.take_in(
+        *(
+            row(unit, f"X{n}", since="2025-01-01", until="2025-12-31")
+            for n, unit in enumerate(
+                ("党政综合办", "党建工作办", "社会事务服务管理办", "区域协查专班", "卫生院", "派出所"),
+                start=1,
+            )
+        )
+    )
+    activate(office)
+    office.after(days=3)
+    found = office.rota().pieces
+    (empty,) = [one for one in found if (one.roster, one.piece.post) == (TRACING, "officer.1")]
+    assert (empty.piece.holder, empty.piece.rule, empty.piece.marks) == (None, "nobody", ["uncovered"])
+
+
+def test_one_holder_of_four_seats_is_at_one_post_at_a_time(office: Office) -> None:
+    activate(office)
+    office.after(days=14)
+    _must_hold(office, days=14)
+    found = office.rota(office.clock() - 14 * 86400, office.clock()).pieces
+    assert {one.piece.holder for one in found if one.piece.post == "lead"} == {"P1", "P2", "P9"}
+
+
+def test_public_holiday_is_shared_out_by_itself(office: Office) -> None:
+    staffed(office)
+    office.clock.reach(office.at("2026-04-25 09:00"))
+    office.sweep()
+    office.after(days=12)
+    spring = office.rota(office.at("2026-05-01 09:00"), office.at("2026-05-06 07:00")).pieces
+    served = [one.piece for one in spring if one.piece.post == "officer.1"]
+    assert {one.by for one in served} == {"holiday", "weekend"}
+    assert len({one.holder for one in served}) == len(served) == 5
+
+
+def test_exchanged_days_are_known_when_they_are_announced() -> None:
+    from datetime import date
+
+    assert [china(date(2026, 2, day)) for day in (13, 14, 15, 16)] == ["work", "work", "rest", "holiday"]
+    assert is_announced(2026)
+    assert not is_announced(2090)
+
+
+def test_answer_of_that_night_is_the_same_a_year_later_with_the_reason(office: Office) -> None:
+    staffed(office)
+    activate(office)
+    office.after(minutes=30)
+    then = office.at("2026-03-01 03:10")
+    before = rota.on_duty(office.rota(then), then)
+    office.take_in(
+        row("全体机关干部", "H9", since="2026-02-01"), row("duty.leader", "H8", since="2026-03-02")
+    )
+    office.cover("H2", until="2026-05-01")
+    office.after(days=3)
+    office.stand_down()
+    office.after(days=362)
+    after = rota.on_duty(office.rota(then), then)
+    assert {key: [one.piece.holder for one in there] for key, there in after.items()} == {
+        key: [one.piece.holder for one in there] for key, there in before.items()
+    }
+    assert [one.piece.rule for one in after[WATCH]] == [one.piece.rule for one in before[WATCH]]
+
+
+def test_roster_that_cannot_be_resolved_blocks_no_activation(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object) -> None:
+        raise ValueError("no such thing")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("incident.domain.roster.settle", broken)
+        activate(office)
+    office.expect_state("local_positive_detected")
+    assert office.outcome is not None
+    assert [fact.pieces for fact in assigned(office.outcome.entry.facts)] == [[]]
