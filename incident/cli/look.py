@@ -15,7 +15,7 @@ from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, sourced, table, wants_json
 from incident.cli.plan import authority_json
 from incident.cli.times import put_time
-from incident.domain import clock, explain, names
+from incident.domain import clock, explain, names, people
 from incident.domain.errors import RequestError
 from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS, Standing, posture
@@ -35,6 +35,7 @@ _KINDS: Mapping[str, tuple[str, type[Standing]]] = dict(KINDS.items())
 def status(jurisdiction: str | None, at: str | None) -> None:
     """Show one jurisdiction whole, or a line for each."""
     from incident.cli.ahead import ahead, ahead_json, put_ahead  # only where one is shown
+    from incident.cli.on_duty import on_duty, on_duty_json, put_on_duty
 
     with session.store().reading() as tx:
         if jurisdiction is None and at is not None:
@@ -53,10 +54,12 @@ def status(jurisdiction: str | None, at: str | None) -> None:
         instant = past_of(at, playbook, now)
         found = queries.status(tx, code, at=instant)
         coming = ahead(tx, code, now if instant is None else instant, is_past=instant is not None)
+        duty = on_duty(tx, code, instant, now)
     if wants_json():
-        put_json({**status_json(found), **ahead_json(coming)})
+        put_json({**status_json(found), **on_duty_json(duty), **ahead_json(coming)})
         return
     put_status(found)
+    put_on_duty(duty)
     put_ahead(coming)
 
 
@@ -176,7 +179,7 @@ def _lines(found: Status) -> Iterator[_Line]:
         yield _Line(kind, key, stood, item if stood is None else _read(kind, stood), in_playbook=True)
     known: set[tuple[str, str]] = {*planned}
     for of, key in sorted({*found.standing} - known):
-        if of == "directive":  # of no playbook, and shown with what is due
+        if of in ("directive", *people.KINDS):  # of no playbook, and shown with what is due and on duty
             continue
         stood = found.standing[of, key]
         yield _Line(of, key, stood, _read(of, stood), in_playbook=False)

@@ -325,7 +325,7 @@ def export(
         description=lambda one: speak(_description(found, one)),
     )
     if file == "-":
-        click.echo(body, nl=False)
+        click.echo(body.decode(), nl=False)
         return 0
     try:
         Path(file).write_bytes(body)

@@ -176,7 +176,7 @@ class _Reading:
         shape = _SHAPES.get(found["way"]) if found else None
         is_right = found is not None and (shape is None or shape.fullmatch(found["address"]))
         if not is_right and address != NONE:
-            expected = say("a way, a colon and an address: sms:13900000000, mail:a@b.cn")
+            expected = say("a way, a colon and an address: `sms:13900000000`, `mail:a@b.cn`")
             self.fault(row, "D006", expected, f"`{masked(address)}`", say("correct the address"))
 
     def _since(self, row: Row) -> int:

@@ -151,11 +151,14 @@ def _roster(playbook: Playbook, name: Text, one: Change) -> Say:
 def roster(playbook: Playbook, one: Roster) -> Say:
     """Say who keeps a duty, in which shifts and where."""
     who = names.name_of(playbook, one.of)
-    shifts = {
+    shifts: Words = {
         "24h": say("24 h a day"),
         "12h": say("24 h a day in shifts of 12 h"),
         "8h": say("24 h a day in shifts of 8 h"),
     }[one.pattern]
+    if one.shifts:
+        named = [say("{name} from {at}", name=shift.name, at=shift.at) for shift in one.shifts]
+        shifts = say("24 h a day: {shifts}", shifts=named)
     if one.place is not None:
         return say("{who}, {shifts}, at {place}", who=who, shifts=shifts, place=one.place)
     return say("{who}, {shifts}", who=who, shifts=shifts)

@@ -14,7 +14,7 @@ import msgspec
 
 from incident.domain import clock, people, roster
 from incident.domain.duty import Duty, Timeline, laid_out
-from incident.domain.errors import RequestError
+from incident.domain.errors import JournalError, RequestError
 from incident.domain.facts import AnyFact, ItemChanged, ItemStarted, Plain
 from incident.domain.keeping import Case, Keeping
 from incident.domain.people import LEAVE, PIN, Away, Leave, Person, Pin, Set
@@ -26,6 +26,7 @@ from incident.service import queries
 from incident.service.act import Act, View, act
 from incident.service.duty import case_of
 from incident.service.handle import Outcome
+from incident.service.opened import UNFOUNDED
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.who import Origin
 
@@ -44,12 +45,19 @@ class Rota(NamedTuple):
 
 
 def rota(tx: Reading, code: str, since: int, until: int, now: int) -> Rota:
-    """Give all duty from one instant to before another; from now on as it will be if nothing is recorded."""
+    """Give all duty from one instant to before another; from now on as it will be if nothing is recorded.
+
+    Raises `JournalError` where what stands cannot be read.
+    """
     situation, playbook = queries.present(tx, code)
-    case = case_of(tx, playbook, code, tx.standing(code), now)
-    pieces = tx.duties(code, since=since, until=until)
-    if until > now:
-        pieces = [*_foreseen(case, pieces, since, until, now)]
+    try:
+        case = case_of(tx, playbook, code, tx.standing(code), now)
+        pieces = tx.duties(code, since=since, until=until)
+        if until > now:
+            pieces = [*_foreseen(case, pieces, since, until, now)]
+    except UNFOUNDED as error:
+        expected = say("rosters and people as this program writes them")
+        raise JournalError(jurisdiction=code, seq=None, expected=expected, found=str(error)) from error
     return Rota(situation, playbook, {one.holder: one for one in tx.people(code)}, case, pieces)
 
 

@@ -258,7 +258,7 @@ def test_what_had_fallen_due_is_carried_out_first(desk: Desk) -> None:
     assert answer["plan"] == plan
     lines = desk.done("history", "majian", "--json").objects()
     assert [line["kind"] for line in lines if line["actor"] == "system"] == [
-        *("HandoverCame", "ReminderExpired", "ReportMissed"),
+        *("HandoverCame", "ReminderExpired", "ReportMissed", "DutyAssigned"),
         *("EscalationSuperseded", "Escalated"),
     ]
     assert {line["by"] for line in lines if line["actor"] == "system"} == {None}

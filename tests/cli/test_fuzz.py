@@ -26,8 +26,9 @@ WORDS = [
 ANYTHING = st.text(st.characters(exclude_characters="\0", exclude_categories=()), max_size=12).filter(
     lambda text: "/" not in text
 )
+#: A worker that is not told to stop would never be through.
 LINES = st.builds(
-    lambda path, rest: [*path, *rest],
+    lambda path, rest: [*path, *(["--once"] if [*path] == ["run"] else []), *rest],
     st.sampled_from([path for path, _ in ALL]),
     st.lists(st.sampled_from(WORDS) | ANYTHING, max_size=8),
 )

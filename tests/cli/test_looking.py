@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -102,7 +103,13 @@ def test_status_then_is_what_status_said_then(desk: Desk) -> None:
 
     for at, status in said:
         shown = desk.done("status", "majian", "--at", clock.stamp(at), "--json").object()
-        assert shown == status
+        assert as_recorded(shown) == as_recorded(status)
+
+
+def as_recorded(status: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what was foreseen then and came otherwise: gaps ahead, and until when a duty would last."""
+    duty = [{**one, "until": None} for one in status["duty"]]
+    return {**status, "gaps": [], "duty": duty}
 
 
 def test_history_is_one_fact_a_line(active_desk: Desk) -> None:
@@ -126,6 +133,7 @@ def test_history_is_one_fact_a_line(active_desk: Desk) -> None:
         "ObligationStarted": 2,
         "ClockStarted": 1,
         "SeatsCollided": 2,
+        "DutyAssigned": 1,
     }
 
 

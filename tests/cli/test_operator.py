@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 import pytest
 
+from incident.service import duty
 from tests.cli.desk import ACTIVATE, AS_THE_FIRST_VERSION, MAJIAN, STAND_DOWN, Desk, in_both_languages
 from tests.cli.writing import changed_majian
 
@@ -173,8 +175,12 @@ def test_upgrade_makes_a_new_database_ready(empty_desk: Desk) -> None:
     empty_desk.done("adopt", "majian")
 
 
-def test_upgrade_brings_an_old_database_here_and_keeps_what_it_holds(active_desk: Desk) -> None:
-    """The first version knew no outbox and no promised times; all else is as it was."""
+def test_upgrade_brings_an_old_database_here_and_keeps_what_it_holds(empty_desk: Desk) -> None:
+    """The first version knew no outbox, no promised times and nobody on duty; all else is as it was."""
+    active_desk, nobody = empty_desk, duty.Assigned()
+    with patch.object(duty, "settled", return_value=nobody):
+        active_desk.done("adopt", "majian")
+        active_desk.done(*ACTIVATE)
     promised = active_desk.sql("SELECT * FROM timer ORDER BY 1, 2, 3")
     active_desk.sql(*AS_THE_FIRST_VERSION)
     old = active_desk.run("status", "majian", "--json")
