@@ -8,11 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from incident.domain.organisation import Body, Group, Text
+from incident.domain.organisation import Body, Group, Jurisdiction, Text
 from incident.domain.paper import Document
 from incident.domain.playbook import (
     Event,
-    Jurisdiction,
     Playbook,
     StandingBody,
     StandingGroup,

@@ -20,10 +20,9 @@ from incident.domain import clock, journal
 from incident.domain.decision import change_facts
 from incident.domain.facts import AnyFact, Closed, PlaybookAdopted, ReportFiled
 from incident.domain.journal import Entry
-from incident.domain.organisation import Body, Group
+from incident.domain.organisation import Body, Group, Jurisdiction
 from incident.domain.paper import Document
 from incident.domain.playbook import (
-    Jurisdiction,
     Obligation,
     Playbook,
     StandingBody,

@@ -353,3 +353,19 @@ def _description(found: service.Rota, one: Duty) -> Words:
     wrong = marks(found, one)
     reasons = explain_duty.why(one.piece, lambda holder: named(found.playbook, holder, found.persons))
     return [reasons, *wrong]
+
+
+@roster.command("chart", help=_("Draw duty as a picture to print: rosters as rows, days across."))
+@click.argument("jurisdiction")
+@click.argument("only", metavar="[ROSTER]", required=False)
+@click.option("--out", "file", type=click.Path(), required=True, help=_("File to write; - for stdout."))
+@since_option
+@until_option
+def chart_command(
+    jurisdiction: str, *, only: str | None, file: str, since: str | None, until: str | None
+) -> int:
+    """Draw a fortnight."""
+    from incident.cli.roster_chart import write
+
+    found, pieces, _store, (begins, ends) = _looked(jurisdiction, only, since, until)
+    return write(found, pieces, begins, ends, file)

@@ -195,3 +195,18 @@ def test_damaged_people_are_told_and_stop_no_status(staffed: Desk) -> None:
     assert staffed.run("duty", "majian").code == 1
     assert "journal verify" in staffed.done("status", "majian", "--lang", "en").out
     assert staffed.done("status", "majian", "--json").object()["duty"] is None
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_rota_is_drawn(staffed: Desk, tmp_path: Path, lang: str) -> None:
+    file = tmp_path / "duty.svg"
+    staffed.done(*ACTIVATE)
+    staffed.done("roster", "chart", "majian", "--out", str(file), "--lang", lang)
+    drawn = file.read_text(encoding="utf-8")
+    assert {"zh": "区域协查24小时工作", "en": "Majian Town"}[lang] in drawn
+    assert "干部1" in drawn
+    only = staffed.done("roster", "chart", "majian", "watch", "--out", "-", "--lang", lang).out
+    assert only.startswith("<svg")
+    assert len(only) < len(drawn)
+    assert staffed.done("roster", "chart", "majian", "--out", str(file), "--json").object()["bars"] > 20
+    assert staffed.run("roster", "chart", "majian", "--out", "/no/such/folder/duty.svg").code == 2
