@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +13,8 @@ from incident.domain.errors import RequestError
 from incident.domain.facts import kind_of
 from incident.domain.people import is_named
 from incident.service import rota
-from incident.service.days import china, is_announced
+from incident.service.china_days import DAYS
+from incident.service.days import china, from_library
 from tests.service.office import Office, assigned, row
 
 WATCH, TRACING = "watch", "regional_cocheck_watch"
@@ -224,11 +226,19 @@ def test_public_holiday_is_shared_out_by_itself(office: Office) -> None:
 
 
 def test_exchanged_days_are_known_when_they_are_announced() -> None:
-    from datetime import date
-
     assert [china(date(2026, 2, day)) for day in (13, 14, 15, 16)] == ["work", "work", "rest", "holiday"]
-    assert is_announced(2026)
-    assert not is_announced(2090)
+    assert [china(date(2031, 10, day)) for day in (1, 4, 8)] == ["holiday", "rest", "work"]
+
+
+def test_days_that_are_kept_are_those_of_the_library() -> None:
+    """Red after a new announcement: write them anew, `tools/china_days.py`."""
+    first = date(min(DAYS), 1, 1)
+    days = [first + timedelta(days=n) for n in range(366 * (len(DAYS) + 1))]
+    kept = {day: china(day) for day in days if day.year in DAYS}
+    assert kept == {day: from_library(day) for day in kept}
+    after = date(max(DAYS) + 1, 1, 1)
+    year = [after + timedelta(days=n) for n in range(365)]
+    assert not any(from_library(day) == "work" for day in year if day.isoweekday() >= 6)
 
 
 def test_answer_of_that_night_is_the_same_a_year_later_with_the_reason(office: Office) -> None:
