@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 FIRST = 2020
-HEAD = '''"""Days off and exchanged working days in China, of the years that are announced, as `holidays` has them.
+HEAD = '''"""Days off and exchanged working days in China, of the years announced, as `holidays` has them.
 
 The library takes a tenth of a second to import, and an activation must not wait for that. Written by
 `tools/china_days.py`; a test holds it against the library.

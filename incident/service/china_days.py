@@ -1,4 +1,4 @@
-"""Days off and exchanged working days in China, of the years that are announced, as `holidays` has them.
+"""Days off and exchanged working days in China, of the years announced, as `holidays` has them.
 
 The library takes a tenth of a second to import, and an activation must not wait for that. Written by
 `tools/china_days.py`; a test holds it against the library.
