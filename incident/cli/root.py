@@ -31,6 +31,7 @@ _COMMANDS = {
     "duty": "incident.cli.duty:duty",
     "roster": "incident.cli.roster:roster",
     "people": "incident.cli.people:people",
+    "log": "incident.cli.log_book:log",
     "directive": "incident.cli.leader:directive",
     "history": "incident.cli.auditor:history",
     "account": "incident.cli.accounts:account_command",

@@ -32,6 +32,7 @@ from incident.domain.facts import (
     ItemChanged,
     ItemEnded,
     ItemStarted,
+    LogNoted,
     PersonErased,
     Plain,
     PlaybookAdopted,
@@ -79,12 +80,8 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
             return collision(playbook, one.holder, one.seats)
         case EventNoted():
             return say("{event} recorded; nothing that stands changes", event=event_name(playbook, one.event))
-        case DutyAssigned():
-            return explain_duty.assigned(playbook, one)
-        case DirectoryChanged():
-            return say("directory: {people}", people=explain_duty.ways(one))
-        case PersonErased():
-            return say("what told who {holder} is was erased", holder=one.holder)
+        case DutyAssigned() | LogNoted() | DirectoryChanged() | PersonErased():
+            return explain_duty.on_duty(playbook, one)
         case RequestRefused():
             return say("refused: {reason}", reason=refusal(playbook, one))
         case _:

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from incident.domain import names
-from incident.domain.explain_time import promised, when
+from incident.domain.explain_time import lateness, promised, when
 from incident.domain.facts import (
     DirectoryChanged,
     DutyAssigned,
     ItemChanged,
     ItemEnded,
     ItemStarted,
+    LogNoted,
+    PersonErased,
     Piece,
     Plain,
 )
@@ -56,6 +58,7 @@ AWAY: dict[str, Words] = {
     "travel": say("travelling on duty"),
     "other": say("away"),
 }
+WAYS: dict[str, Words] = {"in": say("call in"), "out": say("call out"), "note": say("duty note")}
 SETS: dict[str, Words] = {"override": say("set"), "swap": say("swapped"), "cover": say("covers")}
 
 
@@ -141,6 +144,27 @@ def about_people(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded)
             until=until,
         )
     return say("no more: {what}", what=what) if isinstance(one, ItemEnded) else what
+
+
+def on_duty(playbook: Playbook, one: DutyAssigned | LogNoted | DirectoryChanged | PersonErased) -> Say:
+    """Say what a fact records of duty, its log, or the directory."""
+    match one:
+        case DutyAssigned():
+            return assigned(playbook, one)
+        case LogNoted():
+            return noted(playbook, one)
+        case DirectoryChanged():
+            return say("directory: {people}", people=ways(one))
+        case PersonErased():
+            return say("what told who {holder} is was erased", holder=one.holder)
+
+
+def noted(playbook: Playbook, one: LogNoted) -> Say:
+    """Say what kind of note was made in the duty log; its words are sealed in the entry."""
+    what = say("{way} at {at}", way=WAYS[one.way], at=when(playbook, one.at))
+    if one.roster is not None:
+        what = say("{what}, {roster}", what=what, roster=promised(playbook, one.roster))
+    return say("{what} (noted {late} late)", what=what, late=lateness(one.late)) if one.late else what
 
 
 def ways(one: DirectoryChanged) -> list[Words]:

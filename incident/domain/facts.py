@@ -266,6 +266,20 @@ class DutyAssigned(Fact, frozen=True, kw_only=True, tag=True):
     pieces: list[Piece]
 
 
+class LogNoted(Fact, frozen=True, kw_only=True, tag=True):
+    """Something was noted in the duty log. What was said and done, and by whom, is sealed in the entry."""
+
+    #: A call that came in, one that was made, or something seen or done.
+    way: Literal["in", "out", "note"]
+    #: When it happened.
+    at: str
+    #: The shift that was on duty then; none where nobody was.
+    roster: str | None = None
+    shift: str | None = None
+    #: Minutes by which it was noted late.
+    late: int = 0
+
+
 class DirectoryChanged(Fact, frozen=True, kw_only=True, tag=True):
     """Who some holders are, or how to reach them, was noted anew. The names are sealed in the entry."""
 
@@ -315,6 +329,7 @@ AnyFact = (
     | TimerEnded
     | ReportFiled
     | DutyAssigned
+    | LogNoted
     | DirectoryChanged
     | PersonErased
     | IncidentClosed
