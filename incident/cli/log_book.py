@@ -134,7 +134,7 @@ def _put_sheet(found: Sheet, persons: dict[str, Person]) -> None:
     else:
         put(say("nothing was noted"))
     put()
-    put(say("8. Prepared by ____________   signature ____________   date and time ____________"))
+    put(say("8. Prepared by ............   signature ............   date and time ............"))
 
 
 def _resource(found: Sheet, one: Any, persons: dict[str, Person]) -> list[Words]:
