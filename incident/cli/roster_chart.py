@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -11,16 +12,15 @@ from incident.cli.duty import marks, marks_now
 from incident.cli.language import speak
 from incident.cli.output import put, put_json, wants_json
 from incident.cli.people import named
-from incident.domain import clock, explain_duty
+from incident.domain import clock, explain_duty, names
 from incident.domain.duty import Duty
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import promised
+from incident.domain.people import is_named
 from incident.domain.say import Words, say
-from incident.service.chart import Bar, Lane, Picture, chart
-from incident.service.rota import Rota
+from incident.service.chart import Bar, Group, Legend, Picture, Row, chart
+from incident.service.rota import FORESEEN, Rota
 
-#: What is wrong with a piece, in as few signs as can be.
-_SIGNS = {"rest": "⚠", "unreachable": "✆", "unnamed": "?"}
 _WEEKDAYS: tuple[Words, ...] = (
     say("Mon"),
     say("Tue"),
@@ -30,17 +30,26 @@ _WEEKDAYS: tuple[Words, ...] = (
     say("Sat"),
     say("Sun"),
 )
+#: Longer than this nothing can be read on a page.
+_MOST = 35 * 86400
 
 
 def write(found: Rota, pieces: list[Duty], begins: int, ends: int, file: str) -> int:
-    """Draw a rota into a file. Raises `RequestError` when it cannot be written."""
-    drawn = chart(_picture(found, pieces, begins, ends), found.case.days)
+    """Draw a rota into a file. Raises `RequestError` when it cannot be written, or is too long to be read."""
+    if ends > begins + _MOST:
+        raise RequestError(
+            where="--until",
+            expected=say("a time within {n} days", n=_MOST // 86400),
+            found=clock.shown(ends, found.case.zone),
+            do=say("give an earlier time"),
+        )
+    drawn = chart(_picture(found, pieces, begins, ends))
     if file == "-":
-        click.echo(drawn, nl=False)
+        _put(drawn, len(pieces))
         return 0
     try:
-        Path(file).write_text(drawn, encoding="utf-8")
-    except OSError as error:
+        Path(file).write_text(drawn, encoding="utf-8", newline="\n")
+    except (OSError, ValueError) as error:  # a path with a null in it is no path
         raise RequestError(
             where="--out",
             expected=say("a file that can be written"),
@@ -54,65 +63,84 @@ def write(found: Rota, pieces: list[Duty], begins: int, ends: int, file: str) ->
     return 0
 
 
+def _put(drawn: str, bars: int) -> None:
+    if wants_json():
+        put_json({"file": None, "bars": bars, "chart": drawn})
+    else:
+        click.echo(drawn, nl=False)
+
+
 def _picture(found: Rota, pieces: list[Duty], begins: int, ends: int) -> Picture:
     playbook, zone, now = found.playbook, found.case.zone, bootstrap.now()
-    posts = list(dict.fromkeys(sorted((one.roster, one.piece.post) for one in pieces)))
-    # the leader stands above the officers
-    posts.sort(key=lambda post: (post[0], post[1] != "lead", post[1]))
-    lanes: list[Lane] = []
-    for n, (roster, post) in enumerate(posts):
-        is_first = n == 0 or posts[n - 1][0] != roster
-        name = speak(promised(playbook, roster)) if is_first else ""
-        lanes.append(Lane(name, speak(explain_duty.post(post))))
-    span = say("{since} to {until}", since=clock.shown(begins, zone)[:16], until=clock.shown(ends, zone)[:16])
-    made = say("made {at}; what is after that is foreseen", at=clock.shown(now, zone))
     place = say("{name} {code}", name=playbook.jurisdiction.name, code=found.situation.jurisdiction)
+    span = say("{since} to {until}", since=clock.shown(begins, zone), until=clock.shown(ends, zone))
+    nothing = say("nobody: no roster stands, or none is recorded for that time")
     return Picture(
         title=speak(say("{place}: on duty", place=place)),
-        subtitle=speak([span, zone, made]),
+        span=speak([span, zone]),
+        made=speak(say("made {at}; what is after that is foreseen", at=clock.shown(now, zone))),
+        nothing=speak(nothing),
+        groups=[*_groups(found, pieces)],
         since=begins,
         until=ends,
         now=now,
-        now_name=speak(say("now")),
         zone=zone,
+        days=found.case.days,
         weekdays=[speak(day) for day in _WEEKDAYS],
-        lanes=lanes,
-        bars=_bars(found, pieces, posts),
-        legend=[speak(words) for words in _legend()],
+        legend=Legend(
+            recorded=speak(say("recorded")),
+            foreseen=speak(say("foreseen")),
+            marks={mark: speak(words) for mark, words in explain_duty.MARKS.items()},
+            rest_day=speak(say("on rest days")),
+            holiday=speak(say("on public holidays")),
+            night=speak(say("at night")),
+            now=speak(say("now")),
+        ),
     )
 
 
-def _bars(found: Rota, pieces: list[Duty], posts: list[tuple[str, str]]) -> list[Bar]:
-    bars: list[Bar] = []
-    turn = dict.fromkeys(posts, False)
-    before: dict[tuple[str, str], str | None] = {}
+def _groups(found: Rota, pieces: Iterable[Duty]) -> Iterable[Group]:
+    """Give the rosters by key, each with its posts: the leader, then the officers by number."""
+    by_post: dict[tuple[str, str], list[Duty]] = {}
     for one in pieces:
-        post, holder = (one.roster, one.piece.post), one.piece.holder
-        if before.setdefault(post, holder) != holder:
-            turn[post] = not turn[post]
-            before[post] = holder
-        wrong = marks_now(found, one)
-        who = speak(named(found.playbook, holder, found.persons))
-        person = found.persons.get(holder or "")
-        times = f"{clock.shown(one.since, found.case.zone)} – {clock.shown(one.until, found.case.zone)}"
-        bars.append(
-            Bar(
-                lane=posts.index(post),
-                since=one.since,
-                until=one.until,
-                name=who if person is None or person.name is None else person.name,
-                tip=speak([who, times, *marks(found, one)]),
-                is_empty=holder is None,
-                mark="".join(_SIGNS[mark] for mark in wrong if mark in _SIGNS),
-                is_other=turn[post],
+        by_post.setdefault((one.roster, one.piece.post), []).append(one)
+    for key in sorted({roster for roster, _post in by_post}):
+        posts = sorted((post for roster, post in by_post if roster == key), key=_place)
+        name = promised(found.playbook, key)
+        rows = [
+            Row(
+                speak(explain_duty.post(post)),
+                [_bar(found, name, one) for one in by_post[key, post]],
             )
-        )
-    return bars
+            for post in posts
+        ]
+        yield Group(speak(name), rows)
 
 
-def _legend() -> list[Words]:
-    signs = [say("{sign} {what}", sign=sign, what=explain_duty.MARKS[mark]) for mark, sign in _SIGNS.items()]
-    return [
-        [say("hatched: {what}", what=explain_duty.MARKS["uncovered"]), *signs],
-        say("tinted: rest days and public holidays; dashed line: now"),
+def _place(post: str) -> tuple[bool, int]:
+    kind, _, number = post.partition(".")
+    return kind != "lead", int(number or 0)
+
+
+def _bar(found: Rota, roster: Words, one: Duty) -> Bar:
+    playbook, piece, zone = found.playbook, one.piece, found.case.zone
+    person = found.persons.get(piece.holder or "")
+    who = named(playbook, piece.holder, found.persons)
+    since, until = clock.shown(one.since, zone), clock.shown(one.until, zone)
+    tip: list[Words] = [
+        say("{roster}: {post} {who}", roster=roster, post=explain_duty.post(piece.post), who=who),
+        "" if piece.seat is None else names.name_of(playbook, piece.seat, ("seat", "unit")),
+        say("{since} to {until}", since=since, until=until),
+        say("foreseen") if one.seq == FORESEEN else say("recorded"),
+        *marks(found, one),
+        explain_duty.why(piece, lambda holder: named(playbook, holder, found.persons)),
     ]
+    return Bar(
+        since=one.since,
+        until=one.until,
+        name=speak(who if person is None or person.name is None else person.name),
+        sign=piece.holder if piece.holder is not None and is_named(piece.holder) else "",
+        tip=[words for words in map(speak, tip) if words],
+        marks=marks_now(found, one),
+        is_foreseen=one.seq == FORESEEN,
+    )

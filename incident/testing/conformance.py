@@ -5,8 +5,8 @@
         check(MyStore())
 
 or `check_store(MyStore)`. Each check wants a new, empty store of its own. Here are those of the journal;
-those of promised times, and of many jurisdictions at once, stand in `conformance_times.py` and
-`conformance_many.py`.
+those of promised times, of duty and people, and of many jurisdictions at once, stand in
+`conformance_times.py`, `conformance_duty.py` and `conformance_many.py`.
 """
 
 # ruff: noqa: PLR2004 - the numbers of a case are the case
@@ -25,6 +25,7 @@ from incident.domain.journal import unseal
 from incident.domain.situation import Stood
 from incident.service.ports import Store
 from incident.testing import samples
+from incident.testing.conformance_duty import DUTY_CHECKS
 from incident.testing.conformance_many import MANY_CHECKS
 from incident.testing.conformance_times import TIME_CHECKS
 from incident.testing.expecting import at_once, refused
@@ -348,5 +349,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     lock_is_waited_for,
     lock_is_there_before_the_first_record,
     *TIME_CHECKS,
+    *DUTY_CHECKS,
     *MANY_CHECKS,
 )

@@ -35,6 +35,7 @@ from incident.testing.shelf import (
     due,
     no_room,
     rows,
+    seen_of,
     served,
     stood_after,
     with_open,
@@ -180,10 +181,7 @@ class MemoryReading:
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) from entry `since` on."""
         shelf = self._all().get(code)
-        if shelf is None:
-            return iter(())
-        found = rows(shelf.book.disclosures, shelf.disclosures, since)
-        return (one for one in found if one[0] > shelf.erased.get(one[1], -1))
+        return iter(()) if shelf is None else shelf.disclosed(since)
 
     def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
         """Give (entry, number, receiver, facts as JSON) from entry `since` on."""
@@ -316,8 +314,8 @@ class MemoryWriting(MemoryReading):
             if held is not None and one.due in held.book.filed.get((one.key, one.of), {}):
                 raise no_room(code, say("an occurrence that was closed"))
         standing = stood_after(held, record)
-        open_now = [one.timer for one in held.open.values()] if held is not None else []
-        check_record(code, None if held is None else held.log, open_now, standing, record)
+        log, open_now, newest = seen_of(held)
+        check_record(code, log, open_now, standing, record, newest=newest)
         is_kept = held is not None and record.after.playbook in held.book.playbooks
         is_there = is_kept or (record.playbook is not None and record.playbook[0] == record.after.playbook)
         assert is_there, "expected the playbook that governs, got its hash alone"

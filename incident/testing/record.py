@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from incident.domain import clock, journal, playbook
 from incident.domain.agenda import Agenda
+from incident.domain.duty import Duties, Duty
 from incident.domain.journal import Entry
 from incident.domain.situation import Standing, evolve
 from incident.domain.timer import Timer
@@ -14,11 +15,18 @@ from incident.service.ports import Log, Record
 
 
 def check_record(
-    code: str, log: Log | None, timers: Iterable[Timer], after: Standing, record: Record
+    code: str,
+    log: Log | None,
+    timers: Iterable[Timer],
+    after: Standing,
+    record: Record,
+    *,
+    newest: Iterable[Duty] = (),
 ) -> None:
     """Assert that a record is the one that follows `log` in the journal of `code`.
 
-    `timers` are all that are open before it, `after` what stands once it is written.
+    `timers` are all that are open before it, `newest` the newest shift of each roster; `after` is what stands
+    once it is written.
     """
     entry = journal.decode(record.body)
     before = None if log is None else log.situation
@@ -34,6 +42,7 @@ def check_record(
     _check_found_by(entry, record)
     _check_disclosures(entry, record)
     _check_times(entry, timers, after, record)
+    _check_duties(entry, newest, record)
     for digest, body in record.attachments:
         assert hashlib.sha256(body).hexdigest() == digest, "expected the hash of the attachment's bytes"
     if record.playbook is not None:
@@ -72,5 +81,14 @@ def _check_times(entry: Entry, timers: Iterable[Timer], standing: Standing, reco
     assert list(record.closings) == agenda.closings, f"expected the closings {agenda.closings}"
 
 
-def _place(timer: Timer) -> tuple[int, int]:
-    return timer.seq, timer.n
+def _check_duties(entry: Entry, newest: Iterable[Duty], record: Record) -> None:
+    """Hold pieces of duty against what the entry makes of the newest shifts, as verifying will."""
+    duties = Duties(newest)
+    duties.follow(entry)
+    expected = sorted(duties.settled(), key=_place)
+    given = sorted(record.duties, key=_place)
+    assert given == expected, f"expected the duty {expected}, got {given}"
+
+
+def _place(one: Timer | Duty) -> tuple[int, int]:
+    return one.seq, one.n

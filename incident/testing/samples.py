@@ -189,7 +189,8 @@ def append(store: Store, code: str, **words: Any) -> Record:
 
 def after(tx: Reading, code: str, **words: Any) -> Record:
     """Make the record that follows what is stored; its values are those of `following`."""
-    return following(log_of(tx, code), frame=frame_of(tx, code), **words)
+    frame = frame_of(tx, code)._replace(duties=tx.newest_duties(code))
+    return following(log_of(tx, code), frame=frame, **words)
 
 
 def deadline_of(tx: Reading, code: str = "1") -> Timer:

@@ -85,6 +85,11 @@ class Shelf(Struct, frozen=True, kw_only=True):
         """Give the entries from number `since` on."""
         return map(self.book.entries.__getitem__, range(max(since, 0), self.version))
 
+    def disclosed(self, since: int) -> Iterator[tuple[int, str, str]]:
+        """Give (entry, name, disclosure) of all that are not erased, from entry `since` on."""
+        found = rows(self.book.disclosures, self.disclosures, since)
+        return (one for one in found if one[0] > self.erased.get(one[1], -1))
+
     def answered(self, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event."""
         seq = self.book.events.get((source, event_id), self.version)
@@ -204,6 +209,13 @@ def served(ended: Iterable[Duty], year: int) -> list[Served]:
         total = before.tally.plus(counted) if one.shift >= year else before.tally
         found[key] = before._replace(tally=total, last=max(before.last, one.until))
     return [*found.values()]
+
+
+def seen_of(shelf: Shelf | None) -> tuple[Log | None, list[Timer], list[Duty]]:
+    """Give what a record has to follow: the log, the open timers, the newest shifts."""
+    if shelf is None:
+        return None, [], []
+    return shelf.log, [one.timer for one in shelf.open.values()], [*shelf.newest.values()]
 
 
 def due(shelf: Shelf, at: int) -> Due:

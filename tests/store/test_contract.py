@@ -14,6 +14,7 @@ from incident.testing import (
     MemoryStore,
     check_store,
     conformance,
+    conformance_duty,
     conformance_many,
     conformance_times,
 )
@@ -49,7 +50,7 @@ def test_whole_suite_runs_each_check_on_a_store_of_its_own() -> None:
 def test_no_check_is_forgotten_in_the_list() -> None:
     public = {
         name
-        for module in (conformance, conformance_times, conformance_many)
+        for module in (conformance, conformance_times, conformance_duty, conformance_many)
         for name, thing in vars(module).items()
         if getattr(thing, "__module__", None) == module.__name__ and not name.startswith("_")
     }
