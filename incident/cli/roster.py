@@ -367,5 +367,5 @@ def chart_command(
     """Draw a fortnight."""
     from incident.cli.roster_chart import write
 
-    found, pieces, _store, (begins, ends) = _looked(jurisdiction, only, since, until)
+    found, pieces, _store, (begins, ends) = _looked(jurisdiction, only, since or "00:00", until)  # whole days
     return write(found, pieces, begins, ends, file)
