@@ -100,16 +100,14 @@ def settled(
 def _empty(standing: Standing, before: Standing, playbook: Playbook, at: int) -> list[DutyAssigned]:
     """Leave the posts of new rosters empty, for it cannot be said who keeps them."""
     zone = playbook.jurisdiction.zone
-    return [
-        DutyAssigned(
-            roster=key,
-            since=clock.stamp(at),
-            until=clock.stamp(schedule.first_handover(keeping.roster_of(stood.item), at, zone)),
-            pieces=[],
-        )
-        for (kind, key), stood in sorted(standing.items())
-        if kind == "roster" and (kind, key) not in before
-    ]
+    new = [key for kind, key in sorted(standing) if kind == "roster" and (kind, key) not in before]
+    return [_nobody(standing, key, at, zone) for key in new]
+
+
+def _nobody(standing: Standing, key: str, at: int, zone: str) -> DutyAssigned:
+    """Leave all posts of the shift that begins at an instant empty."""
+    until = schedule.first_handover(keeping.roster_of(standing["roster", key].item), at, zone)
+    return DutyAssigned(roster=key, since=clock.stamp(at), until=clock.stamp(until), pieces=[])
 
 
 def handed_over(tx: Reading, code: str, playbook_hash: str, ends: Sequence[AnyFact]) -> Assigned:
@@ -121,8 +119,13 @@ def handed_over(tx: Reading, code: str, playbook_hash: str, ends: Sequence[AnyFa
     ]
     if not due:
         return Assigned()
-    case = case_of(tx, tx.playbook(code, playbook_hash), code, tx.standing(code), min(due)[0])
-    return Assigned(roster.hand_over(case, due), _flat(case))
+    standing = tx.standing(code)
+    try:
+        case = case_of(tx, tx.playbook(code, playbook_hash), code, standing, min(due)[0])
+        return Assigned(roster.hand_over(case, due), _flat(case))
+    except UNFOUNDED:
+        zone = tx.playbook(code, playbook_hash).jurisdiction.zone
+        return Assigned([_nobody(standing, key, at, zone) for at, key in sorted(due)], tx.newest_duties(code))
 
 
 def _flat(case: Case) -> list[Duty]:

@@ -273,3 +273,17 @@ def test_roster_that_cannot_be_resolved_blocks_no_activation(
     office.expect_state("local_positive_detected")
     assert office.outcome is not None
     assert [fact.pieces for fact in assigned(office.outcome.entry.facts)] == [[]]
+
+
+def test_handover_that_cannot_be_resolved_is_recorded_with_empty_posts(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object) -> None:
+        raise ValueError("no such thing")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("incident.domain.roster.hand_over", broken)
+        office.after(hours=6)
+    assert office.who(WATCH, "2026-03-01 08:20") == {}
+    office.after(days=1)
+    assert office.who(WATCH) != {}
