@@ -16,6 +16,7 @@ from incident.cli.output import error_json, error_lines, put, put_json, table, t
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names
 from incident.domain.errors import JournalError, RequestError, StoreError
+from incident.domain.fact_names import kind_of, kinds_of_time
 from incident.domain.facts import (
     AnyFact,
     ItemChanged,
@@ -23,8 +24,6 @@ from incident.domain.facts import (
     ItemStarted,
     ReportFiled,
     TimerEnded,
-    kind_of,
-    kinds_of_time,
 )
 from incident.domain.posture import KINDS
 from incident.domain.say import Words, say

@@ -16,17 +16,15 @@ uses it to go forward and verifying to rebuild the stored timers, so no promised
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 from msgspec.structs import replace
 
 from incident.domain import clock, schedule
+from incident.domain.arming import Arming, Board
 from incident.domain.facts import (
     ActivationConfirmed,
     AnyFact,
     ClockReset,
-    End,
     ItemChanged,
     ItemEnded,
     ItemStarted,
@@ -34,14 +32,13 @@ from incident.domain.facts import (
     PlannedEndMoved,
     ReportFiled,
     RequestRefused,
-    Result,
     StateEntered,
     TimerEnded,
     What,
 )
 from incident.domain.journal import Entry
 from incident.domain.owing import obligation, on_receipt, senders, timing
-from incident.domain.playbook import EACH_GROUP, Obligation, Roster, StepDown
+from incident.domain.playbook import EACH_GROUP, Obligation, Roster
 from incident.domain.situation import BrokenRecordError, Situation, Standing
 from incident.domain.timer import Closing, Directive, Id, Timer, id_of, item_of, tiers
 
@@ -57,15 +54,11 @@ _OF_ITEM: dict[str, tuple[What, ...]] = {
 _COMING_AND_GOING: set[type[AnyFact]] = {ItemStarted, ItemEnded}
 
 
-class Agenda:
-    """Open timers of one jurisdiction, and what the entries followed have made of them."""
+class Agenda(Board):
+    """Open timers of one jurisdiction, and what the entries followed have made of them.
 
-    def __init__(self, timers: Iterable[Timer] = ()) -> None:
-        """Begin with some open timers: all of them, or for carrying out those alone that are due."""
-        self.open = {id_of(timer): timer for timer in timers}
-        #: Every timer that came or ended, as it is now.
-        self.touched: dict[tuple[int, int], Timer] = {}
-        self.closings: list[Closing] = []
+    It begins with all of them, or for carrying out with those alone that are due.
+    """
 
     def follow(
         self, entry: Entry, before: Situation | None, situation: Situation, standing: Standing
@@ -83,16 +76,8 @@ class Agenda:
         return touched
 
 
-class _Following:
+class _Following(Arming):
     """One entry being carried into an agenda."""
-
-    def __init__(self, agenda: Agenda, entry: Entry, situation: Situation, standing: Standing) -> None:
-        self.agenda, self.entry = agenda, entry
-        self.situation, self.standing = situation, standing
-        self.seq = entry.seq
-        self.at = clock.read_stamp(entry.at)
-        self.since = self.at if entry.effective_at is None else clock.read_stamp(entry.effective_at)
-        self.armed = 0
 
     def carry(self, *, is_later: bool) -> None:
         """Carry the entry in; `is_later` when the state that it enters begins later than the one before."""
@@ -297,103 +282,3 @@ class _Following:
         for key, owed in on_receipt(self.standing):
             if owed.after in closed and owed.of == "receipt":
                 self._arm_within(key, owed)
-
-    def _cancel(
-        self,
-        reason: str,
-        whats: tuple[What, ...],
-        key: str | None = None,
-        *,
-        of: str | None = None,
-        about: int | None = None,
-        later_than: int = 0,
-    ) -> None:
-        for timer in [*self.agenda.open.values()]:
-            is_meant = timer.what in whats and key in (None, timer.key) and of in (None, timer.of)
-            if is_meant and timer.due > later_than and about in (None, timer.about):
-                self._close(timer, "cancelled", reason=reason)
-
-    def _close(
-        self, timer: Timer, end: End, result: Result | None = None, late: int = 0, reason: str | None = None
-    ) -> None:
-        del self.agenda.open[id_of(timer)]
-        self.agenda.touched[timer.seq, timer.n] = replace(
-            timer,
-            end=end,
-            ended=self.seq,
-            ended_at=self.at,
-            result=result,
-            late=late,
-            reason=reason,
-            node=self.entry.node,
-        )
-
-    # -- timers that come
-
-    def _arm_owed(self, key: str, of: str, owed: Obligation, due: int, *, opened: int, after: int) -> None:
-        if not schedule.is_filing(owed):
-            self._arm("call", key, of, due, opened=opened)
-            return
-        wake = due if owed.grace is None else clock.later(due, owed.grace)
-        self._arm_deadline(key, of, due, wake, owed.remind, after=after, opened=opened)
-
-    def _arm_deadline(
-        self,
-        key: str,
-        of: str,
-        due: int,
-        wake: int,
-        remind: str | None,
-        *,
-        after: int,
-        opened: int | None = None,
-    ) -> None:
-        self._arm("deadline", key, of, due, wake=wake, opened=opened)
-        if remind is not None and due - clock.seconds(remind) > after:
-            self._arm("reminder", key, of, due - clock.seconds(remind), about=due, opened=opened)
-
-    def _arm_clock(self, key: str, *, at_least: int = 0) -> None:
-        stood = self.standing.get(("clock", key))
-        if stood is not None:
-            due = schedule.step_down_due(
-                msgspec.convert(stood.item, StepDown), self.since, self.situation.zone
-            )
-            self._arm("step_down", key, "", max(due, at_least))
-
-    def _arm_once(self, what: What, state: str, due: int | None) -> None:
-        if due is not None:
-            self._arm(what, state, "", due)
-
-    def _arm(
-        self,
-        what: What,
-        key: str,
-        of: str,
-        due: int,
-        *,
-        about: int | None = None,
-        wake: int | None = None,
-        tier: int = 0,
-        opened: int | None = None,
-    ) -> None:
-        """Open a timer, unless the very same one is open: two receipts within one second."""
-        timer = Timer(
-            seq=self.seq,
-            n=self.armed,
-            opened=self.seq if opened is None else opened,
-            what=what,
-            key=key,
-            of=of,
-            due=due,
-            about=due if about is None else about,
-            tier=tier,
-            wake=due if wake is None else wake,
-        )
-        known_by = id_of(timer)
-        if known_by not in self.agenda.open:
-            self.armed += 1
-            self._put(known_by, timer)
-
-    def _put(self, known_by: Id, timer: Timer) -> None:
-        self.agenda.open[known_by] = timer
-        self.agenda.touched[timer.seq, timer.n] = timer

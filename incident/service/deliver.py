@@ -24,7 +24,8 @@ from msgspec import Struct
 from incident.domain import clock, explain, names
 from incident.domain.effects import SUPERIOR
 from incident.domain.errors import IncidentError, JournalError
-from incident.domain.facts import AnyFact, kind_of
+from incident.domain.fact_names import kind_of
+from incident.domain.facts import AnyFact
 from incident.domain.journal import Entry
 from incident.domain.organisation import Text
 from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook, StandingGroup

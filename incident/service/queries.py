@@ -16,7 +16,8 @@ from msgspec import Struct
 from incident.domain import clock
 from incident.domain.decision import Decision, decide
 from incident.domain.errors import RequestError
-from incident.domain.facts import AnyFact, kind_of
+from incident.domain.fact_names import kind_of
+from incident.domain.facts import AnyFact
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.request import Request

@@ -8,6 +8,7 @@ import pytest
 
 from incident.domain import explain
 from incident.domain.explain_time import ENDS, REASONS, WHATS, form_name, lateness, promised, reasons
+from incident.domain.fact_names import kind_of, kinds_of_time
 from incident.domain.facts import (
     ActivationConfirmed,
     AnyFact,
@@ -21,8 +22,6 @@ from incident.domain.facts import (
     Result,
     TimerEnded,
     What,
-    kind_of,
-    kinds_of_time,
 )
 from tests.domain.test_explain import said
 from tests.playbooks import BAISHI

@@ -7,7 +7,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from incident.domain import facts
+from incident.domain import fact_names, facts
 from incident.domain.facts import AnyFact, EventNoted, ItemChanged, ItemEnded, ItemStarted, PlaybookAdopted
 
 ACTING = {"acts_as": {"zh": "社区封控组", "en": "lockdown group"}}
@@ -38,7 +38,7 @@ NAMES: list[tuple[AnyFact, str]] = [
 
 @pytest.mark.parametrize(("fact", "name"), NAMES)
 def test_fact_is_named_as_the_history_shows_it(fact: AnyFact, name: str) -> None:
-    assert facts.kind_of(fact) == name
+    assert fact_names.kind_of(fact) == name
 
 
 @pytest.mark.parametrize("fact", [fact for fact, _ in NAMES])

@@ -13,7 +13,8 @@ from typing import Any, Final
 import pytest
 
 from incident.domain import clock
-from incident.domain.facts import ReportFiled, TimerEnded, kind_of
+from incident.domain.fact_names import kind_of
+from incident.domain.facts import ReportFiled, TimerEnded
 from incident.domain.filing import Filing
 from incident.service import opened
 from incident.service.filing import Contents, Order, file, issue, withdraw

@@ -9,7 +9,8 @@ import pytest
 
 from incident.domain.directory import DirectoryError
 from incident.domain.errors import Conflict, RequestError
-from incident.domain.facts import DirectoryChanged, ItemStarted, PersonErased, kind_of
+from incident.domain.fact_names import kind_of
+from incident.domain.facts import DirectoryChanged, ItemStarted, PersonErased
 from incident.service import people
 from incident.testing import Drill
 from incident.testing.given import fixed_chance

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from incident.domain.errors import RequestError
-from incident.domain.facts import kind_of
+from incident.domain.fact_names import kind_of
 from incident.domain.people import is_named
 from incident.service import rota
 from incident.service.china_days import DAYS

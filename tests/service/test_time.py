@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from incident.domain import clock
-from incident.domain.facts import TimerEnded, kind_of
+from incident.domain.fact_names import kind_of
+from incident.domain.facts import TimerEnded
 from incident.service import opened
 from incident.testing import Drill
 
