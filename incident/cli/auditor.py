@@ -14,7 +14,8 @@ from incident.cli.asking import time_of
 from incident.cli.language import _, speak
 from incident.cli.output import error_json, error_lines, put, put_json, table, talk, wants_json
 from incident.cli.times import put_time
-from incident.domain import clock, explain, names
+from incident.domain import clock, explain, names, people
+from incident.domain.callout import CALLOUT
 from incident.domain.errors import JournalError, RequestError, StoreError
 from incident.domain.fact_names import kind_of, kinds_of_time
 from incident.domain.facts import (
@@ -25,6 +26,7 @@ from incident.domain.facts import (
     ReportFiled,
     TimerEnded,
 )
+from incident.domain.handing import HANDOVER
 from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.service import queries
@@ -81,6 +83,10 @@ def _check_kind(kind: str | None) -> None:
         )
 
 
+#: Kinds of items that stand beside the posture.
+_BESIDE = ("directive", CALLOUT, HANDOVER, *people.KINDS)
+
+
 def _kinds() -> list[str]:
     """List the kinds of facts: those of items by what happens to them, the others by their names."""
     items: list[AnyFact] = [
@@ -88,8 +94,9 @@ def _kinds() -> list[str]:
         *(ItemStarted(kind=kind, key="", after={}) for kind in KINDS),
         *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in KINDS),
         *(ItemEnded(kind=kind, key="", before={}) for kind in KINDS),
-        ItemStarted(kind="directive", key="", after={}),
-        ItemEnded(kind="directive", key="", before={}),
+        *(ItemStarted(kind=kind, key="", after={}) for kind in _BESIDE),
+        *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in _BESIDE if kind != "directive"),
+        *(ItemEnded(kind=kind, key="", before={}) for kind in _BESIDE),
         ReportFiled(sender="", form=""),
         ReportFiled(sender="", form="", corrects=0),
     ]

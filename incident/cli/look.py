@@ -16,7 +16,9 @@ from incident.cli.output import put, put_json, sourced, table, wants_json
 from incident.cli.plan import authority_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names, people
+from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
+from incident.domain.handing import HANDOVER
 from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS, Standing, posture
 from incident.domain.say import Words, say
@@ -25,6 +27,8 @@ from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.queries import Status
 
+#: Kinds that stand beside the posture: shown with what is due, on duty, asked.
+_OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, *people.KINDS)
 #: Kinds by what a record calls them.
 _KINDS: Mapping[str, tuple[str, type[Standing]]] = dict(KINDS.items())
 
@@ -36,6 +40,7 @@ def status(jurisdiction: str | None, at: str | None) -> None:
     """Show one jurisdiction whole, or a line for each."""
     from incident.cli.ahead import ahead, ahead_json, put_ahead  # only where one is shown
     from incident.cli.on_duty import on_duty, on_duty_json, put_on_duty
+    from incident.cli.waiting import put_waiting, waiting, waiting_json
 
     with session.store().reading() as tx:
         if jurisdiction is None and at is not None:
@@ -55,11 +60,13 @@ def status(jurisdiction: str | None, at: str | None) -> None:
         found = queries.status(tx, code, at=instant)
         coming = ahead(tx, code, now if instant is None else instant, is_past=instant is not None)
         duty = on_duty(tx, code, instant, now)
+        awaited = waiting(tx, code, is_past=instant is not None)
     if wants_json():
-        put_json({**status_json(found), **on_duty_json(duty), **ahead_json(coming)})
+        put_json({**status_json(found), **on_duty_json(duty), **waiting_json(awaited), **ahead_json(coming)})
         return
     put_status(found)
     put_on_duty(duty)
+    put_waiting(awaited)
     put_ahead(coming)
 
 
@@ -179,7 +186,7 @@ def _lines(found: Status) -> Iterator[_Line]:
         yield _Line(kind, key, stood, item if stood is None else _read(kind, stood), in_playbook=True)
     known: set[tuple[str, str]] = {*planned}
     for of, key in sorted({*found.standing} - known):
-        if of in ("directive", *people.KINDS):  # of no playbook, and shown with what is due and on duty
+        if of in _OF_NO_PLAYBOOK:
             continue
         stood = found.standing[of, key]
         yield _Line(of, key, stood, _read(of, stood), in_playbook=False)

@@ -31,6 +31,8 @@ _COMMANDS = {
     "duty": "incident.cli.duty:duty",
     "roster": "incident.cli.roster:roster",
     "people": "incident.cli.people:people",
+    "ack": "incident.cli.called:ack",
+    "handover": "incident.cli.called:handover",
     "log": "incident.cli.log_book:log",
     "directive": "incident.cli.leader:directive",
     "history": "incident.cli.auditor:history",

@@ -1,7 +1,8 @@
 """The promised times of one jurisdiction: how facts open them and how each comes to exactly one end.
 
 A `Timer` is one promised time: the deadline of a report, a reminder before it, a tier of its escalation, the
-call of a meeting, a handover, the end of a step-down clock, a planned end, the term of a provisional act.
+call of a meeting, a handover, its signature, a step of a call-out, the end of a step-down clock, a planned
+end, the term of a provisional act.
 `Agenda.follow` carries the facts of one entry into them. It is the only way timers come and go: deciding
 uses it to go forward and verifying to rebuild the stored timers, so no promised time can vanish between.
 
@@ -10,6 +11,8 @@ uses it to go forward and verifying to rebuild the stored timers, so no promised
 * What counts from the entry into a state counts anew from the next state, if it stands there too.
 * `TimerEnded` ends one; what recurs is armed again in the same entry, even when that one was held, and a
   missing report's escalation begins.
+* A handover that came is to be signed; both signatures cancel that. A call-out goes from step to step until
+  it ends.
 * A filing cancels reminders and escalations of what it closes. The deadline itself still comes, and is met.
 * A series that was replaced by a change does not go on: a timer knows the entry that opened its series.
 """
@@ -21,6 +24,7 @@ from msgspec.structs import replace
 
 from incident.domain import clock, schedule
 from incident.domain.arming import Arming, Board
+from incident.domain.callout import CALLOUT, STEPS
 from incident.domain.facts import (
     ActivationConfirmed,
     AnyFact,
@@ -36,6 +40,7 @@ from incident.domain.facts import (
     TimerEnded,
     What,
 )
+from incident.domain.handing import HANDOVER, SIGNED, Handing
 from incident.domain.journal import Entry
 from incident.domain.owing import obligation, on_receipt, senders, timing
 from incident.domain.playbook import EACH_GROUP, Obligation, Roster
@@ -46,7 +51,8 @@ from incident.domain.timer import Closing, Directive, Id, Timer, id_of, item_of,
 _OF_ITEM: dict[str, tuple[What, ...]] = {
     "obligation": ("deadline", "reminder", "escalation", "call"),
     "directive": ("deadline", "reminder", "escalation"),
-    "roster": ("handover",),
+    "roster": ("handover", "signature"),
+    "callout": ("answer",),
     "clock": ("step_down",),
 }
 
@@ -139,6 +145,10 @@ class _Following(Arming):
                 self._arm("handover", key, roster.of, due)
             case "clock":
                 self._arm_clock(key)
+            case "callout":
+                self._ask(key, clock.read_stamp(item["at"]), 1)
+            case "handover":
+                self._sign(key, item)
             case "directive":
                 directive = msgspec.convert(item, Directive)
                 due = clock.read_stamp(directive.due)
@@ -147,13 +157,15 @@ class _Following(Arming):
                 pass
 
     def _change(self, kind: str, key: str, before: Plain, after: Plain) -> None:
-        if kind not in _OF_ITEM:
+        if kind == HANDOVER:
+            self._sign(key, after)
+        if kind not in _OF_ITEM or kind == CALLOUT:
             return
         # a clock that runs since a receipt keeps the time it promised
         is_running = before.get("of") == after.get("of") == "receipt"
         if timing(kind, before) != timing(kind, after) and not is_running:
             whats: tuple[What, ...] = (
-                ("deadline", "reminder", "call") if kind == "obligation" else _OF_ITEM[kind]
+                ("deadline", "reminder", "call") if kind == "obligation" else _OF_ITEM[kind][:1]
             )
             # what has passed already waits out its grace
             self._cancel("changed", whats, key, later_than=max(self.since, self.at))
@@ -257,6 +269,14 @@ class _Following(Arming):
                 roster = msgspec.convert(stood.item, Roster)
                 due = schedule.following_handover(roster, timer.due, self.situation.zone)
                 self._arm("handover", timer.key, timer.of, due, opened=timer.opened)
+            case _:
+                pass
+        match timer.what:
+            case "handover" if fact.end in ("fired", "fired_late"):
+                due = clock.later(max(timer.due, self.at), SIGNED)
+                self._arm("signature", timer.key, timer.of, due, about=timer.due)
+            case "answer" if fact.result != "unreached" and timer.tier < STEPS:
+                self._ask(timer.key, timer.about, timer.tier + 1)
             case "step_down" if goes_on and fact.result == "waiting":
                 due = schedule.next_midnight(max(timer.due, self.at), self.situation.zone)
                 self._arm("step_down", timer.key, "", due, opened=timer.opened)
@@ -264,6 +284,17 @@ class _Following(Arming):
                 pass
         if fact.result == "missed" or timer.what == "escalation":
             self._escalate(timer, tiers(kind, stood.item))
+
+    def _ask(self, key: str, since: int, step: int) -> None:
+        """Open the step of a call-out at which others are asked."""
+        within = clock.seconds(self.standing[CALLOUT, key].item["within"])
+        self._arm("answer", key, "", since + step * within, about=since, tier=step)
+
+    def _sign(self, roster: str, item: Plain) -> None:
+        """Ask no more for what both sides have signed."""
+        handing = msgspec.convert(item, Handing)
+        if handing.is_signed:
+            self._cancel("signed", ("signature",), roster, about=clock.read_stamp(handing.at))
 
     def _escalate(self, timer: Timer, steps: list[tuple[str, list[str]]]) -> None:
         if timer.tier < len(steps):

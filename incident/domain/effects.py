@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from incident.domain.facts import (
     AnyFact,
+    DutyAssigned,
+    GapForeseen,
     ItemChanged,
     ItemEnded,
     ItemStarted,
@@ -25,7 +27,7 @@ from incident.domain.facts import (
 class Notice(Struct, frozen=True):
     """Tell `to` of some facts of the entry; the words are made from the facts when it is sent."""
 
-    #: Body or group of the playbook, or `superior` for the superior jurisdiction.
+    #: Body, group or seat of the playbook, the sign of a holder, or `superior` for the superior jurisdiction.
     to: str
     #: Which facts of the entry, by position.
     facts: list[int]
@@ -56,8 +58,10 @@ def _concerned(fact: AnyFact, *, is_filing: bool) -> list[str]:
     match fact:
         case StateEntered():
             return [SUPERIOR]
-        case TimerEnded():
+        case TimerEnded() | DutyAssigned() | GapForeseen():
             return fact.tell
+        case ItemStarted(kind="pin"):
+            return [fact.after["holder"]]
         case ItemStarted():
             return _holders(fact.kind, fact.key, fact.after)
         case ItemEnded(kind="directive"):

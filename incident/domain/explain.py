@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from incident.domain import explain_duty, explain_time, names, people
+from incident.domain import explain_callout, explain_duty, explain_time, names, people
+from incident.domain.callout import CALLOUT
 from incident.domain.decision import Refusal
 from incident.domain.explain_items import (
     change,
@@ -27,6 +28,7 @@ from incident.domain.facts import (
     DirectoryChanged,
     DutyAssigned,
     EventNoted,
+    GapForeseen,
     IncidentClosed,
     IncidentOpened,
     ItemChanged,
@@ -40,6 +42,7 @@ from incident.domain.facts import (
     SeatsCollided,
     StateEntered,
 )
+from incident.domain.handing import HANDOVER
 from incident.domain.organisation import Text
 from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS, Change, Kind
@@ -80,7 +83,7 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
             return collision(playbook, one.holder, one.seats)
         case EventNoted():
             return say("{event} recorded; nothing that stands changes", event=event_name(playbook, one.event))
-        case DutyAssigned() | LogNoted() | DirectoryChanged() | PersonErased():
+        case DutyAssigned() | GapForeseen() | LogNoted() | DirectoryChanged() | PersonErased():
             return explain_duty.on_duty(playbook, one)
         case RequestRefused():
             return say("refused: {reason}", reason=refusal(playbook, one))
@@ -91,6 +94,8 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
 def _item(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded) -> Say:
     if one.kind == "directive":
         return explain_time.directive(playbook, one)
+    if one.kind in (CALLOUT, HANDOVER):
+        return explain_callout.asked(playbook, one)
     if one.kind in people.KINDS:
         return explain_duty.about_people(playbook, one)
     before = None if isinstance(one, ItemStarted) else one.before

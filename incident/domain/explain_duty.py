@@ -12,6 +12,7 @@ from incident.domain.explain_time import lateness, promised, when
 from incident.domain.facts import (
     DirectoryChanged,
     DutyAssigned,
+    GapForeseen,
     ItemChanged,
     ItemEnded,
     ItemStarted,
@@ -146,11 +147,23 @@ def about_people(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded)
     return say("no more: {what}", what=what) if isinstance(one, ItemEnded) else what
 
 
-def on_duty(playbook: Playbook, one: DutyAssigned | LogNoted | DirectoryChanged | PersonErased) -> Say:
+def on_duty(
+    playbook: Playbook, one: DutyAssigned | GapForeseen | LogNoted | DirectoryChanged | PersonErased
+) -> Say:
     """Say what a fact records of duty, its log, or the directory."""
     match one:
         case DutyAssigned():
             return assigned(playbook, one)
+        case GapForeseen():
+            return say(
+                "{roster}, foreseen: {mark}, {post} from {since} to {until}; {n} such in four weeks",
+                roster=promised(playbook, one.roster),
+                mark=MARKS[one.mark],
+                post=post(one.post),
+                since=when(playbook, one.since),
+                until=when(playbook, one.until),
+                n=one.times,
+            )
         case LogNoted():
             return noted(playbook, one)
         case DirectoryChanged():

@@ -49,8 +49,13 @@ def promised(playbook: Playbook, key: str) -> Text:
     if key in playbook.states:
         return playbook.states[key].name
     prefix, _dash, number = key.partition("-")
-    is_directive = prefix == "directive"
-    return Text(zh=f"批示{number}", en=f"directive {number}") if is_directive else Text(zh=key, en=key)
+    match prefix:
+        case "directive" if number:
+            return Text(zh=f"批示{number}", en=f"directive {number}")
+        case "callout" if number:
+            return Text(zh=f"点名{number}", en=f"call-out {number}")
+        case _:
+            return Text(zh=key, en=key)
 
 
 def form_name(playbook: Playbook, form: str) -> Text:
@@ -107,6 +112,13 @@ def _came(playbook: Playbook, one: TimerEnded) -> Say:
             return say("{name}: {who} called for {at}", name=name, who=who, at=at)
         case "handover":
             return say("{name}: handover of {who} at {at}", name=name, who=who, at=at)
+        case "signature":
+            about = when(playbook, one.about or one.due)
+            return say(
+                "{name}: the handover at {at} is not signed; told to {told}", name=name, at=about, told=told
+            )
+        case "answer":
+            return _unanswered(playbook, one, told)
         case "step_down" if one.result == "proposed":
             step = playbook.transitions.get(one.step or "")
             proposed = step.name if step is not None else one.step or ""
@@ -122,6 +134,18 @@ def _came(playbook: Playbook, one: TimerEnded) -> Say:
             return say("the planned end of {state} is reached; nothing ends by itself", state=name)
         case _:
             return say("{state} was to be confirmed by {at}; it holds all the same", state=name, at=at)
+
+
+def _unanswered(playbook: Playbook, one: TimerEnded, told: list[Text]) -> Say:
+    """Say who is asked because others did not answer, and for whom nobody is left to ask."""
+    name = promised(playbook, one.key)
+    what = say(
+        "{name}, step {tier}: not all have answered; asked now: {told}", name=name, tier=one.tier, told=told
+    )
+    if not one.reason:
+        return what
+    unreached = [names.name_of(playbook, ref) for ref in one.reason]
+    return say("{what}; NOT REACHED: {unreached}", what=what, unreached=unreached)
 
 
 def _passed(playbook: Playbook, one: TimerEnded) -> Say:
@@ -150,6 +174,8 @@ WHATS: dict[str, Words] = {
     "escalation": say("escalation"),
     "call": say("call"),
     "handover": say("handover"),
+    "signature": say("signature of the handover"),
+    "answer": say("answer"),
     "step_down": say("step-down"),
     "planned_end": say("planned end"),
     "confirmation": say("confirmation"),
@@ -176,6 +202,7 @@ REASONS: dict[str, Words] = {
     "state_left": say("the state was left"),
     "moved": say("the end was moved"),
     "confirmed": say("it was confirmed"),
+    "signed": say("both sides signed"),
 }
 
 

@@ -24,8 +24,16 @@ _VERBS = {
         "tenure": "SeatTaken",
         "leave": "LeaveNoted",
         "pin": "PersonSet",
+        "callout": "CalledOut",
+        "handover": "HandoverSigned",
     },
-    ItemChanged: {"group": "GroupConverted", "tenure": "TenureChanged", "leave": "LeaveChanged"},
+    ItemChanged: {
+        "group": "GroupConverted",
+        "tenure": "TenureChanged",
+        "leave": "LeaveChanged",
+        "callout": "CalloutAnswered",
+        "handover": "HandoverSigned",
+    },
     ItemEnded: {
         "body": "BodyStoodDown",
         "group": "GroupStoodDown",
@@ -34,6 +42,8 @@ _VERBS = {
         "tenure": "TenureStruck",
         "leave": "LeaveStruck",
         "pin": "PersonUnset",
+        "callout": "CalloutClosed",
+        "handover": "HandoverClosed",
     },
 }
 _TIMES = {
@@ -43,6 +53,9 @@ _TIMES = {
     ("escalation", "fired"): "Escalated",
     ("call", "fired"): "Called",
     ("handover", "fired"): "HandoverCame",
+    ("signature", "missed"): "HandoverUnsigned",
+    ("answer", "missed"): "AnswerMissed",
+    ("answer", "unreached"): "Unreached",
     ("step_down", "proposed"): "StepDownProposed",
     ("step_down", "waiting"): "StepDownDelayed",
     ("planned_end", "fired"): "PlannedEndReached",

@@ -15,12 +15,21 @@ from msgspec import Struct
 Plain = dict[str, Any]
 #: What a promised time is for.
 What = Literal[
-    "deadline", "reminder", "escalation", "call", "handover", "step_down", "planned_end", "confirmation"
+    "deadline",
+    "reminder",
+    "escalation",
+    "call",
+    "handover",
+    "signature",
+    "answer",
+    "step_down",
+    "planned_end",
+    "confirmation",
 ]
 #: How a promised time ends; each ends in exactly one way.
 End = Literal["fired", "fired_late", "superseded", "expired", "cancelled", "held"]
 #: What was found when it came.
-Result = Literal["met", "missed", "proposed", "waiting"]
+Result = Literal["met", "missed", "proposed", "waiting", "unreached"]
 
 
 class Fact(
@@ -155,7 +164,7 @@ class TimerEnded(Fact, frozen=True, kw_only=True, tag=True):
     end: End
     #: What was found at that time.
     result: Result | None = None
-    #: Step of an escalation, from 1.
+    #: Step of an escalation or a call-out, from 1.
     tier: int = 0
     #: Minutes after the instant at which it should have been carried out.
     late: int = 0
@@ -264,6 +273,23 @@ class DutyAssigned(Fact, frozen=True, kw_only=True, tag=True):
     since: str
     until: str
     pieces: list[Piece]
+    #: Who is told; references of the playbook.
+    tell: list[str] = []
+
+
+class GapForeseen(Fact, frozen=True, kw_only=True, tag=True):
+    """In the weeks to come a post will be empty, or kept by somebody whom no message reaches."""
+
+    roster: str
+    #: What is wrong, and where and when for the first time.
+    mark: Mark
+    post: str
+    since: str
+    until: str
+    #: How often in those weeks.
+    times: int = 1
+    #: Who is told; references of the playbook.
+    tell: list[str] = []
 
 
 class LogNoted(Fact, frozen=True, kw_only=True, tag=True):
@@ -329,6 +355,7 @@ AnyFact = (
     | TimerEnded
     | ReportFiled
     | DutyAssigned
+    | GapForeseen
     | LogNoted
     | DirectoryChanged
     | PersonErased

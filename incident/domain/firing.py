@@ -5,6 +5,8 @@
     escalation    always; the tier follows from the time elapsed, tiers passed over are superseded
     call          (meeting, check) only within its grace (15 minutes unless stated); afterwards it has expired
     handover      the newest one passed; those before it are superseded
+    signature     always: both sides of a handover that is not signed are told, and who is above them
+    answer        always; the step follows from the time elapsed, steps passed over are superseded
     step_down     proposed when its gates are met, asked again each midnight while they are not; held for a
                   person when it comes late or a report that shows the cases is missing
     planned_end   always: an alarm, never a return (应对法 72)
@@ -24,6 +26,7 @@ import msgspec
 from msgspec.structs import replace
 
 from incident.domain import clock, schedule
+from incident.domain.callout import STEPS, Asked
 from incident.domain.effects import SUPERIOR
 from incident.domain.facts import End, Result, TimerEnded, What
 from incident.domain.owing import obligation
@@ -65,6 +68,8 @@ class Case(NamedTuple):
     at: int
     #: Looks what a step-down clock would propose.
     propose: Callable[[Timer], Proposal]
+    #: Looks whom a signature or a step of a call-out asks.
+    ask: Callable[[Timer], Asked] = lambda _timer: Asked()
 
 
 def fire(timers: Iterable[Timer], case: Case) -> list[TimerEnded]:
@@ -204,6 +209,27 @@ def _handover(timer: Timer, case: Case) -> list[TimerEnded]:
     ]
 
 
+def _signature(timer: Timer, case: Case) -> list[TimerEnded]:
+    return [_ended(timer, case.at, result="missed", tell=case.ask(timer).told)]
+
+
+def _answer(timer: Timer, case: Case) -> list[TimerEnded]:
+    """Take the step that the time elapsed has reached."""
+    stood = case.standing["callout", timer.key]
+    within = clock.seconds(stood.item["within"])
+    steps = range(timer.tier, STEPS + 1)
+    passed = [
+        replace(timer, tier=step, due=due, wake=due)
+        for step in steps
+        if (due := timer.about + step * within) <= case.at
+    ]
+    reached = passed.pop()
+    asked = case.ask(reached)
+    result: Result = "unreached" if asked.is_last else "missed"
+    ended = _ended(reached, case.at, result=result, reason=asked.unreached, tell=asked.told)
+    return [*(_ended(one, case.at, end="superseded") for one in passed), ended]
+
+
 def _step_down(timer: Timer, case: Case) -> list[TimerEnded]:
     found = case.propose(timer)
     if case.at - timer.wake >= LATE:
@@ -227,6 +253,8 @@ _RULES: Mapping[What, Callable[[Timer, Case], list[TimerEnded]]] = {
     "escalation": _escalation,
     "call": _call,
     "handover": _handover,
+    "signature": _signature,
+    "answer": _answer,
     "step_down": _step_down,
     "planned_end": _alarm,
     "confirmation": _alarm,

@@ -332,6 +332,9 @@ class Playbook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, om
     events: dict[Key, Event]
     #: State in which a jurisdiction begins and to which it returns.
     initial: Key = "routine"
+    #: How long each step lasts in which those called out, or who is asked in their place, can answer; the
+    #: project's own where it is not given.
+    answer: Duration = "10m"
     #: States.
     states: dict[Key, State]
     #: Transitions.

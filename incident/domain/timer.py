@@ -19,6 +19,8 @@ _KIND_OF: dict[What, str] = {
     "escalation": "obligation",
     "call": "obligation",
     "handover": "roster",
+    "signature": "roster",
+    "answer": "callout",
     "step_down": "clock",
 }
 
@@ -38,9 +40,10 @@ class Timer(Struct, frozen=True, kw_only=True, gc=False):
     of: str = ""
     #: The promised instant.
     due: int
-    #: Instant of the occurrence it is about: its own, or that of the report it reminds of or escalates.
+    #: Instant of the occurrence it is about: its own, that of the report it reminds of or escalates, of the
+    #: handover to be signed, of the call-out.
     about: int
-    #: Step of an escalation, from 1.
+    #: Step of an escalation or a call-out, from 1.
     tier: int = 0
     #: Instant at which it is carried out: `due`, and the grace of a report.
     wake: int

@@ -26,7 +26,7 @@ from incident.domain.request import find_basis
 from incident.domain.say import say
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Timer
-from incident.service import duty
+from incident.service.follow import follow
 from incident.service.handle import Outcome, adopted
 from incident.service.opened import disclosed, read_entry, with_disclosures
 from incident.service.ports import Chance, Clock, Reading, Store
@@ -43,6 +43,8 @@ class Act(Struct, frozen=True, kw_only=True):
     origin: Origin
     #: What was said, by name.
     words: Mapping[str, str] = {}
+    #: What the program itself wrote for it, by name; sealed too, and another one does not make another act.
+    drawn: Mapping[str, str] = {}
     #: Who decided, where somebody has to; a key of the playbook, and what was typed for it.
     authority: str | None = None
     decided_by: str | None = None
@@ -95,15 +97,15 @@ def act(
         playbook = tx.playbook(code, situation.playbook)
         frame = frame_of(tx, code)
         view = View(tx, playbook, situation, frame.standing, frame.timers, at)
-        facts = find(view)
-        assigned = duty.settled(tx, playbook, code, frame.standing, facts, at, people=doing.people)
-        facts = [*facts, *assigned.facts]
+        facts, newest = follow(
+            tx, playbook, frame.standing, find(view), seq=situation.version, at=at, people=doing.people
+        )
         seals = Seals(chance)
         entry = _entry(playbook, situation, doing, facts, at, seals)
         record = to_record(
             log,
             entry,
-            frame._replace(duties=assigned.newest),
+            frame._replace(duties=newest),
             disclosures=seals.disclosures,
             effects=notices(facts),
             attachments=doing.attachments,
@@ -152,7 +154,7 @@ def _is_said_again(tx: Reading, entry: Entry, doing: Act) -> bool:
     Of a file its SHA-256 is a word, so its bytes count too.
     """
     data = {} if entry.came is None else entry.came.data
-    if data.keys() != doing.words.keys():
+    if data.keys() != {*doing.words, *doing.drawn}:
         return False
     _stored, remaining = next(with_disclosures(tx, entry.jurisdiction, since=entry.seq))
     words = {f"data.{name}": text for name, text in doing.words.items()}
@@ -174,7 +176,10 @@ def _entry(
             source=doing.origin.source,
             type=doing.verb,
             time=clock.stamp(at),
-            data={name: seals.must_seal(f"data.{name}", words) for name, words in doing.words.items()},
+            data={
+                name: seals.must_seal(f"data.{name}", words)
+                for name, words in {**doing.words, **doing.drawn}.items()
+            },
         ),
         verb=doing.verb,
         authority=doing.authority,

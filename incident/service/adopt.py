@@ -21,7 +21,7 @@ from incident.domain.playbook import Playbook, digest, encode
 from incident.domain.posture import difference, posture
 from incident.domain.say import say
 from incident.domain.situation import Situation
-from incident.service import duty
+from incident.service.follow import follow
 from incident.service.ports import Chance, Clock, Log, Reading, Store
 from incident.service.record import Seals, frame_of, to_record
 from incident.service.tick import catch_up
@@ -60,13 +60,13 @@ def adopt(store: Store, playbook: Playbook, who: Who, *, now: Clock, chance: Cha
         log = None if log is None else catch_up(tx, log, at, None)
         facts = _facts(tx, log, playbook, name, warnings)
         frame = frame_of(tx, code)
-        assigned = duty.settled(tx, playbook, code, frame.standing, facts, at)
-        facts += assigned.facts
+        seq = 0 if log is None else log.situation.version
+        facts, newest = follow(tx, playbook, frame.standing, facts, seq=seq, at=at)
         entry = Entry(
             v=journal.FORMAT,
             program=__version__,
             jurisdiction=code,
-            seq=0 if log is None else log.situation.version,
+            seq=seq,
             at=clock.stamp(at),
             playbook=name,
             actor=who.actor,
@@ -77,7 +77,7 @@ def adopt(store: Store, playbook: Playbook, who: Who, *, now: Clock, chance: Cha
         record = to_record(
             log,
             entry,
-            frame._replace(duties=assigned.newest),
+            frame._replace(duties=newest),
             disclosures=seals.disclosures,
             playbook=(name, body),
         )

@@ -12,12 +12,21 @@ from typing import NamedTuple
 
 from incident.domain import clock, keeping, roster, schedule
 from incident.domain.duty import Duty
-from incident.domain.facts import AnyFact, DutyAssigned, ItemChanged, ItemEnded, ItemStarted, TimerEnded
+from incident.domain.facts import (
+    AnyFact,
+    DutyAssigned,
+    GapForeseen,
+    ItemChanged,
+    ItemEnded,
+    ItemStarted,
+    TimerEnded,
+)
 from incident.domain.keeping import Case, Known
 from incident.domain.people import KINDS, Person, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.situation import BrokenRecordError, Standing, stand
 from incident.domain.tally import year_begins
+from incident.service import gaps
 from incident.service.days import china
 from incident.service.opened import UNFOUNDED
 from incident.service.ports import Reading
@@ -29,7 +38,7 @@ _TOUCHING = ("roster", "group", "body", *KINDS)
 class Assigned(NamedTuple):
     """Who is on duty after an entry, where that is another than before; and the newest shifts before it."""
 
-    facts: list[DutyAssigned] = []
+    facts: Sequence[DutyAssigned | GapForeseen] = ()
     newest: Sequence[Duty] = ()
 
 
@@ -92,9 +101,19 @@ def settled(
         return Assigned()
     try:
         case = case_of(tx, playbook, code, standing, at, people=people)
-        return Assigned(roster.settle(case, at), _flat(case))
+        was = _as_before(tx, playbook, code, before, case)
+        shifts = gaps.alarmed(playbook, case, roster.settle(case, at), is_told=False)
+        return Assigned([*shifts, *gaps.foreseen(playbook, was, case, at)], _flat(case))
     except UNFOUNDED:
         return Assigned(_empty(standing, before, playbook, at), tx.newest_duties(code))
+
+
+def _as_before(tx: Reading, playbook: Playbook, code: str, before: Standing, case: Case) -> Case:
+    """Give the case as it was before some facts held; what is recorded is the same."""
+    there = people_of(before)
+    return case._replace(
+        keepings=keeping.keepings(playbook, before, there), people=there, known=known_of(tx.people(code))
+    )
 
 
 def _empty(standing: Standing, before: Standing, playbook: Playbook, at: int) -> list[DutyAssigned]:
@@ -121,8 +140,11 @@ def handed_over(tx: Reading, code: str, playbook_hash: str, ends: Sequence[AnyFa
         return Assigned()
     standing = tx.standing(code)
     try:
-        case = case_of(tx, tx.playbook(code, playbook_hash), code, standing, min(due)[0])
-        return Assigned(roster.hand_over(case, due), _flat(case))
+        playbook = tx.playbook(code, playbook_hash)
+        case = case_of(tx, playbook, code, standing, min(due)[0])
+        shifts = gaps.alarmed(playbook, case, roster.hand_over(case, due), is_told=True)
+        coming = gaps.of_the_fourth_week(playbook, case, [at for at, _key in due])
+        return Assigned([*shifts, *coming], _flat(case))
     except UNFOUNDED:
         zone = tx.playbook(code, playbook_hash).jurisdiction.zone
         return Assigned([_nobody(standing, key, at, zone) for at, key in sorted(due)], tx.newest_duties(code))

@@ -25,7 +25,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.request import Request, Value, find_authority, find_basis, find_event, read_fields
 from incident.domain.say import say
 from incident.domain.situation import Situation
-from incident.service import duty
+from incident.service.follow import follow
 from incident.service.opened import read_entry
 from incident.service.ports import Chance, Clock, Log, Reading, Store
 from incident.service.record import Frame, Seals, frame_of, to_record
@@ -86,11 +86,11 @@ def handle(
         if is_other or (decision.refusal is not None and decision.refusal.rule == "already"):
             raise somebody_was_first(playbook, log.situation)
         frame = Frame([], {}) if decision.refusal is not None else frame_of(tx, code)
-        assigned = duty.settled(tx, playbook, code, frame.standing, decision.facts, at)
-        facts = [*decision.facts, *assigned.facts]
+        seq = log.situation.version
+        facts, newest = follow(tx, playbook, frame.standing, decision.facts, seq=seq, at=at)
         seals = Seals(chance)
         entry = compose(playbook, log.situation, request, replace(decision, facts=facts), at, seals)
-        frame = frame._replace(duties=assigned.newest)
+        frame = frame._replace(duties=newest)
         record = to_record(log, entry, frame, disclosures=seals.disclosures, effects=notices(facts))
         tx.write([record])
         tx.commit()

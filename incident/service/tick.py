@@ -24,6 +24,7 @@ from incident.domain.journal import Entry
 from incident.domain.say import say
 from incident.domain.timer import Timer
 from incident.service import duty
+from incident.service.asked import asked
 from incident.service.ports import Clock, Due, Log, Reading, Record, Store, Writing
 from incident.service.proposing import propose
 from incident.service.record import Frame, log_after, to_record
@@ -147,6 +148,7 @@ def carried_out(tx: Reading, due: Due, at: int, node: str | None) -> Record | No
         filed=due.filed,
         at=at,
         propose=lambda timer: propose(tx, situation, timer, at),
+        ask=lambda timer: asked(tx, situation, timer),
     )
     ends = fire(due.timers, case)
     if not ends:

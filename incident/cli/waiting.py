@@ -1,0 +1,68 @@
+"""What `incident status` says of answers and signatures that are waited for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from incident.cli.called import callout_json, callout_words, handover_json
+from incident.cli.output import put, table
+from incident.domain import clock
+from incident.domain.explain_time import promised
+from incident.domain.playbook import Playbook
+from incident.domain.say import Words, say
+from incident.service import calling, handover, queries
+from incident.service.calling import Open
+from incident.service.handover import Handover
+from incident.service.ports import Reading
+
+
+class Waiting(Struct, frozen=True):
+    """What is waited for now; nothing is said of a time that has passed."""
+
+    playbook: Playbook
+    callouts: list[Open] = []
+    unsigned: list[Handover] = []
+
+
+def waiting(tx: Reading, code: str, *, is_past: bool) -> Waiting:
+    """Look what is waited for."""
+    _situation, playbook = queries.present(tx, code)
+    if is_past:
+        return Waiting(playbook)
+    unsigned = [one for one in handover.handovers(tx, code) if not one.signed.is_signed]
+    return Waiting(playbook, calling.open_callouts(tx, code), unsigned)
+
+
+def put_waiting(found: Waiting) -> None:
+    """Show it in a few lines."""
+    playbook, zone = found.playbook, found.playbook.jurisdiction.zone
+    lines: list[list[Words]] = [["!", callout_words(playbook, one, zone)] for one in found.callouts]
+    lines += [["!", _unsigned(playbook, one)] for one in found.unsigned]
+    if lines:
+        put()
+        table(lines)
+
+
+def _unsigned(playbook: Playbook, one: Handover) -> Words:
+    sides: list[Words] = []
+    if one.signed.gave is None:
+        sides.append(say("who hands over"))
+    if one.signed.took is None:
+        sides.append(say("who takes over"))
+    return say(
+        "{roster}: the handover at {at} is not signed by {sides}; {command}",
+        roster=promised(playbook, one.roster),
+        at=clock.shown(one.at, playbook.jurisdiction.zone)[:16],
+        sides=sides,
+        command=f"incident handover {playbook.playbook} {one.roster}",
+    )
+
+
+def waiting_json(found: Waiting) -> dict[str, Any]:
+    """Give it as the JSON contract has it."""
+    return {
+        "callouts": [callout_json(found.playbook, one) for one in found.callouts],
+        "unsigned": [handover_json(one) for one in found.unsigned],
+    }

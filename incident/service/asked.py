@@ -1,0 +1,40 @@
+"""Whom a signature that is missing or a step of a call-out asks; looked up only when such a time comes."""
+
+from __future__ import annotations
+
+from incident.domain import callout, clock, handing
+from incident.domain.callout import Asked
+from incident.domain.keeping import roster_of
+from incident.domain.people import WHOEVER
+from incident.domain.situation import Situation
+from incident.domain.timer import Timer
+from incident.service.ports import Reading
+
+
+def asked(tx: Reading, situation: Situation, timer: Timer) -> Asked:
+    """Say whom a timer asks."""
+    code = situation.jurisdiction
+    playbook, standing = tx.playbook(code, situation.playbook), tx.standing(code)
+    if timer.what == "answer":
+        waiting = callout.read(standing[callout.CALLOUT, timer.key].item).waiting
+        return callout.next_step(playbook, waiting, timer.tier, situation.authority)
+    of = roster_of(standing["roster", timer.key].item).of
+    sides = handing.signed(standing, timer.key, clock.stamp(timer.about))
+    gave, took = sides_of(tx, code, timer.key, timer.about)
+    missing = [*(gave if sides.gave is None else ()), *(took if sides.took is None else ())]
+    return Asked(list(dict.fromkeys([*missing, of, *callout.in_charge(playbook, of)])))
+
+
+def sides_of(tx: Reading, code: str, roster: str, at: int) -> tuple[list[str], list[str]]:
+    """Give who hands over at an instant and who takes over, each a sign or a seat; the leaders come first."""
+    there = [one for one in tx.duties(code, since=at - 1, until=at + 1) if one.roster == roster]
+    there.sort(key=lambda one: (one.piece.post != "lead", one.piece.post))
+    gave = [one.piece.holder for one in there if one.until <= at]
+    took = [one.piece.holder for one in there if one.shift == at and one.since <= at < one.until]
+    return _refs(gave), _refs(took)
+
+
+def _refs(holders: list[str | None]) -> list[str]:
+    """Write stand-ins as the seats or units for which they stand."""
+    named = (one.removeprefix(WHOEVER).partition("/")[0] for one in holders if one is not None)
+    return list(dict.fromkeys(named))
