@@ -8,7 +8,7 @@ import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from incident.domain.say import Words
 from incident.service.ports import Chance, Clock
@@ -16,7 +16,9 @@ from incident.store.database import connect, file_of, prepare
 from incident.store.sql import SqlStore
 
 if TYPE_CHECKING:
+    from incident.domain.problem import Problem
     from incident.service.deliver import Channel
+    from incident.service.post import PostOffice
     from incident.store.hints import Listener
 
 #: Salts come from the operating system.
@@ -92,6 +94,28 @@ def status_folder(url: str | None) -> Path:
         warnings.simplefilter("ignore")
         runtime = user_runtime_path("incident", appauthor=False)
     return runtime / identity(url_of(url))
+
+
+def post_office(
+    store: SqlStore, setup: Path, folder: Path | None, speak: Callable[[Words], str]
+) -> tuple[PostOffice, list[Problem]]:
+    """Give the channel that reaches people by the ways of an outgoing setup, and what to know of that file.
+
+    What reaches nobody goes into `folder`. Raises `RequestError` for a setup that does not hold.
+    """
+    from incident.channels.setup import read_setup
+    from incident.playbook_text.nodes import UnreadableError, read
+    from incident.service.post import PostOffice
+
+    def tree(raw: bytes, file: str) -> tuple[Any, list[Problem]]:
+        try:
+            return read(raw, file)
+        except UnreadableError as error:
+            return None, [error.problem]
+
+    ways = read_setup(setup, tree)
+    channel = None if folder is None else files_channel(folder, speak)
+    return PostOffice(store, ways.outlets, speak, clock, folder=channel), ways.warnings
 
 
 def files_channel(folder: Path, speak: Callable[[Words], str]) -> Channel:

@@ -59,6 +59,14 @@ def lines_of(message: Message) -> list[Words]:
         say("Recorded: {time}", time=message.shown_at),
         "",
         *message.sentences,
+        *_asked(message),
         "",
         say("Entry {seq} of the journal; message {key}", seq=message.seq, key=message.key),
     ]
+
+
+def _asked(message: Message) -> list[Words]:
+    if message.asks is None:
+        return []
+    command = f"incident ack {message.code} --for {message.ref} --entry {message.asks}"
+    return ["", say("Please answer: {command}", command=command)]

@@ -23,6 +23,7 @@ import click
 from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.language import _, speak
+from incident.cli.output import problem_line, talk
 
 if TYPE_CHECKING:
     from incident.bootstrap import Workplace
@@ -42,9 +43,15 @@ _LAST = 1.5
     type=click.Path(file_okay=False, path_type=Path),
     help=_("Hand messages on as files in this folder; without it none is handed on."),
 )
+@click.option(
+    "--outgoing",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=_("Reach people by the ways that this file sets up; what reaches nobody goes into --messages."),
+)
 @click.option("--once", is_flag=True, help=_("Do what is due now and end, for cron."))
 @click.option("--health", is_flag=True, help=_("Do nothing but say whether all is well; exit code 1 if not."))
-def run(node: str | None, messages: Path | None, once: bool, health: bool) -> int:
+def run(node: str | None, messages: Path | None, outgoing: Path | None, once: bool, health: bool) -> int:
     """Work until a signal ends it.
 
     Exit code 1 when its alarm clock died, 5 when there is no database or its file is there no more.
@@ -58,20 +65,28 @@ def run(node: str | None, messages: Path | None, once: bool, health: bool) -> in
     name = node or f"{socket.gethostname()}-{os.getpid()}"
     workplace = bootstrap.Workplace(session.option("db"))
     try:
-        courier = _courier(workplace, messages)
+        courier = _courier(workplace, messages, outgoing)
         if once:
             return _once(workplace, courier, name)
-        return _work(workplace, courier, name, messages)
+        return _work(workplace, courier, name, outgoing or messages)
     finally:
         workplace.close()
 
 
-def _courier(workplace: Workplace, messages: Path | None) -> Courier | None:
-    if messages is None:
+def _courier(workplace: Workplace, messages: Path | None, outgoing: Path | None) -> Courier | None:
+    if messages is None and outgoing is None:
         return None
-    from incident.service.deliver import Courier
+    from incident.service.deliver import Channel, Courier
 
-    channel = bootstrap.files_channel(messages.absolute(), speak)
+    folder = None if messages is None else messages.absolute()
+    channel: Channel
+    if outgoing is not None:
+        channel, warnings = bootstrap.post_office(workplace.store, outgoing.absolute(), folder, speak)
+        for one in warnings:
+            talk(problem_line(one))
+    else:
+        assert folder is not None, "one of the two is given"
+        channel = bootstrap.files_channel(folder, speak)
     return Courier(workplace.store, channel, now=bootstrap.clock)
 
 

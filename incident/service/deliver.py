@@ -22,10 +22,11 @@ import msgspec
 from msgspec import Struct
 
 from incident.domain import clock, explain, names
+from incident.domain.callout import CALLOUT
 from incident.domain.effects import SUPERIOR
 from incident.domain.errors import IncidentError, JournalError
 from incident.domain.fact_names import kind_of
-from incident.domain.facts import AnyFact
+from incident.domain.facts import AnyFact, ItemStarted, TimerEnded
 from incident.domain.journal import Entry
 from incident.domain.organisation import Text
 from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook, StandingGroup
@@ -55,13 +56,18 @@ class Message(Struct, frozen=True, kw_only=True):
     code: str
     #: Name of the jurisdiction.
     place: Words
-    #: Who is told.
+    #: Who is told: in words, and as the playbook or the directory writes it.
     to: Words
+    ref: str
     #: Entry it follows from, when that was recorded, and the same on the clock of the place.
     seq: int
+    #: Its number among the notices of that entry.
+    n: int
     at: int
     shown_at: str
     sentences: list[Words]
+    #: Entry of the call-out that waits for an answer; none when none is asked for.
+    asks: int | None = None
 
 
 class Channel(Protocol):
@@ -221,11 +227,29 @@ def compose(tx: Reading, notice: Undelivered) -> Message:
         code=notice.code,
         place=Text(zh="", en="") if playbook is None else playbook.jurisdiction.name,
         to=notice.receiver if playbook is None else _receiver(tx, playbook, notice),
+        ref=notice.receiver,
         seq=notice.seq,
+        n=notice.n,
         at=at,
         shown_at=clock.shown(at, "UTC" if playbook is None else playbook.jurisdiction.zone),
         sentences=[_sentence(playbook, entry.facts[n]) for n in notice.facts],
+        asks=_asks(entry, notice),
     )
+
+
+def _asks(entry: Entry, notice: Undelivered) -> int | None:
+    """Give the entry of the call-out that a notice is part of, if it asks its receiver to answer."""
+    for fact in entry.facts:
+        if (
+            isinstance(fact, ItemStarted)
+            and fact.kind == CALLOUT
+            and notice.receiver in fact.after["waiting"]
+        ):
+            return entry.seq
+    for fact in (entry.facts[n] for n in notice.facts):
+        if isinstance(fact, TimerEnded) and fact.what == "answer":
+            return int(fact.key.rpartition("-")[2])
+    return None
 
 
 def _entry(tx: Reading, notice: Undelivered) -> Entry:

@@ -54,6 +54,22 @@ class Undelivered(NamedTuple):
     tries: int = 0
 
 
+class Settled(NamedTuple):
+    """A letter that is over: one message to one person, taken by somebody or lost."""
+
+    code: str
+    #: Its notice.
+    seq: int
+    n: int
+    #: Sign of the person, or `@` and a seat; empty where a notice has nobody at all.
+    holder: str
+    at: int
+    #: The way by which it was taken.
+    way: str | None = None
+    #: Why it is lost; none when it was taken.
+    lost: str | None = None
+
+
 def name_of(holder: str) -> str:
     """Give under which name an entry holds sealed what a person is called."""
     return f"data.{holder}"
@@ -201,6 +217,12 @@ class Reading(Protocol):
         With `at` only those that may be taken at this instant: not leased, and not to be tried later.
         """
 
+    def letters(self, code: str, seq: int, n: int) -> list[Settled]:
+        """Give the letters of a notice that are over, by holder."""
+
+    def lost(self, limit: int, *, since: int = 0) -> list[Settled]:
+        """Give at most `limit` letters that were lost from an instant on, newest first."""
+
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before; none when it is new."""
 
@@ -250,6 +272,12 @@ class Writing(Reading, Protocol):
 
         Those alone that the lease until `lease` still holds.
         """
+
+    def settle(self, letters: Sequence[Settled]) -> None:
+        """Note that letters are over; one that is over stays as it was noted first."""
+
+    def send_again(self, code: str) -> int:
+        """Let the lost letters of a jurisdiction be sent again as if for the first time; gives how many."""
 
     def commit(self) -> None:
         """Make it durable and visible; leaving without it undoes everything."""

@@ -20,7 +20,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Standing, Stood
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import Log, Stored, Undelivered
+from incident.service.ports import Log, Settled, Stored, Undelivered
 from incident.store import rows, statements
 from incident.store.rows import raw
 
@@ -227,6 +227,17 @@ class SqlReading:
 
     def _notices(self, statement: Any, values: dict[str, Any]) -> list[Undelivered]:
         return list(map(_undelivered, self._connection.execute(statement, values)))
+
+    def letters(self, code: str, seq: int, n: int) -> list[Settled]:
+        """Give the letters of a notice that are over, by holder."""
+        return self._letters(statements.LETTERS, {"code": code, "seq": seq, "n": n})
+
+    def lost(self, limit: int, *, since: int = 0) -> list[Settled]:
+        """Give at most `limit` letters that were lost from an instant on, newest first."""
+        return self._letters(statements.LOST, {"most": limit, "since": since})
+
+    def _letters(self, statement: Any, values: dict[str, Any]) -> list[Settled]:
+        return [Settled(*tuple(row)) for row in statements.run(self._connection, statement, values)]
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before."""

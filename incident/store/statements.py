@@ -28,6 +28,7 @@ from incident.store.tables import (
     disclosure,
     duty,
     entry,
+    letter,
     outbox,
     person,
     playbook,
@@ -96,6 +97,18 @@ UNDELIVERED = (
 #: Those that may be taken at an instant; the same locked, on PostgreSQL past those that somebody takes now.
 FREE = UNDELIVERED.where(or_(outbox.c.next_at.is_(None), outbox.c.next_at <= bindparam("at")))
 FREE_LOCKED = FREE.with_for_update(skip_locked=True)
+
+_LETTER = select(
+    letter.c.jurisdiction, letter.c.seq, letter.c.n, letter.c.holder, letter.c.at, letter.c.way, letter.c.lost
+)
+LETTERS = _LETTER.where(
+    letter.c.jurisdiction == bindparam("code"), letter.c.seq == bindparam("seq"), letter.c.n == bindparam("n")
+).order_by(letter.c.holder)
+LOST = (
+    _LETTER.where(letter.c.lost.is_not(None), letter.c.at >= bindparam("since"))
+    .order_by(letter.c.at.desc(), letter.c.jurisdiction, letter.c.seq, letter.c.n, letter.c.holder)
+    .limit(bindparam("most"))
+)
 
 _of_code = timer.c.jurisdiction == bindparam("code")
 OPEN_TIMERS = (

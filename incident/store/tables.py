@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 #: Newest migration; a database at another one is refused with what to run.
-REVISION = "0004"
+REVISION = "0005"
 #: Marks an SQLite file as ours (`PRAGMA application_id`): "INCI".
 APPLICATION_ID = 0x494E4349
 
@@ -128,6 +128,20 @@ outbox = Table(
     Column("next_at", BigInteger),
     Column("tries", BigInteger, nullable=False, server_default=text("0")),
     _index("outbox_waiting", "at", "jurisdiction", "seq", "n", where="done_at IS NULL"),
+)
+
+#: Letters that are over: a notice to one person, taken by a way out or lost. No address stands here.
+letter = Table(
+    "letter",
+    metadata,
+    Column("jurisdiction", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("holder", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("way", Text),
+    Column("lost", Text),
+    _index("letter_lost", "at", where="lost IS NOT NULL"),
 )
 
 #: Promised times (`domain.timer.Timer`), open until they come to their one end, which is then for ever.

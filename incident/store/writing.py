@@ -23,7 +23,7 @@ from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, Plain
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing, Stood
 from incident.domain.timer import Timer, item_of
-from incident.service.ports import Due, Log, Record, Undelivered, name_of
+from incident.service.ports import Due, Log, Record, Settled, Undelivered, name_of
 from incident.store import bulk, rows, statements
 from incident.store.database import lock_name
 from incident.store.faults import known_to_be_kept, translated
@@ -320,6 +320,15 @@ class SqlWriting(SqlReading):
         """Let notices be taken again from an instant on, of those that the lease still holds."""
         rows_again = [(at, one.tries, one.code, one.seq, one.n, lease) for one, at in again]
         self._write(bulk.PUT_BACK, rows_again)
+
+    def settle(self, letters: Sequence[Settled]) -> None:
+        """Note that letters are over."""
+        self._write(bulk.NEW_LETTER, [tuple(one) for one in letters])
+
+    def send_again(self, code: str) -> int:
+        """Let the lost letters of a jurisdiction be sent again; gives how many."""
+        self._write(bulk.AGAIN, [(code,)])
+        return self._write(bulk.FORGET, [(code,)])
 
     def commit(self) -> None:
         """Make it durable and visible. Raises `StoreError`, which says so when that is not known."""

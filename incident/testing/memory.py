@@ -41,7 +41,7 @@ from incident.testing.shelf import (
     with_open,
     with_record,
 )
-from incident.testing.told import Outbox, Told, View, is_free, move
+from incident.testing.told import LettersRead, LettersWritten, Outbox, Told, View, is_free, move
 
 
 class MemoryStore:
@@ -123,7 +123,7 @@ class MemoryStore:
             self._names, self._shelves = names, {**self._shelves, **written}
 
 
-class MemoryReading:
+class MemoryReading(LettersRead):
     """One look; it sees what was committed when it began."""
 
     def __init__(self, shelves: dict[str, Shelf], told: View) -> None:
@@ -276,7 +276,7 @@ class MemoryReading:
         return None if shelf is None else shelf.answered(source, event_id)
 
 
-class MemoryWriting(MemoryReading):
+class MemoryWriting(LettersWritten, MemoryReading):
     """A look that holds the locks of some jurisdictions."""
 
     def __init__(self, store: MemoryStore, codes: Sequence[str], shelves: dict[str, Shelf]) -> None:

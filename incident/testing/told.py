@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from incident.service.ports import Undelivered
+from incident.service.ports import Settled, Undelivered
 
 #: Code, entry, number.
 Key = tuple[str, int, int]
@@ -22,6 +22,8 @@ class Told(NamedTuple):
 
 
 Tellings = dict[Key, Told]
+#: Letters that are over, each with its holder.
+Letters = dict[tuple[str, int, int, str], Settled]
 
 
 class Outbox:
@@ -31,6 +33,7 @@ class Outbox:
         """Begin with nothing told."""
         self.lock = threading.Lock()
         self.told: Tellings = {}
+        self.letters: Letters = {}
 
 
 class View:
@@ -38,7 +41,7 @@ class View:
 
     def __init__(self, outbox: Outbox) -> None:
         """Look at what is known now."""
-        self._outbox, self.told = outbox, outbox.told
+        self._outbox, self.told, self.letters = outbox, outbox.told, outbox.letters
         self._is_moving = False
 
     def moving(self) -> Tellings:
@@ -46,12 +49,13 @@ class View:
         if not self._is_moving:
             self._outbox.lock.acquire()
             self._is_moving, self.told = True, dict(self._outbox.told)
+            self.letters = dict(self._outbox.letters)
         return self.told
 
     def keep(self) -> None:
         """Make it visible."""
         if self._is_moving:
-            self._outbox.told = self.told
+            self._outbox.told, self._outbox.letters = self.told, self.letters
 
     def end(self) -> None:
         """Let others change it."""
@@ -71,3 +75,37 @@ def move(told: Tellings, moved: Iterable[tuple[Undelivered, Told]], *, lease: in
         key = (notice.code, notice.seq, notice.n)
         if lease is None or told.get(key, Told())[:2] == (False, lease):
             told[key] = after
+
+
+class LettersRead:
+    """The part of a look that sees letters."""
+
+    _told: View
+
+    def letters(self, code: str, seq: int, n: int) -> list[Settled]:
+        """Give the letters of a notice that are over, by holder."""
+        return [one for key, one in sorted(self._told.letters.items()) if key[:3] == (code, seq, n)]
+
+    def lost(self, limit: int, *, since: int = 0) -> list[Settled]:
+        """Give at most `limit` letters that were lost from an instant on, newest first."""
+        found = [one for one in self._told.letters.values() if one.lost is not None and one.at >= since]
+        return sorted(found, key=lambda one: (-one.at, one[:4]))[:limit]
+
+
+class LettersWritten(LettersRead):
+    """The part of a look that settles letters."""
+
+    def settle(self, letters: Iterable[Settled]) -> None:
+        """Note that letters are over."""
+        self._told.moving()
+        for one in letters:
+            self._told.letters.setdefault(one[:4], one)
+
+    def send_again(self, code: str) -> int:
+        """Let the lost letters of a jurisdiction be sent again; gives how many."""
+        told = self._told.moving()
+        lost = [key for key, one in self._told.letters.items() if key[0] == code and one.lost is not None]
+        for key in lost:
+            del self._told.letters[key]
+            told[key[:3]] = Told()
+        return len(lost)
