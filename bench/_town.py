@@ -36,6 +36,7 @@ def playbook() -> Playbook:
     )
     return Playbook(
         playbook="baishi",
+        answer="never",
         jurisdiction=Jurisdiction(code=CODE, name=text("白石镇", "Baishi"), level="town"),
         document=Document(title=text("预案", "plan")),
         bodies={"command": Body(name=text("领导小组", "leading group"))},

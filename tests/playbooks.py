@@ -217,6 +217,7 @@ def baishi() -> Playbook:
     """The small town's plan."""
     return Playbook(
         playbook="baishi",
+        answer="never",
         jurisdiction=Jurisdiction(
             code=CODE, name=text("白石镇", "Baishi Town"), level="town", parent="330999"
         ),

@@ -34,6 +34,8 @@ from incident.domain.playbook import Playbook
 from incident.domain.situation import Standing
 
 CALLOUT: Final = "callout"
+#: How a playbook says that nobody is called out.
+NEVER: Final = "never"
 #: Steps there can be: deputies, lead, lead above, unreached.
 STEPS: Final = 4
 #: Kinds of parties that are called out.
@@ -83,7 +85,7 @@ def called(
         ]
     moved = [fact for fact in facts if isinstance(fact, ItemStarted | ItemChanged)]
     waiting = [one.to for one in notices(moved) if one.to != SUPERIOR and _can_answer(playbook, one.to)]
-    if not waiting:
+    if not waiting or playbook.answer == NEVER:
         return []
     item = msgspec.to_builtins(Callout(at=at, within=playbook.answer, waiting=waiting))
     return [ItemStarted(kind=CALLOUT, key=f"{CALLOUT}-{seq}", after=item)]

@@ -333,8 +333,10 @@ class Playbook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, om
     #: State in which a jurisdiction begins and to which it returns.
     initial: Key = "routine"
     #: How long each step lasts in which those called out, or who is asked in their place, can answer; the
-    #: project's own where it is not given.
-    answer: Duration = "10m"
+    #: project's own where it is not given. `never`: nobody is called out.
+    answer: Annotated[
+        str, shape("a duration such as 10m, or `never`", pattern=r"^(never|[1-9][0-9]{0,4}[mhd])$")
+    ] = "10m"
     #: States.
     states: dict[Key, State]
     #: Transitions.

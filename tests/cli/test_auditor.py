@@ -27,7 +27,7 @@ def test_journal_holds(whole_desk: Desk) -> None:
     answer = whole_desk.done("journal", "verify", "--json").object()
 
     assert answer["jurisdiction"] == MAJIAN
-    assert (answer["holds"], answer["entries"], answer["replayed"]) == (True, 3, True)
+    assert (answer["holds"], answer["entries"], answer["replayed"]) == (True, 4, True)
     chinese, english = in_both_languages(whole_desk, "journal", "verify", "majian")
     for said in (chinese, english):
         assert answer["root"] in said.out
@@ -57,7 +57,7 @@ TAMPERED: list[tuple[str, int | None]] = [
     # one from the middle
     ("DELETE FROM entry WHERE seq = 1", 1),
     # the last: the tree that was stored knows of it
-    ("DELETE FROM entry WHERE seq = 2", None),
+    ("DELETE FROM entry WHERE seq = 3", None),
     # the instant by which it is found
     ("UPDATE entry SET at = at + 60 WHERE seq = 1", 1),
     # who pressed, in words
@@ -132,4 +132,4 @@ def test_guards_stop_honest_programs(whole_desk: Desk) -> None:
     for statement in ("UPDATE entry SET at = 0", "DELETE FROM entry", "DELETE FROM playbook"):
         with pytest.raises(Exception, match="append-only"):
             whole_desk.sql(statement)
-    assert whole_desk.version() == 3
+    assert whole_desk.version() == 4

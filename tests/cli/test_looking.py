@@ -107,9 +107,9 @@ def test_status_then_is_what_status_said_then(desk: Desk) -> None:
 
 
 def as_recorded(status: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what was foreseen then and came otherwise: gaps ahead, and until when a duty would last."""
+    """Leave out what is told of the present alone, and what was foreseen then and came otherwise."""
     duty = [{**one, "until": None} for one in status["duty"]]
-    return {**status, "gaps": [], "duty": duty}
+    return {**status, "gaps": [], "duty": duty, "callouts": [], "unsigned": []}
 
 
 def test_history_is_one_fact_a_line(active_desk: Desk) -> None:
@@ -134,6 +134,7 @@ def test_history_is_one_fact_a_line(active_desk: Desk) -> None:
         "ClockStarted": 1,
         "SeatsCollided": 2,
         "DutyAssigned": 1,
+        "CalledOut": 1,
     }
 
 
@@ -149,11 +150,11 @@ def test_history_is_told_with_authority_and_basis(active_desk: Desk, lang: str) 
 
 SPANS = [
     # all
-    ((), {0, 1, 2}),
+    ((), {0, 1, 2, 3}),
     # from the activation on
-    (("--since", "2026-03-01 01:40"), {1, 2}),
-    # a second later
-    (("--since", "2026-03-01 01:40:01"), {2}),
+    (("--since", "2026-03-01 01:40"), {1, 2, 3}),
+    # a second later: those who did not answer meanwhile, and the stand-down
+    (("--since", "2026-03-01 01:40:01"), {2, 3}),
     # before the activation: the end is not in it
     (("--until", "2026-03-01 01:40"), {0}),
     # between the two

@@ -31,13 +31,13 @@ def test_shipped_playbook_is_drilled_by_name() -> None:
     drill.expect_state("routine")
     drill.expect_standing("group", "regional_cocheck", acts_as=None)
 
-    # adopted, activated, the first report missed, lifted
+    # adopted, activated, four times asked who does not answer, the first report missed, lifted
     lines = [json.loads(line) for line in drill.dump()]
     assert [(line["seq"], line.get("verb")) for line in lines] == [
         (0, None),
         (1, "activate"),
-        (2, None),
-        (3, "stand_down"),
+        *((n, None) for n in range(2, 7)),
+        (7, "stand_down"),
     ]
 
 
@@ -74,8 +74,8 @@ def test_story_goes_up_further_up_back_and_home(drill: Drill) -> None:
     drill.expect_state("routine")
 
     assert drill.situation.since == drill.clock.at
-    # with two of the system's: a handover at 08:00 and a report that was missed at 15:00
-    assert len(drill.dump()) == 7 + 2
+    # with the system's: a handover at 08:00, that nobody signs it, and a report that was missed at 15:00
+    assert len(drill.dump()) == 7 + 3
 
 
 def test_refusals_may_be_expected(drill: Drill) -> None:

@@ -85,8 +85,8 @@ def live_through(store: Store) -> Iterator[Moment]:
 def test_status_at_any_time_is_what_it_was_then(store_name: str, request: pytest.FixtureRequest) -> None:
     store: Store = request.getfixturevalue(store_name)
     moments = list(live_through(store))
-    # and what fell due at 08:00 is carried out before the request of that hour
-    assert len(moments) + 1 == moments[-1][1].version == 12
+    # and what fell due at 08:00, and half an hour after it, is carried out before the requests of those hours
+    assert len(moments) + 2 == moments[-1][1].version == 13
 
     with store.reading() as tx:
         for (at, situation, standing, plan), (following, *_) in pairwise(
@@ -147,14 +147,14 @@ def test_history_is_filtered_by_time_and_kind(memory: MemoryStore) -> None:
             found = [line.seq for line in queries.history(tx, CODE, **words)]  # type: ignore[arg-type]
         return sorted(set(found))
 
-    assert seqs() == list(range(12))
-    assert seqs(since=NIGHT + 9 * HOUR) == [10, 11]
-    assert seqs(since=NIGHT + 9 * HOUR + 1) == [11]
+    assert seqs() == list(range(13))
+    assert seqs(since=NIGHT + 9 * HOUR) == [11, 12]
+    assert seqs(since=NIGHT + 9 * HOUR + 1) == [12]
     assert seqs(until=NIGHT) == []
     assert seqs(until=NIGHT + 1) == [0]
     assert seqs(since=NIGHT + HOUR, until=NIGHT + 3 * HOUR) == [1, 2]
-    assert seqs(kind="IncidentOpened") == [3, 11]
-    assert seqs(kind="GroupReverted", since=NIGHT + 7 * HOUR) == [9]
+    assert seqs(kind="IncidentOpened") == [3, 12]
+    assert seqs(kind="GroupReverted", since=NIGHT + 7 * HOUR) == [10]
     assert seqs(kind="HandoverCame") == seqs(kind="ReportMissed") == [6]
     assert seqs(kind="Nothing") == []
 
@@ -164,7 +164,7 @@ def test_each_line_is_told_under_the_playbook_of_its_time(memory: MemoryStore) -
     with memory.reading() as tx:
         governed = {line.seq: line.playbook for line in queries.history(tx, CODE)}
 
-    assert [governed[seq] == NEXT for seq in range(12)] == [False] * 2 + [True] * 8 + [False] * 2
+    assert [governed[seq] == NEXT for seq in range(13)] == [False] * 2 + [True] * 9 + [False] * 2
 
 
 def test_what_was_erased_is_left_out(sqlite_store: SqlStore) -> None:

@@ -136,7 +136,9 @@ def test_a_meeting_is_called_and_duty_handed_over_at_their_hours(drill: Drill) -
     ]
     assert told(drill, key="watch") == [
         ("HandoverCame", "01 08:00", ["command"]),
+        ("HandoverUnsigned", "01 08:30", ["command.leader", "command.deputy", "command"]),
         ("HandoverCame", "02 08:00", ["command"]),
+        ("HandoverUnsigned", "02 08:30", ["command.deputy", "command.leader", "command"]),
     ]
 
 
