@@ -33,6 +33,7 @@ _COMMANDS = {
     "people": "incident.cli.people:people",
     "ack": "incident.cli.called:ack",
     "handover": "incident.cli.called:handover",
+    "messages": "incident.cli.messages:messages",
     "log": "incident.cli.log_book:log",
     "directive": "incident.cli.leader:directive",
     "history": "incident.cli.auditor:history",

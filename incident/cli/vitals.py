@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _LATE = 60
 #: Seconds for which a message may wait where somebody delivers.
 _WAITING = 600
+#: Seconds for which a message that reached nobody is worth a word.
+_LOST = 7 * 86400
 #: Seconds by which the clocks may differ.
 _SKEW = 1.0
 #: Seconds for which a clock that was changed is worth a word.
@@ -114,6 +116,10 @@ def _aside(look: Reading) -> Finding:
 def _messages(look: Reading, at: int, *, is_delivered: bool) -> Finding:
     """Say how many messages wait; that is a fault only where a worker should hand them on."""
     waiting = look.undelivered(_MANY + 1)
+    lost = look.lost(_MANY, since=at - _LOST)
+    if lost:
+        words = say("{n} of the last week reached nobody; look: incident messages", n=len(lost))
+        return Finding("messages", well=False, words=words)
     if not waiting:
         return Finding("messages", well=True, words=say("none waits"))
     n: Words = len(waiting) if len(waiting) <= _MANY else say("more than {n}", n=_MANY)
@@ -121,7 +127,9 @@ def _messages(look: Reading, at: int, *, is_delivered: bool) -> Finding:
         return Finding(
             "messages",
             well=True,
-            words=say("{n} wait; no worker of this machine hands them on (incident run --messages)", n=n),
+            words=say(
+                "{n} wait; no worker of this machine hands them on (incident run --messages, --outgoing)", n=n
+            ),
         )
     oldest = next(look.entries(waiting[0].code, since=waiting[0].seq), None)
     since = at if oldest is None else oldest.at

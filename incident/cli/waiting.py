@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from incident.cli.called import callout_json, callout_words, handover_json
+from incident.cli.messages import recently_lost
 from incident.cli.output import put, table
 from incident.domain import clock
 from incident.domain.explain_time import promised
@@ -24,6 +25,8 @@ class Waiting(Struct, frozen=True):
     playbook: Playbook
     callouts: list[Open] = []
     unsigned: list[Handover] = []
+    #: Messages to people that reached nobody in the last day.
+    lost: int = 0
 
 
 def waiting(tx: Reading, code: str, *, is_past: bool) -> Waiting:
@@ -32,7 +35,7 @@ def waiting(tx: Reading, code: str, *, is_past: bool) -> Waiting:
     if is_past:
         return Waiting(playbook)
     unsigned = [one for one in handover.handovers(tx, code) if not one.signed.is_signed]
-    return Waiting(playbook, calling.open_callouts(tx, code), unsigned)
+    return Waiting(playbook, calling.open_callouts(tx, code), unsigned, recently_lost(tx, code))
 
 
 def put_waiting(found: Waiting) -> None:
@@ -40,6 +43,14 @@ def put_waiting(found: Waiting) -> None:
     playbook, zone = found.playbook, found.playbook.jurisdiction.zone
     lines: list[list[Words]] = [["!", callout_words(playbook, one, zone)] for one in found.callouts]
     lines += [["!", _unsigned(playbook, one)] for one in found.unsigned]
+    if found.lost:
+        command = f"incident messages {playbook.playbook}"
+        lines.append(
+            [
+                "!",
+                say("{n} messages of the last day reached nobody; {command}", n=found.lost, command=command),
+            ]
+        )
     if lines:
         put()
         table(lines)
@@ -65,4 +76,5 @@ def waiting_json(found: Waiting) -> dict[str, Any]:
     return {
         "callouts": [callout_json(found.playbook, one) for one in found.callouts],
         "unsigned": [handover_json(one) for one in found.unsigned],
+        "lost": found.lost,
     }

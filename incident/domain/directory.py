@@ -20,6 +20,7 @@ from typing import NamedTuple
 import msgspec
 
 from incident.domain import clock, names
+from incident.domain.effects import SUPERIOR
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, DirectoryChanged, ItemChanged, ItemStarted
 from incident.domain.people import FOREVER, HOLDER, TENURE, People, Person, Tenure, seat_of
@@ -154,6 +155,8 @@ class _Reading:
         if not row.seat:
             self.fault(row, "D008", say("a seat or unit"), say("nothing"), say("name the seat"))
             return None
+        if row.seat == SUPERIOR:
+            return SUPERIOR
         found = names.find(self.playbook, row.seat, ("seat", "unit"))
         if len(found) == 1:
             return found[0].key

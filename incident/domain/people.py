@@ -20,6 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from incident.domain import clock, names
+from incident.domain.effects import SUPERIOR
 from incident.domain.facts import Plain
 from incident.domain.memo import by_identity
 from incident.domain.organisation import Seat
@@ -171,6 +172,8 @@ def bounds(since: str, until: str | None) -> tuple[int, int]:
 
 def holders(playbook: Playbook, people: People, ref: str, at: int) -> list[Span]:
     """List who holds a seat at an instant, or whom a unit, body or group has."""
+    if ref == SUPERIOR:
+        return in_directory(people, ref, at)
     found = spans(playbook, people, [ref])
     return [one for one in found if one.since <= at < one.until]
 
@@ -274,6 +277,11 @@ def _since_named(named: Sequence[Span], before: Sequence[Span]) -> Iterator[Span
         if first > 0:
             yield span._replace(until=first)
     yield from named
+
+
+def in_directory(people: People, seat: str, at: int) -> list[Span]:
+    """List whom the directory names for a seat at an instant."""
+    return [one for one in _in_directory(people, seat) if one.since <= at < one.until]
 
 
 def _in_directory(people: People, seat: str) -> list[Span]:

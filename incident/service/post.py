@@ -175,3 +175,11 @@ def _parts(channel: str) -> tuple[str, str]:
     """Part an address of the directory into way and address."""
     way, _colon, address = channel.partition(":")
     return way, address
+
+
+def send_again(store: Store, code: str) -> int:
+    """Let what reached nobody in a jurisdiction be sent as if for the first time; gives how many letters."""
+    with store.claiming(()) as tx:
+        n = tx.send_again(code)
+        tx.commit()
+    return n

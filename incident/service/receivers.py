@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from incident.domain.effects import SUPERIOR
 from incident.domain.people import HOLDER, away, holders, people_of
 from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook
 from incident.domain.situation import Situation, Standing
@@ -44,8 +43,6 @@ class Audience:
         if ref == ACTIVATOR:
             authority = self._situation.authority
             return [] if authority is None else self._of(authority)
-        if ref == SUPERIOR:
-            return [tenure.holder for _, tenure in self._people.tenures.get(SUPERIOR, ())]
         return self._on_duty(ref) or [
             one.holder for one in holders(self._playbook, self._people, ref, self._at)
         ]

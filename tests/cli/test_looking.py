@@ -109,7 +109,7 @@ def test_status_then_is_what_status_said_then(desk: Desk) -> None:
 def as_recorded(status: dict[str, Any]) -> dict[str, Any]:
     """Leave out what is told of the present alone, and what was foreseen then and came otherwise."""
     duty = [{**one, "until": None} for one in status["duty"]]
-    return {**status, "gaps": [], "duty": duty, "callouts": [], "unsigned": []}
+    return {**status, "gaps": [], "duty": duty, "callouts": [], "unsigned": [], "lost": 0}
 
 
 def test_history_is_one_fact_a_line(active_desk: Desk) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 from incident.domain import clock
 from incident.domain.directory import Row
 from incident.domain.facts import AnyFact, DutyAssigned
+from incident.domain.handing import Side
 from incident.domain.problem import Mark
-from incident.service import people, rota
+from incident.service import calling, handover, people, rota
 from incident.service.handle import Outcome
 from incident.service.who import Origin, Who
 from incident.testing import Drill
@@ -36,6 +37,38 @@ class Office(Drill):
         return people.erase(
             self.store, self.code, holder, origin=self.origin(), now=self.clock, chance=fixed_chance
         )
+
+    def answer(self, *parties: str, holder: str | None = None, entry: int | None = None) -> Outcome:
+        return calling.acknowledge(
+            self.store,
+            self.code,
+            holder=holder,
+            parties=parties,
+            entry=entry,
+            origin=self.origin(),
+            now=self.clock,
+            chance=fixed_chance,
+        )
+
+    def callouts(self) -> list[calling.Open]:
+        with self.store.reading() as tx:
+            return calling.open_callouts(tx, self.code)
+
+    def sign(self, roster: str | None, *signatures: tuple[Side, str], **words: Any) -> Outcome:
+        return handover.sign(
+            self.store,
+            self.code,
+            roster,
+            signatures,
+            origin=words.pop("origin", None) or self.origin(),
+            now=self.clock,
+            chance=fixed_chance,
+            **words,
+        )
+
+    def note(self, roster: str | None = None) -> handover.Draft:
+        with self.store.reading() as tx:
+            return handover.draft(tx, self.code, roster, self.clock())
 
     def override(self, roster: str, holder: str, *, post: str | None = None, **words: Any) -> Outcome:
         """Set somebody, from now on unless said; times as people type them."""

@@ -1,0 +1,77 @@
+"""What any store must do with letters: what is over stays so, what is lost is shown and can be sent again."""
+
+# ruff: noqa: PLR2004 - the numbers of a case are the case
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from incident.domain.effects import Notice
+from incident.service.ports import Settled, Store
+from incident.testing.samples import AT, append, begin
+
+
+def _told(store: Store) -> tuple[Settled, Settled, Settled]:
+    """Tell one thing to three people: one has it, two are not reached."""
+    begin(store, "1")
+    append(store, "1", event="e", effects=[Notice("command", [0])])
+    taken = Settled("1", 1, 0, "P1", AT, way="mail")
+    lost = Settled("1", 1, 0, "P2", AT + 5, lost="refused")
+    nobody = Settled("1", 1, 0, "", AT + 9, lost="nobody")
+    with store.claiming(()) as tx:
+        found = tx.lease(9, at=AT, until=AT + 120)
+        tx.settle([lost, taken, nobody])
+        tx.delivered(found, AT + 9, lease=AT + 120)
+        tx.commit()
+    return taken, lost, nobody
+
+
+def letters_that_are_over_stay_as_they_were_noted_first(store: Store) -> None:
+    """By holder; a second one of the same changes nothing."""
+    taken, lost, nobody = _told(store)
+    with store.claiming(()) as tx:
+        tx.settle([taken._replace(way=None, lost="stale"), lost._replace(at=AT + 99)])
+        tx.settle([])
+        assert tx.letters("1", 1, 0) == [nobody, taken, lost]
+        tx.commit()
+    with store.reading() as look:
+        assert look.letters("1", 1, 0) == [nobody, taken, lost]
+        assert look.letters("1", 1, 1) == look.letters("2", 1, 0) == []
+
+
+def lost_letters_are_listed_newest_first(store: Store) -> None:
+    """Of all jurisdictions, from an instant on."""
+    _taken, lost, nobody = _told(store)
+    with store.reading() as look:
+        assert look.lost(9) == [nobody, lost]
+        assert look.lost(1) == [nobody]
+        assert look.lost(9, since=AT + 6) == [nobody]
+        assert look.lost(9, since=AT + 10) == []
+
+
+def lost_letters_are_sent_again_and_nobody_is_told_twice(store: Store) -> None:
+    """Their notice waits again as at first; what was taken stays over."""
+    taken, _lost, _nobody = _told(store)
+    with store.claiming(()) as tx:
+        assert tx.send_again("2") == 0
+        assert tx.undelivered(9) == []
+        assert tx.send_again("1") == 2
+    with store.reading() as look:
+        assert look.undelivered(9) == [], "left without a commit"
+    with store.claiming(()) as tx:
+        assert tx.send_again("1") == 2
+        tx.commit()
+    with store.reading() as look:
+        (notice,) = look.undelivered(9, at=AT)
+        assert (notice.seq, notice.n, notice.tries) == (1, 0, 0)
+        assert look.letters("1", 1, 0) == [taken]
+        assert look.lost(9) == []
+
+
+#: All of them, in the order in which they are told.
+LETTER_CHECKS: Final[tuple[Callable[[Store], None], ...]] = (
+    letters_that_are_over_stay_as_they_were_noted_first,
+    lost_letters_are_listed_newest_first,
+    lost_letters_are_sent_again_and_nobody_is_told_twice,
+)

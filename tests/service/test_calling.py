@@ -1,0 +1,148 @@
+"""Majian is called out in the night: who answers, who is asked in their place, who is not reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from incident.domain import callout
+from incident.domain.errors import RequestError
+from incident.domain.fact_names import kind_of
+from incident.domain.facts import TimerEnded
+from incident.service import opened
+from tests.service.office import Office, row
+
+PARTIES = [
+    "outbreak_task_force",
+    "general_coordination",
+    "publicity",
+    "social_stability",
+    "regional_cocheck",
+    "transfer_isolation",
+    "sampling",
+    "duty",
+]
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    story = Office("majian")
+    yield story
+    story.expect_account()
+    story.dump()
+
+
+def activate(office: Office) -> list[str]:
+    """Call out, and give whom."""
+    office.activate("local_positive_reported", origin="local", result="confirmed", cases=1)
+    (one,) = office.callouts()
+    return one.callout.waiting
+
+
+def steps(office: Office) -> list[tuple[str, int, str | None, list[str], list[str]]]:
+    """Give what became of the steps: end, step, result, whom it asks, who is not reached."""
+    with office.store.reading() as tx:
+        entries = [opened.read_entry(office.code, one) for one in tx.entries(office.code)]
+    return [
+        (fact.end, fact.tier, fact.result, fact.tell, fact.reason)
+        for entry in entries
+        for fact in entry.facts
+        if isinstance(fact, TimerEnded) and fact.what == "answer"
+    ]
+
+
+def test_a_switch_calls_out_everybody_for_whom_something_begins_or_changes(office: Office) -> None:
+    waiting = activate(office)
+
+    assert {"regional_cocheck", "social_stability", "general_coordination", "duty"} < {*waiting}
+    assert "market_order" not in waiting, "it continues as it was"
+    assert "superior" not in waiting, "that is no part of this town"
+    (one,) = office.callouts()
+    assert (one.key, one.step, one.unreached) == ("callout-1", 0, [])
+    assert one.next_at == office.clock() + 600
+
+
+def test_who_has_answered_is_asked_no_more_and_the_last_answer_ends_it(office: Office) -> None:
+    first, *others = activate(office)
+    office.after(minutes=3)
+    outcome = office.answer(first)
+
+    assert [kind_of(fact) for fact in outcome.entry.facts] == ["CalloutAnswered"]
+    assert office.callouts()[0].callout.waiting == others
+    last = office.answer(*others)
+    assert [kind_of(fact) for fact in last.entry.facts] == ["CalloutAnswered", "CalloutClosed"]
+    assert office.callouts() == []
+    office.after(hours=2)
+    assert steps(office) == [], "nobody is asked once all have answered"
+
+
+def test_deputy_lead_and_the_lead_above_are_asked_and_then_it_is_said_who_is_not_reached(
+    office: Office,
+) -> None:
+    office.answer(*[party for party in activate(office) if party != "regional_cocheck"])
+    lines = callout.in_place_of(office.playbook, "regional_cocheck")
+    office.after(hours=1)
+
+    found = steps(office)
+    assert [one[3] for one in found[: len(lines)]] == lines
+    assert lines[-1] == ["command.leader"], "the lead of the body above comes last"
+    assert found[-1][2:] == ("unreached", [office.situation.authority], ["regional_cocheck"])
+    (one,) = office.callouts()
+    assert (one.unreached, one.next_at) == (["regional_cocheck"], None)
+    late = office.answer("regional_cocheck")
+    assert kind_of(late.entry.facts[-1]) == "CalloutClosed", "somebody who comes late has come"
+
+
+def test_an_outage_passes_steps_over_and_takes_the_one_that_is_reached(office: Office) -> None:
+    activate(office)
+    office.outage(minutes=25)
+
+    assert [one[:2] for one in steps(office)] == [("superseded", 1), ("fired_late", 2)]
+
+
+def test_a_holder_answers_for_all_for_which_they_are_on_duty_or_stand_in(office: Office) -> None:
+    activate(office)
+    (one,) = office.callouts()
+    office.answer(holder="P9")
+
+    left = office.callouts()[0].callout
+    assert "regional_cocheck" not in left.waiting, "P9 leads its duty now"
+    assert {party for party in one.callout.waiting if party not in left.waiting} == {
+        party for party, by in left.answered.items() if by == "P9"
+    }
+    with pytest.raises(RequestError, match="somebody else"):
+        office.answer(holder="P77")
+
+
+def test_nobody_can_answer_for_whom_nobody_waits(office: Office) -> None:
+    waiting = activate(office)
+    for wrong in ("market_order", "nowhere"):
+        with pytest.raises(RequestError) as caught:
+            office.answer(wrong)
+        assert waiting[0] in str(caught.value.parts())
+    with pytest.raises(RequestError):
+        office.answer(waiting[0], entry=7)
+    office.answer(waiting[0], entry=1)
+
+
+def test_the_way_back_calls_nobody_out_and_ends_what_was_asked(office: Office) -> None:
+    activate(office)
+    office.after(minutes=5)
+    office.stand_down()
+
+    assert office.outcome is not None
+    kinds = [kind_of(fact) for fact in office.outcome.entry.facts]
+    assert "CalloutClosed" in kinds
+    assert "CalledOut" not in kinds
+    assert office.callouts() == []
+
+
+def test_people_on_duty_are_who_is_told(office: Office) -> None:
+    """The group's own seat holder is away; whoever keeps its roster is told."""
+    office.take_in(row("综合信息指挥室", "T1", name="乙", channels=("mail:t1@b.cn",), since="2026-01-01"))
+    activate(office)
+    office.cover("P9", until="2026-03-02 08:00")
+    assert "P9" not in office.who("regional_cocheck_watch").values()
+    office.answer(holder="T1")
+    assert "regional_cocheck" not in office.callouts()[0].callout.waiting
