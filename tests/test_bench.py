@@ -15,6 +15,7 @@ SMALL = {
     "growth": ["--entries", "400", "--short", "40", "--turns", "1"],
     "idle": ["--seconds", "2", "--database", "sqlite"],
     "rehearsal": ["--days", "3", "--turns", "1"],
+    "outbox": ["--messages", "20"],
     "roster": ["--days", "10", "--instants", "500", "--turns", "1"],
     "throughput": ["--rounds", "1"],
     "verify": ["--entries", "400", "--turns", "1"],

@@ -100,13 +100,6 @@ LEASE: Final = f"UPDATE outbox SET next_at = ? {_waiting}"
 DELIVERED: Final = f"UPDATE outbox SET done_at = ?, next_at = NULL {_waiting} AND next_at = ?"
 #: Instant of the next try, tries; code, entry, number, end of the lease.
 PUT_BACK: Final = f"UPDATE outbox SET next_at = ?, tries = ? {_waiting} AND next_at = ?"
-#: Code; twice the same: notices with a lost letter wait again, and their lost letters are forgotten.
-AGAIN: Final = (
-    "UPDATE outbox SET done_at = NULL, next_at = NULL, tries = 0 WHERE jurisdiction = ? AND EXISTS (SELECT 1"
-    " FROM letter AS l WHERE l.jurisdiction = outbox.jurisdiction AND l.seq = outbox.seq AND l.n = outbox.n"
-    " AND l.lost IS NOT NULL)"
-)
-FORGET: Final = "DELETE FROM letter WHERE jurisdiction = ? AND lost IS NOT NULL"
 #: Wakes whoever listens (`LISTEN incident`); a hint, for what is due is found in the tables.
 NOTIFY: Final = "SELECT pg_notify('incident', '')"
 

@@ -230,14 +230,13 @@ class SqlReading:
 
     def letters(self, code: str, seq: int, n: int) -> list[Settled]:
         """Give the letters of a notice that are over, by holder."""
-        return self._letters(statements.LETTERS, {"code": code, "seq": seq, "n": n})
+        found = statements.run(self._connection, statements.LETTERS, {"code": code, "seq": seq, "n": n})
+        return [Settled(*tuple(row)) for row in found]
 
     def lost(self, limit: int, *, since: int = 0) -> list[Settled]:
         """Give at most `limit` letters that were lost from an instant on, newest first."""
-        return self._letters(statements.LOST, {"most": limit, "since": since})
-
-    def _letters(self, statement: Any, values: dict[str, Any]) -> list[Settled]:
-        return [Settled(*tuple(row)) for row in statements.run(self._connection, statement, values)]
+        found = self._connection.execute(statements.LOST, {"most": limit, "since": since})
+        return [Settled(*tuple(row)) for row in found]
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before."""

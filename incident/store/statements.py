@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    exists,
     func,
     literal_column,
     or_,
@@ -109,6 +110,21 @@ LOST = (
     .order_by(letter.c.at.desc(), letter.c.jurisdiction, letter.c.seq, letter.c.n, letter.c.holder)
     .limit(bindparam("most"))
 )
+#: Notices with a lost letter wait again, and their lost letters are forgotten.
+AGAIN = (
+    outbox.update()
+    .where(
+        outbox.c.jurisdiction == bindparam("code"),
+        exists().where(
+            letter.c.jurisdiction == outbox.c.jurisdiction,
+            letter.c.seq == outbox.c.seq,
+            letter.c.n == outbox.c.n,
+            letter.c.lost.is_not(None),
+        ),
+    )
+    .values(done_at=None, next_at=None, tries=literal_column("0"))
+)
+FORGET = letter.delete().where(letter.c.jurisdiction == bindparam("code"), letter.c.lost.is_not(None))
 
 _of_code = timer.c.jurisdiction == bindparam("code")
 OPEN_TIMERS = (

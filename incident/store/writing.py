@@ -318,17 +318,16 @@ class SqlWriting(SqlReading):
 
     def put_back(self, again: Sequence[tuple[Undelivered, int]], *, lease: int) -> None:
         """Let notices be taken again from an instant on, of those that the lease still holds."""
-        rows_again = [(at, one.tries, one.code, one.seq, one.n, lease) for one, at in again]
-        self._write(bulk.PUT_BACK, rows_again)
+        self._write(bulk.PUT_BACK, [(at, one.tries, one.code, one.seq, one.n, lease) for one, at in again])
 
     def settle(self, letters: Sequence[Settled]) -> None:
         """Note that letters are over."""
         self._write(bulk.NEW_LETTER, [tuple(one) for one in letters])
 
     def send_again(self, code: str) -> int:
-        """Let the lost letters of a jurisdiction be sent again; gives how many."""
-        self._write(bulk.AGAIN, [(code,)])
-        return self._write(bulk.FORGET, [(code,)])
+        """Let lost letters be sent again; gives how many."""
+        self._connection.execute(statements.AGAIN, {"code": code})
+        return self._connection.execute(statements.FORGET, {"code": code}).rowcount
 
     def commit(self) -> None:
         """Make it durable and visible. Raises `StoreError`, which says so when that is not known."""

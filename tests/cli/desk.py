@@ -41,7 +41,10 @@ DECLARE: Final = (
 )
 #: What a database loses that is to be as the first version left it, but for the rows it keeps.
 AS_THE_FIRST_VERSION: Final = (
-    *(f"DROP TABLE {table}" for table in ("outbox", "timer", "closing", "attachment", "duty", "person")),
+    *(
+        f"DROP TABLE {table}"
+        for table in ("outbox", "timer", "closing", "attachment", "duty", "person", "letter")
+    ),
     *(f"ALTER TABLE situation DROP COLUMN {column}" for column in ("zone", "confirm_by", "epoch")),
     "UPDATE alembic_version SET version_num = '0001'",
 )

@@ -15,6 +15,7 @@ from incident.testing import (
     check_store,
     conformance,
     conformance_duty,
+    conformance_letters,
     conformance_many,
     conformance_times,
 )
@@ -47,10 +48,14 @@ def test_whole_suite_runs_each_check_on_a_store_of_its_own() -> None:
     assert len(made) == len(CHECKS)
 
 
+#: Where checks stand.
+MODULES = (conformance, conformance_times, conformance_duty, conformance_many, conformance_letters)
+
+
 def test_no_check_is_forgotten_in_the_list() -> None:
     public = {
         name
-        for module in (conformance, conformance_times, conformance_duty, conformance_many)
+        for module in MODULES
         for name, thing in vars(module).items()
         if getattr(thing, "__module__", None) == module.__name__ and not name.startswith("_")
     }
