@@ -9,9 +9,10 @@ from incident.cli.language import speak
 from incident.cli.output import put, put_json, source, sourced, table, talk, wants_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names
+from incident.domain.callout import CALLOUT
 from incident.domain.collisions import collisions
 from incident.domain.decision import Decision, Plan, Refusal
-from incident.domain.facts import RequestRefused, SeatsCollided, StateEntered
+from incident.domain.facts import ItemStarted, RequestRefused, SeatsCollided, StateEntered
 from incident.domain.playbook import PREVIOUS, Playbook
 from incident.domain.posture import KINDS, Change, switch
 from incident.domain.say import Words, say
@@ -120,6 +121,10 @@ def put_result(playbook: Playbook, outcome: Outcome, *, shown: bool) -> None:
     if entered.planned_end is not None:
         planned = clock.read_stamp(entered.planned_end)
         put(say("planned end: {at}", at=put_time(planned, playbook)))
+    for fact in entry.facts:
+        if isinstance(fact, ItemStarted) and fact.kind == CALLOUT:
+            n, command = len(fact.after["waiting"]), f"incident ack {playbook.playbook} --for …"
+            put(say("{n} are asked to answer; note answers: {command}", n=n, command=command))
 
 
 def outcome_json(playbook: Playbook, outcome: Outcome) -> dict[str, Any]:

@@ -272,7 +272,7 @@ class _Following(Arming):
             case _:
                 pass
         match timer.what:
-            case "handover" if fact.end in ("fired", "fired_late"):
+            case "handover" if fact.result == "waiting":
                 due = clock.later(max(timer.due, self.at), SIGNED)
                 self._arm("signature", timer.key, timer.of, due, about=timer.due)
             case "answer" if fact.result != "unreached" and timer.tier < STEPS:

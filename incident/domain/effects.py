@@ -61,7 +61,7 @@ def _concerned(fact: AnyFact, *, is_filing: bool) -> list[str]:
         case TimerEnded() | DutyAssigned() | GapForeseen():
             return fact.tell
         case ItemStarted(kind="pin"):
-            return [fact.after["holder"]]
+            return [fact.after["holder"]] if fact.after.get("tell") else []
         case ItemStarted():
             return _holders(fact.kind, fact.key, fact.after)
         case ItemEnded(kind="directive"):

@@ -53,6 +53,7 @@ _TIMES = {
     ("escalation", "fired"): "Escalated",
     ("call", "fired"): "Called",
     ("handover", "fired"): "HandoverCame",
+    ("handover", "waiting"): "HandoverCame",
     ("signature", "missed"): "HandoverUnsigned",
     ("answer", "missed"): "AnswerMissed",
     ("answer", "unreached"): "Unreached",

@@ -4,7 +4,7 @@
     reminder      only before what it reminds of; afterwards it has expired, superseded when that is in
     escalation    always; the tier follows from the time elapsed, tiers passed over are superseded
     call          (meeting, check) only within its grace (15 minutes unless stated); afterwards it has expired
-    handover      the newest one passed; those before it are superseded
+    handover      the newest one passed, which then waits for its signatures; those before it are superseded
     signature     always: both sides of a handover that is not signed are told, and who is above them
     answer        always; the step follows from the time elapsed, steps passed over are superseded
     step_down     proposed when its gates are met, asked again each midnight while they are not; held for a
@@ -204,7 +204,9 @@ def _handover(timer: Timer, case: Case) -> list[TimerEnded]:
         timer, case.at, lambda due: schedule.following_handover(roster, due, zone) if goes_on else None
     )
     return [
-        _ended(one, case.at, tell=[one.of]) if is_newest else _ended(one, case.at, end="superseded")
+        _ended(one, case.at, result="waiting", tell=[one.of])
+        if is_newest
+        else _ended(one, case.at, end="superseded")
         for one, is_newest in islice(passed, MOST)
     ]
 

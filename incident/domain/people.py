@@ -74,6 +74,8 @@ class Pin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_de
     since: str
     until: str
     how: Set = "override"
+    #: Whoever is set is told.
+    tell: bool = False
 
 
 class Person(NamedTuple):

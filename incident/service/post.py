@@ -24,7 +24,7 @@ from incident.service.receivers import Audience
 
 #: Seconds after which a message is sent to nobody any more.
 STALE: Final = 86400
-#: Seconds after which no further letter of a message is begun; the lease of it must outlast the last one.
+#: Seconds after which no further way is tried for a message; its lease must outlast the last one.
 _HOLD: Final = 20
 #: Refusals in a row after which a way is left alone, and seconds until it is tried again: at first, at most.
 _REFUSALS: Final = 3
@@ -72,10 +72,7 @@ class PostOffice:
             for person in people:
                 if person.holder in over:
                     continue
-                if self._now() - begun > _HOLD:
-                    failed.append(say("no time left"))
-                    break
-                one = self._send(message, person, failed)
+                one = self._send(message, person, failed, begun + _HOLD)
                 if one is not None:
                     settled.append(one)
         finally:
@@ -96,7 +93,7 @@ class PostOffice:
         people = [known.get(sign) or Person(sign, None) for sign in signs]
         return people or [Person("", None)], over
 
-    def _send(self, message: Message, person: Person, failed: list[Words]) -> Settled | None:
+    def _send(self, message: Message, person: Person, failed: list[Words], until: int) -> Settled | None:
         """Try a person's ways one after another; gives what became of the letter, none while it goes on."""
         at = self._now()
         over = Settled(message.code, message.seq, message.n, person.holder, at)
@@ -107,6 +104,9 @@ class PostOffice:
             return self._put_aside(message, over, "stale")
         gone = 0
         for way, address in ways:
+            if self._now() > until:
+                failed.append(say("no time left"))
+                return None
             try:
                 self._by(way, self._letter(message, person, address))
             except UndeliverableError:

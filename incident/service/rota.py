@@ -335,6 +335,7 @@ class _Desk:
             since=clock.stamp(since),
             until=clock.stamp(until),
             how=how,
+            tell=True,
         )
         return self._started(PIN, msgspec.to_builtins(one))
 
