@@ -44,7 +44,7 @@ from incident.domain.handing import HANDOVER, SIGNED, Handing
 from incident.domain.journal import Entry
 from incident.domain.owing import obligation, on_receipt, senders, timing
 from incident.domain.playbook import EACH_GROUP, Obligation, Roster
-from incident.domain.situation import BrokenRecordError, Situation, Standing
+from incident.domain.situation import BrokenRecordError, Situation, Standing, Stood
 from incident.domain.timer import Closing, Directive, Id, Timer, id_of, item_of, tiers
 
 #: Kinds of timers that belong to each kind of item.
@@ -265,16 +265,8 @@ class _Following(Arming):
                 due = schedule.following(owed, timer.due, self.situation.zone)
                 if due is not None:
                     self._arm_owed(timer.key, timer.of, owed, due, opened=timer.opened, after=timer.due)
-            case "handover" if goes_on:
-                roster = msgspec.convert(stood.item, Roster)
-                due = schedule.following_handover(roster, timer.due, self.situation.zone)
-                self._arm("handover", timer.key, timer.of, due, opened=timer.opened)
-            case _:
-                pass
-        match timer.what:
-            case "handover" if fact.result == "waiting":
-                due = clock.later(max(timer.due, self.at), SIGNED)
-                self._arm("signature", timer.key, timer.of, due, about=timer.due)
+            case "handover":
+                self._hand_over(timer, stood, is_unsigned=fact.result == "waiting")
             case "answer" if fact.result != "unreached" and timer.tier < STEPS:
                 self._ask(timer.key, timer.about, timer.tier + 1)
             case "step_down" if goes_on and fact.result == "waiting":
@@ -282,8 +274,18 @@ class _Following(Arming):
                 self._arm("step_down", timer.key, "", due, opened=timer.opened)
             case _:
                 pass
-        if fact.result == "missed" or timer.what == "escalation":
+        if timer.what == "escalation" or (fact.result == "missed" and timer.what == "deadline"):
             self._escalate(timer, tiers(kind, stood.item))
+
+    def _hand_over(self, timer: Timer, stood: Stood, *, is_unsigned: bool) -> None:
+        """Arm the next handover, and the time by which this one is to be signed."""
+        if stood.since <= timer.opened:
+            roster = msgspec.convert(stood.item, Roster)
+            due = schedule.following_handover(roster, timer.due, self.situation.zone)
+            self._arm("handover", timer.key, timer.of, due, opened=timer.opened)
+        if is_unsigned:
+            due = clock.later(max(timer.due, self.at), SIGNED)
+            self._arm("signature", timer.key, timer.of, due, about=timer.due)
 
     def _ask(self, key: str, since: int, step: int) -> None:
         """Open the step of a call-out at which others are asked."""

@@ -13,6 +13,7 @@ from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
 from incident.domain.effects import Notice
 from incident.domain.errors import JournalError, StoreError
+from incident.domain.facts import DutyAssigned
 from incident.domain.journal import Entry, Sealed
 from incident.domain.people import Person
 from incident.domain.say import say
@@ -84,12 +85,16 @@ def to_record(
     """
     at = clock.read_stamp(entry.at)
     before = None if log is None else log.situation
-    agenda, duties = Agenda(frame.timers), Duties(frame.duties)
+    agenda = Agenda(frame.timers)
+    duties: list[Duty] = []
     try:
         after = evolve(before, entry.jurisdiction, at, entry.facts)
         stand(frame.standing, entry.seq, entry.facts)
         agenda.follow(entry, before, after, frame.standing)
-        duties.follow(entry)
+        if any(isinstance(fact, DutyAssigned) for fact in entry.facts):
+            following = Duties(frame.duties)
+            following.follow(entry)
+            duties = following.settled()
     except UNFOUNDED as error:
         raise StoreError(
             where=entry.jurisdiction,
@@ -114,7 +119,7 @@ def to_record(
         closings=agenda.closings,
         attachments=attachments,
         playbook=playbook,
-        duties=duties.settled(),
+        duties=duties,
         people=people,
         erased=erased,
     )
