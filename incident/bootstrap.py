@@ -97,7 +97,11 @@ def status_folder(url: str | None) -> Path:
 
 
 def post_office(
-    store: SqlStore, setup: Path, folder: Path | None, speak: Callable[[Words], str]
+    store: SqlStore,
+    setup: Path,
+    folder: Path | None,
+    speak: Callable[[Words], str],
+    tell_lost: Callable[[int], None],
 ) -> tuple[PostOffice, list[Problem]]:
     """Give the channel that reaches people by the ways of an outgoing setup, and what to know of that file.
 
@@ -115,7 +119,8 @@ def post_office(
 
     ways = read_setup(setup, tree)
     channel = None if folder is None else files_channel(folder, speak)
-    return PostOffice(store, ways.outlets, speak, clock, folder=channel), ways.warnings
+    post = PostOffice(store, ways.outlets, speak, clock, folder=channel, tell_lost=tell_lost)
+    return post, ways.warnings
 
 
 def files_channel(folder: Path, speak: Callable[[Words], str]) -> Channel:

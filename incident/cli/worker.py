@@ -81,13 +81,20 @@ def _courier(workplace: Workplace, messages: Path | None, outgoing: Path | None)
     folder = None if messages is None else messages.absolute()
     channel: Channel
     if outgoing is not None:
-        channel, warnings = bootstrap.post_office(workplace.store, outgoing.absolute(), folder, speak)
+        channel, warnings = bootstrap.post_office(
+            workplace.store, outgoing.absolute(), folder, speak, _reached_nobody
+        )
         for one in warnings:
             talk(problem_line(one))
     else:
         assert folder is not None, "one of the two is given"
         channel = bootstrap.files_channel(folder, speak)
     return Courier(workplace.store, channel, now=bootstrap.clock)
+
+
+def _reached_nobody(n: int) -> None:
+    """Log that letters are lost; which, `incident messages` shows."""
+    _log()("warning", "reached_nobody", n=n)
 
 
 def _log() -> Log:

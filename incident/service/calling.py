@@ -82,7 +82,7 @@ def acknowledge(
             if mine:
                 facts += callout.answer(key, view.standing[CALLOUT, key].item, mine, holder or "")
         if not facts:
-            raise _nobody_waits(view, entry)
+            raise _nobody_waits(view, entry, [*parties, *([holder] if holder else [])])
         return facts
 
     words = {"asked": " ".join([holder or "-", *parties])} | ({"said": said} if said else {})
@@ -114,7 +114,7 @@ def _of_holder(view: View, asked: Callout, holder: str | None) -> list[str]:
     ]
 
 
-def _nobody_waits(view: View, entry: int | None) -> RequestError:
+def _nobody_waits(view: View, entry: int | None, found: list[str]) -> RequestError:
     waiting = list(dict.fromkeys(party for _key, one in _asked(view, entry) for party in one.waiting))
     shown: list[Words] = [
         say("{name} ({key})", name=names.name_of(view.playbook, one), key=one) for one in waiting
@@ -122,7 +122,7 @@ def _nobody_waits(view: View, entry: int | None) -> RequestError:
     return RequestError(
         where=say("who answers"),
         expected=shown or say("nobody: no answer is waited for"),
-        found=say("somebody else"),
+        found=[f"`{one}`" for one in found],
         do=say("name a party with --for, or look: incident status"),
     )
 

@@ -56,8 +56,10 @@ class PostOffice:
         now: Clock,
         *,
         folder: Channel | None = None,
+        tell_lost: Callable[[int], None] = lambda _n: None,
     ) -> None:
-        """Send by `outlets`, each known by its name; what reaches nobody goes into `folder`."""
+        """Send by `outlets`, by name; what reaches nobody goes into `folder`, or is lost and told."""
+        self._tell_lost = tell_lost
         self._store, self._outlets, self._speak, self._now = store, outlets, speak, now
         self._folder = folder
         self._rests: dict[str, _Rest] = {}
@@ -169,6 +171,9 @@ class PostOffice:
             with self._store.claiming(()) as tx:
                 tx.settle(settled)
                 tx.commit()
+            lost = sum(one.lost is not None for one in settled)
+            if lost:
+                self._tell_lost(lost)
 
 
 def _parts(channel: str) -> tuple[str, str]:

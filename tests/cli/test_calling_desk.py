@@ -63,7 +63,8 @@ def test_people_are_reached_by_mail_and_web_each_once_and_answer(staffed: Desk, 
 def test_what_reaches_nobody_is_shown_and_sent_again(staffed: Desk, tmp_path: Path) -> None:
     staffed.done(*ACTIVATE)
     with mail_server(MailServer(receiver="550 5.1.1 no such user")) as mail, web_server(Answer()) as web:
-        staffed.run("run", "--once", "--outgoing", str(ways(tmp_path, mail.port, web.port)))
+        said = staffed.run("run", "--once", "--outgoing", str(ways(tmp_path, mail.port, web.port)))
+    assert "event=reached_nobody" in said.err
     shown = staffed.done("messages", "majian").out
     assert "every way says that the address is none" in shown
     assert "no way to reach them is set up" in shown

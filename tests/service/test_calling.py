@@ -111,7 +111,7 @@ def test_a_holder_answers_for_all_for_which_they_are_on_duty_or_stand_in(office:
     assert {party for party in one.callout.waiting if party not in left.waiting} == {
         party for party, by in left.answered.items() if by == "P9"
     }
-    with pytest.raises(RequestError, match="somebody else"):
+    with pytest.raises(RequestError, match="P77"):
         office.answer(holder="P77")
 
 
