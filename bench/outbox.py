@@ -38,7 +38,7 @@ from incident.service.post import PostOffice
 from incident.service.who import Origin, Who
 
 #: Share of the rate of bare requests.
-SHARE = 0.15
+SHARE = 0.3
 
 
 class Receiver:
