@@ -23,6 +23,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.tally import Tally, year_begins
 from incident.service import rota as service
+from incident.service import shifts
 from incident.service.handle import Outcome
 
 _FORTNIGHT = 14 * 86400
@@ -179,8 +180,8 @@ def override(
     origin = acts.origin(by, event_id)
     store, code, playbook = acts.place(jurisdiction)
     begins, ends = _times(playbook, since, until)
-    setting = service.Setting(only, post, str(holder).strip(), begins, ends)
-    outcome = service.override(
+    setting = shifts.Setting(only, post, str(holder).strip(), begins, ends)
+    outcome = shifts.override(
         store, code, setting, why=why, origin=origin, now=bootstrap.clock, chance=bootstrap.chance
     )
     return _put_outcome(store, outcome)
@@ -219,7 +220,7 @@ def swap(
     one, other = time_of("FIRST", first, playbook, now), time_of("SECOND", second, playbook, now)
     assert one is not None, "the argument is required"
     assert other is not None, "the argument is required"
-    outcome = service.swap(
+    outcome = shifts.swap(
         store,
         code,
         only,
@@ -264,8 +265,8 @@ def cover(
     origin = acts.origin(by, event_id)
     store, code, playbook = acts.place(jurisdiction)
     begins, ends = _times(playbook, since, until)
-    absence = service.Absence(holder, begins, ends, kind, other)
-    outcome = service.cover(
+    absence = shifts.Absence(holder, begins, ends, kind, other)
+    outcome = shifts.cover(
         store, code, absence, why=why, origin=origin, now=bootstrap.clock, chance=bootstrap.chance
     )
     return _put_outcome(store, outcome)

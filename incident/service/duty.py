@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from incident.domain import clock, keeping, roster, schedule
+from incident.domain.callout import in_charge
 from incident.domain.duty import Duty
 from incident.domain.facts import (
     AnyFact,
@@ -19,6 +20,7 @@ from incident.domain.facts import (
     ItemChanged,
     ItemEnded,
     ItemStarted,
+    Piece,
     TimerEnded,
 )
 from incident.domain.keeping import Case, Known
@@ -117,16 +119,20 @@ def _as_before(tx: Reading, playbook: Playbook, code: str, before: Standing, cas
 
 
 def _empty(standing: Standing, before: Standing, playbook: Playbook, at: int) -> list[DutyAssigned]:
-    """Leave the posts of new rosters empty, for it cannot be said who keeps them."""
-    zone = playbook.jurisdiction.zone
+    """Leave new rosters to nobody, for it cannot be said who keeps them."""
     new = [key for kind, key in sorted(standing) if kind == "roster" and (kind, key) not in before]
-    return [_nobody(standing, key, at, zone) for key in new]
+    return [_nobody(playbook, standing, key, at) for key in new]
 
 
-def _nobody(standing: Standing, key: str, at: int, zone: str) -> DutyAssigned:
-    """Leave all posts of the shift that begins at an instant empty."""
-    until = schedule.first_handover(keeping.roster_of(standing["roster", key].item), at, zone)
-    return DutyAssigned(roster=key, since=clock.stamp(at), until=clock.stamp(until), pieces=[])
+def _nobody(playbook: Playbook, standing: Standing, key: str, at: int) -> DutyAssigned:
+    """Leave the shift that begins at an instant to nobody, and tell whoever leads."""
+    kept = keeping.roster_of(standing["roster", key].item)
+    since = clock.stamp(at)
+    until = clock.stamp(schedule.first_handover(kept, at, playbook.jurisdiction.zone))
+    empty = Piece(post=keeping.LEAD, since=since, until=until, rule="nobody", marks=["uncovered"])
+    return DutyAssigned(
+        roster=key, since=since, until=until, pieces=[empty], tell=in_charge(playbook, kept.of)
+    )
 
 
 def handed_over(tx: Reading, code: str, playbook_hash: str, ends: Sequence[AnyFact]) -> Assigned:
@@ -146,8 +152,9 @@ def handed_over(tx: Reading, code: str, playbook_hash: str, ends: Sequence[AnyFa
         coming = gaps.of_the_fourth_week(playbook, case, [at for at, _key in due])
         return Assigned([*shifts, *coming], _flat(case))
     except UNFOUNDED:
-        zone = tx.playbook(code, playbook_hash).jurisdiction.zone
-        return Assigned([_nobody(standing, key, at, zone) for at, key in sorted(due)], tx.newest_duties(code))
+        playbook = tx.playbook(code, playbook_hash)
+        empty = [_nobody(playbook, standing, key, at) for at, key in sorted(due)]
+        return Assigned(empty, tx.newest_duties(code))
 
 
 def _flat(case: Case) -> list[Duty]:

@@ -9,7 +9,7 @@ from incident.domain.directory import Row
 from incident.domain.facts import AnyFact, DutyAssigned
 from incident.domain.handing import Side
 from incident.domain.problem import Mark
-from incident.service import calling, handover, people, rota
+from incident.service import calling, handover, people, rota, shifts
 from incident.service.handle import Outcome
 from incident.service.who import Origin, Who
 from incident.testing import Drill
@@ -74,8 +74,8 @@ class Office(Drill):
         """Set somebody, from now on unless said; times as people type them."""
         since = self.at(words["since"]) if "since" in words else self.clock()
         until = self.at(words["until"]) if "until" in words else None
-        setting = rota.Setting(roster, post, holder, since, until)
-        return rota.override(
+        setting = shifts.Setting(roster, post, holder, since, until)
+        return shifts.override(
             self.store,
             self.code,
             setting,
@@ -86,7 +86,7 @@ class Office(Drill):
         )
 
     def swap(self, roster: str, first: str, second: str, *, post: str | None = None) -> Outcome:
-        return rota.swap(
+        return shifts.swap(
             self.store,
             self.code,
             roster,
@@ -101,8 +101,8 @@ class Office(Drill):
     def cover(self, holder: str, *, by: str | None = None, **words: Any) -> Outcome:
         since = self.at(words["since"]) if "since" in words else self.clock()
         until = self.at(words["until"]) if "until" in words else None
-        absence = rota.Absence(holder, since, until, words.get("why", "sick"), by)
-        return rota.cover(
+        absence = shifts.Absence(holder, since, until, words.get("why", "sick"), by)
+        return shifts.cover(
             self.store,
             self.code,
             absence,
@@ -114,6 +114,9 @@ class Office(Drill):
 
     def at(self, words: str) -> int:
         return clock.read_time(words, self.playbook.jurisdiction.zone, self.clock())
+
+    def shown(self, at: int) -> str:
+        return clock.shown(at, self.playbook.jurisdiction.zone)[:16]
 
     def rota(self, since: int | None = None, until: int | None = None) -> rota.Rota:
         begins = self.clock() if since is None else since

@@ -261,6 +261,44 @@ def test_answer_of_that_night_is_the_same_a_year_later_with_the_reason(office: O
     assert [one.piece.rule for one in after[WATCH]] == [one.piece.rule for one in before[WATCH]]
 
 
+def _set_daily(office: Office, *, days: int) -> list[tuple[str, str, int, str | None]]:
+    """Set somebody by hand for an hour of each day; gives who was on duty then."""
+    staffed(office)
+    since = office.clock()
+    for day in range(days):
+        office.override(WATCH, f"H{day % 5 + 1}", post="officer", until=office.shown(office.clock() + 3600))
+        office.after(days=1)
+    found = office.rota(since, office.clock()).pieces
+    return [(one.roster, one.piece.post, one.since, one.piece.holder) for one in found]
+
+
+def test_what_was_set_and_is_over_stands_no_longer_and_nobody_else_comes_for_that(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = _set_daily(office, days=12)
+    assert len([key for kind, key in office.standing if kind == "pin"]) <= 2
+    other = Office("majian")
+    monkeypatch.setattr("incident.service.shifts._Desk.outlived", lambda _desk: ())
+    assert _set_daily(other, days=12) == served
+    assert len([key for kind, key in other.standing if kind == "pin"]) == 12
+
+
+def test_leave_counts_for_the_shares_of_its_year_and_ends_after_it(office: Office) -> None:
+    staffed(office)
+    office.cover("H3", since="2026-03-02 00:00", until="2026-03-09 00:00", why="leave")
+    office.clock.reach(office.at("2026-12-20 12:00"))
+    office.sweep()
+    office.cover("H4", until="2026-12-20 13:00")
+    assert sorted(stood.item["holder"] for (kind, _), stood in office.standing.items() if kind == "leave") == [
+        "H3",
+        "H4",
+    ]
+    office.clock.reach(office.at("2027-01-10 12:00"))
+    office.sweep()
+    office.cover("H5", until="2027-01-10 13:00")
+    assert [stood.item["holder"] for (kind, _), stood in office.standing.items() if kind == "leave"] == ["H5"]
+
+
 def test_roster_that_cannot_be_resolved_blocks_no_activation(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,7 +310,9 @@ def test_roster_that_cannot_be_resolved_blocks_no_activation(
         activate(office)
     office.expect_state("local_positive_detected")
     assert office.outcome is not None
-    assert [fact.pieces for fact in assigned(office.outcome.entry.facts)] == [[]]
+    (shift,) = assigned(office.outcome.entry.facts)
+    assert [(one.post, one.holder, one.marks) for one in shift.pieces] == [("lead", None, ["uncovered"])]
+    assert shift.tell == ["regional_cocheck.leader", "command.leader"]
 
 
 def test_handover_that_cannot_be_resolved_is_recorded_with_empty_posts(
@@ -284,6 +324,6 @@ def test_handover_that_cannot_be_resolved_is_recorded_with_empty_posts(
     with monkeypatch.context() as patched:
         patched.setattr("incident.domain.roster.hand_over", broken)
         office.after(hours=6)
-    assert office.who(WATCH, "2026-03-01 08:20") == {}
+    assert office.who(WATCH, "2026-03-01 08:20") == {"lead": None}
     office.after(days=1)
-    assert office.who(WATCH) != {}
+    assert None not in office.who(WATCH).values()
