@@ -20,8 +20,8 @@ from incident.service import queries
 from incident.service.ports import Reading, Settled, Undelivered
 from incident.service.post import send_again
 
-#: So many of each are shown.
-_SHOWN = 50
+#: So many of each are counted and given as JSON, and so many shown.
+_MOST, _SHOWN = 500, 50
 #: Why a letter is lost.
 WHY: dict[str, Words] = {
     "nobody": say("nobody is there"),
@@ -51,8 +51,8 @@ def messages(jurisdiction: str | None, *, again: bool) -> None:
             put(say("{n} messages to people wait again", n=n))
         return
     with store.reading() as tx:
-        waiting = [one for one in tx.undelivered(10 * _SHOWN) if code in (None, one.code)]
-        lost = [one for one in tx.lost(10 * _SHOWN) if code in (None, one.code)]
+        waiting = tx.undelivered(_MOST, code=code)
+        lost = tx.lost(_MOST, code=code)
         known = {one.code: _known(tx, one.code) for one in lost}
     if wants_json():
         put_json(
@@ -105,4 +105,4 @@ def _lost_json(one: Settled) -> dict[str, Any]:
 
 def recently_lost(tx: Reading, code: str) -> int:
     """Count what reached nobody in the last day."""
-    return sum(one.code == code for one in tx.lost(10 * _SHOWN, since=bootstrap.now() - 86400))
+    return len(tx.lost(_MOST, code=code, since=bootstrap.now() - 86400))

@@ -150,7 +150,7 @@ class Courier:
         """Lease the oldest that nobody has; none when there are none, and then nothing is written."""
         at = self._now()
         with self._store.reading() as look:
-            if not look.undelivered(1, at=at):
+            if not look.free(1, at=at):
                 return None
         with self._store.claiming(()) as tx:
             found = tx.lease(BATCH, at=at, until=at + LEASE)

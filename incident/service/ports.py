@@ -211,16 +211,19 @@ class Reading(Protocol):
     def set_aside(self) -> list[tuple[str, Timer]]:
         """List (code, timer) of all that failed so often that they are tried no more."""
 
-    def undelivered(self, limit: int, *, at: int | None = None) -> list[Undelivered]:
-        """Give at most `limit` notices that are not delivered yet, oldest entry first.
+    def undelivered(self, limit: int, *, code: str | None = None) -> list[Undelivered]:
+        """Give at most `limit` undelivered notices, of all jurisdictions or of one, oldest first."""
 
-        With `at` only those that may be taken at this instant: not leased, and not to be tried later.
+    def free(self, limit: int, *, at: int) -> list[Undelivered]:
+        """Give at most `limit` notices that may be taken at an instant, oldest first.
+
+        Those that are not leased, and not to be tried later.
         """
 
     def letters(self, code: str, seq: int, n: int) -> list[Settled]:
         """Give the letters of a notice that are over, by holder."""
 
-    def lost(self, limit: int, *, since: int = 0) -> list[Settled]:
+    def lost(self, limit: int, *, code: str | None = None, since: int = 0) -> list[Settled]:
         """Give at most `limit` letters that were lost from an instant on, newest first."""
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:

@@ -219,10 +219,14 @@ class SqlReading:
         found = statements.run(self._connection, statements.SET_ASIDE, {})
         return [(row[0], rows.timer(row[0], row[1:])) for row in found]
 
-    def undelivered(self, limit: int, *, at: int | None = None) -> list[Undelivered]:
+    def undelivered(self, limit: int, *, code: str | None = None) -> list[Undelivered]:
         """Give at most `limit` notices that are not delivered yet, oldest entry first."""
-        if at is None:
+        if code is None:
             return self._notices(statements.UNDELIVERED, {"most": limit})
+        return self._notices(statements.UNDELIVERED_OF, {"most": limit, "code": code})
+
+    def free(self, limit: int, *, at: int) -> list[Undelivered]:
+        """Give at most `limit` notices that may be taken at an instant, oldest entry first."""
         return self._notices(statements.FREE, {"most": limit, "at": at})
 
     def _notices(self, statement: Any, values: dict[str, Any]) -> list[Undelivered]:
@@ -233,9 +237,13 @@ class SqlReading:
         found = statements.run(self._connection, statements.LETTERS, {"code": code, "seq": seq, "n": n})
         return [Settled(*tuple(row)) for row in found]
 
-    def lost(self, limit: int, *, since: int = 0) -> list[Settled]:
+    def lost(self, limit: int, *, code: str | None = None, since: int = 0) -> list[Settled]:
         """Give at most `limit` letters that were lost from an instant on, newest first."""
-        found = self._connection.execute(statements.LOST, {"most": limit, "since": since})
+        values: dict[str, Any] = {"most": limit, "since": since}
+        if code is None:
+            found = self._connection.execute(statements.LOST, values)
+        else:
+            found = self._connection.execute(statements.LOST_OF, {**values, "code": code})
         return [Settled(*tuple(row)) for row in found]
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:

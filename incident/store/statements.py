@@ -95,6 +95,7 @@ UNDELIVERED = (
     .order_by(outbox.c.at, outbox.c.jurisdiction, outbox.c.seq, outbox.c.n)
     .limit(bindparam("most"))
 )
+UNDELIVERED_OF = UNDELIVERED.where(outbox.c.jurisdiction == bindparam("code"))
 #: Those that may be taken at an instant; the same locked, on PostgreSQL past those that somebody takes now.
 FREE = UNDELIVERED.where(or_(outbox.c.next_at.is_(None), outbox.c.next_at <= bindparam("at")))
 FREE_LOCKED = FREE.with_for_update(skip_locked=True)
@@ -110,6 +111,7 @@ LOST = (
     .order_by(letter.c.at.desc(), letter.c.jurisdiction, letter.c.seq, letter.c.n, letter.c.holder)
     .limit(bindparam("most"))
 )
+LOST_OF = LOST.where(letter.c.jurisdiction == bindparam("code"))
 #: Notices with a lost letter wait again, and their lost letters are forgotten.
 AGAIN = (
     outbox.update()

@@ -41,13 +41,15 @@ def letters_that_are_over_stay_as_they_were_noted_first(store: Store) -> None:
 
 
 def lost_letters_are_listed_newest_first(store: Store) -> None:
-    """Of all jurisdictions, from an instant on."""
+    """Of all jurisdictions or one, from an instant on."""
     _taken, lost, nobody = _told(store)
     with store.reading() as look:
         assert look.lost(9) == [nobody, lost]
         assert look.lost(1) == [nobody]
         assert look.lost(9, since=AT + 6) == [nobody]
         assert look.lost(9, since=AT + 10) == []
+        assert look.lost(1, code="1") == [nobody]
+        assert look.lost(9, code="2") == []
 
 
 def lost_letters_are_sent_again_and_nobody_is_told_twice(store: Store) -> None:
@@ -63,7 +65,7 @@ def lost_letters_are_sent_again_and_nobody_is_told_twice(store: Store) -> None:
         assert tx.send_again("1") == 2
         tx.commit()
     with store.reading() as look:
-        (notice,) = look.undelivered(9, at=AT)
+        (notice,) = look.free(9, at=AT)
         assert (notice.seq, notice.n, notice.tries) == (1, 0, 0)
         assert look.letters("1", 1, 0) == [taken]
         assert look.lost(9) == []

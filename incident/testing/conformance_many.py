@@ -125,7 +125,7 @@ def undone_times_leave_nothing(store: Store) -> None:
         assert list(tx.closings("1")) == []
         assert list(tx.ended_timers("1")) == []
         assert tx.next_wake() == REMINDER
-        assert len(tx.undelivered(9, at=AT)) == 1
+        assert len(tx.free(9, at=AT)) == 1
         assert tx.attachment("1", _digest(b"x")) is None
     append(store, "1", facts=[filed(deadline)])
 
@@ -160,6 +160,8 @@ def notices_wait_until_they_are_delivered(store: Store) -> None:
     with store.reading() as tx:
         assert tx.undelivered(9) == waiting
         assert tx.undelivered(2) == waiting[:2]
+        assert tx.undelivered(1, code="2") == waiting[3:]
+        assert tx.undelivered(9, code="3") == []
     with store.claiming(()) as tx:
         assert tx.lease(9, at=AT, until=AT + 120) == waiting
         tx.delivered([waiting[3], waiting[0]], AT, lease=AT + 120)
@@ -190,8 +192,8 @@ def leased_notices_are_nobody_elses_until_the_lease_ends(store: Store) -> None:
         tx.commit()
     assert third.seq == 3
     with store.reading() as tx:
-        assert tx.undelivered(9, at=AT + 119) == []
-        assert tx.undelivered(9, at=AT + 120) == first
+        assert tx.free(9, at=AT + 119) == []
+        assert tx.free(9, at=AT + 120) == first
         assert tx.undelivered(9) == [*first, third]
     with store.claiming(()) as tx:
         assert tx.lease(9, at=AT + 120, until=AT + 240) == first
@@ -202,13 +204,13 @@ def leased_notices_are_nobody_elses_until_the_lease_ends(store: Store) -> None:
         tx.commit()
     with store.reading() as tx:
         assert tx.undelivered(9) == [*first, third]
-        assert tx.undelivered(9, at=AT + 238) == []
+        assert tx.free(9, at=AT + 238) == []
     with store.claiming(()) as tx:
         tx.delivered([first[0]], AT, lease=AT + 240)
         tx.put_back([(first[0], AT), (first[1], AT)], lease=AT + 240)
         tx.commit()
     with store.reading() as tx:
-        assert tx.undelivered(9, at=AT) == [first[1]]
+        assert tx.free(9, at=AT) == [first[1]]
 
 
 def notice_that_was_put_back_waits_and_keeps_count(store: Store) -> None:
@@ -221,7 +223,7 @@ def notice_that_was_put_back_waits_and_keeps_count(store: Store) -> None:
     with store.claiming(()) as tx:
         assert tx.lease(9, at=AT + 599, until=AT + 700) == [other]
     with store.reading() as tx:
-        assert tx.undelivered(9, at=AT + 600) == [one._replace(tries=7), other]
+        assert tx.free(9, at=AT + 600) == [one._replace(tries=7), other]
 
 
 def each_notice_is_leased_by_one_of_those_who_want_it(store: Store) -> None:

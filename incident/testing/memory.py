@@ -41,7 +41,7 @@ from incident.testing.shelf import (
     with_open,
     with_record,
 )
-from incident.testing.told import LettersRead, LettersWritten, Outbox, Told, View, is_free, move
+from incident.testing.told import NoticesRead, NoticesWritten, Outbox, Told, View, is_free
 
 
 class MemoryStore:
@@ -123,7 +123,7 @@ class MemoryStore:
             self._names, self._shelves = names, {**self._shelves, **written}
 
 
-class MemoryReading(LettersRead):
+class MemoryReading(NoticesRead):
     """One look; it sees what was committed when it began."""
 
     def __init__(self, shelves: dict[str, Shelf], told: View) -> None:
@@ -260,15 +260,14 @@ class MemoryReading(LettersRead):
             if one.next_at is None
         ]
 
-    def undelivered(self, limit: int, *, at: int | None = None) -> list[Undelivered]:
-        """Give at most `limit` notices that are not delivered yet, oldest entry first."""
+    def _waiting(self, at: int | None) -> list[Undelivered]:
         found = (
             (since, Undelivered(code, seq, n, notice.to, list(notice.facts), told.tries))
             for code, shelf in self._all().items()
             for seq, n, since, notice in rows(shelf.book.notices, shelf.notices, 0)
             if is_free(told := self._told.told.get((code, seq, n), Told()), at)
         )
-        return [notice for _, notice in nsmallest(limit, found, key=lambda one: (one[0], one[1][:3]))]
+        return [notice for _, notice in sorted(found, key=lambda one: (one[0], one[1][:3]))]
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before."""
@@ -276,7 +275,7 @@ class MemoryReading(LettersRead):
         return None if shelf is None else shelf.answered(source, event_id)
 
 
-class MemoryWriting(LettersWritten, MemoryReading):
+class MemoryWriting(NoticesWritten, MemoryReading):
     """A look that holds the locks of some jurisdictions."""
 
     def __init__(self, store: MemoryStore, codes: Sequence[str], shelves: dict[str, Shelf]) -> None:
@@ -365,22 +364,6 @@ class MemoryWriting(LettersWritten, MemoryReading):
         again = {place: one._replace(next_at=one.timer.wake, tries=0) for place, one in aside.items()}
         if shelf is not None and again:
             self._put(code, with_open(shelf, {**found, **again}))
-
-    def lease(self, limit: int, *, at: int, until: int) -> list[Undelivered]:
-        """Take notices that may be taken at `at`, oldest entry first."""
-        told = self._told.moving()
-        found = self.undelivered(limit, at=at)
-        move(told, [(one, Told(next_at=until, tries=one.tries)) for one in found])
-        return found
-
-    def delivered(self, notices: Sequence[Undelivered], at: int, *, lease: int) -> None:  # noqa: ARG002 - nobody asks when
-        """Note that notices were delivered, of those that the lease still holds."""
-        move(self._told.moving(), [(one, Told(is_done=True)) for one in notices], lease=lease)
-
-    def put_back(self, again: Sequence[tuple[Undelivered, int]], *, lease: int) -> None:
-        """Let notices be taken again from an instant on, of those that the lease still holds."""
-        after = [(one, Told(next_at=at, tries=one.tries)) for one, at in again]
-        move(self._told.moving(), after, lease=lease)
 
     def commit(self) -> None:
         """Make it visible and end the look."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from incident.service.ports import Settled, Undelivered
@@ -77,23 +77,52 @@ def move(told: Tellings, moved: Iterable[tuple[Undelivered, Told]], *, lease: in
             told[key] = after
 
 
-class LettersRead:
-    """The part of a look that sees letters."""
+class NoticesRead:
+    """The part of a look that sees notices that wait, and letters."""
 
     _told: View
+
+    def _waiting(self, at: int | None) -> list[Undelivered]:
+        """Give all notices that wait, oldest entry first; with `at` those that may be taken then."""
+        raise NotImplementedError
+
+    def undelivered(self, limit: int, *, code: str | None = None) -> list[Undelivered]:
+        """Give at most `limit` notices that are not delivered yet, oldest entry first."""
+        return [one for one in self._waiting(None) if code in (None, one.code)][:limit]
+
+    def free(self, limit: int, *, at: int) -> list[Undelivered]:
+        """Give at most `limit` notices that may be taken at an instant, oldest entry first."""
+        return self._waiting(at)[:limit]
 
     def letters(self, code: str, seq: int, n: int) -> list[Settled]:
         """Give the letters of a notice that are over, by holder."""
         return [one for key, one in sorted(self._told.letters.items()) if key[:3] == (code, seq, n)]
 
-    def lost(self, limit: int, *, since: int = 0) -> list[Settled]:
+    def lost(self, limit: int, *, code: str | None = None, since: int = 0) -> list[Settled]:
         """Give at most `limit` letters that were lost from an instant on, newest first."""
-        found = [one for one in self._told.letters.values() if one.lost is not None and one.at >= since]
+        lost = [one for one in self._told.letters.values() if one.lost is not None and one.at >= since]
+        found = [one for one in lost if code in (None, one.code)]
         return sorted(found, key=lambda one: (-one.at, one[:4]))[:limit]
 
 
-class LettersWritten(LettersRead):
-    """The part of a look that settles letters."""
+class NoticesWritten(NoticesRead):
+    """The part of a look that takes notices, and settles letters."""
+
+    def lease(self, limit: int, *, at: int, until: int) -> list[Undelivered]:
+        """Take notices that may be taken at `at`, oldest entry first."""
+        told = self._told.moving()
+        found = self.free(limit, at=at)
+        move(told, [(one, Told(next_at=until, tries=one.tries)) for one in found])
+        return found
+
+    def delivered(self, notices: Sequence[Undelivered], at: int, *, lease: int) -> None:  # noqa: ARG002 - nobody asks when
+        """Note that notices were delivered, of those that the lease still holds."""
+        move(self._told.moving(), [(one, Told(is_done=True)) for one in notices], lease=lease)
+
+    def put_back(self, again: Sequence[tuple[Undelivered, int]], *, lease: int) -> None:
+        """Let notices be taken again from an instant on, of those that the lease still holds."""
+        after = [(one, Told(next_at=at, tries=one.tries)) for one, at in again]
+        move(self._told.moving(), after, lease=lease)
 
     def settle(self, letters: Iterable[Settled]) -> None:
         """Note that letters are over."""

@@ -232,15 +232,15 @@ def test_entry_that_is_lost_fails_alone(store: MemoryStore) -> None:
 def test_fact_that_is_not_there_fails_alone(
     store: MemoryStore, courier: Courier, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = MemoryReading.undelivered
+    real = MemoryReading.free
 
-    def bent(look: MemoryReading, limit: int, *, at: int | None = None) -> list[Undelivered]:
+    def bent(look: MemoryReading, limit: int, *, at: int) -> list[Undelivered]:
         return [
             one._replace(facts=[99]) if (one.seq, one.n) == (1, 0) else one
             for one in real(look, limit, at=at)
         ]
 
-    monkeypatch.setattr(MemoryReading, "undelivered", bent)
+    monkeypatch.setattr(MemoryReading, "free", bent)
 
     done = courier.deliver()
 

@@ -283,20 +283,21 @@ def test_what_was_set_and_is_over_stands_no_longer_and_nobody_else_comes_for_tha
     assert len([key for kind, key in other.standing if kind == "pin"]) == 12
 
 
+def _on_leave(office: Office) -> list[str]:
+    return [stood.item["holder"] for (kind, _), stood in office.standing.items() if kind == "leave"]
+
+
 def test_leave_counts_for_the_shares_of_its_year_and_ends_after_it(office: Office) -> None:
     staffed(office)
     office.cover("H3", since="2026-03-02 00:00", until="2026-03-09 00:00", why="leave")
     office.clock.reach(office.at("2026-12-20 12:00"))
     office.sweep()
     office.cover("H4", until="2026-12-20 13:00")
-    assert sorted(stood.item["holder"] for (kind, _), stood in office.standing.items() if kind == "leave") == [
-        "H3",
-        "H4",
-    ]
+    assert sorted(_on_leave(office)) == ["H3", "H4"]
     office.clock.reach(office.at("2027-01-10 12:00"))
     office.sweep()
     office.cover("H5", until="2027-01-10 13:00")
-    assert [stood.item["holder"] for (kind, _), stood in office.standing.items() if kind == "leave"] == ["H5"]
+    assert _on_leave(office) == ["H5"]
 
 
 def test_roster_that_cannot_be_resolved_blocks_no_activation(

@@ -68,4 +68,4 @@ def waiting(store: Store) -> list[Undelivered]:
 
 def free(store: Store, at: int) -> list[Undelivered]:
     with store.reading() as look:
-        return look.undelivered(1000, at=at)
+        return look.free(1000, at=at)
