@@ -27,12 +27,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench import _measure, _town
 from incident import bootstrap
 from incident.channels.apprise_outlet import apprise_outlet
+from incident.channels.setup import LINES
 from incident.domain.directory import Row
 from incident.domain.problem import Mark
 from incident.domain.say import Words, render
 from incident.service.adopt import adopt
 from incident.service.deliver import Courier
 from incident.service.handle import handle
+from incident.service.letters import Way
 from incident.service.people import import_rows
 from incident.service.post import PostOffice
 from incident.service.who import Origin, Who
@@ -101,7 +103,9 @@ def delivering(messages: int) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder, receiving() as receiver:
         with closing(town(Path(folder) / "town.db", messages)) as store:
             way = apprise_outlet(f"json://127.0.0.1:{receiver.port}/{{address}}")
-            post = PostOffice(store, {"gate": way}, _english, lambda: _town.NIGHT)
+            post = PostOffice(
+                store, {"gate": Way(way, LINES)}, _english, lambda: _town.NIGHT, ticks=time.monotonic
+            )
             courier = Courier(store, post, lambda: _town.NIGHT)
             began, worked = time.monotonic(), time.process_time()
             done = courier.deliver()

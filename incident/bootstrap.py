@@ -17,8 +17,8 @@ from incident.store.sql import SqlStore
 
 if TYPE_CHECKING:
     from incident.domain.problem import Problem
-    from incident.service.deliver import Channel
-    from incident.service.post import PostOffice
+    from incident.service.carrier import Carrier, Channel
+    from incident.service.post import PostOffice, Tell
     from incident.store.hints import Listener
 
 #: Salts come from the operating system.
@@ -101,7 +101,7 @@ def post_office(
     setup: Path,
     folder: Path | None,
     speak: Callable[[Words], str],
-    tell_lost: Callable[[int], None],
+    tell: Tell,
 ) -> tuple[PostOffice, list[Problem]]:
     """Give the channel that reaches people by the ways of an outgoing setup, and what to know of that file.
 
@@ -119,8 +119,15 @@ def post_office(
 
     ways = read_setup(setup, tree)
     channel = None if folder is None else files_channel(folder, speak)
-    post = PostOffice(store, ways.outlets, speak, clock, folder=channel, tell_lost=tell_lost)
+    post = PostOffice(store, ways.ways, speak, clock, ticks=time.monotonic, folder=channel, tell=tell)
     return post, ways.warnings
+
+
+def files_carrier(folder: Path, speak: Callable[[Words], str]) -> Carrier:
+    """Give the carrier that writes messages into a folder."""
+    from incident.service.carrier import AtOnce
+
+    return AtOnce(files_channel(folder, speak), time.monotonic)
 
 
 def files_channel(folder: Path, speak: Callable[[Words], str]) -> Channel:

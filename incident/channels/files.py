@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from incident.domain.say import Words, say
-from incident.service.deliver import Message
+from incident.service.message import Message
 
 
 class FilesChannel:

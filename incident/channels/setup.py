@@ -27,13 +27,15 @@ from incident.domain.errors import RequestError
 from incident.domain.organisation import Text
 from incident.domain.problem import Mark, Problem
 from incident.domain.say import Words, say
-from incident.service.letters import Outlet
+from incident.service.letters import Outlet, Way
 
 #: How a way can work, and what can be said of it besides.
 KINDS = ("apprise", "script", "folder")
 KEYS = (*KINDS, "name", "seconds")
-#: Seconds that a way may take at most: whoever waits has leased the letter for twice as long.
+#: Seconds that a way may take at most; with `carrier.HOLD` before it that is less than a lease.
 MOST_SECONDS = 60
+#: Letters that a service takes at a time. A script may drive a modem, which has one line.
+LINES = 4
 #: Seconds that a script is given to be ended before nobody waits for it any more.
 _GRACE = 5
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -58,7 +60,7 @@ Read = Callable[[bytes, str], tuple[Tree | None, list[Problem]]]
 class Setup(NamedTuple):
     """The ways out, by the name that stands before the colon of an address."""
 
-    outlets: dict[str, Outlet]
+    ways: dict[str, Way]
     #: What a person calls them.
     names: dict[str, Text]
     #: What the operator should know, though it works.
@@ -80,8 +82,8 @@ class SetupError(RequestError):
         self.problems = problems
 
 
-class _Way(NamedTuple):
-    outlet: Outlet
+class _Made(NamedTuple):
+    way: Way
     name: Text
 
 
@@ -109,7 +111,9 @@ def read_setup(path: Path, read: Read) -> Setup:
         in_order = sorted(problems, key=lambda one: (one.mark or Mark("", 0, 0), one.rule))
         raise SetupError(str(path), [*in_order, *warnings])
     return Setup(
-        {key: way.outlet for key, way in ways.items()}, {key: way.name for key, way in ways.items()}, warnings
+        {key: made.way for key, made in ways.items()},
+        {key: made.name for key, made in ways.items()},
+        warnings,
     )
 
 
@@ -143,7 +147,7 @@ def _open_to_others(rights: int, mark: Mark) -> list[Problem]:
 # -- the ways
 
 
-def _ways(tree: Tree, problems: list[Problem]) -> dict[str, _Way]:
+def _ways(tree: Tree, problems: list[Problem]) -> dict[str, _Made]:
     """Read all ways; what is wrong is added to `problems`."""
     if not isinstance(tree.value, dict) or not tree.value:
         do = say("write a line for each way")
@@ -155,7 +159,7 @@ def _ways(tree: Tree, problems: list[Problem]) -> dict[str, _Way]:
     return {key: way for key, way in found.items() if way is not None}
 
 
-def _way(key: str, mark: Mark, node: Tree, problems: list[Problem]) -> _Way | None:
+def _way(key: str, mark: Mark, node: Tree, problems: list[Problem]) -> _Made | None:
     faults = [] if _NAME.fullmatch(key) else [_no_name(mark)]
     if isinstance(node.value, dict):
         fields: dict[str, Tree] = node.value
@@ -179,12 +183,13 @@ def _way(key: str, mark: Mark, node: Tree, problems: list[Problem]) -> _Way | No
 _EXAMPLE = "{folder: /var/spool/incident}"
 
 
-def _made(key: str, fields: dict[str, Tree]) -> _Way:
+def _made(key: str, fields: dict[str, Tree]) -> _Made:
     """Make a way of fields without faults."""
     name = fields["name"].value if "name" in fields else {}
     words = {lang: node.value for lang, node in name.items()} or {"zh": key, "en": key}
     seconds = fields["seconds"].value if "seconds" in fields else SECONDS
-    return _Way(_outlet(fields, seconds), Text(**words))
+    at_once = LINES if "apprise" in fields else 1
+    return _Made(Way(_outlet(fields, seconds), at_once), Text(**words))
 
 
 def _outlet(fields: dict[str, Tree], seconds: int) -> Outlet:

@@ -44,11 +44,15 @@ def messages(jurisdiction: str | None, *, again: bool) -> None:
             raise RequestError(
                 where=say("jurisdiction"), expected=say("one"), found=say("nothing"), do=say("name one")
             )
-        n = send_again(store, code)
+        n = send_again(store, code, bootstrap.now())
+        with store.reading() as tx:
+            stale = len(tx.lost(_MOST, code=code))
         if wants_json():
-            put_json({"jurisdiction": code, "again": n})
-        else:
-            put(say("{n} messages to people wait again", n=n))
+            put_json({"jurisdiction": code, "again": n, "stale": stale})
+            return
+        put(say("{n} messages to people wait again", n=n))
+        if stale:
+            put(say("{n} are older than a day, and nobody is to be woken by them", n=stale))
         return
     with store.reading() as tx:
         waiting = tx.undelivered(_MOST, code=code)

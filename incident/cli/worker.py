@@ -27,8 +27,10 @@ from incident.cli.output import problem_line, talk
 
 if TYPE_CHECKING:
     from incident.bootstrap import Workplace
+    from incident.schedule.log import Log
+    from incident.schedule.postman import Postman
     from incident.schedule.status import StatusFile
-    from incident.schedule.worker import Duties, Log
+    from incident.schedule.worker import Duties
     from incident.service.deliver import Courier
 
 #: Seconds after which a worker that was asked to stop leaves a database that does not answer.
@@ -65,36 +67,31 @@ def run(node: str | None, messages: Path | None, outgoing: Path | None, once: bo
     name = node or f"{socket.gethostname()}-{os.getpid()}"
     workplace = bootstrap.Workplace(session.option("db"))
     try:
-        courier = _courier(workplace, messages, outgoing)
+        log = _log()
+        courier = _courier(workplace, messages, outgoing, log)
         if once:
-            return _once(workplace, courier, name)
-        return _work(workplace, courier, name, outgoing or messages)
+            return _once(workplace, courier, name, log)
+        return _work(workplace, courier, name, outgoing or messages, log)
     finally:
         workplace.close()
 
 
-def _courier(workplace: Workplace, messages: Path | None, outgoing: Path | None) -> Courier | None:
+def _courier(workplace: Workplace, messages: Path | None, outgoing: Path | None, log: Log) -> Courier | None:
     if messages is None and outgoing is None:
         return None
-    from incident.service.deliver import Channel, Courier
+    from incident.service.carrier import Carrier
+    from incident.service.deliver import Courier
 
     folder = None if messages is None else messages.absolute()
-    channel: Channel
+    carrier: Carrier
     if outgoing is not None:
-        channel, warnings = bootstrap.post_office(
-            workplace.store, outgoing.absolute(), folder, speak, _reached_nobody
-        )
+        carrier, warnings = bootstrap.post_office(workplace.store, outgoing.absolute(), folder, speak, log)
         for one in warnings:
             talk(problem_line(one))
     else:
         assert folder is not None, "one of the two is given"
-        channel = bootstrap.files_channel(folder, speak)
-    return Courier(workplace.store, channel, now=bootstrap.clock)
-
-
-def _reached_nobody(n: int) -> None:
-    """Log that letters are lost; which, `incident messages` shows."""
-    _log()("warning", "reached_nobody", n=n)
+        carrier = bootstrap.files_carrier(folder, speak)
+    return Courier(workplace.store, carrier, now=bootstrap.clock)
 
 
 def _log() -> Log:
@@ -113,12 +110,12 @@ def _log() -> Log:
     return log
 
 
-def _once(workplace: Workplace, courier: Courier | None, node: str) -> int:
+def _once(workplace: Workplace, courier: Courier | None, node: str, log: Log) -> int:
     """Sweep and deliver once; says nothing when there was nothing to do, for cron mails what is said."""
-    from incident.schedule.worker import say_delivered, say_swept
+    from incident.schedule.postman import say_delivered
+    from incident.schedule.worker import say_swept
     from incident.service.tick import sweep
 
-    log = _log()
     swept = sweep(workplace.store, now=bootstrap.clock, node=node)
     say_swept(log, swept)
     failures = len(swept.failures)
@@ -129,16 +126,18 @@ def _once(workplace: Workplace, courier: Courier | None, node: str) -> int:
     return exits.FAULTS if failures else 0
 
 
-def _work(workplace: Workplace, courier: Courier | None, node: str, messages: Path | None) -> int:
+def _work(workplace: Workplace, courier: Courier | None, node: str, messages: Path | None, log: Log) -> int:
     """Work until stopped."""
     from incident.schedule.alarm import AlarmClock
     from incident.schedule.bell import Bell
+    from incident.schedule.postman import Postman
     from incident.schedule.worker import Clocks, End, Worker
 
-    log, bell = _log(), Bell()
+    bell = Bell()
     status = _status(node, messages, log)
+    postman = None if courier is None else Postman(courier.deliver, log, Bell())
     worker = Worker(
-        _duties(workplace, courier, node, lambda: worker.is_stopping, bell),
+        _duties(workplace, postman, node, lambda: worker.is_stopping),
         alarm=AlarmClock(bell.ring),
         bell=bell,
         clocks=Clocks(time.time, time.monotonic),
@@ -161,7 +160,11 @@ def _work(workplace: Workplace, courier: Courier | None, node: str, messages: Pa
                 listener.start()
             log("info", "started", node=node, database=workplace.store.place, pid=os.getpid())
             _take_up(workplace, log)
+            if postman is not None:
+                postman.start()
             end = worker.run()
+            if postman is not None:
+                postman.stop()
             if listener is not None:
                 listener.stop()
     finally:
@@ -183,7 +186,7 @@ def _take_up(workplace: Workplace, log: Log) -> None:
 
 
 def _duties(
-    workplace: Workplace, courier: Courier | None, node: str, is_stopping: Callable[[], bool], bell: Any
+    workplace: Workplace, postman: Postman | None, node: str, is_stopping: Callable[[], bool]
 ) -> Duties:
     from incident.schedule.watch import FileWatch
     from incident.schedule.worker import Duties
@@ -198,8 +201,7 @@ def _duties(
     return Duties(
         next_wake=next_wake,
         sweep=partial(sweep, store, now=bootstrap.clock, node=node, is_stopping=is_stopping),
-        # a promised time goes before a message
-        deliver=None if courier is None else partial(courier.deliver, bell.is_rung),
+        ring=(lambda: None) if postman is None else postman.ring,
         skew=workplace.skew,
         lost=(lambda: None) if workplace.file is None else FileWatch(workplace.file).lost,
     )

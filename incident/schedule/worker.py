@@ -1,6 +1,6 @@
-"""The loop of `incident run`: one thread that sweeps and delivers, so that one thing happens at a time.
+"""The loop of `incident run`: the thread that carries out what is due.
 
-    wait for the bell → clock changed? → sweep what is due → set the alarm → deliver what waits
+    wait for the bell → clock changed? → sweep what is due → set the alarm → ring whoever delivers
 
 Everything that wakes it only rings: the alarm clock, a hint of another program, a signal. A worker that
 hears nothing looks all the same, so a bell that fails costs seconds and no promised time. What goes wrong is
@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from incident.domain.errors import StoreError
 from incident.schedule.alarm import SWEEP, Alarm
 from incident.schedule.bell import Bell
+from incident.schedule.log import Log
 from incident.schedule.status import Findings
 from incident.schedule.watch import Backoff, ClockWatch
-from incident.service.deliver import Delivered
 from incident.service.tick import Failure, Swept
 
 #: Seconds after which the main thread looks although nothing rang.
@@ -32,21 +32,14 @@ LATE = 60
 SKEW = 1.0
 
 
-class Log(Protocol):
-    """Writes a line: `level` is info, warning or error. Never give it personal data."""
-
-    def __call__(self, level: str, event: str, **values: str | float | None) -> None:
-        """Write it."""
-
-
 class Duties(NamedTuple):
     """What a worker does; each raises `StoreError` when the database cannot be used."""
 
     #: When the next timer is to be carried out; none for never.
     next_wake: Callable[[], int | None]
     sweep: Callable[[], Swept]
-    #: None where there is no channel.
-    deliver: Callable[[], Delivered] | None
+    #: Rings whoever delivers; it does so in a thread of its own (`postman.py`).
+    ring: Callable[[], None]
     #: Seconds by which the database's clock is ahead of ours; none where it has no own.
     skew: Callable[[], float | None]
     #: Why the database that was opened is no longer the one that everybody else finds there; none if it is.
@@ -156,8 +149,7 @@ class Worker:
             self._look_how_late(wake)
         # what is due still is held by another worker: look again in a second
         self._alarm.set(None if wake is None else max(wake, self._now() + 1))
-        if self._duties.deliver is not None and not self.is_stopping:
-            say_delivered(self._log, self._duties.deliver())
+        self._duties.ring()
         if self._clocks.monotonic() >= self._compare_at:
             self._compare_at = self._clocks.monotonic() + COMPARE
             self._compare_clocks()
@@ -213,16 +205,6 @@ def say_swept(log: Log, swept: Swept) -> None:
         log(**failure_line(failure))
     if swept.ended:
         log("info", "swept", ended=swept.ended, entries=swept.entries)
-
-
-def say_delivered(log: Log, done: Delivered) -> None:
-    """Log what was delivered, and of what failed the first."""
-    if done.failures:
-        key, error = done.failures[0]
-        told = f"{type(error).__name__}: {error}"
-        log("error", "delivery_failed", n=len(done.failures), first=key, error=told)
-    if done.sent:
-        log("info", "delivered", n=done.sent)
 
 
 def failure_line(failure: Failure) -> dict[str, Any]:

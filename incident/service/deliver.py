@@ -1,80 +1,36 @@
-"""Handing on what is to be told, at least once: a notice is a row until a channel has taken its message.
+"""Handing on what is to be told, at least once: a notice is a row until a carrier has ended its message.
 
-    does any wait? → lease the oldest → make their messages → channel → note what became of each
+    does any wait? → lease the oldest → make their messages → carrier → note what became of each
     └ snapshot       └ transaction      └ snapshot                      └ transaction
 
-While the channel works nothing is open in the database and nobody waits for it; where nothing waits nothing
+While the carrier works nothing is open in the database and nobody waits for it; where nothing waits nothing
 is written. A lease keeps all other workers from a notice until it ends. Whoever is killed loses nothing: what
-it had leased and not noted may be taken again `LEASE` seconds later at most, and what the channel had taken
-of it is sent twice. So is what a channel takes when the lease is over. The key is the same each time.
+it had leased and not noted may be taken again `LEASE` seconds later at most, and what was handed on of it is
+sent twice. So is what ends when the lease is over. The key is the same each time.
 
-A message that fails is tried again later, whichever worker tries, and does not stall others; a channel that
-takes none is left alone for a while. What a message says is made from the facts of its entry: nothing that an
-entry seals is in it.
+A message that fails is tried again later, whichever worker tries, and does not stall others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
-import msgspec
-from msgspec import Struct
+from incident.domain.errors import IncidentError
+from incident.service.carrier import Carrier, NotBegun
+from incident.service.message import Message, compose, key_of
+from incident.service.ports import LONGEST_WAIT, Clock, Store, Undelivered
 
-from incident.domain import clock, explain, names
-from incident.domain.callout import CALLOUT
-from incident.domain.effects import SUPERIOR
-from incident.domain.errors import IncidentError, JournalError
-from incident.domain.fact_names import kind_of
-from incident.domain.facts import AnyFact, ItemStarted, TimerEnded
-from incident.domain.journal import Entry
-from incident.domain.organisation import Text
-from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook, StandingGroup
-from incident.domain.say import Words, say
-from incident.domain.situation import Situation, Standing
-from incident.service.opened import read_entry
-from incident.service.ports import Clock, Reading, Store, Undelivered
-
-#: Notices leased in one go.
-BATCH = 32
+#: Notices leased in one go, and with the carrier at once before no more are.
+BATCH, WINDOW = 32, 128
 #: Seconds for which they are leased; the clocks of all workers have to agree far better than that.
 LEASE = 120
-#: Seconds after which no further message of a batch is begun, so that the last is through before the lease
-#: ends: at most, and when something else is due.
-_HOLD, _BRIEF = 30, 1
-#: Seconds until something that failed is tried again: at first, and at most.
-_SOON, _LATEST = 15, 600
-#: So often is the time doubled; further it would be longer than the latest anyway.
+#: Seconds until something that failed is tried again at first, and until something that was not begun is.
+_SOON, _NEXT = 15, 1
+#: So often is the time doubled; further it would be longer than the longest anyway.
 _DOUBLED = 6
-
-
-class Message(Struct, frozen=True, kw_only=True):
-    """A notice in words."""
-
-    #: The same whenever it is sent: jurisdiction, entry, number.
-    key: str
-    code: str
-    #: Name of the jurisdiction.
-    place: Words
-    #: Who is told: in words, and as the playbook or the directory writes it.
-    to: Words
-    ref: str
-    #: Entry it follows from, when that was recorded, and the same on the clock of the place.
-    seq: int
-    #: Its number among the notices of that entry.
-    n: int
-    at: int
-    shown_at: str
-    sentences: list[Words]
-    #: Entry of the call-out that waits for an answer; none when none is asked for.
-    asks: int | None = None
-
-
-class Channel(Protocol):
-    """Takes messages; the same one may come twice."""
-
-    def __call__(self, message: Message) -> None:
-        """Return when the message is safe. Raises whatever is in the way, within a minute at best."""
+#: Seconds for which a carrier is waited for before what has ended so far is noted.
+_PATIENCE = 1.0
 
 
 class Failed(NamedTuple):
@@ -91,233 +47,134 @@ class Delivered(NamedTuple):
     failures: list[Failed]
 
 
-class _Batch(Struct):
-    """Notices that were leased, and what became of them so far."""
+class _Leased(NamedTuple):
+    """A notice that is ours until the lease ends."""
 
-    #: When they were leased, and until when.
-    since: int
+    notice: Undelivered
     until: int
-    #: Not tried yet.
-    left: list[Undelivered]
-    is_full: bool
-    sent: list[Undelivered] = []
-    failed: list[tuple[Undelivered, Failed]] = []
-    #: How many the channel refused.
-    refused: int = 0
 
-    def fail(self, notice: Undelivered, error: Exception) -> None:
-        """Take note of one that could not be handed on."""
-        self.left.remove(notice)
-        self.failed.append((notice, Failed(key_of(notice), error)))
 
-    def again(self, at: int) -> list[tuple[Undelivered, int]]:
-        """Say when each that was not sent is to be tried: one that failed ever later, the others at once."""
-        failed = [
-            (one._replace(tries=one.tries + 1), at + min(_SOON << min(one.tries, _DOUBLED), _LATEST))
-            for one, _ in self.failed
-        ]
-        return failed + [(one, at) for one in self.left]
+class _Over(NamedTuple):
+    """What became of one, to be noted; without error it was handed on."""
+
+    leased: _Leased
+    error: Exception | None
 
 
 class Courier:
-    """Delivers to one channel. What failed, and until when it waits, stands in the store."""
+    """Delivers by one carrier. What failed, and until when it waits, stands in the store."""
 
-    def __init__(self, store: Store, channel: Channel, now: Clock) -> None:
-        """Carry from `store` to `channel`."""
-        self._store, self._channel, self._now = store, channel, now
-        #: What was leased, until it is noted what became of it.
-        self._batch: _Batch | None = None
-        self._closed_until, self._pause = 0, _SOON
+    def __init__(self, store: Store, carrier: Carrier, now: Clock) -> None:
+        """Give what waits in `store` to `carrier`."""
+        self._store, self._carrier, self._now = store, carrier, now
+        #: What was leased and not given away, is given away, has ended and is not noted; by key.
+        self._held: dict[str, _Leased] = {}
+        self._away: dict[str, _Leased] = {}
+        self._over: dict[str, _Over] = {}
 
-    def deliver(self, is_interrupted: Callable[[], bool] = lambda: False) -> Delivered:
-        """Deliver all that waits, at least one message, until nothing is left or something else is due.
+    def deliver(self, is_stopping: Callable[[], bool] = lambda: False) -> Delivered:
+        """Deliver until nothing waits that may be taken now, or `is_stopping`.
 
         Raises `StoreError` when the database cannot be used.
         """
-        self._note()  # of a batch after which the database was away
         sent, failures = 0, list[Failed]()
-        while self._closed_until <= self._now() and (batch := self._lease()) is not None:
-            self._send(batch, is_interrupted)
+        self._note()  # of a round after which the database was away
+        while True:
+            is_last = is_stopping()
+            if is_last:
+                self._carrier.give_up()
+            else:
+                self._take()
+            if not (self._away or self._over):
+                break
+            for key, over in self._ended():
+                sent += over.error is None
+                if over.error is not None and not isinstance(over.error, NotBegun):
+                    failures.append(Failed(key, over.error))
             self._note()
-            self._look_after_channel(batch)
-            sent += len(batch.sent)
-            failures += [failure for _, failure in batch.failed]
-            if is_interrupted():
+            if is_last:
                 break
         return Delivered(sent, failures)
 
-    def _lease(self) -> _Batch | None:
-        """Lease the oldest that nobody has; none when there are none, and then nothing is written."""
+    def _take(self) -> None:
+        """Lease what waits, oldest first, and give it away, as long as there is room for it."""
+        while len(self._away) < WINDOW and self._carrier.is_open() and self._lease():
+            for key, made in self._composed().items():
+                leased = self._held.pop(key)
+                error = self._begin(key, made)
+                if error is None:
+                    self._away[key] = leased
+                else:
+                    self._over[key] = _Over(leased, error)
+
+    def _begin(self, key: str, made: Message | Exception) -> Exception | None:
+        """Give a message away; gives what is in the way."""
+        if isinstance(made, Exception) or key in self._away:  # or its lease ended before it did, and is anew
+            return made if isinstance(made, Exception) else None
+        try:
+            self._carrier.begin(made)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, others go on
+            return error
+        return None
+
+    def _lease(self) -> bool:
+        """Lease the oldest that nobody has; where there are none nothing is written."""
         at = self._now()
         with self._store.reading() as look:
             if not look.free(1, at=at):
-                return None
+                return False
         with self._store.claiming(()) as tx:
             found = tx.lease(BATCH, at=at, until=at + LEASE)
             if not found:  # somebody else was first
-                return None
+                return False
             # before the end of it: that may be carried out and yet not be heard of
-            self._batch = _Batch(at, at + LEASE, found, is_full=len(found) == BATCH)
+            self._held = {key_of(notice): _Leased(notice, at + LEASE) for notice in found}
             tx.commit()
-        return self._batch
+        return True
 
-    def _send(self, batch: _Batch, is_interrupted: Callable[[], bool]) -> None:
-        """Hand a batch on, message by message, while there is time."""
-        messages = self._composed(batch)
-        for n, (notice, message) in enumerate(messages):
-            # seconds are whole: one at least is sent, or whoever is interrupted all the time would send none
-            if self._now() - batch.since >= (_BRIEF if n and is_interrupted() else _HOLD):
-                return
-            try:
-                self._channel(message)
-            except Exception as error:  # noqa: BLE001 - whatever a channel does wrong, others go on
-                batch.fail(notice, error)
-                batch.refused += 1
-            else:
-                batch.left.remove(notice)
-                batch.sent.append(notice)
-
-    def _composed(self, batch: _Batch) -> list[tuple[Undelivered, Message]]:
-        """Make the messages of a batch."""
-        made = []
+    def _composed(self) -> dict[str, Message | Exception]:
+        """Make the messages of what is held."""
+        made: dict[str, Message | Exception] = {}
         with self._store.reading() as look:
-            for notice in [*batch.left]:
+            for key, leased in self._held.items():
                 try:
-                    made.append((notice, compose(look, notice)))
+                    made[key] = compose(look, leased.notice)
                 except (IncidentError, ValueError, LookupError) as error:
-                    batch.fail(notice, error)
+                    made[key] = error
         return made
 
+    def _ended(self) -> Iterable[tuple[str, _Over]]:
+        """Hear what became of what was given away; gives that, and what could not be given away."""
+        if self._away:
+            for key, error in self._carrier.ended(0.0 if self._over else _PATIENCE):
+                if key in self._away:
+                    self._over[key] = _Over(self._away.pop(key), error)
+        return self._over.items()
+
     def _note(self) -> None:
-        """Note what became of the batch; what was not tried is free at once.
+        """Note what became of each; what was not given away is free at once.
 
         What another worker has taken meanwhile, since the lease was over, is left to that one.
         """
-        batch = self._batch
-        if batch is None:
+        if not (self._over or self._held):
             return
-        at = self._now()
+        at, over = self._now(), self._over.values()
         with self._store.claiming(()) as tx:
-            tx.delivered(batch.sent, at, lease=batch.until)
-            tx.put_back(batch.again(at), lease=batch.until)
+            for lease in sorted(
+                {one.until for one in (*self._held.values(), *(each.leased for each in over))}
+            ):
+                mine = [one for one in over if one.leased.until == lease]
+                again = [(one.notice, at) for one in self._held.values() if one.until == lease]
+                again += [_again(one.leased.notice, one.error, at) for one in mine if one.error is not None]
+                tx.delivered([one.leased.notice for one in mine if one.error is None], at, lease=lease)
+                tx.put_back(again, lease=lease)
             tx.commit()
-        self._batch = None
-
-    def _look_after_channel(self, batch: _Batch) -> None:
-        """Leave a channel alone that took none of many; where there were few, each waits by itself."""
-        if batch.sent:
-            self._pause = _SOON
-        elif batch.refused and (batch.is_full or batch.left):
-            self._closed_until = self._now() + self._pause
-            self._pause = min(2 * self._pause, _LATEST)
+        self._held, self._over = {}, {}
 
 
-def key_of(notice: Undelivered) -> str:
-    """Name a notice; the same for ever: `330681111-000012-0`."""
-    return f"{notice.code}-{notice.seq:06}-{notice.n}"
-
-
-def compose(tx: Reading, notice: Undelivered) -> Message:
-    """Put a notice into words. Raises `JournalError` or `ValueError` when the record does not hold."""
-    entry = _entry(tx, notice)
-    playbook = _playbook(tx, entry)
-    at = clock.read_stamp(entry.at)
-    return Message(
-        key=key_of(notice),
-        code=notice.code,
-        place=Text(zh="", en="") if playbook is None else playbook.jurisdiction.name,
-        to=notice.receiver if playbook is None else _receiver(tx, playbook, notice),
-        ref=notice.receiver,
-        seq=notice.seq,
-        n=notice.n,
-        at=at,
-        shown_at=clock.shown(at, "UTC" if playbook is None else playbook.jurisdiction.zone),
-        sentences=[_sentence(playbook, entry.facts[n]) for n in notice.facts],
-        asks=_asks(entry, notice),
-    )
-
-
-def _asks(entry: Entry, notice: Undelivered) -> int | None:
-    """Give the entry of the call-out that a notice is part of, if it asks its receiver to answer."""
-    for fact in entry.facts:
-        if (
-            isinstance(fact, ItemStarted)
-            and fact.kind == CALLOUT
-            and notice.receiver in fact.after["waiting"]
-        ):
-            return entry.seq
-    for fact in (entry.facts[n] for n in notice.facts):
-        if isinstance(fact, TimerEnded) and fact.what == "answer":
-            return int(fact.key.rpartition("-")[2])
-    return None
-
-
-def _entry(tx: Reading, notice: Undelivered) -> Entry:
-    stored = next(tx.entries(notice.code, since=notice.seq), None)
-    if stored is None or stored.seq != notice.seq:
-        raise JournalError(
-            jurisdiction=notice.code,
-            seq=notice.seq,
-            expected=say("the entry that a message follows from"),
-            found=say("nothing"),
-        )
-    return read_entry(notice.code, stored)
-
-
-def _playbook(tx: Reading, entry: Entry) -> Playbook | None:
-    """Give the playbook of an entry; None where it is lost: a message in plain words beats none."""
-    try:
-        return tx.playbook(entry.jurisdiction, entry.playbook)
-    except IncidentError:
-        return None
-
-
-def _sentence(playbook: Playbook | None, fact: AnyFact) -> Words:
-    if playbook is None:
-        return kind_of(fact)
-    try:
-        return explain.fact(playbook, fact)
-    except (LookupError, ValueError, TypeError):  # recorded by another version of the program
-        return kind_of(fact)
-
-
-def _receiver(tx: Reading, playbook: Playbook, notice: Undelivered) -> Words:
-    """Say who is told: reserved words stand for somebody, a group may act as another."""
-    ref, standing = notice.receiver, tx.standing(notice.code)
-    log = tx.log(notice.code)
-    authority = None if log is None else log.situation.authority
-    match ref:
-        case _ if ref == SUPERIOR:
-            return _superior(tx, playbook)
-        case _ if ref == EACH_GROUP:
-            groups = [key for kind, key in standing if kind == "group"]
-            return [_group(playbook, key, standing) for key in groups] or names.name_of(playbook, ref)
-        case _ if ref == ACTIVATOR and authority is not None:
-            return names.name_of(playbook, authority)
-        case _ if ("group", ref) in standing:
-            return _group(playbook, ref, standing)
-        case _:
-            return names.name_of(playbook, ref)
-
-
-def _group(playbook: Playbook, key: str, standing: Standing) -> Words:
-    name = names.name_of(playbook, key, ("group",))
-    acts_as = msgspec.convert(standing["group", key].item, StandingGroup).acts_as
-    return name if acts_as is None else say("{acting} ({name})", acting=acts_as, name=name)
-
-
-def _superior(tx: Reading, playbook: Playbook) -> Words:
-    """Name the superior jurisdiction; by its name where it is kept here too."""
-    code = playbook.jurisdiction.parent
-    if code is None:
-        return names.name_of(playbook, SUPERIOR)
-    there = tx.log(code)
-    name = names.name_of(playbook, SUPERIOR) if there is None else _name(tx, there.situation)
-    return say("{name} {code}", name=name, code=code)
-
-
-def _name(tx: Reading, situation: Situation) -> Words:
-    try:
-        return tx.playbook(situation.jurisdiction, situation.playbook).jurisdiction.name
-    except IncidentError:
-        return situation.name
+def _again(notice: Undelivered, error: Exception, at: int) -> tuple[Undelivered, int]:
+    """Say when one that was not handed on is tried again: what was not begun soon, what failed ever later."""
+    if isinstance(error, NotBegun):
+        return notice, at + _NEXT
+    wait = min(_SOON << min(notice.tries, _DOUBLED), LONGEST_WAIT)
+    return notice._replace(tries=notice.tries + 1), at + wait

@@ -6,7 +6,7 @@ letter and returns when whoever takes it has it, or raises. The same letter may 
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -35,3 +35,10 @@ class Outlet(Protocol):
 
         Raises `UndeliverableError` when it never will be, anything else when it may be later.
         """
+
+
+class Way(NamedTuple):
+    """A way out, and how many letters it takes at a time; a modem has one line."""
+
+    outlet: Outlet
+    at_once: int = 1

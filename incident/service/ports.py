@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -68,6 +68,13 @@ class Settled(NamedTuple):
     way: str | None = None
     #: Why it is lost; none when it was taken.
     lost: str | None = None
+
+
+#: Seconds for which a notice waits at most, leased or to be tried again. One that waits longer waits because
+#: the clock was set back, and may be taken.
+LONGEST_WAIT: Final = 600
+#: By so many seconds the clocks of workers may differ besides.
+LEEWAY: Final = 60
 
 
 def name_of(holder: str) -> str:
@@ -217,14 +224,14 @@ class Reading(Protocol):
     def free(self, limit: int, *, at: int) -> list[Undelivered]:
         """Give at most `limit` notices that may be taken at an instant, oldest first.
 
-        Those that are not leased, and not to be tried later.
+        Those that are not leased, and not to be tried later; `LONGEST_WAIT` at most, whatever the clock did.
         """
 
     def letters(self, code: str, seq: int, n: int) -> list[Settled]:
         """Give the letters of a notice that are over, by holder."""
 
     def lost(self, limit: int, *, code: str | None = None, since: int = 0) -> list[Settled]:
-        """Give at most `limit` letters that were lost from an instant on, newest first."""
+        """Give at most `limit` lost letters of notices recorded from an instant on, lost last first."""
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before; none when it is new."""
@@ -279,8 +286,11 @@ class Writing(Reading, Protocol):
     def settle(self, letters: Sequence[Settled]) -> None:
         """Note that letters are over; one that is over stays as it was noted first."""
 
-    def send_again(self, code: str) -> int:
-        """Let the lost letters of a jurisdiction be sent again as if for the first time; gives how many."""
+    def send_again(self, code: str, *, since: int) -> int:
+        """Let lost letters of a jurisdiction's notices recorded from an instant on be sent again; how many.
+
+        Their notices wait as if for the first time.
+        """
 
     def commit(self) -> None:
         """Make it durable and visible; leaving without it undoes everything."""

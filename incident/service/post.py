@@ -1,86 +1,159 @@
-"""A channel that reaches people: of each message a letter to everybody whom it concerns, by their ways.
+"""A carrier that reaches people: of each message a letter to everybody whom it concerns, by their ways.
 
     who is concerned now → whose letter is not over → way after way until one takes it → note it
 
-A letter is over when a way has taken it, or when it is lost: nobody is there, no way is known, every way says
-never, or the message is older than a day, for nobody is to be woken by what was so yesterday. What is over is
-noted; as long as a letter is not, the message fails and comes again later, under the same key. Where nobody
-could be reached and there is a folder, the message is put there for whoever carries it on.
+Each way has a lane of its own (`lane.py`), so that one that is slow or hangs holds up no other. A letter is
+over when a way has taken it, or when it is lost: nobody is there, no way is known, every way says never, or
+the message is older than a day, for nobody is to be woken by what was so yesterday. What is over is noted; as
+long as a letter is not, the message fails and comes again later, under the same key. Where nobody could be
+reached and there is a folder, the message is put there for whoever carries it on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Final, Protocol
+
+from msgspec import Struct
 
 from incident.domain.errors import IncidentError
 from incident.domain.people import Person
 from incident.domain.say import Words, say
 from incident.service import queries
-from incident.service.deliver import Channel, Message
-from incident.service.letters import Letter, Outlet, UndeliverableError
+from incident.service.carrier import HOLD, Channel, Ended, NotBegun
+from incident.service.lane import Lane, Try
+from incident.service.letters import Letter, UndeliverableError, Way
+from incident.service.message import Message
 from incident.service.ports import Clock, Settled, Store
 from incident.service.receivers import Audience
 
 #: Seconds after which a message is sent to nobody any more.
 STALE: Final = 86400
-#: Seconds after which no further way is tried for a message; its lease must outlast the last one.
-_HOLD: Final = 20
-#: Refusals in a row after which a way is left alone, and seconds until it is tried again: at first, at most.
-_REFUSALS: Final = 3
-_SOON, _LATEST = 15, 600
+#: Seconds for which more is waited for, once something has ended, so that it is noted together.
+_GATHER: Final = 0.1
 #: Characters of a subject.
 _SUBJECT: Final = 60
 
 
-class _Rest(NamedTuple):
-    """A way that is left alone for a while."""
+class Tell(Protocol):
+    """Writes a line of a log."""
 
-    refusals: int = 0
-    until: int = 0
-    pause: int = _SOON
+    def __call__(self, level: str, event: str, **values: str | int) -> None:
+        """Write it."""
+
+
+def _silent(level: str, event: str, **values: str | int) -> None:
+    """Tell nobody."""
 
 
 class Refused(Exception):
     """Some letters of a message are not over."""
 
 
+class _Sending(Struct):
+    """A message being sent."""
+
+    message: Message
+    #: By when whatever is begun for it has to be.
+    by: float
+    #: Letters of which it is not known yet what becomes of them.
+    left: int = 0
+    is_not_begun: bool = False
+    #: Why letters of it could not be handed on.
+    failed: list[str] = []
+
+    def error(self) -> Exception | None:
+        """Say why it is not over, if it is not."""
+        if self.is_not_begun:
+            return NotBegun()
+        return Refused("; ".join(dict.fromkeys(self.failed))) if self.failed else None
+
+
+class _Sent(Struct):
+    """A letter being sent: its ways that were not tried yet, the first being tried."""
+
+    sending: _Sending
+    person: Person
+    #: Way and address.
+    ways: list[tuple[str, str]]
+    #: What ways said that may take it later.
+    failed: list[str] = []
+
+
 class PostOffice:
-    """Reaches people by the ways out of an operator's setup."""
+    """Reaches people by the ways out of an operator's setup. For one thread."""
 
     def __init__(
         self,
         store: Store,
-        outlets: Mapping[str, Outlet],
+        ways: Mapping[str, Way],
         speak: Callable[[Words], str],
         now: Clock,
         *,
+        ticks: Callable[[], float],
         folder: Channel | None = None,
-        tell_lost: Callable[[int], None] = lambda _n: None,
+        tell: Tell = _silent,
+        has_threads: bool = True,
     ) -> None:
-        """Send by `outlets`, by name; what reaches nobody goes into `folder`, or is lost and told."""
-        self._tell_lost = tell_lost
-        self._store, self._outlets, self._speak, self._now = store, outlets, speak, now
-        self._folder = folder
-        self._rests: dict[str, _Rest] = {}
+        """Send by `ways`, by name; what reaches nobody goes into `folder`, or is lost.
 
-    def __call__(self, message: Message) -> None:
-        """Send what is to be sent of a message. Raises `Refused` while a letter of it is not over."""
-        begun = self._now()
-        people, over = self._concerned(message, begun)
-        settled: list[Settled] = []
-        failed: list[Words] = []
-        try:
-            for person in people:
-                if person.holder in over:
-                    continue
-                one = self._send(message, person, failed, begun + _HOLD)
-                if one is not None:
-                    settled.append(one)
-        finally:
-            self._note(settled)
-        if failed:
-            raise Refused("; ".join(self._speak(why) for why in dict.fromkeys(failed)))
+        `ticks` is a clock in seconds that nobody can set. `tell` logs, from any thread, that letters are lost
+        and that a way is left alone. Without threads of their own the lanes work when it is asked what has
+        ended.
+        """
+        self._store, self._speak, self._now, self._ticks = store, speak, now, ticks
+        self._folder, self._tell, self._has_threads = folder, tell, has_threads
+        self._lanes = {name: Lane(way, ticks, partial(self._tell_of, name)) for name, way in ways.items()}
+        #: What became of letters, as their lanes tell.
+        self._told: SimpleQueue[tuple[_Sent, Exception | None]] = SimpleQueue()
+        #: How many of them are still to come.
+        self._coming = 0
+        #: What is not noted, and not given to whoever asked, yet.
+        self._settled: list[Settled] = []
+        self._ended: list[Ended] = []
+
+    def is_open(self) -> bool:
+        """Tell whether any way would be tried now."""
+        return not self._lanes or not all(lane.is_resting() for lane in self._lanes.values())
+
+    def begin(self, message: Message) -> None:
+        """Put letters into the lanes for all whom a message concerns."""
+        people, over = self._concerned(message, self._now())
+        sending = _Sending(message, self._ticks() + HOLD)
+        sent = [self._letter(sending, one) for one in people if one.holder not in over]
+        sending.left = len(sent)
+        for one in sent:
+            if self._now() - message.at > STALE:
+                self._put_aside(one, "stale")
+            elif not one.ways:
+                self._put_aside(one, "nobody" if not one.person.holder else "no_way")
+            else:
+                self._try(one)
+        if not sent:
+            self._ended.append(Ended(message.key))
+
+    def ended(self, seconds: float) -> list[Ended]:
+        """Give the messages whose letters have all been tried. Raises `StoreError`."""
+        until = self._ticks() + (0.0 if self._ended else seconds)
+        while self._coming:
+            told = self._hear(until - self._ticks())
+            if told is None:
+                break
+            self._go_on(*told)
+            if self._ended:
+                until = min(until, self._ticks() + _GATHER)
+        self._note()
+        ended, self._ended = self._ended, []
+        return ended
+
+    def give_up(self) -> None:
+        """Begin no letter more."""
+        for lane in self._lanes.values():
+            lane.drop()
+
+    # -- whom a message concerns
 
     def _concerned(self, message: Message, at: int) -> tuple[list[Person], set[str]]:
         """Give whom a message concerns now, and whose letter of it is over."""
@@ -95,58 +168,104 @@ class PostOffice:
         people = [known.get(sign) or Person(sign, None) for sign in signs]
         return people or [Person("", None)], over
 
-    def _send(self, message: Message, person: Person, failed: list[Words], until: int) -> Settled | None:
-        """Try a person's ways one after another; gives what became of the letter, none while it goes on."""
-        at = self._now()
-        over = Settled(message.code, message.seq, message.n, person.holder, at)
-        ways = [each for each in map(_parts, person.channels) if each[0] in self._outlets]
-        if not ways:
-            return self._put_aside(message, over, "nobody" if not person.holder else "no_way")
-        if at - message.at > STALE:
-            return self._put_aside(message, over, "stale")
-        gone = 0
-        for way, address in ways:
-            if self._now() > until:
-                failed.append(say("no time left"))
-                return None
-            try:
-                self._by(way, self._letter(message, person, address))
-            except UndeliverableError:
-                gone += 1
-            except Exception as error:  # noqa: BLE001 - whatever a way does wrong, the next is tried
-                failed.append(f"{way}: {str(error) or type(error).__name__}")
-            else:
-                return over._replace(way=way)
-        return self._put_aside(message, over, "refused") if gone == len(ways) else None
+    def _letter(self, sending: _Sending, person: Person) -> _Sent:
+        ways = [each for each in map(_parts, person.channels) if each[0] in self._lanes]
+        return _Sent(sending, person, ways)
 
-    def _put_aside(self, message: Message, over: Settled, why: str) -> Settled:
-        """Put a message that reaches somebody by no way into the folder; it is lost where there is none."""
-        if self._folder is None:
-            return over._replace(lost=why)
-        self._folder(message)
-        return over._replace(way="")
+    # -- way after way
 
-    def _by(self, way: str, letter: Letter) -> None:
-        """Send by a way, unless it is left alone. Raises whatever it raises."""
-        rest, at = self._rests.get(way, _Rest()), self._now()
-        if at < rest.until:
-            raise TimeoutError(say("left alone for a while"))
+    def _try(self, one: _Sent) -> None:
+        """Let the next way of a letter try."""
+        way, address = one.ways[0]
+        letter = self._written(one.sending.message, one.person, address)
+        lane = self._lanes[way]
+        self._coming += 1
+        lane.put(Try(letter, one.sending.by, lambda error: self._told.put((one, error))))
+        if self._has_threads:
+            lane.start()
+
+    def _hear(self, seconds: float) -> tuple[_Sent, Exception | None] | None:
+        """Give what a lane tells next; none when none tells anything in so many seconds."""
+        if not self._has_threads:
+            for lane in self._lanes.values():
+                lane.work()
         try:
-            self._outlets[way](letter)
-        except UndeliverableError:
-            raise
-        except Exception:
-            refusals = rest.refusals + 1
-            is_closed = refusals >= _REFUSALS
-            self._rests[way] = _Rest(
-                refusals,
-                at + rest.pause if is_closed else 0,
-                min(2 * rest.pause, _LATEST) if is_closed else rest.pause,
-            )
-            raise
-        self._rests.pop(way, None)
+            return self._told.get(timeout=max(0.0, seconds))
+        except Empty:
+            return None
 
-    def _letter(self, message: Message, person: Person, address: str) -> Letter:
+    def _go_on(self, one: _Sent, error: Exception | None) -> None:
+        """Go on with a letter that a way has tried."""
+        self._coming -= 1
+        way, _address = one.ways.pop(0)
+        match error:
+            case None:
+                self._close(one, self._over(one, way=way))
+                return
+            case NotBegun():
+                one.sending.is_not_begun = True
+                self._close(one, None)
+                return
+            case UndeliverableError():
+                pass
+            case _:
+                one.failed.append(f"{way}: {str(error) or type(error).__name__}")
+        if one.ways:
+            self._try(one)
+        elif one.failed:
+            self._close(one, None)
+        else:
+            self._put_aside(one, "refused")
+
+    def _put_aside(self, one: _Sent, why: str) -> None:
+        """Put a message that reaches somebody by no way into the folder; it is lost where there is none."""
+        over: Settled | None = self._over(one, lost=why)
+        if self._folder is not None:
+            try:
+                self._folder(one.sending.message)
+                over = self._over(one, way="")
+            except Exception as error:  # noqa: BLE001 - as a way that refuses
+                if why != "stale":  # what is not to be sent any more is not tried for ever
+                    one.failed.append(str(error))
+                    over = None
+        self._close(one, over)
+
+    def _over(self, one: _Sent, *, way: str | None = None, lost: str | None = None) -> Settled:
+        message = one.sending.message
+        return Settled(message.code, message.seq, message.n, one.person.holder, self._now(), way, lost)
+
+    def _close(self, one: _Sent, over: Settled | None) -> None:
+        """End a letter for now; `over` when it is."""
+        sending = one.sending
+        if over is not None:
+            self._settled.append(over)
+        else:
+            sending.failed += one.failed
+        sending.left -= 1
+        if not sending.left:
+            self._ended.append(Ended(sending.message.key, sending.error()))
+
+    def _note(self) -> None:
+        """Note which letters are over. Raises `StoreError`; then they are noted the next time."""
+        if not self._settled:
+            return
+        with self._store.claiming(()) as tx:
+            tx.settle(self._settled)
+            tx.commit()
+        lost = sum(one.lost is not None for one in self._settled)
+        self._settled = []
+        if lost:
+            self._tell("warning", "reached_nobody", n=lost)
+
+    def _tell_of(self, way: str, error: Exception | None) -> None:
+        if error is None:
+            self._tell("info", "way_works_again", way=way)
+        else:
+            self._tell("warning", "way_left_alone", way=way, error=str(error) or type(error).__name__)
+
+    # -- words
+
+    def _written(self, message: Message, person: Person, address: str) -> Letter:
         sentences = [self._speak(one) for one in message.sentences]
         place = self._speak(message.place)
         subject = f"{place}: {sentences[0]}" if sentences else place
@@ -165,16 +284,6 @@ class PostOffice:
             key=f"{message.key}-{person.holder}", address=address, subject=short, text="\n".join(lines)
         )
 
-    def _note(self, settled: list[Settled]) -> None:
-        """Note which letters are over. Raises `StoreError`; then they are sent again, under the same key."""
-        if settled:
-            with self._store.claiming(()) as tx:
-                tx.settle(settled)
-                tx.commit()
-            lost = sum(one.lost is not None for one in settled)
-            if lost:
-                self._tell_lost(lost)
-
 
 def _parts(channel: str) -> tuple[str, str]:
     """Part an address of the directory into way and address."""
@@ -182,9 +291,9 @@ def _parts(channel: str) -> tuple[str, str]:
     return way, address
 
 
-def send_again(store: Store, code: str) -> int:
-    """Let what reached nobody in a jurisdiction be sent as if for the first time; gives how many letters."""
+def send_again(store: Store, code: str, at: int) -> int:
+    """Let what reached nobody in a jurisdiction, and is not stale, be sent again; gives how many letters."""
     with store.claiming(()) as tx:
-        n = tx.send_again(code)
+        n = tx.send_again(code, since=at - STALE)
         tx.commit()
     return n

@@ -20,7 +20,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Standing, Stood
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import Log, Settled, Stored, Undelivered
+from incident.service.ports import LEEWAY, LONGEST_WAIT, Log, Settled, Stored, Undelivered
 from incident.store import rows, statements
 from incident.store.rows import raw
 
@@ -227,7 +227,7 @@ class SqlReading:
 
     def free(self, limit: int, *, at: int) -> list[Undelivered]:
         """Give at most `limit` notices that may be taken at an instant, oldest entry first."""
-        return self._notices(statements.FREE, {"most": limit, "at": at})
+        return self._notices(statements.FREE, free_by(limit, at))
 
     def _notices(self, statement: Any, values: dict[str, Any]) -> list[Undelivered]:
         return list(map(_undelivered, self._connection.execute(statement, values)))
@@ -238,7 +238,7 @@ class SqlReading:
         return [Settled(*tuple(row)) for row in found]
 
     def lost(self, limit: int, *, code: str | None = None, since: int = 0) -> list[Settled]:
-        """Give at most `limit` letters that were lost from an instant on, newest first."""
+        """Give at most `limit` lost letters of notices recorded from an instant on, lost last first."""
         values: dict[str, Any] = {"most": limit, "since": since}
         if code is None:
             found = self._connection.execute(statements.LOST, values)
@@ -260,6 +260,11 @@ class SqlReading:
         result = self._connection.execute(statement, values, execution_options=options)
         for found in self._streams.enter_context(result).partitions():
             yield from found
+
+
+def free_by(limit: int, at: int) -> dict[str, int]:
+    """Give the values of what may be taken at an instant."""
+    return {"most": limit, "at": at, "set_back": at + LONGEST_WAIT + LEEWAY}
 
 
 def _undelivered(row: Sequence[Any]) -> Undelivered:

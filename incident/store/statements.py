@@ -97,7 +97,13 @@ UNDELIVERED = (
 )
 UNDELIVERED_OF = UNDELIVERED.where(outbox.c.jurisdiction == bindparam("code"))
 #: Those that may be taken at an instant; the same locked, on PostgreSQL past those that somebody takes now.
-FREE = UNDELIVERED.where(or_(outbox.c.next_at.is_(None), outbox.c.next_at <= bindparam("at")))
+FREE = UNDELIVERED.where(
+    or_(
+        outbox.c.next_at.is_(None),
+        outbox.c.next_at <= bindparam("at"),
+        outbox.c.next_at > bindparam("set_back"),
+    )
+)
 FREE_LOCKED = FREE.with_for_update(skip_locked=True)
 
 _LETTER = select(
@@ -106,27 +112,28 @@ _LETTER = select(
 LETTERS = _LETTER.where(
     letter.c.jurisdiction == bindparam("code"), letter.c.seq == bindparam("seq"), letter.c.n == bindparam("n")
 ).order_by(letter.c.holder)
+_ITS_NOTICE = (
+    (outbox.c.jurisdiction == letter.c.jurisdiction)
+    & (outbox.c.seq == letter.c.seq)
+    & (outbox.c.n == letter.c.n)
+)
 LOST = (
-    _LETTER.where(letter.c.lost.is_not(None), letter.c.at >= bindparam("since"))
+    _LETTER.join(outbox, _ITS_NOTICE)
+    .where(letter.c.lost.is_not(None), outbox.c.at >= bindparam("since"))
     .order_by(letter.c.at.desc(), letter.c.jurisdiction, letter.c.seq, letter.c.n, letter.c.holder)
     .limit(bindparam("most"))
 )
 LOST_OF = LOST.where(letter.c.jurisdiction == bindparam("code"))
-#: Notices with a lost letter wait again, and their lost letters are forgotten.
-AGAIN = (
-    outbox.update()
+#: Forgets lost letters, and gives of which notices they were.
+FORGET = (
+    letter.delete()
     .where(
-        outbox.c.jurisdiction == bindparam("code"),
-        exists().where(
-            letter.c.jurisdiction == outbox.c.jurisdiction,
-            letter.c.seq == outbox.c.seq,
-            letter.c.n == outbox.c.n,
-            letter.c.lost.is_not(None),
-        ),
+        letter.c.jurisdiction == bindparam("code"),
+        letter.c.lost.is_not(None),
+        exists().where(_ITS_NOTICE, outbox.c.at >= bindparam("since")),
     )
-    .values(done_at=None, next_at=None, tries=literal_column("0"))
+    .returning(letter.c.seq, letter.c.n)
 )
-FORGET = letter.delete().where(letter.c.jurisdiction == bindparam("code"), letter.c.lost.is_not(None))
 
 _of_code = timer.c.jurisdiction == bindparam("code")
 OPEN_TIMERS = (

@@ -27,7 +27,7 @@ from incident.service.ports import Due, Log, Record, Settled, Undelivered, name_
 from incident.store import bulk, rows, statements
 from incident.store.database import lock_name
 from incident.store.faults import known_to_be_kept, translated
-from incident.store.reading import Kept, SqlReading
+from incident.store.reading import Kept, SqlReading, free_by
 from incident.store.rows import raw
 
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -308,7 +308,7 @@ class SqlWriting(SqlReading):
 
     def lease(self, limit: int, *, at: int, until: int) -> list[Undelivered]:
         """Take notices that may be taken at `at`, oldest entry first."""
-        found = self._notices(statements.FREE_LOCKED, {"most": limit, "at": at})
+        found = self._notices(statements.FREE_LOCKED, free_by(limit, at))
         self._write(bulk.LEASE, [(until, one.code, one.seq, one.n) for one in found])
         return found
 
@@ -324,10 +324,11 @@ class SqlWriting(SqlReading):
         """Note that letters are over."""
         self._write(bulk.NEW_LETTER, [tuple(one) for one in letters])
 
-    def send_again(self, code: str) -> int:
+    def send_again(self, code: str, *, since: int) -> int:
         """Let lost letters be sent again; gives how many."""
-        self._connection.execute(statements.AGAIN, {"code": code})
-        return self._connection.execute(statements.FORGET, {"code": code}).rowcount
+        found = self._connection.execute(statements.FORGET, {"code": code, "since": since}).all()
+        self._write(bulk.AGAIN, sorted({(code, row.seq, row.n) for row in found}))
+        return len(found)
 
     def commit(self) -> None:
         """Make it durable and visible. Raises `StoreError`, which says so when that is not known."""

@@ -27,7 +27,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Standing
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import Due, Log, Record, Stored, Undelivered
+from incident.service.ports import Due, Log, Record, Stored
 from incident.testing.record import check_record
 from incident.testing.shelf import (
     Shelf,
@@ -41,7 +41,7 @@ from incident.testing.shelf import (
     with_open,
     with_record,
 )
-from incident.testing.told import NoticesRead, NoticesWritten, Outbox, Told, View, is_free
+from incident.testing.told import NoticesRead, NoticesWritten, Outbox, Recorded, View
 
 
 class MemoryStore:
@@ -260,14 +260,10 @@ class MemoryReading(NoticesRead):
             if one.next_at is None
         ]
 
-    def _waiting(self, at: int | None) -> list[Undelivered]:
-        found = (
-            (since, Undelivered(code, seq, n, notice.to, list(notice.facts), told.tries))
-            for code, shelf in self._all().items()
-            for seq, n, since, notice in rows(shelf.book.notices, shelf.notices, 0)
-            if is_free(told := self._told.told.get((code, seq, n), Told()), at)
-        )
-        return [notice for _, notice in sorted(found, key=lambda one: (one[0], one[1][:3]))]
+    def _recorded(self) -> Iterator[Recorded]:
+        for code, shelf in self._all().items():
+            for seq, n, since, notice in rows(shelf.book.notices, shelf.notices, 0):
+                yield Recorded(since, code, seq, n, notice)
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before."""

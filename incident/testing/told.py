@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from incident.service.ports import Settled, Undelivered
+from incident.domain.effects import Notice
+from incident.service.ports import LEEWAY, LONGEST_WAIT, Settled, Undelivered
 
 #: Code, entry, number.
 Key = tuple[str, int, int]
@@ -24,6 +25,16 @@ class Told(NamedTuple):
 Tellings = dict[Key, Told]
 #: Letters that are over, each with its holder.
 Letters = dict[tuple[str, int, int, str], Settled]
+
+
+class Recorded(NamedTuple):
+    """A notice as its entry wrote it; `at` is when that was recorded."""
+
+    at: int
+    code: str
+    seq: int
+    n: int
+    notice: Notice
 
 
 class Outbox:
@@ -66,7 +77,9 @@ class View:
 
 def is_free(told: Told, at: int | None) -> bool:
     """Tell whether a notice waits, and may be taken at an instant if one is given."""
-    return not told.is_done and (at is None or told.next_at is None or told.next_at <= at)
+    if told.is_done or at is None or told.next_at is None:
+        return not told.is_done
+    return told.next_at <= at or told.next_at > at + LONGEST_WAIT + LEEWAY
 
 
 def move(told: Tellings, moved: Iterable[tuple[Undelivered, Told]], *, lease: int | None = None) -> None:
@@ -82,9 +95,18 @@ class NoticesRead:
 
     _told: View
 
+    def _recorded(self) -> Iterator[Recorded]:
+        """Give all notices that were ever recorded."""
+        raise NotImplementedError
+
     def _waiting(self, at: int | None) -> list[Undelivered]:
         """Give all notices that wait, oldest entry first; with `at` those that may be taken then."""
-        raise NotImplementedError
+        there = [(one, self._told.told.get(one[1:4], Told())) for one in self._recorded()]
+        there = sorted((pair for pair in there if is_free(pair[1], at)), key=lambda pair: pair[0][:4])
+        return [
+            Undelivered(one.code, one.seq, one.n, one.notice.to, [*one.notice.facts], told.tries)
+            for one, told in there
+        ]
 
     def undelivered(self, limit: int, *, code: str | None = None) -> list[Undelivered]:
         """Give at most `limit` notices that are not delivered yet, oldest entry first."""
@@ -99,10 +121,14 @@ class NoticesRead:
         return [one for key, one in sorted(self._told.letters.items()) if key[:3] == (code, seq, n)]
 
     def lost(self, limit: int, *, code: str | None = None, since: int = 0) -> list[Settled]:
-        """Give at most `limit` letters that were lost from an instant on, newest first."""
-        lost = [one for one in self._told.letters.values() if one.lost is not None and one.at >= since]
-        found = [one for one in lost if code in (None, one.code)]
+        """Give at most `limit` lost letters of notices recorded from an instant on, lost last first."""
+        found = [one for one in self._lost(since) if code in (None, one.code)]
         return sorted(found, key=lambda one: (-one.at, one[:4]))[:limit]
+
+    def _lost(self, since: int) -> list[Settled]:
+        recorded = {one[1:4] for one in self._recorded() if one.at >= since}
+        letters = self._told.letters.values()
+        return [one for one in letters if one.lost is not None and one[:3] in recorded]
 
 
 class NoticesWritten(NoticesRead):
@@ -130,10 +156,10 @@ class NoticesWritten(NoticesRead):
         for one in letters:
             self._told.letters.setdefault(one[:4], one)
 
-    def send_again(self, code: str) -> int:
-        """Let the lost letters of a jurisdiction be sent again; gives how many."""
+    def send_again(self, code: str, *, since: int) -> int:
+        """Let lost letters of a jurisdiction be sent again; gives how many."""
         told = self._told.moving()
-        lost = [key for key, one in self._told.letters.items() if key[0] == code and one.lost is not None]
+        lost = [one[:4] for one in self._lost(since) if one.code == code]
         for key in lost:
             del self._told.letters[key]
             told[key[:3]] = Told()

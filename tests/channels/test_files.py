@@ -10,7 +10,7 @@ import pytest
 from incident.channels.files import FilesChannel
 from incident.domain.organisation import Text
 from incident.domain.say import Words, render, say
-from incident.service.deliver import Message
+from incident.service.message import Message
 from tests.playbooks import CODE, NIGHT
 
 MESSAGE = Message(

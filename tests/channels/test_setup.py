@@ -76,12 +76,12 @@ print: {{folder: {tmp_path}/spool}}
     )
     found = read_setup(setup, tree)
 
-    assert list(found.outlets) == ["mail", "wecom", "sms", "print"]
+    assert list(found.ways) == ["mail", "wecom", "sms", "print"]
     assert found.names["mail"] == Text(zh="邮件", en="mail")
     assert found.names["sms"] == Text(zh="sms", en="sms")
     assert found.warnings == []
-    found.outlets["sms"](LETTER)
-    found.outlets["print"](LETTER)
+    found.ways["sms"].outlet(LETTER)
+    found.ways["print"].outlet(LETTER)
     assert [one.name for one in (tmp_path / "spool").iterdir()] == ["330681111-000012-0.txt"]
 
 
@@ -90,7 +90,7 @@ def test_setup_is_read_without_apprise_where_no_way_needs_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
     setup.write_text(f"print: {{folder: {tmp_path}}}", encoding="utf-8")
-    assert list(read_setup(setup, tree).outlets) == ["print"]
+    assert list(read_setup(setup, tree).ways) == ["print"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere the rights of a file say nothing")
@@ -280,7 +280,7 @@ def test_ways_hide_their_secrets_when_they_are_printed(setup: Path, script: Path
         encoding="utf-8",
     )
     found = read_setup(setup, tree)
-    assert "hunter2" not in f"{found!r} {found.outlets!r} {found!s}"
+    assert "hunter2" not in f"{found!r} {found.ways!r} {found!s}"
 
 
 # -- the documents

@@ -8,7 +8,6 @@ from typing import Any
 from incident.schedule.bell import Bell
 from incident.schedule.status import Findings
 from incident.schedule.worker import Clocks, Duties, End, Worker
-from incident.service.deliver import Delivered
 from incident.service.tick import Swept
 from tests.playbooks import NIGHT
 
@@ -62,7 +61,8 @@ class Stage:
         self.wakes: list[int | None] = []
         self.sweeps: list[int] = []
         self.swept = NOTHING
-        self.deliver: Callable[[], Delivered] | None = None
+        #: After how many sweeps the postman was rung.
+        self.rings: list[int] = []
         self.skews: list[float | None] = []
         self.fault: Exception | None = None
         self.lost: str | None = None
@@ -78,7 +78,7 @@ class Stage:
             Duties(
                 next_wake=self._next_wake,
                 sweep=self._sweep,
-                deliver=None,
+                ring=lambda: self.rings.append(len(self.sweeps)),
                 skew=self._skew,
                 lost=lambda: self.lost,
             ),
@@ -88,9 +88,6 @@ class Stage:
             log=self._log,
             report=self.reports.append,
         )
-
-    def with_channel(self, deliver: Callable[[], Delivered]) -> None:
-        self.worker._duties = self.worker._duties._replace(deliver=deliver)
 
     def _next_wake(self) -> int | None:
         if self.fault is not None:

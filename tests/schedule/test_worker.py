@@ -11,10 +11,9 @@ from incident.domain.timer import Timer
 from incident.schedule.alarm import SWEEP
 from incident.schedule.watch import FileWatch
 from incident.schedule.worker import COMPARE, LATE, PATIENCE, End
-from incident.service.deliver import Delivered, Failed
 from incident.service.tick import Failure, Swept
 from tests.playbooks import CODE, HOUR, NIGHT
-from tests.schedule.stage import Stage
+from tests.schedule.stage import NOTHING, Stage
 
 
 @pytest.fixture
@@ -183,17 +182,17 @@ def test_outage_in_the_middle_of_the_work_counts_from_the_last_answer(stage: Sta
     """The first look is answered each time; what follows is not."""
     fails = True
 
-    def deliver() -> Delivered:
+    def sweep() -> Swept:
         if fails:
             raise AWAY
-        return Delivered(0, [])
+        return NOTHING
 
     def works() -> None:
         nonlocal fails
         stage.passes(2)()
         fails = False
 
-    stage.with_channel(deliver)
+    stage.worker._duties = stage.worker._duties._replace(next_wake=lambda: NIGHT, sweep=sweep)
     stage.play(stage.passes(1), works)
 
     assert stage.lines[-1] == ("info", "database_back", {"seconds": 3})
@@ -272,23 +271,12 @@ def test_what_could_not_be_carried_out_is_a_warning_and_what_is_held_an_error(st
     assert second["error"] == "ValueError: poison"
 
 
-def test_messages_are_handed_on_after_the_sweep(stage: Stage) -> None:
-    done = []
-
-    def deliver() -> Delivered:
-        done.append(len(stage.sweeps))
-        return Delivered(2, [Failed("key", OSError("full"))])
-
-    stage.with_channel(deliver)
+def test_whoever_delivers_is_rung_after_each_sweep(stage: Stage) -> None:
     stage.wakes = [NIGHT, None]
 
-    stage.play()
+    stage.play(stage.passes(20))
 
-    assert done == [1]
-    assert stage.lines == [
-        ("error", "delivery_failed", {"n": 1, "first": "key", "error": "OSError: full"}),
-        ("info", "delivered", {"n": 2}),
-    ]
+    assert stage.rings == [1, 1]
 
 
 def test_skew_is_compared_once_a_minute_and_said_when_it_comes_and_goes(stage: Stage) -> None:

@@ -13,13 +13,14 @@ from incident.domain.organisation import Text
 from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook
 from incident.domain.say import Words, render
 from incident.service import deliver
-from incident.service.deliver import Courier, compose, key_of
+from incident.service.deliver import Courier
+from incident.service.message import compose, key_of
 from incident.service.ports import Undelivered
 from incident.testing import MemoryStore
 from incident.testing.memory import MemoryReading
 from tests.playbooks import BAISHI, CODE, NIGHT
 from tests.service.story import MATTER, OFFICER, REMARK, begin, tell
-from tests.service.told import Clock, FakeChannel, channel, clock, courier, store, waiting
+from tests.service.told import Clock, FakeChannel, channel, clock, courier, store, to, waiting
 
 __all__ = ["channel", "clock", "courier", "store"]
 
@@ -204,7 +205,7 @@ def test_failing_message_waits_ever_longer_whoever_tries_it(
     tries = []
     for second in range(0, 2760, 5):
         clock.at = NIGHT + second
-        if Courier(store, channel, clock).deliver().failures:
+        if to(channel, store, clock).deliver().failures:
             tries.append(second)
 
     assert [after - before for before, after in pairwise(tries)] == [15, 30, 60, 120, 240, 480, 600, 600, 600]

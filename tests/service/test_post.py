@@ -2,102 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
-from incident.domain.say import Words
-from incident.service.deliver import Courier, Message
-from incident.service.letters import Letter, UndeliverableError
-from incident.service.ports import Settled
-from incident.service.post import STALE, PostOffice
+from incident.service.deliver import Courier
+from incident.service.letters import Letter, Way
+from incident.service.post import STALE, send_again
 from tests.service.office import Office, row
+from tests.service.posting import (
+    FakeOutlet,
+    Folder,
+    call_out,
+    courier,
+    lost,
+    mail,
+    office,
+    post_office,
+    sms,
+)
 
-#: Two ways of one person.
-BOTH = ("mail:t1@b.cn", "sms:13900000001")
-
-
-class Way:
-    """A way out that keeps letters, and fails when it is told to."""
-
-    def __init__(self) -> None:
-        self.taken: list[Letter] = []
-        self.calls = 0
-        self.fails: Exception | None = None
-        self.gone: set[str] = set()
-
-    def __call__(self, letter: Letter) -> None:
-        self.calls += 1
-        if letter.address in self.gone:
-            raise UndeliverableError("no such mailbox")
-        if self.fails is not None:
-            raise self.fails
-        self.taken.append(letter)
-
-    @property
-    def addresses(self) -> list[str]:
-        return [one.address for one in self.taken]
+__all__ = ["courier", "mail", "office", "sms"]
 
 
-class Folder:
-    """A folder for what reaches nobody."""
-
-    def __init__(self) -> None:
-        self.taken: list[Message] = []
-
-    def __call__(self, message: Message) -> None:
-        self.taken.append(message)
-
-
-@pytest.fixture
-def office() -> Iterator[Office]:
-    story = Office("majian")
-    story.take_in(
-        row("综合信息指挥室", "T1", name="甲", channels=BOTH, since="2026-01-01"),
-        row("command.leader", "L1", name="乙", channels=("sms:13900000002",), since="2026-01-01"),
-        row("党政综合办", "T2", name="丙", channels=("pager:7",), since="2026-01-01"),
-    )
-    yield story
-    story.sweep()
-    story.expect_account()
-    story.dump()
-
-
-@pytest.fixture
-def mail() -> Way:
-    return Way()
-
-
-@pytest.fixture
-def sms() -> Way:
-    return Way()
-
-
-@pytest.fixture
-def courier(office: Office, mail: Way, sms: Way) -> Courier:
-    return Courier(office.store, _post(office, mail, sms), office.clock)
-
-
-def _post(office: Office, mail: Way, sms: Way, folder: Folder | None = None) -> PostOffice:
-    return PostOffice(office.store, {"mail": mail, "sms": sms}, _chinese, office.clock, folder=folder)
-
-
-def _chinese(words: Words) -> str:
-    from incident.domain.say import render
-
-    return render(words, "zh", lambda one: one)
-
-
-def call_out(office: Office) -> None:
-    office.activate("local_positive_reported", origin="local", result="confirmed", cases=1)
-
-
-def lost(office: Office) -> list[Settled]:
-    with office.store.reading() as look:
-        return look.lost(99)
-
-
-def test_who_is_on_duty_is_told_and_how_to_answer(office: Office, courier: Courier, mail: Way) -> None:
+def test_who_is_on_duty_is_told_and_how_to_answer(office: Office, courier: Courier, mail: FakeOutlet) -> None:
     call_out(office)
     courier.deliver()
     assert office.who("regional_cocheck_watch")["officer.1"] == "T1"
@@ -110,7 +34,7 @@ def test_who_is_on_duty_is_told_and_how_to_answer(office: Office, courier: Couri
     office.answer(holder="T1", entry=2)
 
 
-def test_no_letter_is_sent_twice(office: Office, courier: Courier, mail: Way, sms: Way) -> None:
+def test_no_letter_is_sent_twice(office: Office, courier: Courier, mail: FakeOutlet, sms: FakeOutlet) -> None:
     call_out(office)
     courier.deliver()
     courier.deliver()
@@ -120,7 +44,7 @@ def test_no_letter_is_sent_twice(office: Office, courier: Courier, mail: Way, sm
 
 
 def test_the_next_way_is_tried_at_once_when_one_fails(
-    office: Office, courier: Courier, mail: Way, sms: Way
+    office: Office, courier: Courier, mail: FakeOutlet, sms: FakeOutlet
 ) -> None:
     mail.fails = OSError("connection refused")
     call_out(office)
@@ -131,7 +55,7 @@ def test_the_next_way_is_tried_at_once_when_one_fails(
 
 
 def test_what_fails_is_sent_later_under_its_key_and_only_to_whom_it_did_not_reach(
-    office: Office, courier: Courier, mail: Way, sms: Way
+    office: Office, courier: Courier, mail: FakeOutlet, sms: FakeOutlet
 ) -> None:
     office.take_in(row("综合信息指挥室", "T3", name="丁", channels=("sms:13900000003",), since="2026-01-01"))
     call_out(office)
@@ -150,7 +74,7 @@ def test_what_fails_is_sent_later_under_its_key_and_only_to_whom_it_did_not_reac
 
 
 def test_a_way_that_refuses_again_and_again_is_left_alone_for_a_while(
-    office: Office, courier: Courier, mail: Way, sms: Way
+    office: Office, courier: Courier, mail: FakeOutlet, sms: FakeOutlet
 ) -> None:
     mail.fails = OSError("away")
     for n in range(4, 14):
@@ -164,7 +88,7 @@ def test_a_way_that_refuses_again_and_again_is_left_alone_for_a_while(
 
 
 def test_an_address_that_is_none_loses_the_letter_and_that_is_shown(
-    office: Office, courier: Courier, mail: Way, sms: Way
+    office: Office, courier: Courier, mail: FakeOutlet, sms: FakeOutlet
 ) -> None:
     mail.gone.add("t1@b.cn")
     sms.gone.add("13900000001")
@@ -173,9 +97,7 @@ def test_an_address_that_is_none_loses_the_letter_and_that_is_shown(
 
     assert ("T1", "refused") in {(one.holder, one.lost) for one in lost(office)}
     mail.gone.clear()
-    with office.store.claiming(()) as tx:
-        assert tx.send_again(office.code) > 0
-        tx.commit()
+    assert send_again(office.store, office.code, office.clock()) > 0
     assert lost(office) == []
     courier.deliver()
     assert "t1@b.cn" in mail.addresses, "once the address is mended it is sent again"
@@ -189,38 +111,41 @@ def test_nobody_and_no_way_are_lost_aloud(office: Office, courier: Courier) -> N
     assert any(holder.startswith(("@", "P")) for holder in holders)
 
 
-def test_what_reaches_nobody_goes_into_the_folder(office: Office, mail: Way, sms: Way) -> None:
+def test_what_reaches_nobody_goes_into_the_folder(office: Office, mail: FakeOutlet, sms: FakeOutlet) -> None:
     folder = Folder()
     call_out(office)
-    Courier(office.store, _post(office, mail, sms, folder), office.clock).deliver()
+    Courier(office.store, post_office(office, mail, sms, folder=folder), office.clock).deliver()
     assert folder.taken
     assert lost(office) == []
 
 
 def test_nobody_is_woken_by_what_was_so_yesterday(
-    office: Office, courier: Courier, mail: Way, sms: Way
+    office: Office, courier: Courier, mail: FakeOutlet, sms: FakeOutlet
 ) -> None:
     call_out(office)
     office.clock.after(seconds=STALE + 1)
     courier.deliver()
     assert (mail.taken, sms.taken) == ([], [])
     assert {"stale"} <= {one.lost for one in lost(office)}
+    there = len(lost(office))
+    assert send_again(office.store, office.code, office.clock()) == 0
+    assert len(lost(office)) == there, "and --again wakes nobody either"
 
 
 def test_a_message_that_takes_too_long_goes_on_with_the_next_round(
-    office: Office, mail: Way, sms: Way
+    office: Office, mail: FakeOutlet, sms: FakeOutlet
 ) -> None:
     for n in range(4, 9):
         office.take_in(row("党政综合办", f"T{n}", name="丁", channels=("slow:x",), since="2026-01-01"))
 
-    class Slow(Way):
+    class Slow(FakeOutlet):
         def __call__(self, letter: Letter) -> None:
             office.clock.after(seconds=9)
             super().__call__(letter)
 
     slow = Slow()
-    outlets = {"mail": mail, "sms": sms, "slow": slow}
-    courier = Courier(office.store, PostOffice(office.store, outlets, _chinese, office.clock), office.clock)
+    post = post_office(office, mail, sms, ways={"slow": Way(slow)})
+    courier = Courier(office.store, post, office.clock)
     call_out(office)
     for _ in range(30):
         courier.deliver()
@@ -231,7 +156,9 @@ def test_a_message_that_takes_too_long_goes_on_with_the_next_round(
         assert look.undelivered(9) == []
 
 
-def test_the_superior_is_whom_the_directory_names_for_it(office: Office, courier: Courier, sms: Way) -> None:
+def test_the_superior_is_whom_the_directory_names_for_it(
+    office: Office, courier: Courier, sms: FakeOutlet
+) -> None:
     office.take_in(row("superior", "S1", name="戊", channels=("sms:13900000009",), since="2026-01-01"))
     call_out(office)
     courier.deliver()

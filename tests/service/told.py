@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from incident.service.deliver import Courier, Message
+from incident.service.carrier import AtOnce, Channel
+from incident.service.deliver import Courier
+from incident.service.message import Message
 from incident.service.ports import Store, Undelivered
 from incident.testing import MemoryStore
 from tests.playbooks import NIGHT
@@ -56,9 +58,14 @@ def clock() -> Clock:
     return Clock()
 
 
+def to(channel: Channel, store: Store, clock: Clock) -> Courier:
+    """A courier who gives to a channel."""
+    return Courier(store, AtOnce(channel, clock), clock)
+
+
 @pytest.fixture
 def courier(store: MemoryStore, channel: FakeChannel, clock: Clock) -> Courier:
-    return Courier(store, channel, clock)
+    return to(channel, store, clock)
 
 
 def waiting(store: Store) -> list[Undelivered]:

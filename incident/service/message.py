@@ -1,0 +1,156 @@
+"""A notice in words: what a message says, to whom, and how it is known again when it comes twice.
+
+What a message says is made from the facts of its entry: nothing that an entry seals is in it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from incident.domain import clock, explain, names
+from incident.domain.callout import CALLOUT
+from incident.domain.effects import SUPERIOR
+from incident.domain.errors import IncidentError, JournalError
+from incident.domain.fact_names import kind_of
+from incident.domain.facts import AnyFact, ItemStarted, TimerEnded
+from incident.domain.journal import Entry
+from incident.domain.organisation import Text
+from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook, StandingGroup
+from incident.domain.say import Words, say
+from incident.domain.situation import Situation, Standing
+from incident.service.opened import read_entry
+from incident.service.ports import Reading, Undelivered
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """A notice in words."""
+
+    #: The same whenever it is sent: jurisdiction, entry, number.
+    key: str
+    code: str
+    #: Name of the jurisdiction.
+    place: Words
+    #: Who is told: in words, and as the playbook or the directory writes it.
+    to: Words
+    ref: str
+    #: Entry it follows from, when that was recorded, and the same on the clock of the place.
+    seq: int
+    #: Its number among the notices of that entry.
+    n: int
+    at: int
+    shown_at: str
+    sentences: list[Words]
+    #: Entry of the call-out that waits for an answer; none when none is asked for.
+    asks: int | None = None
+
+
+def key_of(notice: Undelivered) -> str:
+    """Name a notice; the same for ever: `330681111-000012-0`."""
+    return f"{notice.code}-{notice.seq:06}-{notice.n}"
+
+
+def compose(tx: Reading, notice: Undelivered) -> Message:
+    """Put a notice into words. Raises `JournalError` or `ValueError` when the record does not hold."""
+    entry = _entry(tx, notice)
+    playbook = _playbook(tx, entry)
+    at = clock.read_stamp(entry.at)
+    return Message(
+        key=key_of(notice),
+        code=notice.code,
+        place=Text(zh="", en="") if playbook is None else playbook.jurisdiction.name,
+        to=notice.receiver if playbook is None else _receiver(tx, playbook, notice),
+        ref=notice.receiver,
+        seq=notice.seq,
+        n=notice.n,
+        at=at,
+        shown_at=clock.shown(at, "UTC" if playbook is None else playbook.jurisdiction.zone),
+        sentences=[_sentence(playbook, entry.facts[n]) for n in notice.facts],
+        asks=_asks(entry, notice),
+    )
+
+
+def _asks(entry: Entry, notice: Undelivered) -> int | None:
+    """Give the entry of the call-out that a notice is part of, if it asks its receiver to answer."""
+    for fact in entry.facts:
+        if (
+            isinstance(fact, ItemStarted)
+            and fact.kind == CALLOUT
+            and notice.receiver in fact.after["waiting"]
+        ):
+            return entry.seq
+    for fact in (entry.facts[n] for n in notice.facts):
+        if isinstance(fact, TimerEnded) and fact.what == "answer":
+            return int(fact.key.rpartition("-")[2])
+    return None
+
+
+def _entry(tx: Reading, notice: Undelivered) -> Entry:
+    stored = next(tx.entries(notice.code, since=notice.seq), None)
+    if stored is None or stored.seq != notice.seq:
+        raise JournalError(
+            jurisdiction=notice.code,
+            seq=notice.seq,
+            expected=say("the entry that a message follows from"),
+            found=say("nothing"),
+        )
+    return read_entry(notice.code, stored)
+
+
+def _playbook(tx: Reading, entry: Entry) -> Playbook | None:
+    """Give the playbook of an entry; None where it is lost: a message in plain words beats none."""
+    try:
+        return tx.playbook(entry.jurisdiction, entry.playbook)
+    except IncidentError:
+        return None
+
+
+def _sentence(playbook: Playbook | None, fact: AnyFact) -> Words:
+    if playbook is None:
+        return kind_of(fact)
+    try:
+        return explain.fact(playbook, fact)
+    except (LookupError, ValueError, TypeError):  # recorded by another version of the program
+        return kind_of(fact)
+
+
+def _receiver(tx: Reading, playbook: Playbook, notice: Undelivered) -> Words:
+    """Say who is told: reserved words stand for somebody, a group may act as another."""
+    ref, standing = notice.receiver, tx.standing(notice.code)
+    log = tx.log(notice.code)
+    authority = None if log is None else log.situation.authority
+    match ref:
+        case _ if ref == SUPERIOR:
+            return _superior(tx, playbook)
+        case _ if ref == EACH_GROUP:
+            groups = [key for kind, key in standing if kind == "group"]
+            return [_group(playbook, key, standing) for key in groups] or names.name_of(playbook, ref)
+        case _ if ref == ACTIVATOR and authority is not None:
+            return names.name_of(playbook, authority)
+        case _ if ("group", ref) in standing:
+            return _group(playbook, ref, standing)
+        case _:
+            return names.name_of(playbook, ref)
+
+
+def _group(playbook: Playbook, key: str, standing: Standing) -> Words:
+    name = names.name_of(playbook, key, ("group",))
+    acts_as = msgspec.convert(standing["group", key].item, StandingGroup).acts_as
+    return name if acts_as is None else say("{acting} ({name})", acting=acts_as, name=name)
+
+
+def _superior(tx: Reading, playbook: Playbook) -> Words:
+    """Name the superior jurisdiction; by its name where it is kept here too."""
+    code = playbook.jurisdiction.parent
+    if code is None:
+        return names.name_of(playbook, SUPERIOR)
+    there = tx.log(code)
+    name = names.name_of(playbook, SUPERIOR) if there is None else _name(tx, there.situation)
+    return say("{name} {code}", name=name, code=code)
+
+
+def _name(tx: Reading, situation: Situation) -> Words:
+    try:
+        return tx.playbook(situation.jurisdiction, situation.playbook).jurisdiction.name
+    except IncidentError:
+        return situation.name
