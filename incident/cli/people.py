@@ -16,10 +16,10 @@ from incident.cli.asking import time_of
 from incident.cli.language import _
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import clock, explain, names
-from incident.domain.directory import masked
 from incident.domain.errors import RequestError
 from incident.domain.explain_duty import sign
 from incident.domain.facts import AnyFact
+from incident.domain.hiding import masked
 from incident.domain.people import FOREVER, Person, Span, seats_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say

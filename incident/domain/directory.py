@@ -2,7 +2,8 @@
 
 A row gives a seat or unit, a holder's sign, from when and until when, and may give a name and addresses. What
 it leaves out stays as it is. Where a seat that one person holds passes to another, the one before leaves it
-then, without a row of its own. All faults are found at once, each with its place in the file:
+then, without a row of its own. All faults are found at once, each with its place in the file. As a name may
+stand in any column, none repeats what was written; seats, signs and days are shown once known as such.
 
 D001 an unknown seat            D004 an end before the beginning    D007 two names for one holder
 D002 a sign that is none        D005 more holders than the seat has D008 a value that is missing
@@ -23,6 +24,8 @@ from incident.domain import clock, names
 from incident.domain.effects import SUPERIOR
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, DirectoryChanged, ItemChanged, ItemStarted
+from incident.domain.hiding import hidden
+from incident.domain.organisation import Text
 from incident.domain.people import FOREVER, HOLDER, TENURE, People, Person, Tenure, seat_of
 from incident.domain.playbook import Playbook
 from incident.domain.problem import Mark, Problem
@@ -36,8 +39,15 @@ _SHAPES = {
     "tel": re.compile(r"[+0-9][0-9-]{4,19}"),
     "mail": re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;.]+"),
 }
-#: From so many signs on, the first and last of a number are no longer enough to know it by.
-_LONG = 8
+#: Columns of a file by the field of a row.
+COLUMNS = {
+    "seat": Text(zh="岗位", en="seat"),
+    "holder": Text(zh="代号", en="holder"),
+    "name": Text(zh="姓名", en="name"),
+    "since": Text(zh="起", en="from"),
+    "until": Text(zh="止", en="until"),
+    "channels": Text(zh="联系方式", en="channels"),
+}
 #: What takes a name or all addresses away.
 NONE = "-"
 
@@ -138,8 +148,10 @@ class _Reading:
         for address in row.channels:
             self._address(row, address)
         if since >= until:
-            day = row.until or row.since
-            self.fault(row, "D004", say("an end after the beginning"), day, say("correct `from` or `until`"))
+            found = say("`until` before `from`") if row.since else say("`until` before today")
+            self.fault(
+                row, "D004", say("an end after the beginning"), found, say("correct `from` or `until`")
+            )
         if seat is None or len(self.problems) > before:
             return None
         for key, tenure in self.people.tenures.get(seat, ()):
@@ -153,23 +165,23 @@ class _Reading:
 
     def _seat(self, row: Row) -> str | None:
         if not row.seat:
-            self.fault(row, "D008", say("a seat or unit"), say("nothing"), say("name the seat"))
+            self.fault(row, "D008", say("a seat or unit"), _under("seat", ""), say("name the seat"))
             return None
         if row.seat == SUPERIOR:
             return SUPERIOR
         found = names.find(self.playbook, row.seat, ("seat", "unit"))
         if len(found) == 1:
             return found[0].key
-        what: Words = [one.key for one in found] if found else f"`{row.seat}`"
+        what: Words = [one.key for one in found] or _under("seat", row.seat)
         do = say("use the key; all are shown by: incident people template")
         self.fault(row, "D001", say("one seat or unit of the playbook"), what, do)
         return None
 
     def _holder(self, row: Row) -> None:
         if not HOLDER.fullmatch(row.holder):
-            found = f"`{masked(row.holder)}`" if row.holder else say("nothing")
+            expected = say("a sign such as P9 or ZJ-0031")
             do = say("give each person a sign of your own; never a name or a number that others know")
-            self.fault(row, "D002", say("a sign such as P9 or ZJ-0031"), found, do)
+            self.fault(row, "D002", expected, _under("holder", row.holder), do)
         elif row.holder in self.erased:
             do = say("give a sign that was never used")
             self.fault(row, "D009", say("the sign of somebody who was not erased"), row.holder, do)
@@ -180,25 +192,25 @@ class _Reading:
         is_right = found is not None and (shape is None or shape.fullmatch(found["address"]))
         if not is_right and address != NONE:
             expected = say("a way, a colon and an address: `sms:13900000000`, `mail:a@b.cn`")
-            self.fault(row, "D006", expected, f"`{masked(address)}`", say("correct the address"))
+            self.fault(row, "D006", expected, _under("channels", address), say("correct the address"))
 
     def _since(self, row: Row) -> int:
         if row.since:
-            day = self._day(row, row.since)
+            day = self._day(row, "since", row.since)
             return self.at if day is None else self._begins(day)
         return self._begins(clock.local(self.at, self.zone).date())
 
     def _until(self, row: Row) -> int:
         """Read the last day, which still counts."""
-        day = self._day(row, row.until) if row.until else None
+        day = self._day(row, "until", row.until) if row.until else None
         return FOREVER if day is None else self._begins(day + timedelta(days=1))
 
-    def _day(self, row: Row, words: str) -> date | None:
+    def _day(self, row: Row, field: str, words: str) -> date | None:
         try:
             return date.fromisoformat(words)
         except ValueError:
             do = say("write it as 2026-03-01")
-            self.fault(row, "D003", say("a day such as 2026-03-01"), f"`{words}`", do)
+            self.fault(row, "D003", say("a day such as 2026-03-01"), _under(field, words), do)
             return None
 
     def _begins(self, day: date) -> int:
@@ -207,11 +219,13 @@ class _Reading:
     def persons(self, rows: Iterable[Row], known: Mapping[str, Person]) -> dict[str, Person]:
         """Read who the holders are; of several rows about one the last that says something counts."""
         found: dict[str, Person] = {}
-        said: dict[str, str] = {}
+        said: dict[str, Row] = {}
         for row in rows:
-            if row.name and said.setdefault(row.holder, row.name) != row.name:
-                do = say("give each person a sign of their own")
-                self.fault(row, "D007", say("one name for {holder}", holder=row.holder), say("another"), do)
+            if row.name and said.setdefault(row.holder, row).name != row.name:
+                holder = row.holder if HOLDER.fullmatch(row.holder) else hidden(row.holder)
+                expected = say("one name for {holder}", holder=holder)
+                found_ = say("another than in row {n}", n=said[row.holder].mark.line)
+                self.fault(row, "D007", expected, found_, say("give each person a sign of their own"))
             one = found.get(row.holder) or known.get(row.holder) or Person(row.holder, None)
             name = one.name if not row.name else None if row.name == NONE else row.name
             channels = tuple(each for each in row.channels if each != NONE) if row.channels else one.channels
@@ -219,13 +233,11 @@ class _Reading:
         return found
 
 
-def masked(words: str) -> str:
-    """Hide most of what may be a name, a number or an address: `sms:139******01`, `mail:w***@b.cn`."""
-    way, colon, address = words.rpartition(":")
-    local, sign, domain = address.partition("@")
-    head, tail = (3, 2) if len(local) >= _LONG else (1, 0)
-    hidden = "*" * max(0, len(local) - head - tail)
-    return f"{way}{colon}{local[:head]}{hidden}{local[len(local) - tail :] if tail else ''}{sign}{domain}"
+def _under(field: str, words: str) -> Words:
+    """Say in which column something stands that does not belong there, by its form alone."""
+    return say(
+        "{what} under `{column}`", what=hidden(words) if words else say("nothing"), column=COLUMNS[field]
+    )
 
 
 def _room(playbook: Playbook, key: str) -> int | None:

@@ -11,22 +11,16 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from incident.domain.directory import DirectoryError, Row
+from incident.domain.directory import COLUMNS, DirectoryError, Row
 from incident.domain.errors import RequestError
+from incident.domain.hiding import discreet, hidden
 from incident.domain.problem import Mark, Problem
 from incident.domain.say import Words, say
 from incident.playbook_text.nodes import Node, UnreadableError, describe, read
 
-#: Heads, in either language, by the field of a row.
-HEADS = {
-    "seat": ("seat", "岗位", "职务"),
-    "holder": ("holder", "代号", "编号"),
-    "name": ("name", "姓名"),
-    "since": ("from", "起", "任职起"),
-    "until": ("until", "止", "任职止"),
-    "channels": ("channels", "联系方式", "通讯"),
-}
-_FIELDS = {head: field for field, heads in HEADS.items() for head in heads}
+#: Other heads that offices use.
+_OTHERS = {"职务": "seat", "编号": "holder", "任职起": "since", "任职止": "until", "通讯": "channels"}
+_FIELDS = _OTHERS | {head: field for field, name in COLUMNS.items() for head in (name.en, name.zh)}
 #: Heads without which a file says nothing.
 _NEEDED = ("seat", "holder")
 #: Greatest file, in bytes.
@@ -73,8 +67,11 @@ def _csv(raw: bytes, name: str) -> list[Row]:
     try:
         numbered = [(reader.line_num, cells) for cells in reader]
     except csv.Error as error:
-        do = say("check the quotes of that row")
-        raise _stopped(name, reader.line_num, say("rows of CSV"), str(error), do) from error
+        found, do = (
+            say("a quote that is not closed, or does not stand alone"),
+            say("check the quotes of that row"),
+        )
+        raise _stopped(name, reader.line_num, say("rows of CSV"), found, do) from error
     fields = _heads(numbered[0][1] if numbered else [], name)
     rows, faults = [], []
     for line, cells in numbered[1:]:
@@ -110,10 +107,13 @@ def _heads(cells: list[str], name: str) -> list[str | None]:
     unknown = [cell for cell, field in zip(cells, fields, strict=True) if field is None and cell.strip()]
     missing = [field for field in _NEEDED if field not in fields]
     if unknown or missing or len(set(fields) - {None}) != len([one for one in fields if one is not None]):
-        expected: Words = say("heads {heads}", heads=[heads[0] for heads in HEADS.values()])
-        found: Words = [f"`{cell}`" for cell in cells] or say("nothing")
-        do = say("correct the first row; a file to begin with: incident people template")
-        raise _stopped(name, 1, expected, found, do)
+        expected: Words = say("heads {heads}", heads=[*COLUMNS.values()])
+        found: Words = [
+            hidden(cell) if field is None else f"`{cell.strip()}`"
+            for cell, field in zip(cells, fields, strict=True)
+        ]
+        do = say("write these heads into the first row; a file to begin with: incident people template")
+        raise _stopped(name, 1, expected, found or say("nothing"), do)
     return fields
 
 
@@ -137,10 +137,12 @@ def _yaml(raw: bytes, name: str) -> list[Row]:
     try:
         root, problems = read(raw, name)
     except UnreadableError as error:
-        raise DirectoryError(name, [error.problem]) from error
+        # the cause would bring words of the file into a traceback
+        raise DirectoryError(name, [discreet(error.problem)]) from None
     if not isinstance(root.value, list):
         do = say("begin each with `- seat:`")
-        raise _stopped(name, root.mark.line, say("a list of rows"), describe(root), do)
+        raise _stopped(name, root.mark.line, say("a list of rows"), _kind(root), do)
+    problems = [*map(discreet, problems)]
     rows = []
     for node in root.value:
         found = _mapped(node, name)
@@ -154,17 +156,21 @@ def _yaml(raw: bytes, name: str) -> list[Row]:
 
 
 def _mapped(node: Node, name: str) -> Row | Problem:
-    heads = [heads[0] for heads in HEADS.values()]
     if not isinstance(node.value, dict):
         do = say("write each as: {example}", example="- {seat: command.leader, holder: P1}")
-        return _fault(name, node.mark.line, say("a map"), describe(node), do)
+        return _fault(name, node.mark.line, say("a map"), _kind(node), do)
     said: dict[str, str] = {}
     for key, value in node.value.items():
         field, parts = _FIELDS.get(key), value.value if isinstance(value.value, list) else [value]
         if field is None:
             do = say("remove it, or use one of those")
-            return _fault(name, node.keys[key].line, heads, f"`{key}`", do)
+            return _fault(name, node.keys[key].line, [*COLUMNS.values()], hidden(key), do)
         if any(isinstance(part.value, dict | list) for part in parts):
-            return _fault(name, value.mark.line, say("text"), describe(value), say("write it as text"))
+            return _fault(name, value.mark.line, say("text"), _kind(value), say("write it as text"))
         said[field] = " ".join("" if part.value is None else str(part.value) for part in parts)
     return _row(node.mark, said)
+
+
+def _kind(node: Node) -> Words:
+    """Say what stands at a node; of a text, its form alone."""
+    return describe(node) if isinstance(node.value, dict | list | None) else hidden(str(node.value))
