@@ -28,7 +28,7 @@ from bench import _measure, _town
 from incident import bootstrap
 from incident.channels.apprise_outlet import apprise_outlet
 from incident.channels.setup import LINES
-from incident.domain.directory import Row
+from incident.domain.directory import Row, Sheet
 from incident.domain.problem import Mark
 from incident.domain.say import Words, render
 from incident.service.adopt import adopt
@@ -86,7 +86,8 @@ def town(path: Path, messages: int) -> Any:
     mark = Mark("bench", 1, 1)
     row = Row(mark, seat="superior", holder="S1", name="甲", channels=("gate:x",), since="2026-01-01")
     origin = Origin(Who(by="bench"), "bench", "people")
-    import_rows(store, _town.CODE, [row], origin=origin, now=lambda: _town.NIGHT, chance=_town.drawn())
+    sheet = Sheet("bench", [row])
+    import_rows(store, _town.CODE, sheet, origin=origin, now=lambda: _town.NIGHT, chance=_town.drawn())
     handle(store, _town.CODE, _town.activation(1), now=lambda: _town.NIGHT, chance=_town.drawn())
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DELETE FROM outbox")

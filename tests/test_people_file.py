@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from incident.domain.directory import DirectoryError
 from incident.domain.say import render
-from incident.playbook_text.directory import read_rows
+from incident.playbook_text.directory import read_sheet
 from incident.service import people
 from tests.service.office import Office
 
@@ -38,7 +39,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], str]:
 def said(office: Office, file: Path) -> str:
     try:
         with office.store.reading() as tx:
-            people.difference(tx, office.code, read_rows(str(file)), office.clock())
+            people.difference(tx, office.code, read_sheet(str(file)), office.clock())
     except DirectoryError as error:
         lines = [
             f"{one.rule} {one.mark.line if one.mark else 0}: {render(one.found, 'en', str)}"
@@ -117,3 +118,31 @@ def test_what_stands_in_the_wrong_place_is_told_by_its_form(
     shown = told(kind, text)
     assert form in shown
     assert [word for word in secrets(text) if word in shown] == []
+
+
+# -- all faults at once
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "rules"),
+    [
+        # more values than heads: which belongs to which is not known, so no more is said of that row
+        (
+            "csv",
+            "seat,holder,from\nnowhere,P1,,,x\nnowhere,P2,\nduty.leader,p,2026-99-99\n",
+            ["D008 2", "D001 3", "D003 4", "D002 4"],
+        ),
+        # a head that is not ours: the other columns are read
+        ("csv", "seat,holder,shoe\nnowhere,P1,42\nduty.leader,p,43\n", ["D008 1", "D001 2", "D002 3"]),
+        (
+            "yaml",
+            "- {seat: nowhere, shoe: 4, holder: p}\n- {seat: a, seat: b}\n- {seat: {a: b}, holder: 1}\n- x\n",
+            ["D008 1", "D001 1", "D002 1", "D001 2", "D002 2", "P005 2", "D008 3", "D008 4"],
+        ),
+    ],
+)
+def test_a_fault_of_form_hides_no_other(
+    told: Callable[[str, str], str], kind: str, text: str, rules: list[str]
+) -> None:
+    shown = told(kind, text).splitlines()
+    assert [line.partition(":")[0] for line in shown if re.match(r"[DP]\d{3} ", line)] == rules

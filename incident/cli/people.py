@@ -67,17 +67,17 @@ def import_command(
     file: str, *, jurisdiction: str | None, dry_run: bool, by: str | None, event_id: str | None
 ) -> int:
     """Import a file."""
-    from incident.playbook_text.directory import read_rows
+    from incident.playbook_text.directory import read_sheet
 
     origin = acts.origin(by, event_id)
-    rows = read_rows(file)
+    sheet = read_sheet(file)
     store, code, playbook = place(jurisdiction)
     if dry_run:
         with store.reading() as tx:
-            found = service.difference(tx, code, rows, bootstrap.now())
+            found = service.difference(tx, code, sheet, bootstrap.now())
         return _put_changes(playbook, found.facts, found.people, seq=None)
     outcome = service.import_rows(
-        store, code, rows, origin=origin, now=bootstrap.clock, chance=bootstrap.chance
+        store, code, sheet, origin=origin, now=bootstrap.clock, chance=bootstrap.chance
     )
     if outcome is None:
         return _put_changes(playbook, [], [], seq=None)

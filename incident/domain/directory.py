@@ -64,6 +64,14 @@ class Row(NamedTuple):
     channels: tuple[str, ...] = ()
 
 
+class Sheet(NamedTuple):
+    """What was read of a file: rows, and what is wrong with it besides."""
+
+    name: str
+    rows: list[Row]
+    problems: Sequence[Problem] = ()
+
+
 class Held(NamedTuple):
     """A tenure as it will stand, by instants."""
 
@@ -105,20 +113,21 @@ def compare(
     playbook: Playbook,
     people: People,
     known: Mapping[str, Person],
-    rows: Sequence[Row],
+    sheet: Sheet,
     *,
     at: int,
     seq: int,
 ) -> Difference:
-    """Say what some rows change; `seq` will be the number of the entry. Raises `DirectoryError`."""
+    """Say what a file changes; `seq` will be the number of the entry. Raises `DirectoryError`."""
+    rows = sheet.rows
     reading = _Reading(playbook, people, at, {holder for holder, one in known.items() if one.is_erased})
     held = [one for row in rows if (one := reading.row(row)) is not None]
     persons = reading.persons(rows, known)
     after = _after(playbook, people, held)
-    problems = [*reading.problems, *_crowded(playbook, after)]
+    problems = [*sheet.problems, *reading.problems, *_crowded(playbook, after)]
     if problems:
         problems.sort(key=lambda one: (one.mark or Mark("", 0, 0))[1:])
-        raise DirectoryError(rows[0].mark.file if rows else "", problems)
+        raise DirectoryError(sheet.name, problems)
     facts = [*_facts(people, after, seq)]
     changed = [one for one in persons.values() if known.get(one.holder, Person(one.holder, None)) != one]
     if changed:

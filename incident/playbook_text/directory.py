@@ -11,7 +11,7 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from incident.domain.directory import COLUMNS, DirectoryError, Row
+from incident.domain.directory import COLUMNS, DirectoryError, Row, Sheet
 from incident.domain.errors import RequestError
 from incident.domain.hiding import discreet, hidden
 from incident.domain.problem import Mark, Problem
@@ -27,8 +27,11 @@ _NEEDED = ("seat", "holder")
 MOST_BYTES = 4 * 1024 * 1024
 
 
-def read_rows(name: str) -> list[Row]:
-    """Read the rows of a file. Raises `RequestError` when there is none, `DirectoryError` with its faults."""
+def read_sheet(name: str) -> Sheet:
+    """Read a file; what is wrong with some rows comes with the others, so that all is told at once.
+
+    Raises `RequestError` when there is no file, `DirectoryError` when no row of it can be read.
+    """
     path = Path(name)
     try:
         with path.open("rb") as file:
@@ -59,7 +62,7 @@ def _stopped(name: str, line: int, expected: Words, found: Words, do: Words) -> 
 # -- CSV
 
 
-def _csv(raw: bytes, name: str) -> list[Row]:
+def _csv(raw: bytes, name: str) -> Sheet:
     text = _decoded(raw, name)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t，", key=first.count)
@@ -72,8 +75,8 @@ def _csv(raw: bytes, name: str) -> list[Row]:
             say("check the quotes of that row"),
         )
         raise _stopped(name, reader.line_num, say("rows of CSV"), found, do) from error
-    fields = _heads(numbered[0][1] if numbered else [], name)
-    rows, faults = [], []
+    fields, faults = _heads(numbered[0][1] if numbered else [], name)
+    rows = []
     for line, cells in numbered[1:]:
         if not any(cell.strip() for cell in cells):
             continue
@@ -83,9 +86,7 @@ def _csv(raw: bytes, name: str) -> list[Row]:
             continue
         said = {field: cell.strip() for field, cell in zip(fields, cells, strict=False) if field}
         rows.append(_row(Mark(name, line, 1), said))
-    if faults:
-        raise DirectoryError(name, faults)
-    return rows
+    return Sheet(name, rows, faults)
 
 
 def _decoded(raw: bytes, name: str) -> str:
@@ -101,20 +102,23 @@ def _decoded(raw: bytes, name: str) -> str:
     raise _stopped(name, 1, expected, say("other bytes"), do)
 
 
-def _heads(cells: list[str], name: str) -> list[str | None]:
+def _heads(cells: list[str], name: str) -> tuple[list[str | None], list[Problem]]:
     """Say which field each column gives; one with a head that is not ours gives none, and is told of."""
     fields = [_FIELDS.get(cell.strip().casefold()) for cell in cells]
-    unknown = [cell for cell, field in zip(cells, fields, strict=True) if field is None and cell.strip()]
-    missing = [field for field in _NEEDED if field not in fields]
-    if unknown or missing or len(set(fields) - {None}) != len([one for one in fields if one is not None]):
-        expected: Words = say("heads {heads}", heads=[*COLUMNS.values()])
-        found: Words = [
-            hidden(cell) if field is None else f"`{cell.strip()}`"
-            for cell, field in zip(cells, fields, strict=True)
-        ]
-        do = say("write these heads into the first row; a file to begin with: incident people template")
-        raise _stopped(name, 1, expected, found or say("nothing"), do)
-    return fields
+    known = [field for field in fields if field is not None]
+    is_right = len(known) == len(set(known)) and set(_NEEDED) <= set(known)
+    if is_right and not any(cell.strip() for cell, field in zip(cells, fields, strict=True) if field is None):
+        return fields, []
+    expected = say("heads {heads}", heads=[*COLUMNS.values()])
+    found: Words = [
+        hidden(cell) if field is None else f"`{cell.strip()}`"
+        for cell, field in zip(cells, fields, strict=True)
+    ]
+    do = say("write these heads into the first row; a file to begin with: incident people template")
+    fault = _fault(name, 1, expected, found or say("nothing"), do)
+    if not is_right:
+        raise DirectoryError(name, [fault])
+    return fields, [fault]
 
 
 def _row(mark: Mark, said: Mapping[str, str]) -> Row:
@@ -133,7 +137,7 @@ def _row(mark: Mark, said: Mapping[str, str]) -> Row:
 # -- YAML
 
 
-def _yaml(raw: bytes, name: str) -> list[Row]:
+def _yaml(raw: bytes, name: str) -> Sheet:
     try:
         root, problems = read(raw, name)
     except UnreadableError as error:
@@ -145,30 +149,32 @@ def _yaml(raw: bytes, name: str) -> list[Row]:
     problems = [*map(discreet, problems)]
     rows = []
     for node in root.value:
-        found = _mapped(node, name)
-        if isinstance(found, Problem):
-            problems.append(found)
-        else:
-            rows.append(found)
-    if problems:
-        raise DirectoryError(name, problems)
-    return rows
+        row = _mapped(node, name, problems)
+        if row is not None:
+            rows.append(row)
+    return Sheet(name, rows, problems)
 
 
-def _mapped(node: Node, name: str) -> Row | Problem:
+def _mapped(node: Node, name: str, problems: list[Problem]) -> Row | None:
+    """Read a row; what is wrong with its form is added to `problems`."""
     if not isinstance(node.value, dict):
         do = say("write each as: {example}", example="- {seat: command.leader, holder: P1}")
-        return _fault(name, node.mark.line, say("a map"), _kind(node), do)
+        problems.append(_fault(name, node.mark.line, say("a map"), _kind(node), do))
+        return None
+    is_whole = True
     said: dict[str, str] = {}
     for key, value in node.value.items():
         field, parts = _FIELDS.get(key), value.value if isinstance(value.value, list) else [value]
         if field is None:
-            do = say("remove it, or use one of those")
-            return _fault(name, node.keys[key].line, [*COLUMNS.values()], hidden(key), do)
-        if any(isinstance(part.value, dict | list) for part in parts):
-            return _fault(name, value.mark.line, say("text"), _kind(value), say("write it as text"))
-        said[field] = " ".join("" if part.value is None else str(part.value) for part in parts)
-    return _row(node.mark, said)
+            line, do = node.keys[key].line, say("remove it, or use one of those")
+            problems.append(_fault(name, line, [*COLUMNS.values()], hidden(key), do))
+        elif any(isinstance(part.value, dict | list) for part in parts):
+            line, do = value.mark.line, say("write it as text")
+            problems.append(_fault(name, line, say("text"), _kind(value), do))
+            is_whole = False
+        else:
+            said[field] = " ".join("" if part.value is None else str(part.value) for part in parts)
+    return _row(node.mark, said) if is_whole else None
 
 
 def _kind(node: Node) -> Words:

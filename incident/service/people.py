@@ -7,10 +7,9 @@ away, and no hash depends on them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from incident.domain.directory import Difference, Row, compare
+from incident.domain.directory import Difference, Sheet, compare
 from incident.domain.errors import Conflict, RequestError
 from incident.domain.facts import AnyFact, PersonErased
 from incident.domain.people import People, Person, Span, holders, people_of
@@ -38,28 +37,28 @@ def directory(tx: Reading, code: str) -> Directory:
     return Directory(playbook, people_of(tx.standing(code)), {one.holder: one for one in tx.people(code)})
 
 
-def difference(tx: Reading, code: str, rows: Sequence[Row], at: int) -> Difference:
-    """Say what some rows would change. Raises `DirectoryError`."""
+def difference(tx: Reading, code: str, sheet: Sheet, at: int) -> Difference:
+    """Say what a file would change. Raises `DirectoryError`."""
     found = directory(tx, code)
     situation = queries.present(tx, code)[0]
-    return compare(found.playbook, found.people, found.persons, rows, at=at, seq=situation.version)
+    return compare(found.playbook, found.people, found.persons, sheet, at=at, seq=situation.version)
 
 
 def import_rows(
-    store: Store, code: str, rows: Sequence[Row], *, origin: Origin, now: Clock, chance: Chance
+    store: Store, code: str, sheet: Sheet, *, origin: Origin, now: Clock, chance: Chance
 ) -> Outcome | None:
-    """Carry rows into the directory; None when they change nothing.
+    """Carry a file into the directory; None when it changes nothing.
 
-    Raises `DirectoryError` with all that is wrong with them, and `Conflict` when somebody else changed the
+    Raises `DirectoryError` with all that is wrong with it, and `Conflict` when somebody else changed the
     directory meanwhile.
     """
     with store.reading() as tx:
-        seen = difference(tx, code, rows, now())
+        seen = difference(tx, code, sheet, now())
         if not seen.facts and tx.answered(code, origin.source, origin.id) is None:
             return None
 
     def find(view: View) -> list[AnyFact]:
-        found = difference(view.tx, code, rows, view.at)
+        found = difference(view.tx, code, sheet, view.at)
         if found.people != seen.people:
             raise Conflict(
                 where=say("directory"),

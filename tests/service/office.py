@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from incident.domain import clock
-from incident.domain.directory import Row
+from incident.domain.directory import Row, Sheet
 from incident.domain.facts import AnyFact, DutyAssigned
 from incident.domain.handing import Side
 from incident.domain.problem import Mark
@@ -21,6 +21,11 @@ def row(seat: str, holder: str, *, line: int = 2, **words: Any) -> Row:
     return Row(Mark("people.csv", line, 1), seat=seat, holder=holder, **words)
 
 
+def sheet(*rows: Row) -> Sheet:
+    """A file without faults of form."""
+    return Sheet("people.csv", [*rows])
+
+
 class Office(Drill):
     """A drill with its people."""
 
@@ -30,7 +35,7 @@ class Office(Drill):
 
     def take_in(self, *rows: Row) -> Outcome | None:
         return people.import_rows(
-            self.store, self.code, rows, origin=self.origin(), now=self.clock, chance=fixed_chance
+            self.store, self.code, sheet(*rows), origin=self.origin(), now=self.clock, chance=fixed_chance
         )
 
     def erase(self, holder: str) -> Outcome:

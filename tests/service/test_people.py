@@ -14,7 +14,7 @@ from incident.domain.facts import DirectoryChanged, ItemStarted, PersonErased
 from incident.service import people
 from incident.testing import Drill
 from incident.testing.given import fixed_chance
-from tests.service.office import Office, assigned, row
+from tests.service.office import Office, assigned, row, sheet
 
 NAMED = row("综合信息指挥室", "H1", name="王小明", channels=("sms:13900000001", "mail:wang@example.cn"))
 
@@ -165,13 +165,13 @@ def test_sign_of_somebody_who_was_erased_is_given_to_nobody_else(office: Office)
 def test_same_event_again_is_answered_from_the_record(office: Office) -> None:
     origin = office.origin()
     ways: dict[str, Any] = {"origin": origin, "now": office.clock, "chance": fixed_chance}
-    first = people.import_rows(office.store, office.code, [NAMED], **ways)
-    again = people.import_rows(office.store, office.code, [NAMED], **ways)
+    first = people.import_rows(office.store, office.code, sheet(NAMED), **ways)
+    again = people.import_rows(office.store, office.code, sheet(NAMED), **ways)
     assert first is not None
     assert again is not None
     assert (again.repeated, again.entry) == (True, first.entry)
     with pytest.raises(Conflict):
-        people.import_rows(office.store, office.code, [row("卫生院", "H3", name="张三")], **ways)
+        people.import_rows(office.store, office.code, sheet(row("卫生院", "H3", name="张三")), **ways)
 
 
 def test_directory_of_one_town_says_nothing_of_another() -> None:
