@@ -2,11 +2,13 @@
 
 The script gets the address as one argument, never through a shell, the text on its standard input in UTF-8,
 and the rest in `INCIDENT_KEY` and `INCIDENT_SUBJECT`; it sees of our surroundings what any program needs. It
-answers by its exit code: 0 taken, 65 to 69 never to be taken, anything else not now.
+answers by its exit code: 0 taken, 65 to 69 never to be taken, anything else not now. No script outlives the
+program, or it would go on without anybody who counts its seconds.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import signal
@@ -28,6 +30,8 @@ NEVER = range(65, 70)
 _PASSED_ON = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SYSTEMROOT", "TMPDIR", "TZ", "USER")
 #: Bytes kept of what a script says, and seconds for which its last words are awaited when it has ended.
 _MOST_BYTES, _LAST_WORDS = 4096, 0.5
+#: Scripts that run now; ended when the program ends.
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 def script_outlet(command: Sequence[str], seconds: float) -> Outlet:
@@ -90,7 +94,11 @@ def _run(arguments: list[str], letter: Letter, seconds: float) -> tuple[int, str
     complaint = bytearray()
     listener = Thread(target=_listen, args=(process.stderr, complaint), name="script", daemon=True)
     listener.start()
-    code = _end_of(process, seconds)
+    _running.add(process)
+    try:
+        code = _end_of(process, seconds)
+    finally:
+        _running.discard(process)
     if code is None:
         raise TimeoutError(say("killed after {n} seconds", n=str(seconds)))
     # what the script leaves running may hold its stderr open for ever: its own words came before its end
@@ -115,10 +123,21 @@ def _end_of(process: subprocess.Popen[bytes], seconds: float) -> int | None:
     """Wait for the end; gives the exit code, None when it had to be killed."""
     with suppress(subprocess.TimeoutExpired):
         return process.wait(timeout=seconds)
+    _kill(process)
+    process.wait()
+    return None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a script with all it started."""
     if sys.platform == "win32":
         process.kill()
     else:
         with suppress(ProcessLookupError):  # it ended just now
             os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    return None
+
+
+@atexit.register
+def _kill_all() -> None:
+    for process in [*_running]:
+        _kill(process)

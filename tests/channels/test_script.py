@@ -6,6 +6,7 @@ The scripts are small Python programs that run for real.
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 import textwrap
@@ -250,3 +251,32 @@ def test_script_is_killed_with_all_that_it_started(
             send(LETTER)
     with os.fdopen(reading, "rb") as rest:
         assert rest.read() == b"", "the end comes when nobody holds the other end any more"
+
+
+PROGRAM = """
+import sys, threading
+from incident.channels.script import script_outlet
+from incident.service.letters import Letter
+letter = Letter(key="k", address="1", subject="s", text="t")
+threading.Thread(target=script_outlet([sys.argv[1], "{address}"], 60), args=(letter,), daemon=True).start()
+sys.stdin.readline()
+"""
+
+
+def test_script_does_not_outlive_the_program(tmp_path: Path) -> None:
+    """Both ends of a pipe: it is at its end when neither the script nor what it started holds it any more."""
+    fifo, path = tmp_path / "alive", tmp_path / "send"
+    os.mkfifo(fifo)
+    path.write_text(f"#!/bin/sh\nexec 3>{fifo}\necho begun >&3\nsleep 1000\n", encoding="utf-8")
+    path.chmod(0o700)
+    words = [sys.executable, "-c", PROGRAM, str(path)]
+    with (
+        subprocess.Popen(words, stdin=subprocess.PIPE, text=True) as program,
+        fifo.open(encoding="ascii") as alive,
+    ):
+        assert alive.readline() == "begun\n"
+        program.communicate("\n", timeout=SECONDS)
+        is_over, _, _ = select.select([alive], [], [], SECONDS)
+        assert is_over, "expected the script to end with the program"
+        assert alive.read() == ""
+    assert program.returncode == 0

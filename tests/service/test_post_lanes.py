@@ -89,9 +89,8 @@ def test_while_one_way_hangs_in_its_lane_the_others_work(
     many(office)
     goes_on = threading.Event()
 
-    post = post_office(
-        office, mail, sms, ways={"mail": Way(Hold(goes_on), 2)}, ticks=time.monotonic, has_threads=True
-    )
+    held = Hold(goes_on)
+    post = post_office(office, mail, sms, ways={"mail": Way(held, 2)}, ticks=time.monotonic, has_threads=True)
     courier = Courier(office.store, post, office.clock)
     call_out(office)
     only_sms = {f"1390000{n:04}" for n in range(0, 20, 4)}
@@ -104,6 +103,8 @@ def test_while_one_way_hangs_in_its_lane_the_others_work(
         office.clock.after(seconds=1)
         courier.deliver()
     assert {one.lost for one in lost(office)} <= {"nobody", "no_way"}
+    keys = [one.key for one in (*held.taken, *sms.taken)]
+    assert len(keys) == len({*keys}), "who was told before the stop is not told again"
 
 
 def test_a_letter_that_another_way_took_is_no_failure(
