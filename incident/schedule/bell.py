@@ -1,4 +1,4 @@
-"""How everything else wakes the main thread; that it was rung is all that is kept."""
+"""How everything else wakes a thread; that it was rung is all that is kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from queue import Empty, SimpleQueue
 
 
 class Bell:
-    """Rung by the alarm clock, by other programs and by signals; only the main thread hears it.
+    """Rung by the alarm clock, by other programs and by signals; one thread hears it.
 
     A queue, not an Event: a signal comes in the middle of anything, and an Event that is set while the same
     thread holds its lock waits for ever. `SimpleQueue.put` may be entered again.
@@ -18,12 +18,8 @@ class Bell:
         self._rung: SimpleQueue[None] = SimpleQueue()
 
     def ring(self) -> None:
-        """Wake the main thread, or keep it from falling asleep."""
+        """Wake the thread that hears it, or keep it from falling asleep."""
         self._rung.put(None)
-
-    def is_rung(self) -> bool:
-        """Tell whether it was rung since the last wait."""
-        return not self._rung.empty()
 
     def wait(self, seconds: float) -> None:
         """Wait until it is rung, at most so long; however often it was rung counts once."""
