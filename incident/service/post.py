@@ -115,8 +115,9 @@ class PostOffice:
         self._ended: list[Ended] = []
 
     def is_open(self) -> bool:
-        """Tell whether any way would be tried now."""
-        return not self._lanes or not all(lane.is_resting() for lane in self._lanes.values())
+        """Tell whether any way would be tried now, or there is a folder for what reaches nobody."""
+        resting = [lane.is_resting() for lane in self._lanes.values()]
+        return self._folder is not None or not all(resting) or not resting
 
     def begin(self, message: Message) -> None:
         """Put letters into the lanes for all whom a message concerns."""

@@ -100,9 +100,11 @@ LEASE: Final = f"UPDATE outbox SET next_at = ? {_waiting}"
 DELIVERED: Final = f"UPDATE outbox SET done_at = ?, next_at = NULL {_waiting} AND next_at = ?"
 #: Instant of the next try, tries; code, entry, number, end of the lease.
 PUT_BACK: Final = f"UPDATE outbox SET next_at = ?, tries = ? {_waiting} AND next_at = ?"
-#: Lets a notice wait as if for the first time; code, entry, number.
+#: Lets a notice wait as if for the first time; code, entry, number. Of one that somebody has leased the lease
+#: is another then: nobody else takes it before its end, and what its holder notes at the end does not count.
 AGAIN: Final = (
-    "UPDATE outbox SET done_at = NULL, next_at = NULL, tries = 0 WHERE jurisdiction = ? AND seq = ? AND n = ?"
+    "UPDATE outbox SET next_at = CASE WHEN done_at IS NULL THEN next_at + 1 END, done_at = NULL, tries = 0"
+    " WHERE jurisdiction = ? AND seq = ? AND n = ?"
 )
 #: Wakes whoever listens (`LISTEN incident`); a hint, for what is due is found in the tables.
 NOTIFY: Final = "SELECT pg_notify('incident', '')"

@@ -74,9 +74,29 @@ def lost_letters_are_sent_again_and_nobody_is_told_twice(store: Store) -> None:
         assert look.lost(9) == []
 
 
+def lost_letters_of_a_leased_notice_are_sent_again_when_the_lease_is_over(store: Store) -> None:
+    """Whoever holds it has noted the loss, and not yet that the notice is delivered."""
+    begin(store, "1")
+    append(store, "1", event="e", effects=[Notice("command", [0])])
+    with store.claiming(()) as tx:
+        found = tx.lease(9, at=AT, until=AT + 120)
+        tx.settle([Settled("1", 1, 0, "P2", AT + 5, lost="refused")])
+        tx.commit()
+    with store.claiming(()) as tx:
+        assert tx.send_again("1", since=0) == 1
+        tx.commit()
+    with store.claiming(()) as tx:
+        assert tx.free(9, at=AT + 6) == [], "or it would be told twice"
+        tx.delivered(found, AT + 9, lease=AT + 120)
+        tx.commit()
+    with store.reading() as look:
+        assert look.free(9, at=AT + 121) == found, "or nobody would be told at all"
+
+
 #: All of them, in the order in which they are told.
 LETTER_CHECKS: Final[tuple[Callable[[Store], None], ...]] = (
     letters_that_are_over_stay_as_they_were_noted_first,
     lost_letters_are_listed_newest_first,
     lost_letters_are_sent_again_and_nobody_is_told_twice,
+    lost_letters_of_a_leased_notice_are_sent_again_when_the_lease_is_over,
 )

@@ -162,5 +162,7 @@ class NoticesWritten(NoticesRead):
         lost = [one[:4] for one in self._lost(since) if one.code == code]
         for key in lost:
             del self._told.letters[key]
-            told[key[:3]] = Told()
+        for notice in {key[:3] for key in lost}:
+            next_at = told.get(notice, Told()).next_at
+            told[notice] = Told(next_at=None if next_at is None else next_at + 1)
         return len(lost)
