@@ -44,6 +44,8 @@ def notices(facts: Sequence[AnyFact]) -> list[Notice]:
     for at, fact in enumerate(facts):
         for ref in _concerned(fact, is_filing=is_filing):
             concerned.setdefault(ref, []).append(at)
+    if not concerned:
+        return []
     # the superior comes last: those who act are told first
     last = concerned.pop(SUPERIOR, None)
     told = concerned if last is None else {**concerned, SUPERIOR: last}

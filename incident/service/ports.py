@@ -289,8 +289,8 @@ class Writing(Reading, Protocol):
     def send_again(self, code: str, *, since: int) -> int:
         """Let lost letters of a jurisdiction's notices recorded from an instant on be sent again; how many.
 
-        Their notices wait as if for the first time. Of one that is leased nobody can note any more that it was
-        delivered, and nobody else takes it before that lease would have ended.
+        Their notices wait as if for the first time. Of one that is leased nobody can note any more that it
+        was delivered, and nobody else takes it before that lease would have ended.
         """
 
     def commit(self) -> None:

@@ -74,7 +74,7 @@ class SqlWriting(SqlReading):
         return [
             Due(log, found, standing.get(code, {}), filed.get(code, {}))
             for code, found in timers.items()
-            if (log := self.log(code)) is not None
+            if (log := self._logs[code]) is not None
         ]
 
     def _due_timers(self, at: int) -> dict[str, list[Timer]]:
@@ -194,16 +194,14 @@ class SqlWriting(SqlReading):
             code, seq = record.after.jurisdiction, record.after.version - 1
             source, event_id = record.came or (None, None)
             entries.append((code, seq, record.at, source, event_id, record.body, record.leaf))
-            disclosures += [(code, seq, name, text) for name, text in record.disclosures.items()]
-            notices += [
-                (code, seq, n, notice.to, _encode(notice.facts), None, record.at, None, 0)
-                for n, notice in enumerate(record.effects)
-            ]
-            closings += [
-                (code, one.key, one.of, one.due, one.seq, one.at, one.late, one.zero)
-                for one in record.closings
-            ]
-            attachments += [(code, digest, body) for digest, body in record.attachments]
+            for name, text in record.disclosures.items():
+                disclosures.append((code, seq, name, text))
+            for n, notice in enumerate(record.effects):
+                notices.append((code, seq, n, notice.to, _encode(notice.facts), None, record.at, None, 0))
+            for one in record.closings:
+                closings.append((code, one.key, one.of, one.due, one.seq, one.at, one.late, one.zero))
+            for digest, body in record.attachments:
+                attachments.append((code, digest, body))
             if record.playbook is not None:
                 self._keep_playbook(code, *record.playbook)
         self._write(bulk.NEW_ENTRY, entries)
@@ -269,15 +267,16 @@ class SqlWriting(SqlReading):
                     new.append(_duty_row(code, one))
                 else:
                     ended.append((one.ended, one.is_void, code, one.seq, one.n))
-            people += [
-                (code, one.holder, one.name, _encode(one.channels), one.is_erased) for one in record.people
-            ]
-            erased += [(code, holder) for holder in record.erased]
+            for person in record.people:
+                ways = _encode(person.channels)
+                people.append((code, person.holder, person.name, ways, person.is_erased))
+            for holder in record.erased:
+                erased.append((code, name_of(holder)))
         if self._write(bulk.END_DUTY, ended) != len(ended):
             raise _damage(records, say("the newest shift as the journal says"), say("another"))
         self._write(bulk.NEW_DUTY, new)
         self._write(bulk.PERSON, people)
-        self._write(bulk.ERASE_DISCLOSURE, [(code, name_of(holder)) for code, holder in erased])
+        self._write(bulk.ERASE_DISCLOSURE, erased)
 
     def _ask(
         self, statement: dict[str, str], wanted: Sequence[Any], *values: int
