@@ -20,7 +20,7 @@ from incident.domain.errors import RequestError
 from incident.domain.explain_duty import sign
 from incident.domain.facts import AnyFact
 from incident.domain.hiding import masked
-from incident.domain.people import FOREVER, Person, Span, seats_of
+from incident.domain.people import FOREVER, Person, Span, holders, seats_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.service import people as service
@@ -224,7 +224,7 @@ def list_command(*, jurisdiction: str | None, numbers: bool) -> int:
     at = bootstrap.now()
     with store.reading() as tx:
         found = service.directory(tx, code)
-        there = [one for seat in found.people.tenures for one in service.who_holds(tx, code, seat, at)]
+    there = [one for seat in found.people.tenures for one in holders(playbook, found.people, seat, at)]
     return _put_holders(playbook, there, found.persons, at, numbers=numbers)
 
 

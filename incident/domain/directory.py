@@ -20,16 +20,17 @@ from typing import NamedTuple
 
 import msgspec
 
-from incident.domain import clock, names
+from incident.domain import clock, names, seating
 from incident.domain.effects import SUPERIOR
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, DirectoryChanged, ItemChanged, ItemStarted
 from incident.domain.hiding import hidden
 from incident.domain.organisation import Text
-from incident.domain.people import FOREVER, HOLDER, TENURE, People, Person, Tenure, seat_of
+from incident.domain.people import FOREVER, HOLDER, TENURE, People, Person, Tenure, bounds
 from incident.domain.playbook import Playbook
 from incident.domain.problem import Mark, Problem
 from incident.domain.say import Words, say
+from incident.domain.seating import Held
 
 #: A way, a colon, and an address on it.
 _ADDRESS = re.compile(r"(?P<way>[a-z][a-z0-9_]{0,15}):(?P<address>\S+)")
@@ -72,19 +73,6 @@ class Sheet(NamedTuple):
     problems: Sequence[Problem] = ()
 
 
-class Held(NamedTuple):
-    """A tenure as it will stand, by instants."""
-
-    #: Under which it stands; none for a new one.
-    key: str | None
-    seat: str
-    holder: str
-    since: int
-    until: int
-    #: The row that says so.
-    mark: Mark | None = None
-
-
 class Difference(NamedTuple):
     """What a file would change."""
 
@@ -123,12 +111,12 @@ def compare(
     reading = _Reading(playbook, people, at, {holder for holder, one in known.items() if one.is_erased})
     held = [one for row in rows if (one := reading.row(row)) is not None]
     persons = reading.persons(rows, known)
-    after = _after(playbook, people, held)
-    problems = [*sheet.problems, *reading.problems, *_crowded(playbook, after)]
+    seats = seating.after(playbook, people, held)
+    problems = [*sheet.problems, *reading.problems, *seating.crowded(playbook, seats)]
     if problems:
         problems.sort(key=lambda one: (one.mark or Mark("", 0, 0))[1:])
         raise DirectoryError(sheet.name, problems)
-    facts = [*_facts(people, after, seq)]
+    facts = [*_facts(people, seats, seq)]
     changed = [one for one in persons.values() if known.get(one.holder, Person(one.holder, None)) != one]
     if changed:
         ways = {one.holder: sorted({each.partition(":")[0] for each in one.channels}) for one in changed}
@@ -140,8 +128,9 @@ class _Reading:
     """Rows being read; collects what is wrong with them."""
 
     def __init__(self, playbook: Playbook, people: People, at: int, erased: Collection[str]) -> None:
-        self.playbook, self.people, self.at, self.erased = playbook, people, at, erased
+        self.playbook, self.at, self.erased = playbook, at, erased
         self.zone = playbook.jurisdiction.zone
+        self.known = _known(people, at)
         self.problems: list[Problem] = []
 
     def fault(self, row: Row, rule: str, expected: Words, found: Words, do: Words) -> None:
@@ -163,13 +152,10 @@ class _Reading:
             )
         if seat is None or len(self.problems) > before:
             return None
-        for key, tenure in self.people.tenures.get(seat, ()):
-            begins = clock.read_stamp(tenure.since)
-            is_same = tenure.holder == row.holder and (
-                begins == since or (not row.since and begins <= self.at)
-            )
-            if is_same and (tenure.until is None or row.since or clock.read_stamp(tenure.until) > self.at):
-                return Held(key, seat, row.holder, begins, until, row.mark)
+        known = self.known.get((seat, row.holder, since if row.since else None))
+        if known is not None:
+            key, tenure = known
+            return Held(key, seat, row.holder, clock.read_stamp(tenure.since), until, row.mark)
         return Held(None, seat, row.holder, since, until, row.mark)
 
     def _seat(self, row: Row) -> str | None:
@@ -242,6 +228,18 @@ class _Reading:
         return found
 
 
+def _known(people: People, at: int) -> dict[tuple[str, str, int | None], tuple[str, Tenure]]:
+    """Find tenures by seat, holder and beginning; without a beginning the one that stands at `at`."""
+    found: dict[tuple[str, str, int | None], tuple[str, Tenure]] = {}
+    for seat, tenures in people.tenures.items():
+        for key, tenure in tenures:
+            since, until = bounds(tenure.since, tenure.until)
+            found.setdefault((seat, tenure.holder, since), (key, tenure))
+            if since <= at < until:
+                found.setdefault((seat, tenure.holder, None), (key, tenure))
+    return found
+
+
 def _under(field: str, words: str) -> Words:
     """Say in which column something stands that does not belong there, by its form alone."""
     return say(
@@ -249,72 +247,11 @@ def _under(field: str, words: str) -> Words:
     )
 
 
-def _room(playbook: Playbook, key: str) -> int | None:
-    """Say how many people can hold a seat at once; none for any number."""
-    seat = seat_of(playbook, key)
-    if seat is None or seat.everyone or seat.people is not None:
-        return None
-    return seat.count or sum(post.count or 1 for post in seat.posts) or len(seat.holders) or 1
-
-
-def _after(playbook: Playbook, people: People, new: Sequence[Held]) -> dict[str, list[Held]]:
-    """Give all tenures of the seats concerned as they will be."""
-    after: dict[str, list[Held]] = {}
-    replaced = {one.key for one in new if one.key is not None}
-    for seat in dict.fromkeys(one.seat for one in new):
-        coming = [one for one in new if one.seat == seat]
-        there = [_as_held(key, tenure) for key, tenure in people.tenures.get(seat, ()) if key not in replaced]
-        if _room(playbook, seat) == 1:
-            there = [_relieved(one, coming) for one in there]
-        after[seat] = sorted([*there, *coming], key=lambda one: (one.since, one.until))
-    return after
-
-
-def _as_held(key: str, tenure: Tenure) -> Held:
-    until = FOREVER if tenure.until is None else clock.read_stamp(tenure.until)
-    return Held(key, tenure.seat, tenure.holder, clock.read_stamp(tenure.since), until)
-
-
-def _relieved(one: Held, coming: Iterable[Held]) -> Held:
-    """End a tenure when another holder begins; that of the same holder is no successor."""
-    begins = [other.since for other in coming if one.since < other.since < one.until]
-    return one._replace(until=min(begins)) if begins else one
-
-
-def _crowded(playbook: Playbook, after: Mapping[str, Sequence[Held]]) -> Iterator[Problem]:
-    """Find seats with more holders at once than they have room for, and holders twice in one seat."""
-    for seat, held in after.items():
-        room = _room(playbook, seat)
-        for place, one in enumerate(held):
-            there = [other for other in held[:place] if other.until > one.since]
-            twice = [other for other in there if other.holder == one.holder]
-            if not twice and (room is None or len(there) < room):
-                continue
-            others = twice or there
-            yield Problem(
-                rule="D005",
-                severity="error",
-                mark=one.mark or next((other.mark for other in others if other.mark), None),
-                expected=say("at most {n} at once in {seat}", n=1 if twice else room, seat=seat),
-                found=say(
-                    "{holder} from {day} beside {others}",
-                    holder=one.holder,
-                    day=f"{clock.local(one.since, playbook.jurisdiction.zone):%Y-%m-%d}",
-                    others=[_shown(other) for other in others],
-                ),
-                do=say("give `until` to whoever leaves"),
-            )
-
-
-def _shown(one: Held) -> Words:
-    return one.holder if one.mark is None else say("{holder} (row {n})", holder=one.holder, n=one.mark.line)
-
-
-def _facts(people: People, after: Mapping[str, Sequence[Held]], seq: int) -> Iterator[AnyFact]:
+def _facts(people: People, seats: Mapping[str, Sequence[Held]], seq: int) -> Iterator[AnyFact]:
     """Give a fact for each tenure that begins or is another now."""
     before = dict(chain.from_iterable(people.tenures.values()))
     new = 0
-    for held in after.values():
+    for held in seats.values():
         for one in held:
             tenure = Tenure(
                 seat=one.seat,

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.desk import LANGUAGES, Desk
+from incident.service import people as service
+from incident.service.ports import Reading
+from tests.cli.desk import LANGUAGES, MAJIAN, Desk
 
 HEADS = "岗位,代号,姓名,起,止,联系方式\n"
 ROWS = (
@@ -149,3 +151,19 @@ def test_nothing_personal_is_logged(desk: Desk, file: Path) -> None:
     said = desk.done("people", "import", str(file), "--log-json", "-v")
     for secret in ("张甲", "13900000001", "jia@example.cn"):
         assert secret not in said.out + said.err
+
+
+def test_list_reads_the_directory_once_for_all_seats(
+    desk: Desk, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.done("people", "import", str(file))
+    read: list[str] = []
+    whole = service.directory
+
+    def directory(tx: Reading, code: str) -> service.Directory:
+        read.append(code)
+        return whole(tx, code)
+
+    monkeypatch.setattr(service, "directory", directory)
+    assert desk.done("people", "list", "--lang", "en").out.count("from") == 1
+    assert read == [MAJIAN]
