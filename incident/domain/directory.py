@@ -6,7 +6,7 @@ then, without a row of its own. All faults are found at once, each with its plac
 stand in any column, none repeats what was written; seats, signs and days are shown once known as such.
 
 D001 an unknown seat            D004 an end before the beginning    D007 two names for one holder
-D002 a sign that is none        D005 more holders than the seat has D008 a value that is missing
+D002 a sign that is none        D005 too many in a seat, one twice  D008 a value that is missing
 D003 a day that is none         D006 an address that is none        D009 a sign of somebody who was erased
 """
 

@@ -39,7 +39,8 @@ def after(playbook: Playbook, people: People, new: Sequence[Held]) -> dict[str, 
     found: dict[str, list[Held]] = {}
     replaced = {one.key for one in new if one.key is not None}
     coming: dict[str, list[Held]] = defaultdict(list)
-    for one in new:
+    # two rows that say the same of a seat are no contradiction: lists are put together from several
+    for one in {(one.seat, one.holder, one.since, one.until): one for one in reversed(new)}.values():
         coming[one.seat].append(one)
     for seat, those in coming.items():
         there = [_as_held(key, tenure) for key, tenure in people.tenures.get(seat, ()) if key not in replaced]
@@ -86,31 +87,51 @@ def _crowded(playbook: Playbook, seat: str, held: Sequence[Held]) -> Iterator[Pr
             heapq.heappop(there)
         same = longest.get(one.holder)
         if same is not None and same.until > one.since:
-            yield _problem(playbook, seat, one, [same], 1)
+            yield _twice(playbook, same, one)
             continue
         if room is not None and len(there) >= room:
             # whoever was there before has no row, so any of the new ones shows the place
             near = there[:_NAMED] if one.mark else there
             others = sorted((held[n] for _until, n in near), key=lambda other: other.mark is None)
-            yield _problem(playbook, seat, one, others[:_NAMED], room, len(there) - _NAMED)
+            yield _too_many(playbook, one, others[:_NAMED], room, len(there) - _NAMED)
         heapq.heappush(there, (one.until, place))
         longest[one.holder] = one
 
 
-def _problem(
-    playbook: Playbook, seat: str, one: Held, others: Sequence[Held], room: int, more: int = 0
-) -> Problem:
+def _too_many(playbook: Playbook, one: Held, others: Sequence[Held], room: int, more: int) -> Problem:
     shown = [_shown(other) for other in others]
-    day = f"{clock.local(one.since, playbook.jurisdiction.zone):%Y-%m-%d}"
-    beside = [*shown, say("{n} more", n=more)] if more > 0 else shown
+    day, beside = _day(playbook, one.since), [*shown, say("{n} more", n=more)] if more > 0 else shown
     return Problem(
         rule="D005",
         severity="error",
         mark=one.mark or next((other.mark for other in others if other.mark), None),
-        expected=say("at most {n} at once in {seat}", n=room, seat=seat),
+        expected=say("at most {n} at once in {seat}", n=room, seat=one.seat),
         found=say("{holder} from {day} beside {others}", holder=one.holder, day=day, others=beside),
         do=say("give `until` to whoever leaves"),
     )
+
+
+def _twice(playbook: Playbook, first: Held, second: Held) -> Problem:
+    """Say that one person is in a seat twice: by two rows, or by a row and by what is known."""
+    marks = sorted(one.mark for one in (first, second) if one.mark)
+    holder, day = second.holder, _day(playbook, first.since if first.mark is None else second.since)
+    found = say("{holder} in the directory from {day} as well", holder=holder, day=day)
+    do = say("write `from` as {day} to change what is known, or end that first with `until`", day=day)
+    if len(marks) > 1:
+        found = say("{holder} in row {n} as well", holder=holder, n=marks[0].line)
+        do = say("remove one of the two rows, or end the first with `until` before the second begins")
+    return Problem(
+        rule="D005",
+        severity="error",
+        mark=marks[-1] if marks else None,
+        expected=say("each person once at a time in {seat}", seat=first.seat),
+        found=found,
+        do=do,
+    )
+
+
+def _day(playbook: Playbook, at: int) -> str:
+    return f"{clock.local(at, playbook.jurisdiction.zone):%Y-%m-%d}"
 
 
 def _shown(one: Held) -> Words:

@@ -100,16 +100,16 @@ TENURE = st.builds(
 )
 
 
-def plainly(held: Sequence[Held], room: int) -> list[Held]:
-    """Find who is too many by comparing everybody with all before."""
+def plainly(held: Sequence[Held], room: int) -> list[Mark | None]:
+    """Find the rows of whom there are too many by comparing everybody with all before."""
     there: list[Held] = []
     found = []
     for one in held:
         beside = [other for other in there if other.until > one.since]
-        is_twice = any(other.holder == one.holder for other in beside)
-        if is_twice or len(beside) >= room:
-            found.append(one)
-        if not is_twice:
+        same = [other.mark for other in beside if other.holder == one.holder]
+        if same or len(beside) >= room:
+            found.append(max([one.mark, *same], key=lambda mark: (mark is not None, mark)))
+        if not same:
             there.append(one)
     return found
 
@@ -123,4 +123,4 @@ def test_who_is_too_many_is_found_as_by_comparing_all_with_all(tenures: list[Hel
     plan = msgspec.structs.replace(BAISHI, bodies={**BAISHI.bodies, "command": command})
     seats = seating.after(plan, NOBODY, marked)
     found = [one.mark for one in seating.crowded(plan, seats)]
-    assert found == [one.mark for one in plainly(seats.get(SEAT, []), room)]
+    assert found == plainly(seats.get(SEAT, []), room)

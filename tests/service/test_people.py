@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from incident.domain.directory import DirectoryError
+from incident.domain.directory import DirectoryError, Row
 from incident.domain.errors import Conflict, RequestError
 from incident.domain.fact_names import kind_of
 from incident.domain.facts import DirectoryChanged, ItemStarted, PersonErased
+from incident.domain.problem import Mark
 from incident.service import people
 from incident.testing import Drill
 from incident.testing.given import fixed_chance
@@ -109,11 +110,49 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(office: Office
     assert office.situation.version == version
 
 
-def test_one_holder_twice_in_one_seat_is_refused(office: Office) -> None:
-    office.take_in(row("全体机关干部", "H1", since="2026-01-01"))
+def refused(office: Office, *rows: Row) -> list[str]:
+    """Give what is wrong with rows, as the terminal shows it."""
     with pytest.raises(DirectoryError) as found:
-        office.take_in(row("全体机关干部", "H1", since="2026-02-01"))
-    assert rules(found) == [("D005", 2)]
+        office.take_in(*rows)
+    return [
+        f"{one.mark.line} {one.rule}: {one.expected}; {one.found}; {one.do}"
+        for one in found.value.problems
+        if one.mark is not None
+    ]
+
+
+def test_one_holder_twice_in_one_seat_is_said_so_with_both_rows(office: Office) -> None:
+    assert refused(
+        office,
+        row("duty.leader", "H1", line=2, since="2026-01-01"),
+        row("duty.leader", "H1", line=7, since="2026-02-01"),
+    ) == [
+        (
+            "7 D005: each person once at a time in duty.leader; H1 in row 2 as well; "
+            "remove one of the two rows, or end the first with `until` before the second begins"
+        )
+    ]
+
+
+@pytest.mark.parametrize("since", ["2026-02-01", "2025-12-01"])
+def test_one_holder_in_the_directory_and_in_a_row_is_said_so(office: Office, since: str) -> None:
+    office.take_in(row("全体机关干部", "H1", since="2026-01-01"))
+    assert refused(office, row("全体机关干部", "H1", since=since)) == [
+        (
+            "2 D005: each person once at a time in 全体机关干部; H1 in the directory from 2026-01-01 "
+            "as well; write `from` as 2026-01-01 to change what is known, or end that first with `until`"
+        )
+    ]
+
+
+def test_rows_that_say_the_same_count_once(office: Office) -> None:
+    same = row("duty.leader", "H1", since="2026-01-01")
+    outcome = office.take_in(same, same._replace(mark=Mark("people.csv", 3, 1), name="王小明"))
+    assert outcome is not None
+    assert [kind_of(fact) for fact in outcome.entry.facts].count("SeatTaken") == 1
+    with office.store.reading() as tx:
+        assert [one.name for one in tx.people(office.code)] == ["王小明"]
+    assert office.take_in(same, same) is None
 
 
 def test_what_a_row_leaves_out_stays_and_a_dash_takes_it_away(office: Office) -> None:
