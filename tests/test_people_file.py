@@ -120,6 +120,33 @@ def test_what_stands_in_the_wrong_place_is_told_by_its_form(
     assert [word for word in secrets(text) if word in shown] == []
 
 
+# -- where and how many
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        # a line break within quotes: the next record begins a line later
+        ('seat,holder,name\nduty.leader,P1,"鑫\n淼"\nnowhere,"P\n2",\nnowhere,P3,\n', ["4", "4", "6"]),
+        ('seat,holder\r\nduty.leader,P1\r\n"nowhere\r\n",P2\r\n', ["3"]),
+        # lines without anything count
+        ("seat,holder\n\n\nnowhere,P3\n", ["4"]),
+        # a quote that nobody closes is told where it is opened
+        ('seat,holder\nduty.leader,P1\n"duty.leader,P2\n\n\n\n', ["3"]),
+        (f"seat,holder,name\nduty.leader,P1,{'焱' * 64}\nduty.leader,P2,{'焱' * 65}\n", ["3"]),
+    ],
+)
+def test_a_fault_is_told_where_its_record_begins(
+    told: Callable[[str, str], str], text: str, places: list[str]
+) -> None:
+    assert re.findall(r"^D\d{3} (\d+):", told("csv", text), re.MULTILINE) == places
+
+
+def test_one_error_is_no_plural(told: Callable[[str, str], str]) -> None:
+    assert "1 error;" in told("csv", "seat,holder\nnowhere,P1\n")
+    assert "2 errors;" in told("csv", "seat,holder\nnowhere,P1\nnowhere,P2\n")
+
+
 # -- all faults at once
 
 

@@ -23,7 +23,7 @@ from incident.channels.apprise_outlet import apprise_outlet, fault
 from incident.channels.limit import ADDRESS, SECONDS, limited
 from incident.channels.script import script_outlet
 from incident.channels.spool import folder_outlet
-from incident.domain.errors import RequestError
+from incident.domain.errors import RequestError, errors
 from incident.domain.organisation import Text
 from incident.domain.problem import Mark, Problem
 from incident.domain.say import Words, say
@@ -72,11 +72,10 @@ class SetupError(RequestError):
 
     def __init__(self, file: str, problems: list[Problem]) -> None:
         """Keep every problem found in `file`."""
-        errors = sum(one.severity == "error" for one in problems)
         super().__init__(
             where=file,
             expected=say("an outgoing setup without errors"),
-            found=say("{n} errors", n=errors),
+            found=errors(sum(one.severity == "error" for one in problems)),
             do=say("mend the lines named; `docs/channels.md` describes the file"),
         )
         self.problems = problems

@@ -12,7 +12,7 @@ from incident.cli import exits, language
 from incident.cli.language import _, speak
 from incident.cli.output import problem_json, problem_line, put, put_json, shown_clause, table, wants_json
 from incident.domain.diagram import FORMATS
-from incident.domain.errors import PlaybookError, RequestError
+from incident.domain.errors import PlaybookError, RequestError, errors
 from incident.domain.playbook import Playbook, digest, encode
 from incident.domain.say import Words, say
 from incident.playbook_text.load import Loaded, load, must_load, shipped_names
@@ -94,7 +94,7 @@ def _checked_json(loaded: Loaded) -> dict[str, Any]:
 
 def _verdict(loaded: Loaded) -> Words:
     if loaded.playbook is None or loaded.errors:
-        return say("{name}: {n} errors", name=loaded.name, n=len(loaded.errors))
+        return say("{name}: {errors}", name=loaded.name, errors=errors(len(loaded.errors)))
     return say(
         "{name}: no errors, {n} warnings, {silences} silences of the paper on record",
         name=loaded.name,

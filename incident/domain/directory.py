@@ -8,6 +8,7 @@ stand in any column, none repeats what was written; seats, signs and days are sh
 D001 an unknown seat            D004 an end before the beginning    D007 two names for one holder
 D002 a sign that is none        D005 too many in a seat, one twice  D008 a value that is missing
 D003 a day that is none         D006 an address that is none        D009 a sign of somebody who was erased
+D010 a name that is too long
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import msgspec
 
 from incident.domain import clock, names, seating
 from incident.domain.effects import SUPERIOR
-from incident.domain.errors import RequestError
+from incident.domain.errors import RequestError, errors
 from incident.domain.facts import AnyFact, DirectoryChanged, ItemChanged, ItemStarted
 from incident.domain.hiding import hidden
 from incident.domain.organisation import Text
@@ -49,6 +50,8 @@ COLUMNS = {
     "until": Text(zh="止", en="until"),
     "channels": Text(zh="联系方式", en="channels"),
 }
+#: Letters of a name; the longest in use have some forty.
+_MOST_NAME = 64
 #: What takes a name or all addresses away.
 NONE = "-"
 
@@ -91,7 +94,7 @@ class DirectoryError(RequestError):
         super().__init__(
             where=name,
             expected=say("rows without errors"),
-            found=say("{n} errors", n=len(problems)),
+            found=errors(len(problems)),
             do=say("mend the rows named, then import the file again; nothing was changed"),
         )
         self.problems = list(problems)
@@ -143,6 +146,7 @@ class _Reading:
         before = len(self.problems)
         seat, since, until = self._seat(row), self._since(row), self._until(row)
         self._holder(row)
+        self._name(row)
         for address in row.channels:
             self._address(row, address)
         if since >= until:
@@ -180,6 +184,12 @@ class _Reading:
         elif row.holder in self.erased:
             do = say("give a sign that was never used")
             self.fault(row, "D009", say("the sign of somebody who was not erased"), row.holder, do)
+
+    def _name(self, row: Row) -> None:
+        if len(row.name) > _MOST_NAME:
+            expected = say("a name of at most {n} letters", n=_MOST_NAME)
+            found = say("{n} letters", n=len(row.name))
+            self.fault(row, "D010", expected, found, say("shorten it, or check the quotes of that row"))
 
     def _address(self, row: Row, address: str) -> None:
         found = _ADDRESS.fullmatch(address)

@@ -41,6 +41,11 @@ class IncidentError(Exception):
         return self.where, self.expected, self.found, self.do
 
 
+def errors(n: int) -> Words:
+    """Say how many errors there are."""
+    return say("1 error") if n == 1 else say("{n} errors", n=n)
+
+
 class PlaybookError(IncidentError):
     """A playbook does not hold; its author acts. Carries all problems at once."""
 
@@ -49,7 +54,7 @@ class PlaybookError(IncidentError):
         super().__init__(
             where=name,
             expected=say("a playbook without errors"),
-            found=say("{n} errors", n=len(problems)),
+            found=errors(len(problems)),
             do=say("mend the lines named, then run: incident playbook check {name}", name=name),
         )
         self.name = name

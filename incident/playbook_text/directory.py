@@ -67,14 +67,18 @@ def _csv(raw: bytes, name: str) -> Sheet:
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t，", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    numbered = []
+    begins = 1  # a record ends lines later when a value holds a line break
     try:
-        numbered = [(reader.line_num, cells) for cells in reader]
+        for cells in reader:
+            numbered.append((begins, cells))
+            begins = reader.line_num + 1
     except csv.Error as error:
         found, do = (
             say("a quote that is not closed, or does not stand alone"),
             say("check the quotes of that row"),
         )
-        raise _stopped(name, reader.line_num, say("rows of CSV"), found, do) from error
+        raise _stopped(name, begins, say("rows of CSV"), found, do) from error
     fields, faults = _heads(numbered[0][1] if numbered else [], name)
     rows = []
     for line, cells in numbered[1:]:
