@@ -27,11 +27,14 @@ from incident.domain.errors import RequestError, errors
 from incident.domain.organisation import Text
 from incident.domain.problem import Mark, Problem
 from incident.domain.say import Words, say
+from incident.service.files import read_file
 from incident.service.letters import Outlet, Way
 
 #: How a way can work, and what can be said of it besides.
 KINDS = ("apprise", "script", "folder")
 KEYS = (*KINDS, "name", "seconds")
+#: So much of a file is read, and a byte more: what reads YAML refuses it as too long.
+MOST_BYTES = 1024 * 1024
 #: Seconds that a way may take at most; with `carrier.HOLD` before it that is less than a lease.
 MOST_SECONDS = 60
 #: Letters that a service takes at a time. A script may drive a modem, which has one line.
@@ -91,17 +94,8 @@ def read_setup(path: Path, read: Read) -> Setup:
 
     Raises `RequestError` when there is no such file, `SetupError` with all that is wrong with it.
     """
-    try:
-        with path.open("rb") as file:
-            rights = os.fstat(file.fileno()).st_mode
-            raw = file.read()
-    except (OSError, ValueError) as error:
-        raise RequestError(
-            where=str(path),
-            expected=say("the file of the outgoing setup"),
-            found=getattr(error, "strerror", None) or str(error),
-            do=say("name a file that can be read"),
-        ) from error
+    expected, do = say("the file of the outgoing setup"), say("name a file that can be read")
+    raw, rights = read_file(path, MOST_BYTES, expected=expected, do=do)
     warnings = _open_to_others(rights, Mark(str(path), 1, 1))
     tree, found = read(raw, str(path))
     problems = [_of_text(one.mark or Mark(str(path), 1, 1)) for one in found]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from incident.domain.facts import Closed, ItemEnded, Part, ReportFiled
 from incident.domain.filing import Filing
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
+from incident.service.files import read_file
 from incident.service.filing import MOST_BYTES, Contents, file
 from incident.service.handle import Outcome
 from incident.service.reports import Board, Coming, board, coming, missed
@@ -97,7 +97,7 @@ def _text(words: str | None) -> str | None:
     if words != "-":
         return words
     try:
-        return sys.stdin.read() if sys.stdin is not None else None
+        said = sys.stdin.read(MOST_BYTES + 1) if sys.stdin is not None else None
     except UnicodeDecodeError as error:
         raise RequestError(
             where="--text -",
@@ -105,6 +105,14 @@ def _text(words: str | None) -> str | None:
             found=str(error),
             do=say("attach it with --file, or write it again in UTF-8"),
         ) from error
+    if said is not None and len(said) > MOST_BYTES:
+        raise RequestError(
+            where="--text -",
+            expected=say("at most {n} MB", n=MOST_BYTES // 1024 // 1024),
+            found=say("more"),
+            do=say("make it smaller, or file a summary"),
+        )
+    return said
 
 
 def _values(words: tuple[str, ...]) -> dict[str, str]:
@@ -122,24 +130,9 @@ def _values(words: tuple[str, ...]) -> dict[str, str]:
 
 
 def _read(path: str) -> tuple[str, bytes]:
-    """Read a file and give it with its name; a pipe could wait for ever. Raises `RequestError`."""
-    try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):
-            raise RequestError(
-                where=path,
-                expected=say("an ordinary file"),
-                found=say("a folder, a pipe or a device"),
-                do=say("correct --file"),
-            )
-        with Path(path).open("rb") as opened:
-            return Path(path).name, opened.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise RequestError(
-            where=path,
-            expected=say("a file that can be read"),
-            found=error.strerror or str(error),
-            do=say("correct --file"),
-        ) from error
+    """Read a file and give it with its name. Raises `RequestError`."""
+    expected, do = say("an ordinary file"), say("correct --file")
+    return Path(path).name, read_file(Path(path), MOST_BYTES, expected=expected, do=do).raw
 
 
 def _put_filed(outcome: Outcome, owed: Board) -> None:

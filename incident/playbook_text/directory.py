@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from incident.domain.directory import COLUMNS, DirectoryError, Row, Sheet
-from incident.domain.errors import RequestError
 from incident.domain.hiding import discreet, hidden
 from incident.domain.problem import Mark, Problem
 from incident.domain.say import Words, say
 from incident.playbook_text.nodes import Node, UnreadableError, describe, read
+from incident.service.files import read_file
 
 #: Other heads that offices use.
 _OTHERS = {"职务": "seat", "编号": "holder", "任职起": "since", "任职止": "until", "通讯": "channels"}
@@ -33,16 +33,9 @@ def read_sheet(name: str) -> Sheet:
     Raises `RequestError` when there is no file, `DirectoryError` when no row of it can be read.
     """
     path = Path(name)
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise RequestError(
-            where=name,
-            expected=say("a CSV or YAML file that can be read"),
-            found=str(error),
-            do=say("correct the name; a file to begin with: incident people template"),
-        ) from error
+    expected = say("a CSV or YAML file that can be read")
+    do = say("correct the name; a file to begin with: incident people template")
+    raw = read_file(path, MOST_BYTES, expected=expected, do=do).raw
     if len(raw) > MOST_BYTES:
         found = say("more")
         raise _stopped(name, 1, say("at most {n} bytes", n=MOST_BYTES), found, say("split the file"))

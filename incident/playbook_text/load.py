@@ -21,8 +21,9 @@ from incident.domain.problem import Mark, Path, Problem
 from incident.domain.say import say
 from incident.playbook_text.limits import too_many, too_much
 from incident.playbook_text.merge import overlay, prune, stack_states
-from incident.playbook_text.nodes import Node, UnreadableError, describe, problem, read
+from incident.playbook_text.nodes import MAX_BYTES, Node, UnreadableError, describe, problem, read
 from incident.playbook_text.typed import Walker
+from incident.service.files import read_file
 
 _BASE_NAME = re.compile(r"^[a-z][a-z0-9_]{0,63}$")
 
@@ -150,12 +151,7 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 
 def _read_with_bases(path: FilePath, above: tuple[FilePath, ...]) -> tuple[Node, list[Problem]]:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise RequestError(
-            where=str(path), expected=say("a readable file"), found=error.strerror, do=say("check its rights")
-        ) from error
+    raw = read_file(path, MAX_BYTES, expected=say("a readable file"), do=say("check its rights")).raw
     root, problems = read(raw, _shown(path))
     if not isinstance(root.value, dict):
         raise UnreadableError(

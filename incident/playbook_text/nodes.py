@@ -89,7 +89,7 @@ def read(raw: bytes, file: str) -> tuple[Node, list[Problem]]:
                 "P002",
                 start,
                 say("at most {n} bytes", n=MAX_BYTES),
-                say("{n} bytes", n=len(raw)),
+                say("more"),
                 say("split the playbook"),
             )
         )

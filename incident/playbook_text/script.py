@@ -26,8 +26,9 @@ from incident.domain.organisation import Words, shape
 from incident.domain.problem import Mark, Problem
 from incident.domain.say import Words as Sentence
 from incident.domain.say import say
-from incident.playbook_text.nodes import Node, UnreadableError, describe, read
+from incident.playbook_text.nodes import MAX_BYTES, Node, UnreadableError, describe, read
 from incident.playbook_text.typed import Walker
+from incident.service.files import read_file
 
 _DAY = re.compile(r"day ([1-9][0-9]{0,3}) ([0-2][0-9]:[0-5][0-9])")
 #: What to do about a fault of any YAML, where the advice for a playbook does not fit a script.
@@ -97,15 +98,8 @@ def wrong(mark: Mark, *, expected: Sentence, found: Sentence, do: Sentence) -> R
 def read_script(name: str) -> list[Placed]:
     """Read a script. Raises `RequestError` when there is none, `ScriptError` with all its faults."""
     path = Path(name)
-    try:
-        raw = path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise RequestError(
-            where=say("script {name}", name=name),
-            expected=say("a YAML file that can be read"),
-            found=str(error),
-            do=say("correct --script"),
-        ) from error
+    where, do = say("script {name}", name=name), say("correct --script")
+    raw = read_file(path, MAX_BYTES, expected=say("a YAML file that can be read"), do=do, where=where).raw
     try:
         root, problems = read(raw, str(path))
     except UnreadableError as error:
