@@ -6,7 +6,8 @@
     call          (meeting, check) only within its grace (15 minutes unless stated); afterwards it has expired
     handover      the newest one passed, which then waits for its signatures; those before it are superseded
     signature     always: both sides of a handover that is not signed are told, and who is above them
-    answer        always; the step follows from the time elapsed, steps passed over are superseded
+    answer        always; the step follows from the time elapsed; steps passed over are superseded, and whom
+                  they would have asked is asked with it
     step_down     proposed when its gates are met, asked again each midnight while they are not; held for a
                   person when it comes late or a report that shows the cases is missing
     planned_end   always: an alarm, never a return (应对法 72)
@@ -216,20 +217,27 @@ def _signature(timer: Timer, case: Case) -> list[TimerEnded]:
 
 
 def _answer(timer: Timer, case: Case) -> list[TimerEnded]:
-    """Take the step that the time elapsed has reached."""
+    """Take the step that the time elapsed has reached, for those too whom the steps passed over would ask.
+
+    After an outage it is too late for a step, never for asking: who is asked, and who is not reached, is said
+    of all of them at once. What would have been the last step is the one taken.
+    """
     stood = case.standing["callout", timer.key]
     within = clock.seconds(stood.item["within"])
-    steps = range(timer.tier, STEPS + 1)
-    passed = [
-        replace(timer, tier=step, due=due, wake=due)
-        for step in steps
-        if (due := timer.about + step * within) <= case.at
-    ]
-    reached = passed.pop()
-    asked = case.ask(reached)
+    passed: list[TimerEnded] = []
+    told: list[str] = []
+    unreached: list[str] = []
+    for step in range(timer.tier, STEPS + 1):
+        due = timer.about + step * within
+        one = replace(timer, tier=step, due=due, wake=due)
+        asked = case.ask(one)
+        told += asked.told
+        unreached += asked.unreached
+        if asked.is_last or due + within > case.at:
+            break
+        passed.append(_ended(one, case.at, end="superseded"))
     result: Result = "unreached" if asked.is_last else "missed"
-    ended = _ended(reached, case.at, result=result, reason=asked.unreached, tell=asked.told)
-    return [*(_ended(one, case.at, end="superseded") for one in passed), ended]
+    return [*passed, _ended(one, case.at, result=result, reason=unreached, tell=told)]
 
 
 def _step_down(timer: Timer, case: Case) -> list[TimerEnded]:

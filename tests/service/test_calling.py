@@ -101,6 +101,21 @@ def test_an_outage_passes_steps_over_and_takes_the_one_that_is_reached(office: O
     assert [one[:2] for one in steps(office)] == [("superseded", 1), ("fired_late", 2)]
 
 
+@pytest.mark.parametrize("minutes", [31, 55, 26 * 60])
+def test_an_outage_leaves_nobody_unasked_and_nobody_unsaid(office: Office, minutes: int) -> None:
+    """What three steps would have asked and said on time is asked and said by the one that comes late."""
+    timely = Office("majian")
+    activate(timely)
+    timely.after(minutes=minutes)
+    activate(office)
+    office.outage(minutes=minutes)
+
+    ((*_, told, unreached),) = [one for one in steps(office) if one[0] == "fired_late"]
+    assert {*told} == {ref for one in steps(timely) for ref in one[3]}
+    assert {*unreached} == {party for one in steps(timely) for party in one[4]} > {"outbreak_task_force"}
+    assert [one[1:3] for one in steps(office)][-1] == [one[1:3] for one in steps(timely)][-1]
+
+
 def test_a_holder_answers_for_all_for_which_they_are_on_duty_or_stand_in(office: Office) -> None:
     activate(office)
     (one,) = office.callouts()
