@@ -6,13 +6,15 @@ somebody has not, time goes on in steps, each as long as the playbook's `answer`
 
     first those on duty → the deputies → the lead → the lead of the body above → unreached, said aloud
 
-A step that a party has nobody for is left out. Nothing here stops an activation.
+A step that a party has nobody for is left out. An order that is taken back or replaced is chased no longer: a
+new call-out takes the place of what earlier ones wait for of the same parties, and a body or group that is
+stood down is waited for no more. Nothing here stops an activation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -52,6 +54,8 @@ class Callout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
     waiting: list[str] = []
     #: By party, the sign of who answered; empty where none was given.
     answered: dict[str, str] = {}
+    #: Parties that had not answered when a later order took the place of this one.
+    replaced: list[str] = []
 
 
 class Asked(NamedTuple):
@@ -77,18 +81,32 @@ def called(
     entered = next((fact for fact in facts if isinstance(fact, StateEntered)), None)
     if entered is None:
         return []
+    there = [(key, stood.item) for (kind, key), stood in sorted(standing.items()) if kind == CALLOUT]
     if any(isinstance(fact, IncidentClosed) for fact in facts) or entered.target == playbook.initial:
-        return [
-            ItemEnded(kind=kind, key=key, before=stood.item)
-            for (kind, key), stood in sorted(standing.items())
-            if kind == CALLOUT
-        ]
-    moved = [fact for fact in facts if isinstance(fact, ItemStarted | ItemChanged)]
-    waiting = [one.to for one in notices(moved) if one.to != SUPERIOR and _can_answer(playbook, one.to)]
-    if not waiting or playbook.answer == NEVER:
-        return []
+        return [ItemEnded(kind=CALLOUT, key=key, before=item) for key, item in there]
+    waiting = _concerned(playbook, facts)
+    gone = [fact.key for fact in facts if isinstance(fact, ItemEnded) and fact.kind in ("body", "group")]
+    over = {*waiting, *gone}
+    ended = [fact for key, item in there for fact in _replaced(key, item, over)]
+    if not waiting:
+        return ended
     item = msgspec.to_builtins(Callout(at=at, within=playbook.answer, waiting=waiting))
-    return [ItemStarted(kind=CALLOUT, key=f"{CALLOUT}-{seq}", after=item)]
+    return [*ended, ItemStarted(kind=CALLOUT, key=f"{CALLOUT}-{seq}", after=item)]
+
+
+def _concerned(playbook: Playbook, facts: Sequence[AnyFact]) -> list[str]:
+    """List the parties for which something begins or changes, and that are called out for it."""
+    if playbook.answer == NEVER:
+        return []
+    moved = [fact for fact in facts if isinstance(fact, ItemStarted | ItemChanged)]
+    return [one.to for one in notices(moved) if one.to != SUPERIOR and _can_answer(playbook, one.to)]
+
+
+def _replaced(key: str, item: Plain, over: Collection[str]) -> list[AnyFact]:
+    """Give the facts by which a call-out waits no longer for parties that its order no longer holds for."""
+    asked = read(item)
+    late = [party for party in asked.waiting if party in over]
+    return _without(key, item, late, replaced=[*asked.replaced, *late]) if late else []
 
 
 def _can_answer(playbook: Playbook, ref: str) -> bool:
@@ -105,15 +123,16 @@ def answer(key: str, item: Plain, parties: Iterable[str], by: str) -> list[AnyFa
     """Give the facts by which some parties that were asked have answered; the last one ends it."""
     asked = read(item)
     now = {party: by for party in parties if party in asked.waiting}
-    after = msgspec.to_builtins(
-        msgspec.structs.replace(
-            asked,
-            waiting=[party for party in asked.waiting if party not in now],
-            answered={**asked.answered, **now},
-        )
-    )
+    return _without(key, item, now, answered={**asked.answered, **now})
+
+
+def _without(key: str, item: Plain, parties: Collection[str], **changes: Any) -> list[AnyFact]:
+    """Give the facts by which a call-out no longer waits for some parties; it ends when it waits for none."""
+    asked = read(item)
+    waiting = [party for party in asked.waiting if party not in parties]
+    after = msgspec.to_builtins(msgspec.structs.replace(asked, waiting=waiting, **changes))
     facts: list[AnyFact] = [ItemChanged(kind=CALLOUT, key=key, before=item, after=after)]
-    if not after.get("waiting"):
+    if not waiting:
         facts.append(ItemEnded(kind=CALLOUT, key=key, before=after))
     return facts
 

@@ -27,6 +27,9 @@ def _callout(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded) -> 
             return say("{name}: asked to answer: {who}", name=name, who=_names(playbook, waiting))
         case ItemChanged():
             before, after = callout.read(one.before), callout.read(one.after)
+            if after.replaced != before.replaced:
+                gone = _names(playbook, after.replaced[len(before.replaced) :])
+                return say("{name}: a later order takes its place for {who}", name=name, who=gone)
             now = [party for party in before.waiting if party not in after.waiting]
             by = after.answered.get(now[0], "") if now else ""
             who = _names(playbook, now)
@@ -34,10 +37,11 @@ def _callout(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded) -> 
                 return say("{name}: {by} answers for {who}", name=name, by=sign(playbook, by), who=who)
             return say("{name}: {who} answered", name=name, who=who)
         case ItemEnded():
-            waiting = callout.read(one.before).waiting
-            if not waiting:
+            ended = callout.read(one.before)
+            left = _names(playbook, [*ended.replaced, *ended.waiting])
+            if not left:
                 return say("{name}: all have answered", name=name)
-            return say("{name} ends; not answered: {who}", name=name, who=_names(playbook, waiting))
+            return say("{name} ends; not answered: {who}", name=name, who=left)
 
 
 def _handover(playbook: Playbook, roster: str, item: Plain) -> Say:

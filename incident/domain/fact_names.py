@@ -70,6 +70,8 @@ def kind_of(fact: AnyFact) -> str:
     match fact:
         case ItemChanged(kind="group") if fact.before.get("acts_as") and not fact.after.get("acts_as"):
             return "GroupReverted"
+        case ItemChanged(kind="callout") if fact.before.get("replaced") != fact.after.get("replaced"):
+            return "CalloutReplaced"
         case ItemStarted() | ItemChanged() | ItemEnded():
             fallback = fact.kind.capitalize() + _PLAIN_VERBS[type(fact)]
             return _VERBS[type(fact)].get(fact.kind, fallback)

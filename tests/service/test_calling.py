@@ -153,6 +153,27 @@ def test_the_way_back_calls_nobody_out_and_ends_what_was_asked(office: Office) -
     assert office.callouts() == []
 
 
+def test_an_order_that_is_replaced_or_taken_back_is_chased_no_longer(office: Office) -> None:
+    office.activate("first_level_response_declared")
+    office.after(minutes=5)
+    office.activate("local_positive_reported", origin="local", result="confirmed", cases=1)
+    asked = {one.key: one.callout.waiting for one in office.callouts()}
+    assert len({party for there in asked.values() for party in there}) == sum(map(len, asked.values()))
+    assert "outbreak_task_force" in asked["callout-2"]
+
+    office.after(minutes=1)
+    office.ask("signal", "positive_ruled_out")
+    assert office.situation.state == "first_level_response"
+    asked = {one.key: one.callout.waiting for one in office.callouts()}
+    waiting = [party for there in asked.values() for party in there]
+    assert len({*waiting}) == len(waiting), "nobody is asked twice, with contrary orders"
+    assert "outbreak_task_force" not in waiting, "it is stood down"
+    with office.store.reading() as tx:
+        newest = opened.read_entry(office.code, [*tx.entries(office.code)][-1])
+    kinds = [kind_of(fact) for fact in newest.facts]
+    assert ("CalloutReplaced" in kinds, "CalloutAnswered" in kinds) == (True, False)
+
+
 def test_people_on_duty_are_who_is_told(office: Office) -> None:
     """The group's own seat holder is away; whoever keeps its roster is told."""
     office.take_in(row("综合信息指挥室", "T1", name="乙", channels=("mail:t1@b.cn",), since="2026-01-01"))
