@@ -52,13 +52,12 @@ def ack(
             found=say("nothing"),
             do=say("give --as or --for"),
         )
-    sign = None if holder is None else calling.must_be_holder(holder)
     origin = acts.origin(by, event_id)
     store, code, _playbook = acts.place(jurisdiction)
     outcome = calling.acknowledge(
         store,
         code,
-        holder=sign,
+        holder=holder,
         parties=parties,
         entry=entry,
         said=said,

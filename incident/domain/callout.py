@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from incident.domain import names
 from incident.domain.effects import SUPERIOR, notices
+from incident.domain.errors import RequestError
 from incident.domain.facts import (
     AnyFact,
     IncidentClosed,
@@ -31,8 +32,9 @@ from incident.domain.facts import (
     StateEntered,
 )
 from incident.domain.memo import by_identity
-from incident.domain.people import seats_of
+from incident.domain.people import HOLDER, seats_of
 from incident.domain.playbook import Playbook
+from incident.domain.say import say
 from incident.domain.situation import Standing
 
 CALLOUT: Final = "callout"
@@ -120,7 +122,13 @@ def _can_answer(playbook: Playbook, ref: str) -> bool:
 
 
 def answer(key: str, item: Plain, parties: Iterable[str], by: str) -> list[AnyFact]:
-    """Give the facts by which some parties that were asked have answered; the last one ends it."""
+    """Give the facts by which some parties that were asked have answered; the last one ends it.
+
+    `by` is the sign of who answers, or empty. It goes into the open record, so nothing else may be in it.
+    Raises `RequestError`.
+    """
+    if by:
+        must_be_sign(by)
     asked = read(item)
     now = {party: by for party in parties if party in asked.waiting}
     return _without(key, item, now, answered={**asked.answered, **now})
@@ -135,6 +143,18 @@ def _without(key: str, item: Plain, parties: Collection[str], **changes: Any) ->
     if not waiting:
         facts.append(ItemEnded(kind=CALLOUT, key=key, before=after))
     return facts
+
+
+def must_be_sign(words: str) -> str:
+    """Read the sign of a holder: never a name or a number of a person. Raises `RequestError`."""
+    if not HOLDER.fullmatch(words):
+        raise RequestError(
+            where=say("who answers"),
+            expected=say("the sign of a holder such as P2"),
+            found=f"`{words}`",
+            do=say("look: incident people list"),
+        )
+    return words
 
 
 def in_place_of(playbook: Playbook, ref: str) -> list[list[str]]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from incident.domain import callout, clock, names
+from incident.domain import callout, names
 from incident.domain.callout import CALLOUT, Callout
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact
-from incident.domain.people import HOLDER
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.timer import Timer
@@ -72,6 +71,8 @@ def acknowledge(
 
     Of one call-out by the number of its `entry`, or of all. Raises `RequestError` where nobody waits for it.
     """
+    if holder is not None:
+        callout.must_be_sign(holder)
 
     def find(view: View) -> list[AnyFact]:
         wanted = [_party(view.playbook, words) for words in parties]
@@ -125,20 +126,3 @@ def _nobody_waits(view: View, entry: int | None, found: list[str]) -> RequestErr
         found=[f"`{one}`" for one in found],
         do=say("name a party with --for, or look: incident status"),
     )
-
-
-def must_be_holder(words: str) -> str:
-    """Read the sign of a holder. Raises `RequestError`."""
-    if not HOLDER.fullmatch(words):
-        raise RequestError(
-            where="--as",
-            expected=say("the sign of a holder such as P2"),
-            found=f"`{words}`",
-            do=say("look: incident people list"),
-        )
-    return words
-
-
-def since(one: Open) -> int:
-    """Give when a call-out began."""
-    return clock.read_stamp(one.callout.at)

@@ -130,6 +130,19 @@ def test_a_holder_answers_for_all_for_which_they_are_on_duty_or_stand_in(office:
         office.answer(holder="P77")
 
 
+@pytest.mark.parametrize("words", ["王小明 13900000001", "p9", "P9\n", "@command.leader"])
+def test_nothing_but_a_sign_goes_into_the_open_record(office: Office, words: str) -> None:
+    (first, *_others) = activate(office)
+    with pytest.raises(RequestError, match="sign of a holder"):
+        office.answer(first, holder=words)
+    with office.store.reading() as tx:
+        assert all(words.encode() not in one.body for one in tx.entries(office.code))
+    (key, stood), *_ = [one for one in office.standing.items() if one[0][0] == callout.CALLOUT]
+    with pytest.raises(RequestError, match="sign of a holder"):
+        callout.answer(key[1], stood.item, [first], words)
+    office.answer(first)
+
+
 def test_nobody_can_answer_for_whom_nobody_waits(office: Office) -> None:
     waiting = activate(office)
     for wrong in ("market_order", "nowhere"):
