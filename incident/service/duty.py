@@ -13,6 +13,7 @@ from typing import NamedTuple
 from incident.domain import clock, keeping, roster, schedule
 from incident.domain.callout import in_charge
 from incident.domain.duty import Duty
+from incident.domain.errors import IncidentError, JournalError, StoreError
 from incident.domain.facts import (
     AnyFact,
     DutyAssigned,
@@ -30,11 +31,13 @@ from incident.domain.situation import BrokenRecordError, Standing, stand
 from incident.domain.tally import year_begins
 from incident.service import gaps
 from incident.service.days import china
-from incident.service.opened import UNFOUNDED
+from incident.service.opened import UNFOUNDED, replayed
 from incident.service.ports import Reading
 
 #: Kinds of items that say who can be on duty.
 _TOUCHING = ("roster", "group", "body", *KINDS)
+#: What comes of rows and items that cannot be read, or cannot be so.
+_AMISS = (IncidentError, *UNFOUNDED)
 
 
 class Assigned(NamedTuple):
@@ -56,7 +59,7 @@ def case_of(
     """Gather what the resolver looks at; `people` are known in place of those that are stored."""
     known = {one.holder: one for one in (*tx.people(code), *people)}
     newest: dict[str, list[Duty]] = {}
-    for one in tx.newest_duties(code):
+    for one in newest_of(tx, code):
         newest.setdefault(one.roster, []).append(one)
     there = people_of(standing)
     zone = playbook.jurisdiction.zone
@@ -69,6 +72,17 @@ def case_of(
         days=china,
         known=known_of(known.values()),
     )
+
+
+def newest_of(tx: Reading, code: str) -> list[Duty]:
+    """Give the newest shift of each roster; where its rows cannot be read, as the journal gives it.
+
+    Raises `JournalError` when that does not hold either.
+    """
+    try:
+        return tx.newest_duties(code)
+    except (JournalError, StoreError):
+        return [one for pieces in replayed(tx, code).duties.newest.values() for one in pieces]
 
 
 def known_of(people: Iterable[Person]) -> Known:
@@ -106,8 +120,8 @@ def settled(
         was = _as_before(tx, playbook, code, before, case)
         shifts = gaps.alarmed(playbook, case, roster.settle(case, at), is_told=False)
         return Assigned([*shifts, *gaps.foreseen(playbook, was, case, at)], _flat(case))
-    except UNFOUNDED:
-        return Assigned(_empty(standing, before, playbook, at), tx.newest_duties(code))
+    except _AMISS:
+        return Assigned(_empty(standing, before, playbook, at), _newest_if_any(tx, code))
 
 
 def _as_before(tx: Reading, playbook: Playbook, code: str, before: Standing, case: Case) -> Case:
@@ -151,10 +165,18 @@ def handed_over(tx: Reading, code: str, playbook_hash: str, ends: Sequence[AnyFa
         shifts = gaps.alarmed(playbook, case, roster.hand_over(case, due), is_told=True)
         coming = gaps.of_the_fourth_week(playbook, case, [at for at, _key in due])
         return Assigned([*shifts, *coming], _flat(case))
-    except UNFOUNDED:
+    except _AMISS:
         playbook = tx.playbook(code, playbook_hash)
         empty = [_nobody(playbook, standing, key, at) for at, key in sorted(due)]
-        return Assigned(empty, tx.newest_duties(code))
+        return Assigned(empty, _newest_if_any(tx, code))
+
+
+def _newest_if_any(tx: Reading, code: str) -> Sequence[Duty]:
+    """Give the newest shifts, or none where neither rows nor journal say which: nobody waits for that."""
+    try:
+        return newest_of(tx, code)
+    except IncidentError:
+        return ()
 
 
 def _flat(case: Case) -> list[Duty]:

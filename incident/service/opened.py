@@ -160,3 +160,11 @@ class Replay:
                 expected=say("facts that follow from those before"),
                 found=str(error) or repr(error),
             ) from error
+
+
+def replayed(tx: Reading, code: str) -> Replay:
+    """Rebuild all that a journal makes of its jurisdiction. Raises `JournalError` where it does not hold."""
+    replay = Replay(code)
+    for stored in tx.entries(code):
+        replay.take(read_entry(code, stored))
+    return replay

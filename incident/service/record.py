@@ -19,7 +19,7 @@ from incident.domain.people import Person
 from incident.domain.say import say
 from incident.domain.situation import Standing, evolve, stand
 from incident.domain.timer import Timer
-from incident.service.opened import UNFOUNDED, Replay, read_entry
+from incident.service.opened import UNFOUNDED, replayed
 from incident.service.ports import Chance, Log, Reading, Record
 
 _SALT_BYTES = 16
@@ -35,7 +35,7 @@ class Frame(NamedTuple):
 
 
 def frame_of(tx: Reading, code: str) -> Frame:
-    """Give all that an entry of a jurisdiction can move.
+    """Give all that an entry of a jurisdiction can move, but duty.
 
     Rows that cannot be read keep nobody from acting: then it is what the journal gives. Raises `JournalError`
     when that does not hold either.
@@ -43,9 +43,7 @@ def frame_of(tx: Reading, code: str) -> Frame:
     try:
         return Frame(tx.open_timers(code), tx.standing(code))
     except (JournalError, StoreError):
-        replay = Replay(code)
-        for stored in tx.entries(code):
-            replay.take(read_entry(code, stored))
+        replay = replayed(tx, code)
         return Frame([*replay.agenda.open.values()], replay.standing)
 
 

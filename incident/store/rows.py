@@ -12,7 +12,7 @@ from incident.domain.errors import JournalError
 from incident.domain.facts import Piece
 from incident.domain.keeping import Served
 from incident.domain.people import Person
-from incident.domain.say import say
+from incident.domain.say import Say, say
 from incident.domain.situation import Situation
 from incident.domain.tally import Tally
 from incident.domain.timer import Closing, Timer
@@ -26,6 +26,8 @@ from incident.store.statements import (
 )
 
 _HASH_BYTES = 32
+_TIMES = say("promised times as this program writes them")
+_DUTY = say("a piece of duty as this program writes it")
 _convert = msgspec.convert
 _pieces = msgspec.json.Decoder(Piece)
 _addresses = msgspec.json.Decoder(list[str])
@@ -66,7 +68,7 @@ def timer(code: str, values: Sequence[Any]) -> Timer:
     try:
         return _convert(dict(zip(TIMER_FIELDS, values, strict=True)), Timer)
     except msgspec.ValidationError as error:
-        raise _unreadable(code, values[0], error) from error
+        raise _unreadable(code, values[0], _TIMES, error) from error
 
 
 def closing(code: str, values: Sequence[Any]) -> Closing:
@@ -75,7 +77,7 @@ def closing(code: str, values: Sequence[Any]) -> Closing:
     try:
         return _convert({**plain, "zero": bool(plain["zero"])}, Closing)
     except msgspec.ValidationError as error:
-        raise _unreadable(code, plain["seq"], error) from error
+        raise _unreadable(code, plain["seq"], _TIMES, error) from error
 
 
 def duty(code: str, values: Sequence[Any]) -> Duty:
@@ -88,17 +90,18 @@ def duty(code: str, values: Sequence[Any]) -> Duty:
         if any(getattr(piece, name) != value for name, value in counted.items()):
             raise msgspec.ValidationError(repr(counted))
     except msgspec.DecodeError as error:
-        raise _unreadable(code, plain["seq"], error) from error
+        raise _unreadable(code, plain["seq"], _DUTY, error) from error
     return read
 
 
 def person(row: Sequence[Any]) -> Person:
-    """Read a person. Raises `JournalError`."""
+    """Read a person. One that is spoilt holds up no other: nobody knows who that is, and no way to them."""
     holder, name, channels, is_erased = row
     try:
-        return Person(str(holder), name, tuple(_addresses.decode(raw(channels))), bool(is_erased))
-    except msgspec.DecodeError as error:
-        raise _unreadable(str(holder), None, error) from error
+        ways = tuple(_addresses.decode(raw(channels)))
+        return Person(str(holder), _convert(name, str | None), ways, bool(is_erased))
+    except msgspec.DecodeError:
+        return Person(str(holder), None, is_erased=bool(is_erased))
 
 
 def served(row: Sequence[Any]) -> Served:
@@ -107,10 +110,10 @@ def served(row: Sequence[Any]) -> Served:
     return Served(roster, post, holder, Tally(hours, night, weekend, holiday), last)
 
 
-def _unreadable(code: str, seq: object, error: Exception) -> JournalError:
+def _unreadable(code: str, seq: object, expected: Say, error: Exception) -> JournalError:
     return JournalError(
         jurisdiction=code,
         seq=seq if isinstance(seq, int) else None,
-        expected=say("promised times as this program writes them"),
+        expected=expected,
         found=str(error),
     )
