@@ -187,11 +187,11 @@ def override(
     return _put_outcome(store, outcome)
 
 
-def _times(playbook: Playbook, since: str | None, until: str | None) -> tuple[int, int | None]:
+def _times(playbook: Playbook, since: str | None, until: str | None) -> tuple[int | None, int | None]:
+    """Read from when until when; without the first from when it is recorded."""
     now = bootstrap.now()
     begins = time_of("--from", since, playbook, now)
-    begins = now if begins is None else begins
-    return begins, time_of("--until", until, playbook, now, begins)
+    return begins, time_of("--until", until, playbook, now, now if begins is None else begins)
 
 
 @roster.command(help=_("Exchange two shifts of a post; each is named by a time in it."))

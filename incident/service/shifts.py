@@ -26,14 +26,16 @@ from incident.service.ports import Chance, Clock, Store
 from incident.service.rota import foreseen
 from incident.service.who import Origin
 
+_MINUTE = 60
+
 
 class Setting(NamedTuple):
-    """Whom somebody sets for a post, and for how long; without an end until the shift ends."""
+    """Whom somebody sets for a post, and for how long: from now on, until the shift ends, unless it says."""
 
     roster: str
     post: str | None
     holder: str
-    since: int
+    since: int | None = None
     until: int | None = None
 
 
@@ -46,10 +48,10 @@ def override(
         keeping = desk.keeping(setting.roster)
         post = desk.post(keeping, setting.post)
         holder = desk.holder(setting.holder)
-        desk.must_be_to_come(setting.since)
-        until = setting.until or desk.ends(keeping.key, setting.since)
-        desk.must_be_free(holder, setting.since, until)
-        return [desk.pin(keeping.key, post, holder, setting.since, until, "override")]
+        since = desk.to_come(setting.since)
+        until = setting.until or desk.ends(keeping.key, since)
+        desk.must_be_free(holder, since, until)
+        return [desk.pin(keeping.key, post, holder, since, until, "override")]
 
     asked = [setting.roster, setting.post, setting.holder]
     return _act(store, code, "roster_override", find, asked, why=why, origin=origin, now=now, chance=chance)
@@ -72,9 +74,7 @@ def swap(
     def find(desk: _Desk) -> list[AnyFact]:
         keeping = desk.keeping(key)
         name = desk.post(keeping, post)
-        for at in instants:
-            desk.must_be_to_come(at)
-        one, other = (desk.piece(keeping.key, name, at) for at in instants)
+        one, other = (desk.piece(keeping.key, name, desk.to_come(at)) for at in instants)
         first, second = one.piece.holder, other.piece.holder
         if first is None or second is None or first == second:
             raise RequestError(
@@ -97,10 +97,10 @@ def swap(
 
 
 class Absence(NamedTuple):
-    """Who is away, from when and until when; without an end until the shift ends. `by` covers for them."""
+    """Who is away: from now on, until the shift ends, unless it says. `by` covers for them."""
 
     holder: str
-    since: int
+    since: int | None = None
     until: int | None = None
     why: Away = "sick"
     by: str | None = None
@@ -116,7 +116,7 @@ def cover(
 
     def find(desk: _Desk) -> list[AnyFact]:
         holder = desk.holder(absence.holder)
-        since = max(absence.since, desk.at)
+        since = max(absence.since or desk.at, desk.at)
         until = absence.until or desk.ends_for(holder, since)
         desk.must_last(since, until)
         facts: list[AnyFact] = [desk.leave(holder, since, until, absence.why)]
@@ -190,7 +190,13 @@ class _Desk:
         signs = sorted(holder for holder in known if people.is_named(holder))
         raise _unknown(say("holder"), signs or say("somebody in the directory"), words)
 
-    def must_be_to_come(self, at: int) -> None:
+    def to_come(self, at: int | None) -> int:
+        """Give an instant that has not passed; now where none is said, or the minute that is going by.
+
+        People type minutes, and whoever waits for the lock waits for seconds.
+        """
+        if at is None or self.at - _MINUTE < at < self.at:
+            return self.at
         if at < self.at:
             raise RequestError(
                 where=say("time"),
@@ -198,6 +204,7 @@ class _Desk:
                 found=self._shown(at),
                 do=say("give a later time"),
             )
+        return at
 
     def must_last(self, since: int, until: int) -> None:
         if until <= since:

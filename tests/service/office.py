@@ -77,7 +77,7 @@ class Office(Drill):
 
     def override(self, roster: str, holder: str, *, post: str | None = None, **words: Any) -> Outcome:
         """Set somebody, from now on unless said; times as people type them."""
-        since = self.at(words["since"]) if "since" in words else self.clock()
+        since = self.at(words["since"]) if "since" in words else None
         until = self.at(words["until"]) if "until" in words else None
         setting = shifts.Setting(roster, post, holder, since, until)
         return shifts.override(
@@ -104,7 +104,7 @@ class Office(Drill):
         )
 
     def cover(self, holder: str, *, by: str | None = None, **words: Any) -> Outcome:
-        since = self.at(words["since"]) if "since" in words else self.clock()
+        since = self.at(words["since"]) if "since" in words else None
         until = self.at(words["until"]) if "until" in words else None
         absence = shifts.Absence(holder, since, until, words.get("why", "sick"), by)
         return shifts.cover(
