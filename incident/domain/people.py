@@ -26,6 +26,7 @@ from incident.domain.memo import by_identity
 from incident.domain.organisation import Seat
 from incident.domain.playbook import DIRECTORY, Playbook, Roster
 from incident.domain.situation import Standing
+from incident.domain.stretch import joined, without
 
 TENURE: Final = "tenure"
 LEAVE: Final = "leave"
@@ -183,11 +184,18 @@ def holders(playbook: Playbook, people: People, ref: str, at: int) -> list[Span]
 def spans(playbook: Playbook, people: People, refs: Iterable[str]) -> list[Span]:
     """List who can come from some seats, units, bodies or groups, in their order.
 
-    Where anybody is known by a sign, those who stand for many are left out.
+    While anybody is there who is known by a sign, those who stand for many are left out.
     """
     found = [span for ref in refs for span in _of_ref(playbook, people, ref)]
     one_by_one = [span for span in found if not span.is_many]
-    return one_by_one or list(dict.fromkeys(found))
+    known = joined((span.since, span.until) for span in one_by_one)
+    many = dict.fromkeys(span for span in found if span.is_many)
+    left = (
+        span._replace(since=since, until=until)
+        for span in many
+        for since, until in without((span.since, span.until), known)
+    )
+    return [*one_by_one, *left]
 
 
 def lead_of(playbook: Playbook, roster: Roster) -> list[str]:
@@ -264,20 +272,19 @@ def _of_ref(playbook: Playbook, people: People, ref: str) -> Iterator[Span]:
 
 
 def _of_seat(playbook: Playbook, people: People, key: str, seat: Seat) -> Iterator[Span]:
-    named = _in_directory(people, key)
+    before = [*_on_paper(key, seat)]
     if seat.people is not None and (names.find(playbook, seat.people.zh, ("unit",))):
-        named = named or [
-            span for unit in units_of(playbook, seat.people.zh) for span in _in_directory(people, unit)
-        ]
-    yield from _since_named(named, [*_on_paper(key, seat)])
+        staff = [span for unit in units_of(playbook, seat.people.zh) for span in _in_directory(people, unit)]
+        before = [*_since_named(staff, before)]
+    yield from _since_named(_in_directory(people, key), before)
 
 
 def _since_named(named: Sequence[Span], before: Sequence[Span]) -> Iterator[Span]:
-    """Let the directory speak from its first tenure on, and the paper before."""
+    """Let the directory speak from its first tenure on, and what was known without it before."""
     first = min((span.since for span in named), default=FOREVER)
     for span in before:
-        if first > 0:
-            yield span._replace(until=first)
+        if span.since < first:
+            yield span._replace(until=min(span.until, first))
     yield from named
 
 
