@@ -136,18 +136,17 @@ class _Giving:
             return one.until
         if holder is None or post is None or away(people, holder, at) is not None:
             return self.at
-        pin = self.rotation.pinned(keeping.key, post.name, at)
+        pins = self.rotation.pins
+        pin = pins.there(keeping.key, post.name, at)
         if pin is not None and pin.pin.holder == holder:
             ends = [pin.until]
         elif pin is not None or one.piece.rule == "set":
             return self.at
         else:
             ends = [span.until for span in post.spans if span.holder == holder and span.since <= at]
-        pins = self.rotation.pins(keeping.key, post.name)
-        others = [pin.since for pin in pins if pin.since > at and pin.pin.holder != holder]
-        elsewhere = self.rotation.elsewhere(keeping.key, post.name, holder)
-        called = [pin.since for pin in elsewhere if pin.until > at]
-        ends = [max(ends, default=0), next_away(people, holder, at), *others, *called]
+        called = [pin.since for pin in pins.elsewhere(keeping.key, post.name, holder) if pin.until > at]
+        others = pins.next(keeping.key, post.name, at, besides=holder)
+        ends = [max(ends, default=0), next_away(people, holder, at), others, *called]
         return max(self.at, min(ends))
 
     def _filled(self, keeping: Keeping, since: int, until: int, kept: Sequence[Duty]) -> list[Piece]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -12,7 +11,8 @@ from incident.domain import clock
 from incident.domain.duty import Duty
 from incident.domain.facts import Hours, Mark, Out, Piece, Rule
 from incident.domain.keeping import Case, Keeping, Post
-from incident.domain.people import Pinned, Span, away, next_away
+from incident.domain.people import Span, away, next_away
+from incident.domain.pins import Pins
 from incident.domain.tally import Tally, tally, weighs, year_begins
 
 _DAY = 86400
@@ -47,11 +47,7 @@ class Rotation:
         #: When the duty of each holder ends last, at any post; and by roster and post.
         self._last: dict[str, int] = {}
         self._turns: dict[tuple[str, str, str], int] = {}
-        #: By roster and post.
-        self._pins: dict[tuple[str, str], list[Pinned]] = defaultdict(list)
-        for pins in case.people.pins.values():
-            for one in pins:
-                self._pins[one.pin.roster, one.pin.post].append(one)
+        self.pins = Pins(case.keepings, case.people)
         for roster, post, holder, counted, last in case.served:
             self._note(roster, post, holder, counted, last)
 
@@ -77,7 +73,7 @@ class Rotation:
 
     def give(self, keeping: Keeping, post: Post, at: int, until: int) -> tuple[Piece, int]:
         """Give a post to somebody from `at` on; until `until`, or as long as that one can."""
-        until = min([until, *(pin.since for pin in self.pins(keeping.key, post.name) if pin.since > at)])
+        until = min(until, self.pins.next(keeping.key, post.name, at))
         piece, ends = self._set(keeping, post, at, until) or self._chosen(keeping, post, at, until)
         if piece.holder is not None:
             self._note(keeping.key, post.name, piece.holder, _tally_of(piece, ends - at), ends)
@@ -85,29 +81,12 @@ class Rotation:
 
     # -- set by hand
 
-    def pins(self, roster: str, post: str) -> Sequence[Pinned]:
-        """List who was set for a post."""
-        return self._pins.get((roster, post), ())
-
-    def pinned(self, roster: str, post: str, at: int) -> Pinned | None:
-        """Give who was set for a post at an instant: by the newest act that says so."""
-        there = [pin for pin in self.pins(roster, post) if pin.since <= at < pin.until]
-        return max(there, key=lambda pin: pin.order, default=None)
-
-    def elsewhere(self, roster: str, post: str, holder: str) -> Iterator[Pinned]:
-        """Give the pins of somebody for other posts."""
-        for pin in self._case.people.pins.get(holder, ()):
-            if (pin.pin.roster, pin.pin.post) != (roster, post):
-                yield pin
-
     def _set(self, keeping: Keeping, post: Post, at: int, until: int) -> tuple[Piece, int] | None:
         """Give the post to whoever was set for it, if that one is there and at no other post."""
-        mine = self.pinned(keeping.key, post.name, at)
-        if mine is None:
+        mine = self.pins.there(keeping.key, post.name, at)
+        if mine is None or self._last.get(mine.pin.holder, 0) > at:
             return None
         holder, people = mine.pin.holder, self._case.people
-        if self._last.get(holder, 0) > at or away(people, holder, at) is not None:
-            return None
         ends = min(until, mine.until, next_away(people, holder, at))
         seat = next((span.seat for span in _in_office(post, at) if span.holder == holder), None)
         marks: list[Mark] = [] if self._is_rested(holder, keeping.rest, at) else ["rest"]
@@ -174,7 +153,7 @@ class Rotation:
             return "away"
         ends = min(until, span.until, next_away(people, holder, at))
         why: Out | None = None if self._is_rested(holder, keeping.rest, at) else "resting"
-        for pin in self.elsewhere(keeping.key, post.name, holder):
+        for pin in self.pins.elsewhere(keeping.key, post.name, holder):
             if pin.since <= at < pin.until:
                 return "set_elsewhere"
             if at < pin.since < until + keeping.rest:
@@ -207,7 +186,7 @@ class Rotation:
         comes = [span.since for span in post.spans]
         for holder in out:
             comes += [self._last.get(holder, 0), away(people, holder, at) or 0]
-            comes += [pin.until for pin in people.pins.get(holder, ())]
+            comes += [pin.until for pin in self.pins.of(holder)]
         return min([until, *(each for each in comes if each > at)])
 
     def _between(self, piece: Piece, at: int, until: int) -> tuple[Piece, int]:

@@ -100,17 +100,21 @@ def settled(
     code: str,
     before: Standing,
     facts: Sequence[AnyFact],
-    at: int,
     *,
+    seq: int,
+    at: int,
     people: Iterable[Person] = (),
 ) -> Assigned:
-    """Say who is on duty once some facts hold, if they can change that; `before` stands without them."""
+    """Say who is on duty once the facts of entry `seq` hold, if they can change that.
+
+    `before` stands without them.
+    """
     moved = [fact for fact in facts if isinstance(fact, ItemStarted | ItemChanged | ItemEnded)]
     if not any(fact.kind in _TOUCHING for fact in moved):
         return Assigned()
     standing = dict(before)
     try:
-        stand(standing, 0, moved)
+        stand(standing, seq, moved)
     except BrokenRecordError:  # whoever writes the entry finds that, and says so
         return Assigned()
     if not any(kind == "roster" for kind, _ in [*standing, *before]):

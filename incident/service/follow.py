@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from incident.domain import callout, clock, handing
+from incident.domain import callout, clock, handing, pins
 from incident.domain.duty import Duty
 from incident.domain.facts import AnyFact
 from incident.domain.people import Person
@@ -37,7 +37,7 @@ def follow(
     `people` are known from then on. Nothing wrong with it stands between an officer and an activation.
     """
     code = playbook.jurisdiction.code
-    ended = handing.ended(standing, facts)
-    assigned = duty.settled(tx, playbook, code, standing, facts, at, people=people)
+    facts = [*facts, *handing.ended(standing, facts), *pins.ended(standing, facts)]
+    assigned = duty.settled(tx, playbook, code, standing, facts, seq=seq, at=at, people=people)
     asked = callout.called(playbook, standing, facts, seq=seq, at=clock.stamp(at))
-    return Followed([*facts, *ended, *assigned.facts, *asked], assigned.newest)
+    return Followed([*facts, *assigned.facts, *asked], assigned.newest)

@@ -17,6 +17,7 @@ from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted, Plain
 from incident.domain.keeping import Keeping
 from incident.domain.people import LEAVE, PIN, Away, Leave, Pin, Set
+from incident.domain.pins import Pins
 from incident.domain.say import Words, say
 from incident.domain.tally import year_begins
 from incident.service.act import Act, View, act
@@ -221,7 +222,7 @@ class _Desk:
         """Refuse to set somebody who is away then, or is set for something else."""
         self.must_last(since, until)
         leaves = self.case.people.leaves.get(holder, ())
-        pins = self.case.people.pins.get(holder, ())
+        pins = Pins(self.case.keepings, self.case.people).of(holder)
         away = [one for one in leaves if one.since < until and one.until > since]
         is_set = [
             one

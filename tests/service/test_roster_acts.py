@@ -328,3 +328,31 @@ def test_handover_that_cannot_be_resolved_is_recorded_with_empty_posts(
     assert office.who(WATCH, "2026-03-01 08:20") == {"lead": None}
     office.after(days=1)
     assert None not in office.who(WATCH).values()
+
+
+def test_what_was_set_for_a_roster_ends_with_it_and_its_holder_is_free(office: Office) -> None:
+    staffed(office)
+    activate(office)
+    office.override(TRACING, "H2", post="officer", until="2026-03-08 08:00")
+    office.after(hours=3)
+    office.stand_down()
+    assert office.outcome is not None
+    assert [kind_of(fact) for fact in office.outcome.entry.facts].count("PersonUnset") == 1
+    assert [key for kind, key in office.standing if kind == "pin"] == []
+    office.override(WATCH, "H2", post="officer", until="2026-03-03 08:00")
+    assert office.who(WATCH)["officer.1"] == "H2"
+
+
+def test_who_is_put_back_is_on_duty_from_that_second_by_the_record(office: Office) -> None:
+    staffed(office)
+    first = str(office.who(WATCH)["officer.1"])
+    office.after(hours=1)
+    office.override(WATCH, "H5" if first != "H5" else "H4", post="officer")
+    office.after(hours=1)
+    outcome = office.override(WATCH, first, post="officer")
+    (shift,) = assigned(outcome.entry.facts)
+    assert [one.holder for one in shift.pieces if one.post == "officer.1"][-1] == first
+    back = office.clock()
+    assert office.who(WATCH)["officer.1"] == first
+    office.after(days=1)
+    assert office.who(WATCH, office.shown(back))["officer.1"] == first

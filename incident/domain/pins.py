@@ -1,0 +1,95 @@
+"""Who was set for a post by hand, where several acts say so.
+
+Only what was set for a post that stands counts. Where two lie over one another in time, for one post or for
+one person, the one said later counts for that time, and the other before and after it: a post is one
+person's, and a person is at one post. With a roster ends what was set for it, in the same entry.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from incident.domain.facts import AnyFact, ItemEnded, ItemStarted
+from incident.domain.keeping import Keeping
+from incident.domain.people import FOREVER, PIN, People, Pinned, away
+from incident.domain.situation import Standing
+from incident.domain.stretch import Stretch, joined, without
+
+
+class Pins:
+    """What counts of all that was set by hand."""
+
+    def __init__(self, keepings: Mapping[str, Keeping], people: People) -> None:
+        """Look at each pin, the one said last first."""
+        self._people = people
+        self._by_post: dict[tuple[str, str], list[Pinned]] = defaultdict(list)
+        self._by_holder: dict[str, list[Pinned]] = defaultdict(list)
+        stands = {(key, post.name) for key, one in keepings.items() for post in one.posts}
+        said = [one for pins in people.pins.values() for one in pins]
+        for one in sorted(said, key=lambda one: (-one.order, one.since)) if said else ():
+            if (one.pin.roster, one.pin.post) in stands:
+                self._take(one, is_many=_is_many(keepings, one.pin.holder))
+
+    def _take(self, one: Pinned, *, is_many: bool) -> None:
+        post, holder = self._by_post[one.pin.roster, one.pin.post], self._by_holder[one.pin.holder]
+        taken = joined((pin.since, pin.until) for pin in (post if is_many else [*post, *holder]))
+        parts = [one._replace(since=since, until=until) for since, until in without(_time(one), taken)]
+        post += parts
+        holder += parts
+
+    def of(self, holder: str) -> Sequence[Pinned]:
+        """List for what somebody is set."""
+        return self._by_holder.get(holder, ())
+
+    def elsewhere(self, roster: str, post: str, holder: str) -> Iterator[Pinned]:
+        """Give for what other posts somebody is set."""
+        for one in self.of(holder):
+            if (one.pin.roster, one.pin.post) != (roster, post):
+                yield one
+
+    def there(self, roster: str, post: str, at: int) -> Pinned | None:
+        """Give who is set for a post at an instant, if that one is not away."""
+        for one in self._by_post.get((roster, post), ()):
+            if one.since <= at < one.until:
+                return one if away(self._people, one.pin.holder, at) is None else None
+        return None
+
+    def next(self, roster: str, post: str, at: int, *, besides: str | None = None) -> int:
+        """Give the first instant after `at` from which somebody who is set comes, other than `besides`."""
+        coming = FOREVER
+        for one in self._by_post.get((roster, post), ()):
+            if one.until > at and one.pin.holder != besides:
+                begins = _comes(self._people, one, at)
+                if at < begins < one.until:
+                    coming = min(coming, begins)
+        return coming
+
+
+def _comes(people: People, one: Pinned, at: int) -> int:
+    """Give the first instant from `at` on at which somebody who is set is not away."""
+    begins = max(one.since, at)
+    while (until := away(people, one.pin.holder, begins)) is not None:
+        begins = until
+    return begins
+
+
+def _time(one: Pinned) -> Stretch:
+    return one.since, one.until
+
+
+def _is_many(keepings: Mapping[str, Keeping], holder: str) -> bool:
+    """Tell whether a holder stands for many, who can be at several posts."""
+    posts = (post for one in keepings.values() for post in one.posts)
+    return any(span.is_many and span.holder == holder for post in posts for span in post.spans)
+
+
+def ended(standing: Standing, facts: Sequence[AnyFact]) -> list[AnyFact]:
+    """Give the facts by which what was set for a roster stands no longer, for its roster does not."""
+    rosters = {fact.key for fact in facts if isinstance(fact, ItemEnded) and fact.kind == "roster"}
+    rosters -= {fact.key for fact in facts if isinstance(fact, ItemStarted) and fact.kind == "roster"}
+    return [
+        ItemEnded(kind=PIN, key=key, before=stood.item)
+        for (kind, key), stood in sorted(standing.items())
+        if kind == PIN and stood.item["roster"] in rosters
+    ]
