@@ -72,6 +72,8 @@ def import_command(
     origin = acts.origin(by, event_id)
     sheet = read_sheet(file)
     store, code, playbook = place(jurisdiction)
+    if sheet.blank:
+        talk(say("rows that name a seat and nothing else, passed over: {n}", n=sheet.blank))
     if dry_run:
         with store.reading() as tx:
             found = service.difference(tx, code, sheet, bootstrap.now())

@@ -74,6 +74,8 @@ class Sheet(NamedTuple):
     name: str
     rows: list[Row]
     problems: Sequence[Problem] = ()
+    #: Rows that name a seat and nothing else: a form that was not filled in there.
+    blank: int = 0
 
 
 class Difference(NamedTuple):

@@ -73,7 +73,7 @@ def _csv(raw: bytes, name: str) -> Sheet:
         )
         raise _stopped(name, begins, say("rows of CSV"), found, do) from error
     fields, faults = _heads(numbered[0][1] if numbered else [], name)
-    rows = []
+    rows, blank = [], 0
     for line, cells in numbered[1:]:
         if not any(cell.strip() for cell in cells):
             continue
@@ -82,8 +82,11 @@ def _csv(raw: bytes, name: str) -> Sheet:
             faults.append(_fault(name, line, say("{n} values", n=len(fields)), str(len(cells)), do))
             continue
         said = {field: cell.strip() for field, cell in zip(fields, cells, strict=False) if field}
-        rows.append(_row(Mark(name, line, 1), said))
-    return Sheet(name, rows, faults)
+        if any(text for field, text in said.items() if field != "seat"):
+            rows.append(_row(Mark(name, line, 1), said))
+        else:
+            blank += 1
+    return Sheet(name, rows, faults, blank)
 
 
 def _decoded(raw: bytes, name: str) -> str:

@@ -133,6 +133,16 @@ def test_template_names_every_seat_and_is_a_file_to_begin_with(desk: Desk, tmp_p
     printed = desk.done("people", "template").out
     assert "duty.leader,P1,,,," in printed
     assert "全体机关干部,,,,," in printed
+    form = tmp_path / "form.csv"
+    form.write_text(
+        printed.replace("全体机关干部,,,,,", "全体机关干部,H7,庚某,2026-01-01,,"), encoding="utf-8"
+    )
+    said = desk.done("people", "import", str(form), "--lang", "en")
+    assert "H7 from 2026-01-01" in said.out
+    assert "nothing else, passed over: " in said.err
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("seat,holder,from\nduty.leader,,2026-01-01\n", encoding="utf-8")
+    assert "D002" in desk.run("people", "import", str(wrong), "--dry-run").err, "a slip is no empty line"
 
 
 def test_jurisdiction_is_named_where_there_are_several(desk: Desk) -> None:
