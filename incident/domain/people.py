@@ -314,6 +314,13 @@ def _on_paper(key: str, seat: Seat) -> Iterator[Span]:
         yield Span(f"{WHOEVER}{key}" + (f"/{n}" if number > 1 else ""), key, 0, FOREVER)
 
 
+def is_known(playbook: Playbook, people: People, holder: str) -> bool:
+    """Tell whether the directory or the paper gives a seat to a holder, now or at another time."""
+    tenures = (tenure for there in people.tenures.values() for _key, tenure in there)
+    on_paper = (one for seat in _all_seats(playbook).values() for one in seat.holders)
+    return holder in on_paper or any(tenure.holder == holder for tenure in tenures)
+
+
 def is_named(holder: str) -> bool:
     """Tell whether a holder is one person's sign, and no stand-in for whoever holds a seat."""
     return not holder.startswith(WHOEVER)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from incident.domain import callout, names
+from incident.domain import callout, clock, names
 from incident.domain.callout import CALLOUT, Callout
-from incident.domain.errors import RequestError
-from incident.domain.facts import AnyFact
+from incident.domain.errors import Conflict, IncidentError, RequestError
+from incident.domain.facts import AnyFact, ItemChanged, ItemStarted
+from incident.domain.people import is_known, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.timer import Timer
 from incident.service import queries
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
+from incident.service.opened import read_entry
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.receivers import Audience
 from incident.service.who import Origin
@@ -69,21 +71,24 @@ def acknowledge(
 ) -> Outcome:
     """Answer for some parties, or for all for which a holder can: those that they keep or stand in for.
 
-    Of one call-out by the number of its `entry`, or of all. Raises `RequestError` where nobody waits for it.
+    Of one call-out by the number of its `entry`, or of all. Raises `RequestError` where nobody waits for it,
+    or nobody knows the holder, and `Conflict` where it was answered already.
     """
     if holder is not None:
         callout.must_be_sign(holder)
 
     def find(view: View) -> list[AnyFact]:
+        if holder is not None:
+            _must_be_known(view, holder)
         wanted = [_party(view.playbook, words) for words in parties]
         facts: list[AnyFact] = []
         for key, asked in _asked(view, entry):
-            mine = wanted or _of_holder(view, asked, holder)
+            mine = wanted or _of_holder(view, asked.waiting, holder)
             mine = [party for party in mine if party in asked.waiting]
             if mine:
                 facts += callout.answer(key, view.standing[CALLOUT, key].item, mine, holder or "")
         if not facts:
-            raise _nobody_waits(view, entry, [*parties, *([holder] if holder else [])])
+            raise _nobody_waits(view, entry, wanted, [*parties, *([holder] if holder else [])], holder)
         return facts
 
     words = {"asked": " ".join([holder or "-", *parties])} | ({"said": said} if said else {})
@@ -91,10 +96,28 @@ def acknowledge(
     return act(store, code, doing, find, now=now, chance=chance)
 
 
+def _must_be_known(view: View, holder: str) -> None:
+    """Refuse the sign of somebody who was erased, or whom neither directory nor plan knows: a slip."""
+    person = next((one for one in view.tx.people(view.situation.jurisdiction) if one.holder == holder), None)
+    is_erased = person is not None and person.is_erased
+    if is_erased or not is_known(view.playbook, people_of(view.standing), holder):
+        raise RequestError(
+            where=say("who answers"),
+            expected=say("the sign of somebody whom the directory or the plan knows"),
+            found=say("{holder}, who was erased", holder=holder) if is_erased else f"`{holder}`",
+            do=say("look: incident people list"),
+        )
+
+
 def _asked(view: View, entry: int | None) -> Iterator[tuple[str, Callout]]:
     for (kind, key), stood in sorted(view.standing.items()):
-        if kind == CALLOUT and entry in (None, int(key.rpartition("-")[2])):
+        if kind == CALLOUT and entry in (None, entry_of(key)):
             yield key, callout.read(stood.item)
+
+
+def entry_of(key: str) -> int:
+    """Give the number of the entry that called out."""
+    return int(key.rpartition("-")[2])
 
 
 def _party(playbook: Playbook, words: str) -> str:
@@ -102,12 +125,12 @@ def _party(playbook: Playbook, words: str) -> str:
     return names.key_of(playbook, words) or words
 
 
-def _of_holder(view: View, asked: Callout, holder: str | None) -> list[str]:
+def _of_holder(view: View, parties: Iterable[str], holder: str | None) -> list[str]:
     """List the parties for which a holder can answer: told of it, or asked in their place."""
     audience = Audience(view.tx, view.playbook, view.situation, view.at)
     return [
         party
-        for party in asked.waiting
+        for party in parties
         if any(
             holder in audience.of(ref)
             for ref in (party, *(seat for step in callout.in_place_of(view.playbook, party) for seat in step))
@@ -115,7 +138,33 @@ def _of_holder(view: View, asked: Callout, holder: str | None) -> list[str]:
     ]
 
 
-def _nobody_waits(view: View, entry: int | None, found: list[str]) -> RequestError:
+# -- what is said where nobody waits
+
+
+class _Answer(NamedTuple):
+    """That somebody answered for some parties."""
+
+    parties: list[str]
+    by: str
+    at: str
+
+
+def _nobody_waits(
+    view: View, entry: int | None, wanted: Sequence[str], found: list[str], holder: str | None
+) -> IncidentError:
+    """Say that somebody was first, that there is no such call-out or it is over, or who is waited for."""
+    given = [*_answers(view, entry)]
+    mine = wanted or _of_holder(view, {party for one in given for party in one.parties}, holder)
+    given = [one for one in given if {*one.parties} & {*mine}]
+    if given:
+        return Conflict(
+            where=say("who answers"),
+            expected=say("a party that has not answered"),
+            found=[_already(view, one) for one in given],
+            do=say("nothing is left to do; look: incident status"),
+        )
+    if entry is not None and not any(_asked(view, entry)):
+        return _no_callout(view, entry)
     waiting = list(dict.fromkeys(party for _key, one in _asked(view, entry) for party in one.waiting))
     shown: list[Words] = [
         say("{name} ({key})", name=names.name_of(view.playbook, one), key=one) for one in waiting
@@ -125,4 +174,42 @@ def _nobody_waits(view: View, entry: int | None, found: list[str]) -> RequestErr
         expected=shown or say("nobody: no answer is waited for"),
         found=[f"`{one}`" for one in found],
         do=say("name a party with --for, or look: incident status"),
+    )
+
+
+def _answers(view: View, entry: int | None) -> Iterator[_Answer]:
+    """Give the answers to a call-out, or to all that stand or came since the present state began."""
+    since = min([view.situation.epoch, *(entry_of(key) for key, _one in _asked(view, None))])
+    code = view.situation.jurisdiction
+    for stored in view.tx.entries(code, since=since if entry is None else entry):
+        for fact in read_entry(code, stored).facts:
+            if isinstance(fact, ItemChanged) and fact.kind == CALLOUT and entry in (None, entry_of(fact.key)):
+                before, after = callout.read(fact.before), callout.read(fact.after)
+                new = [party for party in after.answered if party not in before.answered]
+                if new:
+                    at = clock.shown(stored.at, view.situation.zone)[:16]
+                    yield _Answer(new, after.answered[new[0]], at)
+
+
+def _already(view: View, one: _Answer) -> Words:
+    who = [names.name_of(view.playbook, party) for party in one.parties]
+    if one.by:
+        return say("{who}: answered already by {by} at {at}", who=who, by=one.by, at=one.at)
+    return say("{who}: answered already at {at}", who=who, at=one.at)
+
+
+def _no_callout(view: View, entry: int) -> RequestError:
+    """Say that an entry called nobody out, or that its call-out is over."""
+    code = view.situation.jurisdiction
+    stored = next(view.tx.entries(code, since=entry), None)
+    facts = [] if stored is None or stored.seq != entry else read_entry(code, stored).facts
+    was = any(isinstance(fact, ItemStarted) and fact.kind == CALLOUT for fact in facts)
+    there: list[Words] = [str(entry_of(key)) for key, _one in _asked(view, None)]
+    return RequestError(
+        where="--entry",
+        expected=say("a call-out that waits for an answer: {entries}", entries=there)
+        if there
+        else say("nobody: no answer is waited for"),
+        found=say("{entry}, which is over", entry=entry) if was else f"`{entry}`",
+        do=say("look: incident status"),
     )

@@ -109,6 +109,9 @@ def test_ack_says_what_it_needs(staffed: Desk) -> None:
     refused = staffed.run("ack", "majian", "--for", "交通管理组")
     assert refused.code == 2
     assert "regional_cocheck" in refused.err
+    staffed.done("ack", "majian", "--as", "T1", "--for", "regional_cocheck")
+    second = staffed.run("ack", "majian", "--for", "regional_cocheck")
+    assert (second.code, "answered already by T1" in second.err) == (4, True)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

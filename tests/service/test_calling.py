@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from incident.domain import callout
-from incident.domain.errors import RequestError
+from incident.domain.errors import Conflict, RequestError
 from incident.domain.fact_names import kind_of
 from incident.domain.facts import TimerEnded
 from incident.service import opened
@@ -130,6 +130,42 @@ def test_a_holder_answers_for_all_for_which_they_are_on_duty_or_stand_in(office:
         office.answer(holder="P77")
 
 
+def test_a_second_answer_is_told_who_was_first_and_when(office: Office) -> None:
+    first, *others = activate(office)
+    office.after(minutes=3)
+    office.answer(first, holder="P2")
+    said = office.shown(office.clock())
+    office.after(minutes=2)
+    for again in ({"holder": "P9"}, {}, {"entry": 1}):
+        with pytest.raises(Conflict, match=f"answered already by P2 at {said}"):
+            office.answer(first, **again)
+    office.answer(*others)
+    with pytest.raises(Conflict, match="answered already at"):
+        office.answer(others[0], entry=1)
+    with pytest.raises(Conflict, match="answered already"):
+        office.answer(holder="P9")
+
+
+def test_a_call_out_that_is_over_says_so(office: Office) -> None:
+    first, *_others = activate(office)
+    office.stand_down()
+    with pytest.raises(RequestError, match="1, which is over"):
+        office.answer(first, entry=1)
+    with pytest.raises(RequestError, match="no answer is waited for"):
+        office.answer(first)
+
+
+def test_a_sign_that_nobody_knows_or_that_was_erased_answers_for_nobody(office: Office) -> None:
+    first, *_others = activate(office)
+    office.take_in(row("综合信息指挥室", "H1", name="甲", since="2026-01-01"))
+    with pytest.raises(RequestError, match="Z99"):
+        office.answer(first, holder="Z99")
+    office.erase("H1")
+    with pytest.raises(RequestError, match="H1, who was erased"):
+        office.answer(first, holder="H1")
+    assert first in office.callouts()[0].callout.waiting
+
+
 @pytest.mark.parametrize("words", ["王小明 13900000001", "p9", "P9\n", "@command.leader"])
 def test_nothing_but_a_sign_goes_into_the_open_record(office: Office, words: str) -> None:
     (first, *_others) = activate(office)
@@ -149,7 +185,7 @@ def test_nobody_can_answer_for_whom_nobody_waits(office: Office) -> None:
         with pytest.raises(RequestError) as caught:
             office.answer(wrong)
         assert waiting[0] in str(caught.value.parts())
-    with pytest.raises(RequestError):
+    with pytest.raises(RequestError, match=r"--entry.*answer: 1.*`7`"):
         office.answer(waiting[0], entry=7)
     office.answer(waiting[0], entry=1)
 
