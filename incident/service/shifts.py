@@ -112,7 +112,7 @@ def cover(
 ) -> Outcome:
     """Note that somebody is away, so that others come: whoever is named, or whom the rotation gives.
 
-    A leave that stands and overlaps gets the new end. Raises `RequestError`.
+    A leave that goes on for the same reason gets the new end. Raises `RequestError`.
     """
 
     def find(desk: _Desk) -> list[AnyFact]:
@@ -281,14 +281,23 @@ class _Desk:
         return self._started(PIN, msgspec.to_builtins(one))
 
     def leave(self, holder: str, since: int, until: int, why: Away) -> ItemStarted | ItemChanged:
+        """Note a leave: the one that goes on for the same reason gets the new end, be it later or earlier.
+
+        One that would begin for the same reason meanwhile begins earlier, and ends no sooner. For another
+        reason it is a leave of its own: who is ill for a day keeps the holidays that were planned.
+        """
         one = Leave(holder=holder, since=clock.stamp(since), until=clock.stamp(until), why=why)
         for (kind, key), stood in sorted(self.view.standing.items()):
-            if kind == LEAVE and stood.item["holder"] == holder:
-                begins, ends = people.bounds(stood.item["since"], stood.item.get("until"))
-                if begins <= until and ends >= since:
-                    joined = msgspec.structs.replace(one, since=clock.stamp(min(begins, since)))
-                    after = msgspec.to_builtins(joined)
-                    return ItemChanged(kind=LEAVE, key=key, before=stood.item, after=after)
+            if kind != LEAVE or stood.item["holder"] != holder or stood.item.get("why", "leave") != why:
+                continue
+            begins, ends = people.bounds(stood.item["since"], stood.item.get("until"))
+            if begins <= since <= ends:
+                one = msgspec.structs.replace(one, since=stood.item["since"])
+            elif since < begins <= until:
+                one = one if ends < until else msgspec.structs.replace(one, until=stood.item.get("until"))
+            else:
+                continue
+            return ItemChanged(kind=LEAVE, key=key, before=stood.item, after=msgspec.to_builtins(one))
         return self._started(LEAVE, msgspec.to_builtins(one))
 
     def outlived(self) -> Iterator[ItemEnded]:

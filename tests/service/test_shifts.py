@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -36,3 +37,58 @@ def test_who_is_set_from_now_on_comes_however_long_the_lock_was_waited_for(offic
         )
         assert office.who(WATCH)["officer.1"] == "H4"
         office.after(days=1)
+
+
+def leaves(office: Office) -> list[tuple[str, str, str]]:
+    """Give the leaves that stand, in order of time: from, until, why."""
+    items = [stood.item for (kind, _key), stood in office.standing.items() if kind == "leave"]
+    return sorted((one["since"][:10], one["until"][:10], one.get("why", "leave")) for one in items)
+
+
+PLANNED: dict[str, Any] = {"since": "2026-03-10 12:00", "until": "2026-03-20 12:00", "why": "leave"}
+FLU: dict[str, Any] = {"why": "sick"}
+
+
+@pytest.mark.parametrize(
+    ("second", "stands"),
+    [
+        # ill before, and up to the first day of the holidays
+        ({**FLU, "until": "2026-03-10 12:00"}, [("2026-02-28", "2026-03-10", "sick")]),
+        # ill into them
+        ({**FLU, "until": "2026-03-12 12:00"}, [("2026-02-28", "2026-03-12", "sick")]),
+        # ill in the midst of them
+        (
+            {**FLU, "since": "2026-03-12 12:00", "until": "2026-03-14 12:00"},
+            [("2026-03-12", "2026-03-14", "sick")],
+        ),
+    ],
+)
+def test_who_is_ill_for_days_keeps_the_leave_that_is_planned(
+    office: Office, second: dict[str, Any], stands: list[tuple[str, str, str]]
+) -> None:
+    office.cover("H1", **PLANNED)
+    office.cover("H1", **second)
+    assert leaves(office) == sorted([*stands, ("2026-03-10", "2026-03-20", "leave")])
+    week = office.rota(office.at("2026-03-12 13:00"), office.at("2026-03-20 11:00")).pieces
+    assert "H1" not in {one.piece.holder for one in week}
+
+
+@pytest.mark.parametrize(
+    ("second", "stands"),
+    [
+        # comes back earlier than was said
+        ({"since": "2026-03-12 12:00", "until": "2026-03-14 12:00"}, ("2026-03-10", "2026-03-14")),
+        # stays longer, from the last minute on
+        ({"since": "2026-03-20 12:00", "until": "2026-03-25 12:00"}, ("2026-03-10", "2026-03-25")),
+        # goes earlier, and comes back as planned
+        ({"since": "2026-03-08 12:00", "until": "2026-03-12 12:00"}, ("2026-03-08", "2026-03-20")),
+        # goes earlier, and stays longer
+        ({"since": "2026-03-08 12:00", "until": "2026-03-25 12:00"}, ("2026-03-08", "2026-03-25")),
+    ],
+)
+def test_leave_of_the_same_reason_is_one_leave(
+    office: Office, second: dict[str, Any], stands: tuple[str, str]
+) -> None:
+    office.cover("H1", **PLANNED)
+    office.cover("H1", **second, why="leave")
+    assert leaves(office) == [(*stands, "leave")]
