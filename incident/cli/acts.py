@@ -13,7 +13,6 @@ from incident.cli.asking import SOURCE
 from incident.cli.language import _
 from incident.cli.output import talk, yes_or_no
 from incident.cli.plan import put_refusal
-from incident.domain import clock
 from incident.domain.errors import RequestError
 from incident.domain.facts import Fact, RequestRefused
 from incident.domain.playbook import Playbook
@@ -51,17 +50,6 @@ def place(jurisdiction: str) -> tuple[SqlStore, str, Playbook]:
         code = queries.find_jurisdiction(tx, jurisdiction)
         _situation, playbook = queries.present(tx, code)
     return store, code, playbook
-
-
-def must_be_near(at: int, now: int, ahead: int, playbook: Playbook) -> None:
-    """Refuse a time too far ahead to be computed. Raises `RequestError`."""
-    if at > now + ahead:
-        raise RequestError(
-            where=say("time"),
-            expected=say("a time within {n} days", n=ahead // 86400),
-            found=clock.shown(at, playbook.jurisdiction.zone),
-            do=say("give an earlier time"),
-        )
 
 
 def must_be_sure(question: Words, *, yes: bool) -> None:

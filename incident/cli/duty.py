@@ -17,11 +17,9 @@ from incident.domain import clock, explain_duty, names, schedule
 from incident.domain.duty import Duty
 from incident.domain.explain_time import promised
 from incident.domain.say import Words, say
-from incident.service.rota import FORESEEN, Rota, on_duty, rota
+from incident.service.rota import FORESEEN, Rota, must_be_near, on_duty, rota
 
 _WEEK = 7 * 86400
-#: How far ahead duty is computed for one instant.
-AHEAD = 400 * 86400
 
 
 @click.command(help=_("Show who is on duty, now or at any time, with the reason."))
@@ -36,7 +34,7 @@ def duty(jurisdiction: str, *, at: str | None, week: bool, why: bool, numbers: b
     now = bootstrap.now()
     instant = time_of("--at", at, playbook, now)
     instant = now if instant is None else instant
-    acts.must_be_near(instant, now, AHEAD, playbook)
+    must_be_near(instant, now, playbook.jurisdiction.zone)
     with store.reading() as tx:
         found = rota(tx, code, instant, instant + (_WEEK if week else 1), now)
     if week:

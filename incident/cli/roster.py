@@ -10,7 +10,7 @@ import click
 from incident import bootstrap
 from incident.cli import acts, exits
 from incident.cli.asking import time_of
-from incident.cli.duty import AHEAD, marks, marks_now, put_shifts
+from incident.cli.duty import marks, marks_now, put_shifts
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, wants_json
 from incident.cli.people import holder_json, named, numbers
@@ -54,7 +54,7 @@ def _looked(
             found=clock.shown(ends, playbook.jurisdiction.zone),
             do=say("correct --until"),
         )
-    acts.must_be_near(ends, now, AHEAD, playbook)
+    service.must_be_near(ends, now, playbook.jurisdiction.zone)
     with store.reading() as tx:
         found = service.rota(tx, code, begins, ends, now)
     key = None if only is None else _key(found, only)

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from incident.domain import roster
+from incident.domain import clock, roster
 from incident.domain.duty import Duty, Timeline, laid_out
-from incident.domain.errors import JournalError
+from incident.domain.errors import JournalError, RequestError
 from incident.domain.keeping import Case
 from incident.domain.people import Person
 from incident.domain.playbook import Playbook
@@ -26,6 +26,8 @@ from incident.service.ports import Reading
 
 #: Number of the entry of a piece that is foreseen and not recorded.
 FORESEEN = -1
+#: Seconds ahead for which duty is computed: each shift on the way is given out.
+AHEAD = 400 * 86400
 
 
 class Rota(NamedTuple):
@@ -36,6 +38,17 @@ class Rota(NamedTuple):
     persons: dict[str, Person]
     case: Case
     pieces: list[Duty]
+
+
+def must_be_near(at: int, now: int, zone: str) -> None:
+    """Refuse a time too far ahead to be computed. Raises `RequestError`."""
+    if at > now + AHEAD:
+        raise RequestError(
+            where=say("time"),
+            expected=say("a time within {n} days", n=AHEAD // 86400),
+            found=clock.shown(at, zone),
+            do=say("give an earlier time"),
+        )
 
 
 def rota(tx: Reading, code: str, since: int, until: int, now: int) -> Rota:

@@ -24,7 +24,7 @@ from incident.service.act import Act, View, act
 from incident.service.duty import case_of
 from incident.service.handle import Outcome
 from incident.service.ports import Chance, Clock, Store
-from incident.service.rota import foreseen
+from incident.service.rota import foreseen, must_be_near
 from incident.service.who import Origin
 
 _MINUTE = 60
@@ -75,7 +75,8 @@ def swap(
     def find(desk: _Desk) -> list[AnyFact]:
         keeping = desk.keeping(key)
         name = desk.post(keeping, post)
-        one, other = (desk.piece(keeping.key, name, desk.to_come(at)) for at in instants)
+        times = [desk.to_come(at) for at in instants]
+        one, other = (desk.piece(keeping.key, name, at) for at in times)
         first, second = one.piece.holder, other.piece.holder
         if first is None or second is None or first == second:
             raise RequestError(
@@ -205,6 +206,7 @@ class _Desk:
                 found=self._shown(at),
                 do=say("give a later time"),
             )
+        must_be_near(at, self.at, self.case.zone)
         return at
 
     def must_last(self, since: int, until: int) -> None:
@@ -242,6 +244,8 @@ class _Desk:
             )
 
     def pieces(self, since: int, until: int) -> list[Duty]:
+        # others wait for the lock while shifts are given out
+        must_be_near(until, self.at, self.case.zone)
         recorded = self.view.tx.duties(self.code, since=since, until=until)
         return [*foreseen(self.case, recorded, since, until, self.at)]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from incident.domain.errors import RequestError
 from incident.service import shifts
 from incident.testing.given import fixed_chance
 from tests.service.office import Office
@@ -92,3 +93,20 @@ def test_leave_of_the_same_reason_is_one_leave(
     office.cover("H1", **PLANNED)
     office.cover("H1", **second, why="leave")
     assert leaves(office) == [(*stands, "leave")]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda office: office.override(WATCH, "H4", post="officer", since="2101-03-01 12:00"),
+        lambda office: office.swap(WATCH, "2026-03-03 12:00", "2101-03-01 12:00", post="officer"),
+        lambda office: office.cover("H1", since="2101-03-01 12:00"),
+        lambda office: office.cover("H1", until="2101-03-01 12:00", by="H2"),
+    ],
+)
+def test_nobody_waits_for_the_lock_while_a_hundred_years_are_given_out(
+    office: Office, act: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("incident.domain.roster.ahead")  # nothing is computed before it is refused
+    with pytest.raises(RequestError, match="within 400 days"):
+        act(office)
