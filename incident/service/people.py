@@ -7,12 +7,14 @@ away, and no hash depends on them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from incident.domain import clock
 from incident.domain.directory import Difference, Sheet, compare
 from incident.domain.errors import Conflict, RequestError
-from incident.domain.facts import AnyFact, PersonErased
-from incident.domain.people import People, Person, Span, holders, people_of
+from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, PersonErased
+from incident.domain.people import KINDS, TENURE, People, Person, Span, bounds, holders, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.service import queries
@@ -79,7 +81,10 @@ def who_holds(tx: Reading, code: str, seat: str, at: int) -> list[Span]:
 
 
 def erase(store: Store, code: str, holder: str, *, origin: Origin, now: Clock, chance: Chance) -> Outcome:
-    """Take away all that tells who a holder is. Raises `RequestError` for one of whom nothing is known."""
+    """Take away all that tells who a holder is; nobody whom nothing names any more holds a seat or comes.
+
+    Raises `RequestError` for one of whom nothing is known.
+    """
 
     def find(view: View) -> list[AnyFact]:
         one = next((one for one in view.tx.people(code) if one.holder == holder), None)
@@ -90,7 +95,7 @@ def erase(store: Store, code: str, holder: str, *, origin: Origin, now: Clock, c
                 found=f"`{holder}`",
                 do=say("look: incident people list"),
             )
-        return [PersonErased(holder=holder)]
+        return [PersonErased(holder=holder), *_left(view, holder)]
 
     doing = Act(
         verb="people_erase",
@@ -100,3 +105,16 @@ def erase(store: Store, code: str, holder: str, *, origin: Origin, now: Clock, c
         is_same=lambda _playbook, entry: PersonErased(holder=holder) in entry.facts,
     )
     return act(store, code, doing, find, now=now, chance=chance)
+
+
+def _left(view: View, holder: str) -> Iterator[ItemChanged | ItemEnded]:
+    """End what stands of a holder: a seat from now on, for that they held it stays so; leaves, pins."""
+    for (kind, key), stood in sorted(view.standing.items()):
+        if kind not in KINDS or stood.item["holder"] != holder:
+            continue
+        since, until = bounds(stood.item["since"], stood.item.get("until"))
+        if kind != TENURE or since >= view.at:
+            yield ItemEnded(kind=kind, key=key, before=stood.item)
+        elif until > view.at:
+            after = {**stood.item, "until": clock.stamp(view.at)}
+            yield ItemChanged(kind=kind, key=key, before=stood.item, after=after)

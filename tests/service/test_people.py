@@ -186,11 +186,37 @@ def test_erasing_somebody_leaves_no_word_of_them_and_the_journal_holds(office: O
         told = [text for _seq, name, text in tx.disclosures(office.code) if name == "data.H1"]
         assert told == []
         assert tx.people(office.code)[0][1:] == (None, (), True)
-    assert holders(office, "综合信息指挥室") == ["H1"]
+    assert holders(office, "综合信息指挥室") == []
     with pytest.raises(RequestError):
         office.erase("H1")
     with pytest.raises(RequestError):
         office.erase("H99")
+
+
+def test_who_is_erased_comes_on_duty_no_more_and_was_there_all_the_same(office: Office) -> None:
+    office.take_in(
+        *(row("全体机关干部", f"H{n}", channels=("mail:a@b.cn",), since="2026-01-01") for n in range(1, 4))
+    )
+    there = office.who("watch")["officer.1"]
+    assert there is not None
+    office.override("watch", there, post="officer", since="2026-03-05 08:00", until="2026-03-06 08:00")
+    office.take_in(row("command.leader", there, since="2026-04-01"))
+    office.after(hours=1)
+
+    outcome = office.erase(there)
+
+    kinds = {kind_of(fact) for fact in outcome.entry.facts}
+    assert {"PersonErased", "TenureChanged", "DutyAssigned"} < kinds
+    assert [
+        one for one in office.standing.values() if one.item.get("holder") == there and "roster" in one.item
+    ] == []
+    assert office.who("watch")["officer.1"] not in (there, None)
+    office.after(days=9)
+    served = office.rota(office.clock() - 9 * 86400 + 1, office.clock()).pieces
+    assert there not in {one.piece.holder for one in served}
+    assert there in holders(office, "全体机关干部", "2026-02-01 12:00")
+    assert there not in holders(office, "全体机关干部")
+    assert holders(office, "command.leader", "2026-05-01 12:00") != [there]
 
 
 def test_sign_of_somebody_who_was_erased_is_given_to_nobody_else(office: Office) -> None:
