@@ -19,11 +19,14 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
+
 from incident.channels.apprise_outlet import apprise_outlet, fault
 from incident.channels.limit import ADDRESS, SECONDS, limited
 from incident.channels.script import script_outlet
 from incident.channels.spool import folder_outlet
 from incident.domain.errors import RequestError, errors
+from incident.domain.hiding import discreet
 from incident.domain.organisation import Text
 from incident.domain.problem import Mark, Problem
 from incident.domain.say import Words, say
@@ -98,7 +101,7 @@ def read_setup(path: Path, read: Read) -> Setup:
     raw, rights = read_file(path, MOST_BYTES, expected=expected, do=do)
     warnings = _open_to_others(rights, Mark(str(path), 1, 1))
     tree, found = read(raw, str(path))
-    problems = [_of_text(one.mark or Mark(str(path), 1, 1)) for one in found]
+    problems = [msgspec.structs.replace(discreet(one), rule="W001") for one in found]
     ways = {} if tree is None else _ways(tree, problems)
     if problems:
         in_order = sorted(problems, key=lambda one: (one.mark or Mark("", 0, 0), one.rule))
@@ -112,13 +115,6 @@ def read_setup(path: Path, read: Read) -> Setup:
 
 def _fault(rule: str, mark: Mark, expected: Words, found: Words, do: Words) -> Problem:
     return Problem(rule=rule, severity="error", mark=mark, expected=expected, found=found, do=do)
-
-
-def _of_text(mark: Mark) -> Problem:
-    """Say that the text does not hold, without what was found there: it may be half a password."""
-    expected = say("YAML, in which each name stands once and has a value")
-    do = say("check indentation, commas and colons; put a text with such signs in quotes")
-    return _fault("W001", mark, expected, say("something else"), do)
 
 
 def _open_to_others(rights: int, mark: Mark) -> list[Problem]:

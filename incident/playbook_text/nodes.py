@@ -24,6 +24,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.reader import ReaderError
 
 from incident.domain.problem import Mark, Problem
 from incident.domain.say import Words, say
@@ -90,24 +91,10 @@ def read(raw: bytes, file: str) -> tuple[Node, list[Problem]]:
                 start,
                 say("at most {n} bytes", n=MAX_BYTES),
                 say("more"),
-                say("split the playbook"),
+                say("make the file smaller"),
             )
         )
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        before = raw[raw.rfind(b"\n", 0, error.start) + 1 : error.start]
-        column = len(before.decode("utf-8")) + 1
-        raise UnreadableError(
-            problem(
-                "P001",
-                Mark(file, line, column),
-                say("UTF-8 text"),
-                say("the byte 0x{byte}", byte=f"{raw[error.start]:02x}"),
-                say("save the file as UTF-8"),
-            )
-        ) from error
+    text = _decoded(raw, file)
     try:
         return _Builder(file).build(text)
     except MarkedYAMLError as error:
@@ -119,14 +106,38 @@ def read(raw: bytes, file: str) -> tuple[Node, list[Problem]]:
                 mark,
                 say("YAML 1.2"),
                 str(error.problem or error.context),
-                say("check indentation, quotes and colons"),
+                say("check indentation, quotes and colons; put a text with such signs in quotes"),
             )
+        ) from error
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        mark = Mark(file, line, error.position - text.rfind("\n", 0, error.position))
+        raise UnreadableError(
+            problem("P004", mark, say("YAML 1.2"), say("a control character"), say("remove it"))
         ) from error
     except (YAMLError, ValueError, OverflowError, AssertionError) as error:
         # the parser lets some faults of escapes and directives through as they are
         raise UnreadableError(
             problem(
                 "P004", start, say("YAML 1.2"), str(error), say("remove control characters and odd escapes")
+            )
+        ) from error
+
+
+def _decoded(raw: bytes, file: str) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        before = raw[raw.rfind(b"\n", 0, error.start) + 1 : error.start]
+        column = len(before.decode("utf-8")) + 1
+        raise UnreadableError(
+            problem(
+                "P001",
+                Mark(file, line, column),
+                say("UTF-8 text"),
+                say("the byte 0x{byte}", byte=f"{raw[error.start]:02x}"),
+                say("save the file as UTF-8"),
             )
         ) from error
 
@@ -169,6 +180,13 @@ class _Builder:
     def _mark(self, event: Event) -> Mark:
         return Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
 
+    def _mark_of_value(self, event: ScalarEvent) -> Mark:
+        """Give where a value stands; where there is none the parser is at whatever comes next, so its key."""
+        parent, key = self.stack[-1] if self.stack else (None, None)
+        return (
+            self._mark(event) if parent is None or key is None or not _is_empty(event) else parent.keys[key]
+        )
+
     def _stop(self, event: Event, rule: str, expected: Words, found: Words, do: Words) -> None:
         raise UnreadableError(problem(rule, self._mark(event), expected, found, do))
 
@@ -180,10 +198,10 @@ class _Builder:
                 "P006",
                 say("plain values"),
                 say("an anchor, alias or tag"),
-                say("write the value out; share values with `extends` and `on_top_of`"),
+                say("write the value out; put a text that begins with `&`, `*` or `!` in quotes"),
             )
         if isinstance(event, ScalarEvent):
-            return self._place(event, Node(self._scalar(event), self._mark(event)))
+            return self._place(event, Node(self._scalar(event), self._mark_of_value(event)))
         node = Node({} if isinstance(event, MappingStartEvent) else [], self._mark(event))
         root = self._place(event, node)
         assert isinstance(event, MappingStartEvent | SequenceStartEvent)
@@ -195,7 +213,7 @@ class _Builder:
                 "P003",
                 say("at most {n} levels", n=MAX_DEPTH),
                 say("more"),
-                say("flatten the playbook"),
+                say("write fewer levels"),
             )
         return root
 
@@ -228,7 +246,7 @@ class _Builder:
         else:
             if key not in parent.value:
                 parent.value[key] = node
-            if self.flow[-1] and node.value is None and event.start_mark.index == event.end_mark.index:
+            if self.flow[-1] and node.value is None and _is_empty(event):
                 self._valueless(parent, key)
             self.stack[-1] = (parent, None)
         return None
@@ -264,3 +282,7 @@ class _Builder:
             )
         parent.keys.setdefault(node.value, node.mark)
         self.stack[-1] = (parent, node.value)
+
+
+def _is_empty(event: Event) -> bool:
+    return bool(event.start_mark.index == event.end_mark.index)

@@ -31,13 +31,6 @@ from incident.playbook_text.typed import Walker
 from incident.service.files import read_file
 
 _DAY = re.compile(r"day ([1-9][0-9]{0,3}) ([0-2][0-9]:[0-5][0-9])")
-#: What to do about a fault of any YAML, where the advice for a playbook does not fit a script.
-_DO: dict[str, Sentence] = {
-    "P002": say("make the script shorter"),
-    "P003": say("write fewer levels"),
-    "P006": say("write the value out"),
-}
-
 #: When something is done.
 When = Annotated[
     str, shape("`day 2 02:40` or `2026-03-02 02:40`", pattern=r"^(day [1-9][0-9]{0,3}|[0-9-]{10}) [0-9:]{5}$")
@@ -121,7 +114,7 @@ def read_script(name: str) -> list[Placed]:
 
 def _said(one: Problem) -> RequestError:
     assert one.mark is not None, "a fault of a text has its place"
-    return wrong(one.mark, expected=one.expected, found=one.found, do=_DO.get(one.rule, one.do))
+    return wrong(one.mark, expected=one.expected, found=one.found, do=one.do)
 
 
 def _no_list(root: Node) -> RequestError:

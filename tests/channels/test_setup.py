@@ -170,20 +170,60 @@ def test_setup_without_ways_is_an_error(setup: Path, text: str) -> None:
     assert "expected a map of ways out" in found
 
 
+SYNTAX = "expected YAML 1.2; found something else; check indentation, quotes and colons"
+
+
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("raw", "told"),
     [
-        ("mail: {folder: /a}\nmail: {folder: /b}", "2:1"),
-        ("mail: {folder: /a", "1:"),
-        ("mail: &a {folder: /a}", "1:"),
-        ("mail:\n\tfolder: /a", "2:"),
-        ("sms: {script: [/bin/true, {address}]}", "1:"),
-        ("---\nmail: {folder: /a}\n---\nmail: {folder: /a}", "3:"),
+        (
+            b"mail: {folder: /a}\nmail: {folder: /b}",
+            "2:1 W001 expected each key once; found `…` again; first at line 1",
+        ),
+        (
+            b"a:\n" + b"#" * 1024 * 1024,
+            "1:1 W001 expected at most 1048576 bytes; found more; make the file smaller",
+        ),
+        (
+            b"mail: &a {folder: /a}",
+            "1:7 W001 expected plain values; found an anchor, alias or tag; write the value",
+        ),
+        (
+            b"mail: {folder: *a}",
+            "1:16 W001 expected plain values; found an anchor, alias or tag; write the value",
+        ),
+        (
+            b"mail: !!python/tuple []",
+            "1:7 W001 expected plain values; found an anchor, alias or tag; write the value",
+        ),
+        (b"a: {}\nmail: {folder: /a\0}", "2:18 W001 expected YAML 1.2; found a control character; remove it"),
+        (
+            "a: {}\n邮件\n".encode("gbk"),
+            "2:1 W001 expected UTF-8 text; found the byte 0x…; save the file as UTF-8",
+        ),
+        (b"mail: " + b"[" * 100, "1:70 W001 expected at most 64 levels; found more; write fewer levels"),
+        (b"mail: {folder: /a", f"1:18 W001 {SYNTAX}"),
+        (b"mail:\n\tfolder: /a", f"2:1 W001 {SYNTAX}"),
+        (
+            b"sms: {script: [/bin/true, {address}]}",
+            "1:28 W001 expected a value after `…`; found nothing; put",
+        ),
+        (b"---\na: {}\n---\na: {}", "3:1 W001 expected one document; found a second one; remove it"),
+        (b"5: {}", "1:1 W001 expected a name as key; found something else; quote the key"),
     ],
 )
-def test_faults_of_the_text_have_their_place(setup: Path, text: str, place: str) -> None:
-    found = problems(setup, text)
-    assert any(one.startswith(place) and "W001 expected YAML" in one for one in found)
+def test_faults_of_the_text_are_told_by_their_kind_and_place(setup: Path, raw: bytes, told: str) -> None:
+    setup.write_bytes(raw)
+    with pytest.raises(SetupError) as caught:
+        read_setup(setup, tree)
+    assert any(line(one).startswith(told) for one in caught.value.problems), [
+        *map(line, caught.value.problems)
+    ]
+
+
+def test_a_way_without_anything_is_told_where_it_stands(setup: Path) -> None:
+    found = problems(setup, "a: {folder: /var/spool}\nb:\n\n# the next\nc: {folder: /var/spool}\n")
+    assert [one.partition(" expected")[0] for one in found] == ["2:1 W002"]
 
 
 @pytest.mark.parametrize(

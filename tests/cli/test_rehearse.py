@@ -153,7 +153,7 @@ def test_a_story_of_the_programs_own_that_the_plan_refuses_is_told_and_is_nobody
         ("", "begin the script with `acts:`"),
         ("acts:\n  - {at: day 1 99:99, signal: positive}\n", "99:99"),
         ("\tacts", "script.yaml:1"),
-        (" " * 1_100_000, "make the script shorter"),
+        (" " * 1_100_000, "make the file smaller"),
     ],
 )
 def test_a_wrong_script_is_told_with_its_place_and_called_a_script(
