@@ -121,15 +121,8 @@ def cover(
         since = max(absence.since or desk.at, desk.at)
         until = absence.until or desk.ends_for(holder, since)
         desk.must_last(since, until)
-        facts: list[AnyFact] = [desk.leave(holder, since, until, absence.why)]
-        if absence.by is not None:
-            by = desk.holder(absence.by)
-            for one in desk.pieces(since, until):
-                if one.piece.holder == holder and one.until > since:
-                    begins, ends = max(one.since, since), min(one.until, until)
-                    desk.must_be_free(by, begins, ends)
-                    facts.append(desk.pin(one.roster, one.piece.post, by, begins, ends, "cover"))
-        return facts
+        left = desk.leave(holder, since, until, absence.why)
+        return [left, *desk.covered(holder, absence.by, since, until)]
 
     asked = [absence.holder, absence.why, absence.by]
     return _act(store, code, "roster_cover", find, asked, why=why, origin=origin, now=now, chance=chance)
@@ -303,6 +296,27 @@ class _Desk:
                 continue
             return ItemChanged(kind=LEAVE, key=key, before=stood.item, after=msgspec.to_builtins(one))
         return self._started(LEAVE, msgspec.to_builtins(one))
+
+    def covered(self, holder: str, by: str | None, since: int, until: int) -> list[AnyFact]:
+        """Set whoever covers for all that somebody would keep in a time, where it is said who does."""
+        if by is None:
+            return []
+        kept = [one for one in self.pieces(since, until) if one.piece.holder == holder and one.until > since]
+        if self.holder(by) == holder or not kept:
+            raise RequestError(
+                where="--with",
+                expected=say("somebody else")
+                if kept
+                else say("nobody: {holder} keeps no post then", holder=holder),
+                found=by,
+                do=say("choose somebody else") if kept else say("leave --with out"),
+            )
+        facts: list[AnyFact] = []
+        for one in kept:
+            begins, ends = max(one.since, since), min(one.until, until)
+            self.must_be_free(by, begins, ends)
+            facts.append(self.pin(one.roster, one.piece.post, by, begins, ends, "cover"))
+        return facts
 
     def outlived(self) -> Iterator[ItemEnded]:
         """End what can move nothing any more: no shift before the newest of each roster is given out anew.

@@ -110,3 +110,16 @@ def test_nobody_waits_for_the_lock_while_a_hundred_years_are_given_out(
     monkeypatch.delattr("incident.domain.roster.ahead")  # nothing is computed before it is refused
     with pytest.raises(RequestError, match="within 400 days"):
         act(office)
+
+
+def test_who_is_named_to_cover_covers_or_is_refused(office: Office) -> None:
+    """Never left out without a word, and never the one who is away."""
+    there, version = str(office.who(WATCH)["officer.1"]), office.situation.version
+    others = [f"H{n}" for n in range(1, 6) if f"H{n}" != there]
+    with pytest.raises(RequestError, match=f"nobody: {others[0]} keeps no post then"):
+        office.cover(others[0], until="2026-03-01 04:00", by=others[1])
+    with pytest.raises(RequestError, match="somebody else"):
+        office.cover(there, until="2026-03-01 04:00", by=there)
+    assert office.situation.version == version
+    office.cover(there, until="2026-03-01 04:00", by=others[1])
+    assert office.who(WATCH)["officer.1"] == others[1]
