@@ -203,19 +203,24 @@ class _Reading:
 
     def _since(self, row: Row) -> int:
         if row.since:
-            day = self._day(row, "since", row.since)
-            return self.at if day is None else self._begins(day)
+            since = self._instant(row, "since", row.since)
+            return self.at if since is None else since
         return self._begins(clock.local(self.at, self.zone).date())
 
     def _until(self, row: Row) -> int:
         """Read the last day, which still counts."""
-        day = self._day(row, "until", row.until) if row.until else None
-        return FOREVER if day is None else self._begins(day + timedelta(days=1))
+        until = None if row.until in ("", NONE) else self._instant(row, "until", row.until)
+        return FOREVER if until is None else until
 
-    def _day(self, row: Row, field: str, words: str) -> date | None:
+    def _instant(self, row: Row, field: str, words: str) -> int | None:
+        """Read when a first day begins or a last one ends; none for a day that is none."""
         try:
-            return date.fromisoformat(words)
-        except ValueError:
+            day = date.fromisoformat(words)
+            if field == "since":
+                return self._begins(day)
+            # other programs write the last day there is where there is no end
+            return FOREVER if day == date.max else self._begins(day + timedelta(days=1))
+        except (ValueError, OverflowError):
             do = say("write it as 2026-03-01")
             self.fault(row, "D003", say("a day such as 2026-03-01"), _under(field, words), do)
             return None

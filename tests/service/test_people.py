@@ -31,6 +31,17 @@ def rules(found: pytest.ExceptionInfo[DirectoryError]) -> list[tuple[str, int]]:
     return [(one.rule, one.mark.line) for one in found.value.problems if one.mark is not None]
 
 
+def refused(office: Office, *rows: Row) -> list[str]:
+    """Give what is wrong with rows, as the terminal shows it."""
+    with pytest.raises(DirectoryError) as found:
+        office.take_in(*rows)
+    return [
+        f"{one.mark.line} {one.rule}: {one.expected}; {one.found}; {one.do}"
+        for one in found.value.problems
+        if one.mark is not None
+    ]
+
+
 def holders(office: Office, seat: str, words: str | None = None) -> list[str]:
     at = office.clock() if words is None else office.at(words)
     with office.store.reading() as tx:
@@ -72,6 +83,20 @@ def test_last_day_still_counts(office: Office) -> None:
     assert holders(office, "regional_cocheck.leader", "2026-03-06 00:00") == []
 
 
+@pytest.mark.parametrize("until", ["9999-12-31", "-", ""])
+def test_a_term_may_have_no_end(office: Office, until: str) -> None:
+    outcome = office.take_in(row("regional_cocheck.leader", "H1", since="2026-01-01", until=until))
+    assert outcome is not None
+    terms = [fact.after for fact in outcome.entry.facts if isinstance(fact, ItemStarted)]
+    assert ["until" in term for term in terms] == [False]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0000-01-01", "10000-01-01", "99999999", "2026-02-29"])
+def test_a_day_that_no_clock_shows_is_a_fault_of_its_row(office: Office, day: str) -> None:
+    faults = refused(office, row("卫生院", "H1", since=day), row("卫生院", "H2", since=day, line=3))
+    assert [fault.partition(":")[0] for fault in faults] == ["2 D003", "3 D003"]
+
+
 def test_same_file_again_changes_nothing(office: Office) -> None:
     assert office.take_in(NAMED) is not None
     office.after(days=3)
@@ -108,17 +133,6 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(office: Office
     ]
     assert "王小明" not in str([str(one.found) for one in found.value.problems])
     assert office.situation.version == version
-
-
-def refused(office: Office, *rows: Row) -> list[str]:
-    """Give what is wrong with rows, as the terminal shows it."""
-    with pytest.raises(DirectoryError) as found:
-        office.take_in(*rows)
-    return [
-        f"{one.mark.line} {one.rule}: {one.expected}; {one.found}; {one.do}"
-        for one in found.value.problems
-        if one.mark is not None
-    ]
 
 
 def test_one_holder_twice_in_one_seat_is_said_so_with_both_rows(office: Office) -> None:
