@@ -52,7 +52,7 @@ COLUMNS = {
 }
 #: Letters of a name; the longest in use have some forty.
 _MOST_NAME = 64
-#: What takes a name or all addresses away.
+#: What takes a name, an end or all addresses away.
 NONE = "-"
 
 
@@ -161,7 +161,8 @@ class _Reading:
         known = self.known.get((seat, row.holder, since if row.since else None))
         if known is not None:
             key, tenure = known
-            return Held(key, seat, row.holder, clock.read_stamp(tenure.since), until, row.mark)
+            begins, ends = bounds(tenure.since, tenure.until)
+            return Held(key, seat, row.holder, begins, until if row.until else ends, row.mark)
         return Held(None, seat, row.holder, since, until, row.mark)
 
     def _seat(self, row: Row) -> str | None:

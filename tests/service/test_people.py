@@ -97,6 +97,27 @@ def test_a_day_that_no_clock_shows_is_a_fault_of_its_row(office: Office, day: st
     assert [fault.partition(":")[0] for fault in faults] == ["2 D003", "3 D003"]
 
 
+@pytest.mark.parametrize("since", ["2026-01-01", ""])
+def test_a_row_without_an_end_keeps_the_one_that_is_known(office: Office, since: str) -> None:
+    office.take_in(row("卫生院", "H1", since="2026-01-01", until="2026-06-30"))
+    mail = ("mail:wang@example.cn",)
+    outcome = office.take_in(row("卫生院", "H1", since=since, channels=mail))
+    assert outcome is not None
+    assert [kind_of(fact) for fact in outcome.entry.facts] == ["DirectoryChanged"]
+    assert holders(office, "卫生院", "2026-07-01 00:00") == []
+
+    office.take_in(row("卫生院", "H1", since=since, until="-"))
+    assert holders(office, "卫生院", "2026-07-01 00:00") == ["H1"]
+
+
+def test_the_first_file_again_does_not_bring_back_who_was_relieved(office: Office) -> None:
+    first = row("regional_cocheck.leader", "H1", since="2026-01-01")
+    office.take_in(first)
+    office.take_in(row("regional_cocheck.leader", "H2", since="2026-02-01"))
+    assert office.take_in(first) is None
+    assert holders(office, "regional_cocheck.leader") == ["H2"]
+
+
 def test_same_file_again_changes_nothing(office: Office) -> None:
     assert office.take_in(NAMED) is not None
     office.after(days=3)
@@ -157,6 +178,11 @@ def test_one_holder_in_the_directory_and_in_a_row_is_said_so(office: Office, sin
             "as well; write `from` as 2026-01-01 to change what is known, or end that first with `until`"
         )
     ]
+
+
+def test_people_come_in_the_order_of_their_rows(office: Office) -> None:
+    office.take_in(*(row("全体机关干部", f"H{n}", since="2026-01-01") for n in (3, 1, 2)))
+    assert holders(office, "全体机关干部") == ["H3", "H1", "H2"]
 
 
 def test_rows_that_say_the_same_count_once(office: Office) -> None:
