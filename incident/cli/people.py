@@ -112,6 +112,14 @@ def _put_changes(
 
 def _put_several_seats(store: Any, code: str, playbook: Playbook) -> None:
     """Report holders of several seats at once: it is allowed, and somebody has to know."""
+    for holder, seats in _held_now(store, code).items():
+        if len(seats) > 1:
+            where = [names.name_of(playbook, seat) for seat in seats]
+            talk(say("note: {holder} holds {n} seats: {seats}", holder=holder, n=len(seats), seats=where))
+
+
+def _held_now(store: Any, code: str) -> dict[str, list[str]]:
+    """Give the seats and units that the directory gives to each now."""
     at = bootstrap.now()
     with store.reading() as tx:
         found = service.directory(tx, code)
@@ -121,10 +129,7 @@ def _put_several_seats(store: Any, code: str, playbook: Playbook) -> None:
             since, until = clock.read_stamp(tenure.since), tenure.until
             if since <= at and (until is None or at < clock.read_stamp(until)):
                 held.setdefault(tenure.holder, []).append(seat)
-    for holder, seats in held.items():
-        if len(seats) > 1:
-            where = [names.name_of(playbook, seat) for seat in seats]
-            talk(say("note: {holder} holds {n} seats: {seats}", holder=holder, n=len(seats), seats=where))
+    return held
 
 
 @people.command(help=_("Show who holds a seat, or whom a unit, body or group has."))
@@ -250,7 +255,9 @@ def _quoted(words: str) -> str:
     return f'"{words}"' if "," in words else words
 
 
-@people.command(help=_("Erase who somebody is: name, addresses, and what the journal discloses of them."))
+@people.command(
+    help=_("Erase who somebody is: name and addresses, also as imports disclose them in the journal.")
+)
 @click.argument("holder")
 @of
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
@@ -258,7 +265,7 @@ def _quoted(words: str) -> str:
 def erase(holder: str, *, jurisdiction: str | None, yes: bool, by: str | None, event_id: str | None) -> int:
     """Erase a person."""
     origin = acts.origin(by, event_id)
-    store, code, _playbook = place(jurisdiction)
+    store, code, playbook = place(jurisdiction)
     question = say("Erase all that tells who {holder} is? This cannot be undone.", holder=holder)
     acts.must_be_sure(question, yes=yes)
     outcome = service.erase(store, code, holder, origin=origin, now=bootstrap.clock, chance=bootstrap.chance)
@@ -266,5 +273,23 @@ def erase(holder: str, *, jurisdiction: str | None, yes: bool, by: str | None, e
     if wants_json():
         put_json({"seq": outcome.entry.seq, "erased": holder, "repeated": outcome.repeated})
     else:
-        put(say("what told who {holder} is was erased; entry {seq}", holder=holder, seq=outcome.entry.seq))
+        put(
+            say(
+                "name and addresses of {holder} were erased; entry {seq}",
+                holder=holder,
+                seq=outcome.entry.seq,
+            )
+        )
+        talk(
+            say("note: what somebody wrote (log, reasons, who acted) may still name them; it is not searched")
+        )
+        where = [names.name_of(playbook, seat) for seat in _held_now(store, code).get(holder, ())]
+        if where:
+            talk(
+                say(
+                    "note: {holder} still holds: {seats}; to end that import a row with `until`",
+                    holder=holder,
+                    seats=where,
+                )
+            )
     return 0

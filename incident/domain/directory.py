@@ -147,23 +147,22 @@ class _Reading:
         """Read who holds what; none for a row with a fault."""
         before = len(self.problems)
         seat, since, until = self._seat(row), self._since(row), self._until(row)
-        self._holder(row)
+        known = self.known.get((seat or "", row.holder, since if row.since else None))
+        if known is not None:
+            since, ends = bounds(known[1].since, known[1].until)
+            until = until if row.until else ends
+        self._holder(row, has_term=known is not None)
         self._name(row)
         for address in row.channels:
             self._address(row, address)
         if since >= until:
-            found = say("`until` before `from`") if row.since else say("`until` before today")
-            self.fault(
-                row, "D004", say("an end after the beginning"), found, say("correct `from` or `until`")
-            )
+            is_today = known is None and not row.since
+            found = say("`until` before today") if is_today else say("`until` before `from`")
+            do = say("correct `from` or `until`")
+            self.fault(row, "D004", say("an end after the beginning"), found, do)
         if seat is None or len(self.problems) > before:
             return None
-        known = self.known.get((seat, row.holder, since if row.since else None))
-        if known is not None:
-            key, tenure = known
-            begins, ends = bounds(tenure.since, tenure.until)
-            return Held(key, seat, row.holder, begins, until if row.until else ends, row.mark)
-        return Held(None, seat, row.holder, since, until, row.mark)
+        return Held(None if known is None else known[0], seat, row.holder, since, until, row.mark)
 
     def _seat(self, row: Row) -> str | None:
         if not row.seat:
@@ -179,13 +178,13 @@ class _Reading:
         self.fault(row, "D001", say("one seat or unit of the playbook"), what, do)
         return None
 
-    def _holder(self, row: Row) -> None:
+    def _holder(self, row: Row, *, has_term: bool) -> None:
         if not HOLDER.fullmatch(row.holder):
             expected = say("a sign such as P9 or ZJ-0031")
             do = say("give each person a sign of your own; never a name or a number that others know")
             self.fault(row, "D002", expected, _under("holder", row.holder), do)
-        elif row.holder in self.erased:
-            do = say("give a sign that was never used")
+        elif row.holder in self.erased and (row.name or row.channels or not has_term):
+            do = say("give a sign that was never used; of this one only a term can be ended")
             self.fault(row, "D009", say("the sign of somebody who was not erased"), row.holder, do)
 
     def _name(self, row: Row) -> None:
@@ -234,6 +233,8 @@ class _Reading:
         found: dict[str, Person] = {}
         said: dict[str, Row] = {}
         for row in rows:
+            if row.holder in self.erased:
+                continue
             if row.name and said.setdefault(row.holder, row).name != row.name:
                 holder = row.holder if HOLDER.fullmatch(row.holder) else hidden(row.holder)
                 expected = say("one name for {holder}", holder=holder)

@@ -267,6 +267,21 @@ def test_sign_of_somebody_who_was_erased_is_given_to_nobody_else(office: Office)
     assert rules(found) == [("D009", 2)]
 
 
+def test_term_of_somebody_who_was_erased_can_be_ended_and_tells_nothing_anew(office: Office) -> None:
+    office.take_in(row("卫生院", "H1", since="2026-01-01", name="王小明"))
+    office.erase("H1")
+    assert office.take_in(row("卫生院", "H1", until="2026-02-01")) is not None
+    for anew in (
+        {"since": "2026-02-10"},
+        {"since": "2026-01-01", "name": "王小明"},
+        {"channels": ("tel:87000000",)},
+    ):
+        assert [one[:6] for one in refused(office, row("卫生院", "H1", **anew))] == ["2 D009"]
+    assert holders(office, "卫生院") == []
+    with office.store.reading() as tx:
+        assert tx.people(office.code)[0][1:] == (None, (), True)
+
+
 def test_same_event_again_is_answered_from_the_record(office: Office) -> None:
     origin = office.origin()
     ways: dict[str, Any] = {"origin": origin, "now": office.clock, "chance": fixed_chance}
