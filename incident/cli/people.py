@@ -72,8 +72,9 @@ def import_command(
     origin = acts.origin(by, event_id)
     sheet = read_sheet(file)
     store, code, playbook = place(jurisdiction)
-    if sheet.blank:
-        talk(say("rows that name a seat and nothing else, passed over: {n}", n=sheet.blank))
+    blank = sum(row.is_blank for row in sheet.rows)
+    if blank:
+        talk(say("note: rows that name nobody are passed over: {n}", n=blank))
     if dry_run:
         with store.reading() as tx:
             found = service.difference(tx, code, sheet, bootstrap.now())

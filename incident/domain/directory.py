@@ -67,6 +67,11 @@ class Row(NamedTuple):
     until: str = ""
     channels: tuple[str, ...] = ()
 
+    @property
+    def is_blank(self) -> bool:
+        """Tell whether nobody is named, as in a template that was not filled in there."""
+        return not any(self[2:])
+
 
 class Sheet(NamedTuple):
     """What was read of a file: rows, and what is wrong with it besides."""
@@ -74,8 +79,6 @@ class Sheet(NamedTuple):
     name: str
     rows: list[Row]
     problems: Sequence[Problem] = ()
-    #: Rows that name a seat and nothing else: a form that was not filled in there.
-    blank: int = 0
 
 
 class Difference(NamedTuple):
@@ -112,7 +115,7 @@ def compare(
     seq: int,
 ) -> Difference:
     """Say what a file changes; `seq` will be the number of the entry. Raises `DirectoryError`."""
-    rows = sheet.rows
+    rows = [row for row in sheet.rows if not row.is_blank]
     reading = _Reading(playbook, people, at, {holder for holder, one in known.items() if one.is_erased})
     held = [one for row in rows if (one := reading.row(row)) is not None]
     persons = reading.persons(rows, known)

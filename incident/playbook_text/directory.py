@@ -73,7 +73,7 @@ def _csv(raw: bytes, name: str) -> Sheet:
         )
         raise _stopped(name, begins, say("rows of CSV"), found, do) from error
     fields, faults = _heads(numbered[0][1] if numbered else [], name)
-    rows, blank = [], 0
+    rows = []
     for line, cells in numbered[1:]:
         if not any(cell.strip() for cell in cells):
             continue
@@ -82,11 +82,8 @@ def _csv(raw: bytes, name: str) -> Sheet:
             faults.append(_fault(name, line, say("{n} values", n=len(fields)), str(len(cells)), do))
             continue
         said = {field: cell.strip() for field, cell in zip(fields, cells, strict=False) if field}
-        if any(text for field, text in said.items() if field != "seat"):
-            rows.append(_row(Mark(name, line, 1), said))
-        else:
-            blank += 1
-    return Sheet(name, rows, faults, blank)
+        rows.append(_row(Mark(name, line, 1), said))
+    return Sheet(name, rows, faults)
 
 
 def _decoded(raw: bytes, name: str) -> str:
@@ -127,7 +124,8 @@ def _row(mark: Mark, said: Mapping[str, str]) -> Row:
         mark,
         seat=said.get("seat", ""),
         holder=said.get("holder", ""),
-        name=said.get("name", ""),
+        # a line break in a cell is none in a name
+        name=" ".join(said.get("name", "").split()),
         since=said.get("since", ""),
         until=said.get("until", ""),
         channels=channels,

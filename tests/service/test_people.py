@@ -138,7 +138,8 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(office: Office
             row("卫生院", "H5", line=9, name="乙"),
             row("regional_cocheck.leader", "H6", line=10, since="2026-01-01"),
             row("regional_cocheck.leader", "H8", line=11, since="2026-02-01"),
-            row("卫生院", "", line=12),
+            row("卫生院", "", line=12, name="丙"),
+            row("卫生院", "", line=13),
         )
     assert rules(found) == [
         ("D001", 2),
