@@ -46,6 +46,10 @@ def difference(tx: Reading, code: str, sheet: Sheet, at: int) -> Difference:
     return compare(found.playbook, found.people, found.persons, sheet, at=at, seq=situation.version)
 
 
+class _UnchangedError(Exception):
+    """Another import of the same was first."""
+
+
 def import_rows(
     store: Store, code: str, sheet: Sheet, *, origin: Origin, now: Clock, chance: Chance
 ) -> Outcome | None:
@@ -61,6 +65,8 @@ def import_rows(
 
     def find(view: View) -> list[AnyFact]:
         found = difference(view.tx, code, sheet, view.at)
+        if not found.facts:
+            raise _UnchangedError
         if found.people != seen.people:
             raise Conflict(
                 where=say("directory"),
@@ -71,7 +77,10 @@ def import_rows(
         return found.facts
 
     doing = Act(verb="people", origin=origin, words=seen.names, people=seen.people)
-    return act(store, code, doing, find, now=now, chance=chance)
+    try:
+        return act(store, code, doing, find, now=now, chance=chance)
+    except _UnchangedError:
+        return None
 
 
 def who_holds(tx: Reading, code: str, seat: str, at: int) -> list[Span]:

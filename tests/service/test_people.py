@@ -295,6 +295,24 @@ def test_same_event_again_is_answered_from_the_record(office: Office) -> None:
         people.import_rows(office.store, office.code, sheet(row("卫生院", "H3", name="张三")), **ways)
 
 
+@pytest.mark.parametrize("named", [row("卫生院", "H1", since="2026-01-01"), NAMED])
+def test_second_of_two_imports_at_once_writes_no_empty_entry(
+    office: Office, monkeypatch: pytest.MonkeyPatch, named: Row
+) -> None:
+    writing = office.store.writing
+
+    def after_another(code: str) -> Any:
+        """Let another import be first, once this one has looked."""
+        monkeypatch.setattr(office.store, "writing", writing)
+        assert office.take_in(named) is not None
+        return writing(code)
+
+    monkeypatch.setattr(office.store, "writing", after_another)
+    version = office.situation.version
+    assert office.take_in(named) is None
+    assert office.situation.version == version + 1
+
+
 def test_directory_of_one_town_says_nothing_of_another() -> None:
     office, other = Office("majian"), Drill("taiping")
     office.take_in(NAMED)
