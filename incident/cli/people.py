@@ -5,7 +5,7 @@ Numbers and addresses are hidden in the middle unless they are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -18,13 +18,14 @@ from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import clock, explain, names
 from incident.domain.errors import RequestError
 from incident.domain.explain_duty import sign
-from incident.domain.facts import AnyFact
+from incident.domain.facts import AnyFact, DirectoryChanged
 from incident.domain.hiding import masked
 from incident.domain.people import FOREVER, Person, Span, holders, seats_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.service import people as service
 from incident.service import queries
+from incident.service.handle import Outcome
 
 #: The jurisdiction meant; the only one may be left out.
 of = click.option(
@@ -78,36 +79,42 @@ def import_command(
     if dry_run:
         with store.reading() as tx:
             found = service.difference(tx, code, sheet, bootstrap.now())
-        return _put_changes(playbook, found.facts, found.people, seq=None)
+        return _put_changes(playbook, found.facts, None)
     outcome = service.import_rows(
         store, code, sheet, origin=origin, now=bootstrap.clock, chance=bootstrap.chance
     )
     if outcome is None:
-        return _put_changes(playbook, [], [], seq=None)
+        return _put_changes(playbook, [], None)
     acts.told(outcome)
-    code_ = _put_changes(playbook, outcome.entry.facts, [], seq=outcome.entry.seq)
+    code_ = _put_changes(playbook, outcome.entry.facts, outcome)
     if not wants_json():
         _put_several_seats(store, code, playbook)
     return code_
 
 
-def _put_changes(
-    playbook: Playbook, facts: Iterable[AnyFact], persons: Iterable[Person], *, seq: int | None
-) -> int:
+def _put_changes(playbook: Playbook, facts: Sequence[AnyFact], outcome: Outcome | None) -> int:
+    """Show what changed, or would change where there is no outcome."""
     lines = [explain.fact(playbook, fact) for fact in facts]
     if wants_json():
         from incident.cli.language import speak
 
-        put_json({"seq": seq, "changes": [speak(line) for line in lines], "people": len([*persons])})
+        put_json(
+            {
+                "seq": None if outcome is None else outcome.entry.seq,
+                "changes": [speak(line) for line in lines],
+                "people": sum(len(fact.ways) for fact in facts if isinstance(fact, DirectoryChanged)),
+                "repeated": outcome is not None and outcome.repeated,
+            }
+        )
         return 0
     for line in lines:
         put(line)
     if not lines:
         put(say("nothing changes"))
-    elif seq is None:
+    elif outcome is None:
         talk(say("nothing was changed; to do it, leave --dry-run out"))
     else:
-        put(say("recorded in entry {seq}", seq=seq))
+        put(say("recorded in entry {seq}", seq=outcome.entry.seq))
     return 0
 
 
@@ -241,15 +248,24 @@ def list_command(*, jurisdiction: str | None, numbers: bool) -> int:
 def template(jurisdiction: str | None) -> int:
     """Print a file with every seat."""
     _store, _code, playbook = place(jurisdiction)
+    rows = [*_blanks(playbook)]
+    if wants_json():
+        put_json({"rows": [{"seat": seat, "holder": holder or None} for seat, holder in rows]})
+        return 0
     click.echo("seat,holder,name,from,until,channels")
+    for seat, holder in rows:
+        click.echo(f"{_quoted(seat)},{holder},,,,")
+    return 0
+
+
+def _blanks(playbook: Playbook) -> Iterator[tuple[str, str]]:
+    """Give every seat, with whom the paper gives it, and every unit."""
     owners = [*playbook.bodies, *(f"{key}.office" for key, one in playbook.bodies.items() if one.office)]
     for owner in [*owners, *playbook.groups]:
         for key, seat in seats_of(playbook, owner):
-            for holder in seat.holders or [""]:
-                click.echo(f"{key},{holder},,,,")
+            yield from ((key, holder) for holder in seat.holders or [""])
     for unit in playbook.units:
-        click.echo(f"{_quoted(unit)},,,,,")
-    return 0
+        yield unit, ""
 
 
 def _quoted(words: str) -> str:

@@ -144,6 +144,25 @@ def test_template_names_every_seat_and_is_a_file_to_begin_with(desk: Desk, tmp_p
     assert re.search(r"note: rows that name nobody are passed over: \d+", said.err)
 
 
+def test_json_counts_the_people_and_says_what_was_answered_before(desk: Desk, file: Path) -> None:
+    words = ("people", "import", str(file), "--json", "--event-id", "call")
+    dry = desk.done("people", "import", str(file), "--json", "--dry-run").object()
+    first, again = desk.done(*words).object(), desk.done(*words).object()
+    assert [(one["seq"], one["people"], one["repeated"]) for one in (dry, first, again)] == [
+        (None, 3, False),
+        (1, 3, False),
+        (1, 3, True),
+    ]
+    none = desk.done("people", "import", str(file), "--json").object()
+    assert none == {"seq": None, "changes": [], "people": 0, "repeated": False}
+
+
+def test_template_is_json_too(desk: Desk) -> None:
+    rows = desk.done("people", "template", "--json").object()["rows"]
+    assert {"seat": "duty.leader", "holder": "P1"} in rows
+    assert {"seat": "全体机关干部", "holder": None} in rows
+
+
 def test_a_line_break_in_a_cell_is_none_in_a_name(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text('seat,holder,name\nduty.leader,P1,"张\n  甲"\n', encoding="utf-8")
