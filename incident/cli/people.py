@@ -18,7 +18,7 @@ from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import clock, explain, names
 from incident.domain.errors import RequestError
 from incident.domain.explain_duty import sign
-from incident.domain.facts import AnyFact, DirectoryChanged
+from incident.domain.facts import AnyFact, DirectoryChanged, ItemChanged
 from incident.domain.hiding import masked
 from incident.domain.people import FOREVER, Person, Span, holders, seats_of
 from incident.domain.playbook import Playbook
@@ -120,14 +120,6 @@ def _put_changes(playbook: Playbook, facts: Sequence[AnyFact], outcome: Outcome 
 
 def _put_several_seats(store: Any, code: str, playbook: Playbook) -> None:
     """Report holders of several seats at once: it is allowed, and somebody has to know."""
-    for holder, seats in _held_now(store, code).items():
-        if len(seats) > 1:
-            where = [names.name_of(playbook, seat) for seat in seats]
-            talk(say("note: {holder} holds {n} seats: {seats}", holder=holder, n=len(seats), seats=where))
-
-
-def _held_now(store: Any, code: str) -> dict[str, list[str]]:
-    """Give the seats and units that the directory gives to each now."""
     at = bootstrap.now()
     with store.reading() as tx:
         found = service.directory(tx, code)
@@ -137,7 +129,10 @@ def _held_now(store: Any, code: str) -> dict[str, list[str]]:
             since, until = clock.read_stamp(tenure.since), tenure.until
             if since <= at and (until is None or at < clock.read_stamp(until)):
                 held.setdefault(tenure.holder, []).append(seat)
-    return held
+    for holder, seats in held.items():
+        if len(seats) > 1:
+            where = [names.name_of(playbook, seat) for seat in seats]
+            talk(say("note: {holder} holds {n} seats: {seats}", holder=holder, n=len(seats), seats=where))
 
 
 @people.command(help=_("Show who holds a seat, or whom a unit, body or group has."))
@@ -300,13 +295,8 @@ def erase(holder: str, *, jurisdiction: str | None, yes: bool, by: str | None, e
         talk(
             say("note: what somebody wrote (log, reasons, who acted) may still name them; it is not searched")
         )
-        where = [names.name_of(playbook, seat) for seat in _held_now(store, code).get(holder, ())]
+        left = [fact.before["seat"] for fact in outcome.entry.facts if isinstance(fact, ItemChanged)]
+        where = [names.name_of(playbook, seat) for seat in left]
         if where:
-            talk(
-                say(
-                    "note: {holder} still holds: {seats}; to end that import a row with `until`",
-                    holder=holder,
-                    seats=where,
-                )
-            )
+            talk(say("note: {holder} holds no more: {seats}", holder=holder, seats=where))
     return 0

@@ -39,9 +39,13 @@ def after(playbook: Playbook, people: People, new: Sequence[Held]) -> dict[str, 
     found: dict[str, list[Held]] = {}
     replaced = {one.key for one in new if one.key is not None}
     coming: dict[str, list[Held]] = defaultdict(list)
-    # two rows that say the same of a seat are no contradiction: lists are put together from several
-    for one in {(one.seat, one.holder, one.since, one.until): one for one in reversed(new)}.values():
-        coming[one.seat].append(one)
+    said: set[tuple[str, str, int, int]] = set()
+    for one in new:
+        what = (one.seat, one.holder, one.since, one.until)
+        # two rows that say the same of a seat are no contradiction: lists are put together from several
+        if what not in said:
+            said.add(what)
+            coming[one.seat].append(one)
     for seat, those in coming.items():
         there = [_as_held(key, tenure) for key, tenure in people.tenures.get(seat, ()) if key not in replaced]
         if _room(playbook, seat) == 1:

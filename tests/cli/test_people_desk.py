@@ -126,7 +126,7 @@ def test_somebody_is_erased_after_being_asked(desk: Desk, file: Path) -> None:
     assert desk.done("people", "erase", "P1", "--yes", "--json").object()["erased"] == "P1"
     assert "张甲" not in desk.done("people", "list", "--numbers").out
     said = desk.done("people", "erase", "H1", "--yes", "--lang", "en")
-    assert "H1 still holds: All cadres of the town offices, Town health centre" in said.err
+    assert "H1 holds no more: All cadres of the town offices, Town health centre" in said.err
     assert "may still name them" in said.err
     assert "P1" in desk.done("people", "erase", "P2", "--yes").out.replace("P2", "P1")
     assert "holds" in desk.done("journal", "verify", "majian", "--lang", "en").out

@@ -271,7 +271,7 @@ def test_sign_of_somebody_who_was_erased_is_given_to_nobody_else(office: Office)
 def test_term_of_somebody_who_was_erased_can_be_ended_and_tells_nothing_anew(office: Office) -> None:
     office.take_in(row("卫生院", "H1", since="2026-01-01", name="王小明"))
     office.erase("H1")
-    assert office.take_in(row("卫生院", "H1", until="2026-02-01")) is not None
+    assert office.take_in(row("卫生院", "H1", since="2026-01-01", until="2026-02-01")) is not None
     for anew in (
         {"since": "2026-02-10"},
         {"since": "2026-01-01", "name": "王小明"},
