@@ -29,6 +29,7 @@ from incident.domain.facts import (
 from incident.domain.handing import HANDOVER
 from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
+from incident.domain.timer import OUTLOOK
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.queries import Line
@@ -84,7 +85,7 @@ def _check_kind(kind: str | None) -> None:
 
 
 #: Kinds of items that stand beside the posture.
-_BESIDE = ("directive", CALLOUT, HANDOVER, *people.KINDS)
+_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, *people.KINDS)
 
 
 def _kinds() -> list[str]:

@@ -23,12 +23,13 @@ from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS, Standing, posture
 from incident.domain.say import Words, say
 from incident.domain.situation import Stood
+from incident.domain.timer import OUTLOOK
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.queries import Status
 
 #: Kinds that stand beside the posture: shown with what is due, on duty, asked.
-_OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, *people.KINDS)
+_OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, OUTLOOK, *people.KINDS)
 #: Kinds by what a record calls them.
 _KINDS: Mapping[str, tuple[str, type[Standing]]] = dict(KINDS.items())
 

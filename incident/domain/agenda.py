@@ -2,7 +2,7 @@
 
 A `Timer` is one promised time: the deadline of a report, a reminder before it, a tier of its escalation, the
 call of a meeting, a handover, its signature, a step of a call-out, the end of a step-down clock, a planned
-end, the term of a provisional act.
+end, the term of a provisional act, a look at duty weeks ahead.
 `Agenda.follow` carries the facts of one entry into them. It is the only way timers come and go: deciding
 uses it to go forward and verifying to rebuild the stored timers, so no promised time can vanish between.
 
@@ -13,6 +13,7 @@ uses it to go forward and verifying to rebuild the stored timers, so no promised
   missing report's escalation begins.
 * A handover that came is to be signed; both signatures cancel that. A call-out goes from step to step until
   it ends.
+* A look ahead takes the place of the one that was promised before.
 * A filing cancels reminders and escalations of what it closes. The deadline itself still comes, and is met.
 * A series that was replaced by a change does not go on: a timer knows the entry that opened its series.
 """
@@ -32,6 +33,7 @@ from incident.domain.facts import (
     ItemChanged,
     ItemEnded,
     ItemStarted,
+    OutlookPromised,
     Plain,
     PlannedEndMoved,
     ReportFiled,
@@ -45,7 +47,7 @@ from incident.domain.journal import Entry
 from incident.domain.owing import obligation, on_receipt, senders, timing
 from incident.domain.playbook import EACH_GROUP, Obligation, Roster
 from incident.domain.situation import BrokenRecordError, Situation, Standing, Stood
-from incident.domain.timer import Closing, Directive, Id, Timer, id_of, item_of, tiers
+from incident.domain.timer import ALL_ROSTERS, Closing, Directive, Id, Timer, id_of, item_of, tiers
 
 #: Kinds of timers that belong to each kind of item.
 _OF_ITEM: dict[str, tuple[What, ...]] = {
@@ -126,6 +128,9 @@ class _Following(Arming):
                 ]
                 self._cancel("reset", ("step_down",), fact.clock)
                 self._arm_clock(fact.clock, at_least=max(at_least, default=0))
+            case OutlookPromised():
+                self._cancel("changed", ("outlook",))
+                self._arm("outlook", ALL_ROSTERS, "", clock.read_stamp(fact.due))
             case ReportFiled():
                 self._file(fact)
             case _:

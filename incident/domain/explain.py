@@ -35,6 +35,7 @@ from incident.domain.facts import (
     ItemEnded,
     ItemStarted,
     LogNoted,
+    OutlookPromised,
     PersonErased,
     Plain,
     PlaybookAdopted,
@@ -47,6 +48,7 @@ from incident.domain.organisation import Text
 from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS, Change, Kind
 from incident.domain.say import Say, Words, say
+from incident.domain.timer import OUTLOOK
 
 __all__ = [
     "change",
@@ -83,8 +85,10 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
             return collision(playbook, one.holder, one.seats)
         case EventNoted():
             return say("{event} recorded; nothing that stands changes", event=event_name(playbook, one.event))
-        case DutyAssigned() | GapForeseen() | LogNoted() | DirectoryChanged() | PersonErased():
+        case DutyAssigned() | LogNoted() | DirectoryChanged() | PersonErased():
             return explain_duty.on_duty(playbook, one)
+        case GapForeseen() | OutlookPromised():
+            return explain_duty.ahead(playbook, one)
         case RequestRefused():
             return say("refused: {reason}", reason=refusal(playbook, one))
         case _:
@@ -96,6 +100,8 @@ def _item(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded) -> Say
         return explain_time.directive(playbook, one)
     if one.kind in (CALLOUT, HANDOVER):
         return explain_callout.asked(playbook, one)
+    if one.kind == OUTLOOK:
+        return explain_duty.known(one)
     if one.kind in people.KINDS:
         return explain_duty.about_people(playbook, one)
     before = None if isinstance(one, ItemStarted) else one.before

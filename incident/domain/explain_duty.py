@@ -17,6 +17,7 @@ from incident.domain.facts import (
     ItemEnded,
     ItemStarted,
     LogNoted,
+    OutlookPromised,
     PersonErased,
     Piece,
     Plain,
@@ -147,29 +148,38 @@ def about_people(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded)
     return say("no more: {what}", what=what) if isinstance(one, ItemEnded) else what
 
 
-def on_duty(
-    playbook: Playbook, one: DutyAssigned | GapForeseen | LogNoted | DirectoryChanged | PersonErased
-) -> Say:
+def on_duty(playbook: Playbook, one: DutyAssigned | LogNoted | DirectoryChanged | PersonErased) -> Say:
     """Say what a fact records of duty, its log, or the directory."""
     match one:
         case DutyAssigned():
             return assigned(playbook, one)
-        case GapForeseen():
-            return say(
-                "{roster}, foreseen: {mark}, {post} from {since} to {until}; {n} such in four weeks",
-                roster=promised(playbook, one.roster),
-                mark=MARKS[one.mark],
-                post=post(one.post),
-                since=when(playbook, one.since),
-                until=when(playbook, one.until),
-                n=one.times,
-            )
         case LogNoted():
             return noted(playbook, one)
         case DirectoryChanged():
             return say("directory: {people}", people=ways(one))
         case PersonErased():
             return say("what told who {holder} is was erased", holder=one.holder)
+
+
+def ahead(playbook: Playbook, one: GapForeseen | OutlookPromised) -> Say:
+    """Say what is foreseen of duty, or when that is looked for."""
+    if isinstance(one, OutlookPromised):
+        return say("duty of the weeks to come is looked through {at}", at=when(playbook, one.due))
+    return say(
+        "{roster}, foreseen: {mark}, {post} from {since} to {until}; {n} such in four weeks",
+        roster=promised(playbook, one.roster),
+        mark=MARKS[one.mark],
+        post=post(one.post),
+        since=when(playbook, one.since),
+        until=when(playbook, one.until),
+        n=one.times,
+    )
+
+
+def known(one: ItemStarted | ItemChanged | ItemEnded) -> Say:
+    """Say how much of what is foreseen is known, so that it is not told again."""
+    gaps = {} if isinstance(one, ItemEnded) else one.after["gaps"]
+    return say("gaps in duty that are known: {n}", n=sum(map(len, gaps.values())))
 
 
 def noted(playbook: Playbook, one: LogNoted) -> Say:

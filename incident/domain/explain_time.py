@@ -52,6 +52,8 @@ def promised(playbook: Playbook, key: str) -> Text:
     match prefix:
         case "directive" if number:
             return Text(zh=f"批示{number}", en=f"directive {number}")
+        case "*":
+            return Text(zh="全部值班", en="all rosters")
         case "callout" if number:
             return Text(zh=f"点名{number}", en=f"call-out {number}")
         case _:
@@ -119,21 +121,28 @@ def _came(playbook: Playbook, one: TimerEnded) -> Say:
             )
         case "answer":
             return _unanswered(playbook, one, told)
-        case "step_down" if one.result == "proposed":
-            step = playbook.transitions.get(one.step or "")
-            proposed = step.name if step is not None else one.step or ""
-            return say(
-                "{name} has run: {step} is proposed; a person decides: {told}",
-                name=name,
-                step=proposed,
-                told=told,
-            )
         case "step_down":
-            return say("{name} has run and waits for: {gates}", name=name, gates=_reasons(playbook, one))
+            return _run(playbook, one, told)
         case "planned_end":
             return say("the planned end of {state} is reached; nothing ends by itself", state=name)
+        case "outlook":
+            return say("{name}: the weeks to come looked through for gaps", name=name)
         case _:
             return say("{state} was to be confirmed by {at}; it holds all the same", state=name, at=at)
+
+
+def _run(playbook: Playbook, one: TimerEnded, told: list[Text]) -> Say:
+    """Say what a clock that has run proposes, or what it waits for."""
+    name = promised(playbook, one.key)
+    if one.result != "proposed":
+        return say("{name} has run and waits for: {gates}", name=name, gates=_reasons(playbook, one))
+    step = playbook.transitions.get(one.step or "")
+    return say(
+        "{name} has run: {step} is proposed; a person decides: {told}",
+        name=name,
+        step=step.name if step is not None else one.step or "",
+        told=told,
+    )
 
 
 def _unanswered(playbook: Playbook, one: TimerEnded, told: list[Text]) -> Say:
@@ -179,6 +188,7 @@ WHATS: dict[str, Words] = {
     "step_down": say("step-down"),
     "planned_end": say("planned end"),
     "confirmation": say("confirmation"),
+    "outlook": say("look ahead"),
 }
 #: How a promised time ends.
 ENDS: dict[str, Words] = {

@@ -61,6 +61,7 @@ _TIMES = {
     ("step_down", "waiting"): "StepDownDelayed",
     ("planned_end", "fired"): "PlannedEndReached",
     ("confirmation", "fired"): "ConfirmationOverdue",
+    ("outlook", "fired"): "LookedAhead",
 }
 _PLAIN_VERBS = {ItemStarted: "Started", ItemChanged: "Changed", ItemEnded: "Ended"}
 

@@ -25,6 +25,7 @@ What = Literal[
     "step_down",
     "planned_end",
     "confirmation",
+    "outlook",
 ]
 #: How a promised time ends; each ends in exactly one way.
 End = Literal["fired", "fired_late", "superseded", "expired", "cancelled", "held"]
@@ -292,6 +293,12 @@ class GapForeseen(Fact, frozen=True, kw_only=True, tag=True):
     tell: list[str] = []
 
 
+class OutlookPromised(Fact, frozen=True, kw_only=True, tag=True):
+    """Duty of the weeks to come is to be looked through at `due`, in an entry of its own; once for all."""
+
+    due: str
+
+
 class LogNoted(Fact, frozen=True, kw_only=True, tag=True):
     """Something was noted in the duty log. What was said and done, and by whom, is sealed in the entry."""
 
@@ -356,6 +363,7 @@ AnyFact = (
     | ReportFiled
     | DutyAssigned
     | GapForeseen
+    | OutlookPromised
     | LogNoted
     | DirectoryChanged
     | PersonErased

@@ -12,6 +12,7 @@
                   person when it comes late or a report that shows the cases is missing
     planned_end   always: an alarm, never a return (应对法 72)
     confirmation  always: an alarm, never a return
+    outlook       always, by itself and outside the lock (`service/outlook.py`)
 
 Late is what is carried out a minute or more after its time. Everything that becomes due in one jurisdiction
 is one entry, at most `MOST` ends; what is left comes in the next.
@@ -74,8 +75,11 @@ class Case(NamedTuple):
 
 
 def fire(timers: Iterable[Timer], case: Case) -> list[TimerEnded]:
-    """Give the ends of the timers that are due; clocks wait for an entry of their own, after the rest."""
-    due = sorted(timers, key=lambda one: (one.wake, one.seq, one.n))
+    """Give the ends of the timers that are due; clocks wait for an entry of their own, after the rest.
+
+    A look ahead is not carried out here: it takes long, and nobody is to wait for it.
+    """
+    due = sorted((one for one in timers if one.what != "outlook"), key=lambda one: (one.wake, one.seq, one.n))
     others = [one for one in due if one.what != "step_down"]
     ends: list[TimerEnded] = []
     for timer in others or due:
@@ -88,6 +92,11 @@ def fire(timers: Iterable[Timer], case: Case) -> list[TimerEnded]:
 def hold(timer: Timer, at: int, reason: str) -> TimerEnded:
     """Set a timer aside for a person: it could not be carried out, or must not be without one."""
     return _ended(timer, at, end="held", reason=[reason])
+
+
+def look(timer: Timer, at: int) -> TimerEnded:
+    """End a look ahead that was carried out."""
+    return _ended(timer, at)
 
 
 def _ended(

@@ -84,6 +84,12 @@ def next_midnight(after: int, zone: str) -> int:
     return _next((0,), 1, clock.local(after, zone).date(), after, zone)
 
 
+def next_monday(after: int, zone: str) -> int:
+    """Give the next Monday, at the hour at which duty is handed over where a playbook names none."""
+    today = clock.local(after, zone).date()
+    return _next((_minute(HANDOVER),), 7, today - timedelta(days=today.weekday()), after, zone)
+
+
 def opens(owed: Obligation, due: int, zone: str) -> int | None:
     """Give the instant from which a report can be filed for `due`; None: from when it was opened."""
     match owed.window:

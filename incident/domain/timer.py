@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +12,9 @@ from incident.domain.playbook import Obligation, Tier
 
 #: How the key of a directive begins; no key of a playbook does.
 DIRECTIVE = "directive-"
+#: The kind of item by which gaps in duty are known, and the key of the only one: it is of all rosters.
+OUTLOOK: Final = "outlook"
+ALL_ROSTERS: Final = "*"
 #: The kind of item each kind of timer belongs to.
 _KIND_OF: dict[What, str] = {
     "deadline": "obligation",
@@ -22,6 +25,7 @@ _KIND_OF: dict[What, str] = {
     "signature": "roster",
     "answer": "callout",
     "step_down": "clock",
+    "outlook": "outlook",
 }
 
 

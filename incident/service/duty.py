@@ -2,7 +2,8 @@
 
 Whatever touches rosters or people (a switch, an adoption, an import, somebody who falls ill) is followed, in
 its own entry, by who is on duty from that second; a handover by who keeps the shift that begins. Nothing that
-is wrong with it stands between an officer and an activation: then the posts are recorded as empty.
+is wrong with it stands between an officer and an activation: then the posts are recorded as empty. The weeks
+to come are looked through later (`outlook.py`): that is promised here, where they can have become others.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from incident.domain import clock, keeping, roster, schedule
+from incident.domain import clock, gaps, keeping, roster, schedule
 from incident.domain.callout import in_charge
 from incident.domain.duty import Duty
 from incident.domain.errors import IncidentError, JournalError, StoreError
 from incident.domain.facts import (
     AnyFact,
     DutyAssigned,
-    GapForeseen,
     ItemChanged,
     ItemEnded,
     ItemStarted,
+    OutlookPromised,
     Piece,
     TimerEnded,
 )
@@ -29,13 +30,14 @@ from incident.domain.people import KINDS, Person, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.situation import BrokenRecordError, Standing, stand
 from incident.domain.tally import year_begins
-from incident.service import gaps
 from incident.service.days import china
 from incident.service.opened import UNFOUNDED, replayed
 from incident.service.ports import Reading
 
 #: Kinds of items that say who can be on duty.
 _TOUCHING = ("roster", "group", "body", *KINDS)
+#: Kinds of items that say who can be on duty in weeks.
+_TOUCHING_WEEKS = ("roster", *KINDS)
 #: What comes of rows and items that cannot be read, or cannot be so.
 _AMISS = (IncidentError, *UNFOUNDED)
 
@@ -43,7 +45,7 @@ _AMISS = (IncidentError, *UNFOUNDED)
 class Assigned(NamedTuple):
     """Who is on duty after an entry, where that is another than before; and the newest shifts before it."""
 
-    facts: Sequence[DutyAssigned | GapForeseen] = ()
+    facts: Sequence[DutyAssigned | OutlookPromised] = ()
     newest: Sequence[Duty] = ()
 
 
@@ -121,19 +123,18 @@ def settled(
         return Assigned()
     try:
         case = case_of(tx, playbook, code, standing, at, people=people)
-        was = _as_before(tx, playbook, code, before, case)
         shifts = gaps.alarmed(playbook, case, roster.settle(case, at), is_told=False)
-        return Assigned([*shifts, *gaps.foreseen(playbook, was, case, at)], _flat(case))
+        return Assigned([*shifts, *_outlook(case, moved, at)], _flat(case))
     except _AMISS:
         return Assigned(_empty(standing, before, playbook, at), _newest_if_any(tx, code))
 
 
-def _as_before(tx: Reading, playbook: Playbook, code: str, before: Standing, case: Case) -> Case:
-    """Give the case as it was before some facts held; what is recorded is the same."""
-    there = people_of(before)
-    return case._replace(
-        keepings=keeping.keepings(playbook, before, there), people=there, known=known_of(tx.people(code))
-    )
+def _outlook(
+    case: Case, moved: Iterable[ItemStarted | ItemChanged | ItemEnded], at: int
+) -> list[OutlookPromised]:
+    """Promise a look ahead at once, if the weeks to come can have become others and anybody is named."""
+    touched = any(fact.kind in _TOUCHING_WEEKS for fact in moved)
+    return [OutlookPromised(due=clock.stamp(at))] if touched and case.people.tenures else []
 
 
 def _empty(standing: Standing, before: Standing, playbook: Playbook, at: int) -> list[DutyAssigned]:
@@ -167,8 +168,7 @@ def handed_over(tx: Reading, code: str, playbook_hash: str, ends: Sequence[AnyFa
         playbook = tx.playbook(code, playbook_hash)
         case = case_of(tx, playbook, code, standing, min(due)[0])
         shifts = gaps.alarmed(playbook, case, roster.hand_over(case, due), is_told=True)
-        coming = gaps.of_the_fourth_week(playbook, case, [at for at, _key in due])
-        return Assigned([*shifts, *coming], _flat(case))
+        return Assigned([*shifts], _flat(case))
     except _AMISS:
         playbook = tx.playbook(code, playbook_hash)
         empty = [_nobody(playbook, standing, key, at) for at, key in sorted(due)]

@@ -29,7 +29,7 @@ from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.who import Origin
 
 #: What of the promised times belongs to others than those who are on duty.
-_INTERNAL = ("answer", "signature", "escalation")
+_INTERNAL = ("answer", "signature", "escalation", "outlook")
 
 
 class Handover(NamedTuple):

@@ -1,6 +1,7 @@
 """Carrying out what has become due: claim, decide, append, arm anew, all in one transaction of many places.
 
     which places have something due → lock those nobody holds → what is due there → `fire` → journal → commit
+    when nothing else is due: one look ahead at duty, found without a lock (`outlook.py`)
 
 Nothing is leased and nothing is marked as taken: a node that is killed leaves only what was committed. What
 cannot be carried out is tried again, alone and later, and after `TRIES` set aside for a person; it never
@@ -23,7 +24,7 @@ from incident.domain.firing import Case, fire, hold
 from incident.domain.journal import Entry
 from incident.domain.say import say
 from incident.domain.timer import Timer
-from incident.service import duty
+from incident.service import duty, outlook
 from incident.service.asked import asked
 from incident.service.ports import Clock, Due, Log, Reading, Record, Store, Writing
 from incident.service.proposing import propose
@@ -77,23 +78,35 @@ def sweep(
     ended, entries, failures = 0, 0, list[Failure]()
     #: Where nothing moved: others hold them, or nothing is there that could be carried out.
     passed_by: set[str] = set()
+    #: Where it was looked whether a look ahead is due.
+    looked_at: set[str] = set()
     while not is_stopping():
         with store.reading() as look:
             due = look.due_codes(now(), batch + len(passed_by))
         codes = [code for code in due if code not in passed_by]
-        if not codes:
+        waiting = sorted(passed_by - looked_at)
+        if codes:
+            done = _tried(store, codes, now, node)
+            if not (done.ended or done.failures):
+                passed_by.update(codes)
+        elif waiting:
+            looked_at.add(waiting[0])
+            done = _looked_ahead(store, waiting[0], now, node)
+        else:
             break
-        try:
-            done = _together(store, codes, now, node)
-        except StoreAway:
-            raise
-        except Exception:  # noqa: BLE001 - one of them; found by trying each alone
-            done = _each_alone(store, codes, now, node)
         ended, entries = ended + done.ended, entries + done.entries
         failures += done.failures
-        if not (done.ended or done.failures):
-            passed_by.update(codes)
     return Swept(ended, entries, failures)
+
+
+def _tried(store: Store, codes: Sequence[str], now: Clock, node: str | None) -> Swept:
+    """Carry out what is due in some jurisdictions together, or else each alone."""
+    try:
+        return _together(store, codes, now, node)
+    except StoreAway:
+        raise
+    except Exception:  # noqa: BLE001 - one of them; found by trying each alone
+        return _each_alone(store, codes, now, node)
 
 
 def _together(
@@ -172,6 +185,26 @@ def _record(due: Due, facts: list[AnyFact], at: int, node: str | None, duties: S
         facts=facts,
     )
     return to_record(due.log, entry, Frame(due.timers, due.standing, duties), effects=notices(facts))
+
+
+def _looked_ahead(store: Store, code: str, now: Clock, node: str | None) -> Swept:
+    """Carry out the look ahead that is due in a jurisdiction, if one is; only recording it takes the lock."""
+    at, timer = now(), None
+    try:
+        with store.reading() as tx:
+            timer = outlook.due_look(tx, code, at)
+            if timer is None:
+                return Swept(0, 0, [])
+            facts = outlook.looked(tx, code, timer, at)
+    except StoreAway:
+        raise
+    except Exception as error:  # noqa: BLE001 - as of any other timer
+        return _put_back(store, code, now, node, timer, error)
+    with store.claiming([code]) as tx:
+        here = [due for due in tx.due(at) if timer in due.timers]
+        tx.write([_record(due, facts, now(), node) for due in here])
+        tx.commit()
+    return Swept(len(here), len(here), [])
 
 
 def catch_up(tx: Writing, log: Log, at: int, node: str | None) -> Log:
@@ -253,9 +286,14 @@ def _put_back(
         log, at = tx.log(code), now()
         if log is not None and code in tx.codes_held:
             due = Due(log, [timer], tx.standing(code), {})
-            tx.write([_record(due, [hold(timer, at, "fault")], at, node)])
+            tx.write([_record(due, [hold(timer, at, "fault"), *_instead(log, timer, at)], at, node)])
             tx.commit()
     return Swept(0, 0, [failure])
+
+
+def _instead(log: Log, timer: Timer, at: int) -> list[AnyFact]:
+    """Give what is recorded beside a timer that is held: a look ahead comes again on Monday."""
+    return [outlook.promised(at, log.situation.zone)] if timer.what == "outlook" else []
 
 
 def take_up(store: Store) -> int:

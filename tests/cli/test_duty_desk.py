@@ -80,7 +80,7 @@ def test_shifts_are_set_exchanged_and_covered(staffed: Desk) -> None:
     assert posts(staffed, "--at", days[0])[("watch", "officer.1")] == other
     now = posts(staffed)[("watch", "lead")]
     covered = staffed.done("roster", "cover", "majian", now, "--as", "sick", "--json").object()
-    assert len(covered["changes"]) == 2
+    assert len(covered["changes"]) == 3
     assert posts(staffed)[("watch", "lead")] != now
 
 

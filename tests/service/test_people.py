@@ -72,7 +72,7 @@ def test_seat_that_changes_hands_is_left_by_who_had_it(office: Office) -> None:
     office.take_in(row("regional_cocheck.leader", "H1", since="2026-01-01"))
     outcome = office.take_in(row("regional_cocheck.leader", "H2", since="2026-04-01"))
     assert outcome is not None
-    assert sorted(map(kind_of, outcome.entry.facts)) == ["SeatTaken", "TenureChanged"]
+    assert sorted(map(kind_of, outcome.entry.facts)) == ["OutlookPromised", "SeatTaken", "TenureChanged"]
     assert holders(office, "regional_cocheck.leader", "2026-03-31 23:59") == ["H1"]
     assert holders(office, "regional_cocheck.leader", "2026-04-01 00:00") == ["H2"]
 

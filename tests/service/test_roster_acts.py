@@ -100,7 +100,11 @@ def test_who_falls_ill_at_two_is_relieved_at_two_and_the_hour_before_stays_their
     first = office.who(WATCH)["officer.1"]
     assert first is not None
     outcome = office.cover(first, until="2026-03-04 08:00")
-    assert [kind_of(fact) for fact in outcome.entry.facts] == ["LeaveNoted", "DutyAssigned"]
+    assert [kind_of(fact) for fact in outcome.entry.facts] == [
+        "LeaveNoted",
+        "DutyAssigned",
+        "OutlookPromised",
+    ]
     second = office.who(WATCH)["officer.1"]
     assert second not in (first, None)
     assert office.who(WATCH, "2026-03-02 01:59")["officer.1"] == first
@@ -121,7 +125,7 @@ def test_leave_that_is_said_again_gets_the_new_end(office: Office) -> None:
     staffed(office)
     office.cover("H3", since="2026-03-02 00:00", until="2026-03-09 00:00", why="leave")
     outcome = office.cover("H3", since="2026-03-05 00:00", until="2026-03-20 00:00", why="leave")
-    assert [kind_of(fact) for fact in outcome.entry.facts] == ["LeaveChanged"]
+    assert [kind_of(fact) for fact in outcome.entry.facts] == ["LeaveChanged", "OutlookPromised"]
     assert len([key for kind, key in office.standing if kind == "leave"]) == 1
 
 
