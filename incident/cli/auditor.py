@@ -217,7 +217,12 @@ def _put_verified(found: Verified) -> None:
         )
     )
     if found.replayed:
-        put(say("  leaves, root, canonical bytes, {n} disclosures, replay: each holds", n=found.disclosures))
+        put(
+            say(
+                "  leaves, root, canonical bytes, {n} disclosures, replay, people: each holds",
+                n=found.disclosures,
+            )
+        )
         if found.clock_went_back:
             put(say("  times the clock went back: {n} (no fault of the record)", n=found.clock_went_back))
     else:

@@ -3,9 +3,10 @@
 Levels, each on its own: `leaves` (numbers without gap, each leaf hash recomputed), `root` (the compact range
 recomputed), `entries` (each entry's bytes are canonical and say what it is stored as and found by; the
 playbook it names has that hash), `disclosures` (each that remains opens what was sealed), `effects`
-(the outbox holds what follows from the facts; when it was done is free) and `replay` (situation and standing
-posture rebuilt from the facts equal the stored ones, and so do timers, closings and duty). The first fault is
-raised as `JournalError` with the exact entry.
+(the outbox holds what follows from the facts; when it was done is free), `replay` (situation and standing
+posture rebuilt from the facts equal the stored ones, and so do timers, closings and duty) and `people` (the
+directory is what the record says of it, `verify_people.py`). The first fault is raised as `JournalError` with
+the exact entry.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from incident.service import opened
 from incident.service.handle import adopted
 from incident.service.opened import Beside
 from incident.service.ports import Log, Reading, Stored
+from incident.service.verify_people import Told
 
 #: Where reading begins: a forged number below 0 is seen too.
 _LEAST = -(2**63)
@@ -138,6 +140,7 @@ class _Rebuilt(opened.Replay):
         self.began = 0
         self.disclosures = 0
         self.playbooks: set[str] = set()
+        self.told = Told()
 
     def take_stored(self, stored: Stored, beside: Beside) -> None:
         if stored.seq != self.size:
@@ -147,7 +150,9 @@ class _Rebuilt(opened.Replay):
             raise _other_leaf(self.code, stored.seq, stored.leaf, leaf)
         entry = self._read(stored)
         self._check_playbook(entry)
-        self.disclosures += len(opened.disclosed(entry, beside.disclosures))
+        disclosed = opened.disclosed(entry, beside.disclosures)
+        self.disclosures += len(disclosed)
+        self.told.take(entry, disclosed)
         self.take(entry)
         if self.size == 0:
             self.began = self.at
@@ -242,6 +247,7 @@ class _Rebuilt(opened.Replay):
         newest = [one for pieces in self.duties.newest.values() for one in pieces]
         self._compare_times(None, sorted(newest, key=_place), self.tx.newest_duties(self.code))
         self._check_strays()
+        self.told.check(self.code, self.tx.people(self.code))
 
     def _check_strays(self) -> None:
         """Look for what is stored beside no entry: below the first, above the last, in no state at all."""

@@ -58,7 +58,7 @@ NAMED = select(situation.c.jurisdiction).where(situation.c.name == bindparam("na
 JOURNALS = union(
     *(
         select(table.c.jurisdiction)
-        for table in (entry, standing, disclosure, outbox, playbook, timer, closing, attachment, duty)
+        for table in (entry, standing, disclosure, outbox, playbook, timer, closing, attachment, duty, person)
     )
 ).order_by("jurisdiction")
 PLAYBOOK = select(playbook.c.body).where(

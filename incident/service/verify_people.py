@@ -1,0 +1,104 @@
+"""Holding the directory against the record: who each holder is, as far as the record says it.
+
+The record says by which ways each holder is reached (`DirectoryChanged`), who was erased (`PersonErased`),
+and, as long as that is disclosed, what each is called: sealed in the entry of the import under the holder's
+sign. Of a holder whose name was erased there any name may stand in the table. The addresses themselves are in
+no entry: one that is exchanged for another of the same way is not found. No fault tells a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from incident.domain import journal
+from incident.domain.errors import JournalError
+from incident.domain.facts import DirectoryChanged, PersonErased
+from incident.domain.journal import Entry
+from incident.domain.people import Person
+from incident.domain.say import Say, Words, say
+from incident.service.ports import name_of
+
+
+class _Told(Struct, frozen=True):
+    """What the record says of one holder."""
+
+    #: Entry that said it last.
+    seq: int
+    ways: list[str] = []
+    #: What the holder may be called; none: whatever, for it is not disclosed any more.
+    names: frozenset[str | None] | None = frozenset({None})
+    is_erased: bool = False
+
+
+class Told:
+    """What the entries taken say of holders."""
+
+    def __init__(self) -> None:
+        """Begin before the first entry."""
+        self._told: dict[str, _Told] = {}
+
+    def take(self, entry: Entry, disclosed: Mapping[str, str]) -> None:
+        """Take what an entry says, and what it still discloses, by name."""
+        for fact in entry.facts:
+            match fact:
+                case DirectoryChanged():
+                    for holder, ways in fact.ways.items():
+                        names = self._names(holder, entry, disclosed)
+                        self._told[holder] = _Told(entry.seq, ways, names)
+                case PersonErased():
+                    self._told[fact.holder] = _Told(entry.seq, is_erased=True)
+                case _:
+                    pass
+
+    def _names(self, holder: str, entry: Entry, disclosed: Mapping[str, str]) -> frozenset[str | None] | None:
+        name = name_of(holder)
+        if name in disclosed:
+            return frozenset({disclosed[name]})
+        before = self._told.get(holder, _Told(entry.seq)).names
+        # an import that gives no name leaves it as it was, or takes it away
+        return None if before is None or name in journal.sealed_parts(entry) else before | {None}
+
+    def check(self, code: str, people: Iterable[Person]) -> None:
+        """Hold the people of a jurisdiction against it. Raises `JournalError`."""
+        found = {one.holder: one for one in people}
+        for holder in sorted({*found, *self._told}):
+            told, one = self._told.get(holder), found.get(holder)
+            if told is None or one is None or not _is_so(told, one):
+                raise JournalError(
+                    jurisdiction=code,
+                    seq=None if told is None else told.seq,
+                    expected=_expected(holder, told),
+                    found=say("nobody") if one is None else _found(told, one),
+                )
+
+
+def _ways(one: Person) -> list[str]:
+    return sorted({each.partition(":")[0] for each in one.channels})
+
+
+def _is_so(told: _Told, one: Person) -> bool:
+    is_named_so = told.names is None or one.name in told.names
+    return is_named_so and (told.ways, told.is_erased) == (_ways(one), one.is_erased)
+
+
+def _expected(holder: str, told: _Told | None) -> Say:
+    if told is None:
+        return say("nobody of the sign {holder}", holder=holder)
+    if told.is_erased:
+        return say("{holder}, erased", holder=holder)
+    return say("{holder} as disclosed, reached by: {ways}", holder=holder, ways=_shown(told.ways))
+
+
+def _found(told: _Told | None, one: Person) -> Words:
+    if one.is_erased:
+        return say("erased")
+    if told is not None and told.names is not None and one.name not in told.names:
+        return say("another name, reached by: {ways}", ways=_shown(_ways(one)))
+    return say("reached by: {ways}", ways=_shown(_ways(one)))
+
+
+def _shown(ways: list[str]) -> Words:
+    shown: list[Words] = [*ways]
+    return shown or say("no way")
