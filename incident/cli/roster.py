@@ -146,7 +146,7 @@ post_option = click.option("--post", metavar="POST", help=_("lead (default), or 
 why_option = click.option("--why", metavar="TEXT", help=_("Why; sealed in the journal."))
 
 
-@roster.command(help=_("Set a person for a post, whatever the rotation says."))
+@roster.command(help=_("Set a person for a post, whatever the rotation says; or take that back."))
 @click.argument("jurisdiction")
 @click.argument("only", metavar="ROSTER")
 @click.option(
@@ -155,6 +155,7 @@ why_option = click.option("--why", metavar="TEXT", help=_("Why; sealed in the jo
 @post_option
 @click.option("--from", "since", metavar="TIME", help=_("From when; default: now."))
 @click.option("--until", metavar="TIME", help=_("Until when, or how long; default: the end of that shift."))
+@click.option("--withdraw", is_flag=True, help=_("Take back whom somebody set for the post at that time."))
 @why_option
 @acts.acting
 def override(
@@ -165,26 +166,42 @@ def override(
     post: str | None,
     since: str | None,
     until: str | None,
+    withdraw: bool,
     why: str | None,
     by: str | None,
     event_id: str | None,
 ) -> int:
-    """Set a person."""
-    if not (holder or "").strip():
+    """Set a person, or withdraw that."""
+    sign = _set_or_withdrawn(holder, until, withdraw=withdraw)
+    origin = acts.origin(by, event_id)
+    store, code, playbook = acts.place(jurisdiction)
+    begins, ends = _times(playbook, since, until)
+    said: dict[str, Any] = {"why": why, "origin": origin, "now": bootstrap.clock, "chance": bootstrap.chance}
+    if sign is None:
+        outcome = shifts.withdraw(store, code, only, begins, post=post, **said)
+    else:
+        outcome = shifts.override(store, code, shifts.Setting(only, post, sign, begins, ends), **said)
+    return _put_outcome(store, outcome)
+
+
+def _set_or_withdrawn(holder: str | None, until: str | None, *, withdraw: bool) -> str | None:
+    """Give the sign of who is set, none where that is withdrawn. Raises `RequestError`."""
+    sign = (holder or "").strip()
+    if withdraw and (sign or until is not None):
+        raise RequestError(
+            where="--withdraw",
+            expected=say("the post, and a time at which somebody is set for it"),
+            found="--holder" if sign else "--until",
+            do=say("leave it out"),
+        )
+    if not withdraw and not sign:
         raise RequestError(
             where="--holder",
             expected=say("the sign of the person who keeps the post"),
             found=say("nobody"),
             do=say("name somebody; if one cannot come: incident roster cover"),
         )
-    origin = acts.origin(by, event_id)
-    store, code, playbook = acts.place(jurisdiction)
-    begins, ends = _times(playbook, since, until)
-    setting = shifts.Setting(only, post, str(holder).strip(), begins, ends)
-    outcome = shifts.override(
-        store, code, setting, why=why, origin=origin, now=bootstrap.clock, chance=bootstrap.chance
-    )
-    return _put_outcome(store, outcome)
+    return sign or None
 
 
 def _times(playbook: Playbook, since: str | None, until: str | None) -> tuple[int | None, int | None]:

@@ -69,7 +69,7 @@ def _concerned(fact: AnyFact, *, is_filing: bool) -> list[str]:
         case ItemEnded(kind="directive"):
             return [fact.before["by"]] if is_filing else [fact.before["to"], fact.before["by"]]
         case ItemEnded():
-            return _holders(fact.kind, fact.key, fact.before)
+            return _holders(fact.kind, fact.key, fact.before) + fact.tell
         case ItemChanged():
             both = _holders(fact.kind, fact.key, fact.before) + _holders(fact.kind, fact.key, fact.after)
             return list(dict.fromkeys(both))

@@ -110,6 +110,8 @@ class ItemEnded(Fact, frozen=True, kw_only=True, tag=True):
     before: Plain
     #: Clause under which it stood.
     source: str | None = None
+    #: Who is told beside those whose it was; signs of holders.
+    tell: list[str] = []
 
 
 class SeatsCollided(Fact, frozen=True, kw_only=True, tag=True):

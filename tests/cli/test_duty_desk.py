@@ -74,6 +74,8 @@ def test_shifts_are_set_exchanged_and_covered(staffed: Desk) -> None:
     )
     assert "被指定" in said.out
     assert posts(staffed, "--at", "2026-03-03 12:00")[("watch", "officer.1")] == "H4"
+    back = staffed.done(*words[:4], "--post", "officer", "--withdraw", "--from", "2026-03-03 09:00", "--json")
+    assert len(back.object()["changes"]) == 1
     days = ("2026-03-03 12:00", "2026-03-05 12:00")
     other = posts(staffed, "--at", days[1])[("watch", "officer.1")]
     staffed.done("roster", "swap", "majian", "watch", *days, "--post", "officer")
@@ -89,6 +91,9 @@ def test_shifts_are_set_exchanged_and_covered(staffed: Desk) -> None:
     [
         ("roster", "override", "majian", "watch"),
         ("roster", "override", "majian", "watch", "--holder", " "),
+        ("roster", "override", "majian", "watch", "--withdraw"),
+        ("roster", "override", "majian", "watch", "--withdraw", "--holder", "H1"),
+        ("roster", "override", "majian", "watch", "--withdraw", "--until", "1d"),
         ("roster", "override", "majian", "no-such", "--holder", "H1"),
         ("roster", "override", "majian", "watch", "--holder", "H77"),
         ("roster", "override", "majian", "watch", "--holder", "H1", "--from", "soon"),

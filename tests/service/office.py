@@ -90,6 +90,20 @@ class Office(Drill):
             chance=fixed_chance,
         )
 
+    def withdraw(self, roster: str, *, post: str | None = None, since: str | None = None) -> Outcome:
+        """Take back whom somebody set for a post, now or at a time."""
+        return shifts.withdraw(
+            self.store,
+            self.code,
+            roster,
+            None if since is None else self.at(since),
+            post=post,
+            why="drill",
+            origin=self.origin(),
+            now=self.clock,
+            chance=fixed_chance,
+        )
+
     def swap(self, roster: str, first: str, second: str, *, post: str | None = None) -> Outcome:
         return shifts.swap(
             self.store,

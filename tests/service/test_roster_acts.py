@@ -282,7 +282,7 @@ def test_what_was_set_and_is_over_stands_no_longer_and_nobody_else_comes_for_tha
     served = _set_daily(office, days=12)
     assert len([key for kind, key in office.standing if kind == "pin"]) <= 2
     other = Office("majian")
-    monkeypatch.setattr("incident.service.shifts._Desk.outlived", lambda _desk: ())
+    monkeypatch.setattr("incident.service.desk.Desk.outlived", lambda _desk: ())
     assert _set_daily(other, days=12) == served
     assert len([key for kind, key in other.standing if kind == "pin"]) == 12
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from incident.domain.effects import Notice, notices
 from incident.domain.errors import RequestError
+from incident.domain.fact_names import kind_of
 from incident.service import shifts
 from incident.testing.given import fixed_chance
 from tests.service.office import Office
@@ -123,3 +125,54 @@ def test_who_is_named_to_cover_covers_or_is_refused(office: Office) -> None:
     assert office.situation.version == version
     office.cover(there, until="2026-03-01 04:00", by=others[1])
     assert office.who(WATCH)["officer.1"] == others[1]
+
+
+TUESDAY = "2026-03-03 12:00"
+SET: dict[str, Any] = {"post": "officer", "since": "2026-03-03 08:00", "until": "2026-03-03 18:00"}
+
+
+def test_who_is_set_may_be_set_for_longer(office: Office) -> None:
+    office.override(WATCH, "H4", **SET)
+    office.override(WATCH, "H4", **{**SET, "until": "2026-03-04 08:00"})
+    office.after(days=4)
+    kept = office.rota(office.at("2026-03-03 08:00"), office.at("2026-03-04 08:00")).pieces
+    assert {one.piece.holder for one in kept if one.piece.post == "officer.1"} == {"H4"}
+
+
+def test_who_is_set_for_a_roster_that_stands_no_more_is_free(office: Office) -> None:
+    office.activate("local_positive_reported", origin="local", result="confirmed", cases=1)
+    office.override("regional_cocheck_watch", "H4", **SET)
+    office.after(days=1)
+    office.stand_down()
+    office.override(WATCH, "H4", **SET)
+    assert office.who(WATCH, TUESDAY)["officer.1"] == "H4"
+
+
+def test_who_was_set_by_mistake_is_set_no_more_and_told(office: Office) -> None:
+    """Before the shift and in it; whoever was set before counts again, else the rotation."""
+    by_rotation = str(office.who(WATCH, TUESDAY)["officer.1"])
+    first, second = [f"H{n}" for n in range(1, 6) if f"H{n}" != by_rotation][:2]
+    for holder in (first, second):
+        office.override(WATCH, holder, **SET)
+    for holder in (first, by_rotation):
+        outcome = office.withdraw(WATCH, post="officer", since=TUESDAY)
+        assert office.who(WATCH, TUESDAY)["officer.1"] == holder
+        assert [kind_of(fact) for fact in outcome.entry.facts] == ["PersonUnset"]
+        assert notices(outcome.entry.facts) == [Notice(second if holder == first else first, [0])]
+    office.clock.reach(office.at("2026-03-03 09:00"))
+    office.sweep()
+    office.override(WATCH, first, post="officer")
+    office.after(hours=1)
+    assert office.who(WATCH)["officer.1"] == first
+    outcome = office.withdraw(WATCH, post="officer")
+    assert [kind_of(fact) for fact in outcome.entry.facts] == ["PersonUnset", "DutyAssigned"]
+    assert office.who(WATCH)["officer.1"] != first
+    assert office.who(WATCH, "2026-03-03 09:59")["officer.1"] == first
+
+
+def test_what_nobody_set_cannot_be_withdrawn(office: Office) -> None:
+    office.override(WATCH, "H4", **SET)
+    with pytest.raises(RequestError, match=r"H4 from 2026-03-03 08:00 \+08:00 to 2026-03-03 18:00"):
+        office.withdraw(WATCH, post="officer", since="2026-03-03 19:00")
+    with pytest.raises(RequestError, match="somebody who was set"):
+        office.withdraw(WATCH, post="lead", since=TUESDAY)
