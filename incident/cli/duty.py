@@ -84,12 +84,12 @@ def _line(found: Rota, one: Duty, *, numbers: bool) -> list[Words]:
     piece, playbook = one.piece, found.playbook
     who = named(playbook, piece.holder, found.persons)
     seat = "" if piece.seat is None else names.name_of(playbook, piece.seat, ("seat", "unit"))
-    part = "" if (one.since, one.until) == (one.shift, one.till) else _part(found, one)
     reached = addresses(piece.holder, found.persons, numbers=numbers)
-    return ["  ", explain_duty.post(piece.post), who, seat, reached, part, [*marks(found, one)]]
+    return ["  ", explain_duty.post(piece.post), who, seat, reached, part(found, one), [*marks(found, one)]]
 
 
-def _part(found: Rota, one: Duty) -> Words:
+def part(found: Rota, one: Duty) -> Words:
+    """Say which part of its shift a piece is; nothing where it is the whole."""
     zone = found.case.zone
     since = "" if one.since == one.shift else say("from {at}", at=clock.shown(one.since, zone)[:16])
     until = "" if one.until == one.till else say("until {at}", at=clock.shown(one.until, zone)[:16])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 from incident import bootstrap
 from incident.cli import acts, exits
 from incident.cli.asking import time_of
-from incident.cli.duty import marks, marks_now, put_shifts
+from incident.cli.duty import marks, marks_now, part, put_shifts
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, wants_json
 from incident.cli.people import holder_json, named, numbers
@@ -38,11 +39,10 @@ def roster() -> None:
     """Hold the commands about rosters."""
 
 
-def _looked(
-    jurisdiction: str, only: str | None, since: str | None, until: str | None, length: int = _FORTNIGHT
-) -> tuple[service.Rota, list[Duty], Any, tuple[int, int]]:
-    """Give the rota of a time, its pieces of one roster or of all, and the store."""
-    store, code, playbook = acts.place(jurisdiction)
+def _span(
+    playbook: Playbook, since: str | None, until: str | None, length: int = _FORTNIGHT
+) -> tuple[int, int, int]:
+    """Read which time is meant, from now on for so long unless it is said; gives the present too."""
     now = bootstrap.now()
     begins = time_of("--since", since, playbook, now)
     begins = now if begins is None else begins
@@ -55,11 +55,20 @@ def _looked(
             do=say("correct --until"),
         )
     service.must_be_near(ends, now, playbook.jurisdiction.zone)
+    return begins, ends, now
+
+
+def _looked(
+    jurisdiction: str, only: str | None, since: str | None, until: str | None, length: int = _FORTNIGHT
+) -> tuple[service.Rota, list[Duty], tuple[int, int]]:
+    """Give the rota of a time, and its pieces of one roster or of all."""
+    store, code, playbook = acts.place(jurisdiction)
+    begins, ends, now = _span(playbook, since, until, length)
     with store.reading() as tx:
         found = service.rota(tx, code, begins, ends, now)
     key = None if only is None else _key(found, only)
     pieces = [one for one in found.pieces if key in (None, one.roster)]
-    return found, pieces, store, (begins, ends)
+    return found, pieces, (begins, ends)
 
 
 def _key(found: service.Rota, words: str) -> str:
@@ -87,7 +96,7 @@ def show(
     jurisdiction: str, *, only: str | None, since: str | None, until: str | None, why: bool, numbers: bool
 ) -> int:
     """Show shifts."""
-    found, pieces, _store, _span = _looked(jurisdiction, only, since, until)
+    found, pieces, _times = _looked(jurisdiction, only, since, until)
     return put_shifts(found, pieces, why=why, numbers=numbers)
 
 
@@ -100,7 +109,7 @@ def show(
 @until_option
 def gaps(jurisdiction: str, *, only: str | None, since: str | None, until: str | None) -> int:
     """List what is wrong; exit code 1 when anything is."""
-    found, pieces, _store, _span = _looked(jurisdiction, only, since, until, 4 * _WEEK)
+    found, pieces, _times = _looked(jurisdiction, only, since, until, 4 * _WEEK)
     wrong = [one for one in pieces if marks_now(found, one)]
     if wants_json() or wrong:
         put_shifts(found, wrong)
@@ -327,20 +336,20 @@ def export(
     until: str | None,
 ) -> int:
     """Write a calendar."""
-    from incident.service.calendar import calendar
+    from incident.service.calendar import calendar, shifts
 
-    found, pieces, store, (begins, ends) = _looked(jurisdiction, only, since, until, 8 * _WEEK)
-    keys = {one.roster for one in pieces}
+    store, code, playbook = acts.place(jurisdiction)
+    begins, ends, now = _span(playbook, since, until, 8 * _WEEK)
     with store.reading() as tx:
-        struck = service.struck(tx, found, begins, ends)
-    mine = [one for one in pieces if holder in (None, one.piece.holder)]
-    gone = [one for one in struck if one.roster in keys and holder in (None, one.piece.holder)]
+        told = shifts(tx, code, begins, ends, now)
+    found = told.found
     body = calendar(
-        found._replace(pieces=mine),
-        gone,
-        name=speak(say("Duty, {name}", name=found.playbook.jurisdiction.name)),
-        title=lambda one: speak(_title(found, one)),
-        description=lambda one: speak(_description(found, one)),
+        told,
+        roster=None if only is None else _key(found, only),
+        holder=holder,
+        name=speak(say("Duty, {name}", name=playbook.jurisdiction.name)),
+        title=lambda pieces: speak(_title(found, pieces)),
+        description=lambda pieces: speak([_description(found, one) for one in pieces]),
     )
     if file == "-":
         click.echo(body.decode(), nl=False)
@@ -361,9 +370,13 @@ def export(
     return 0
 
 
-def _title(found: service.Rota, one: Duty) -> Words:
-    who = named(found.playbook, one.piece.holder, found.persons)
-    what, post = promised(found.playbook, one.roster), explain_duty.post(one.piece.post)
+def _title(found: service.Rota, pieces: Sequence[Duty]) -> Words:
+    """Say who keeps a post of a shift, one after the other."""
+    what, post = promised(found.playbook, pieces[0].roster), explain_duty.post(pieces[0].piece.post)
+    who: list[Words] = []
+    for one in pieces:
+        there, of = named(found.playbook, one.piece.holder, found.persons), part(found, one)
+        who.append(say("{who} {part}", who=there, part=of) if of else there)
     return say("{roster}: {post} {who}", roster=what, post=post, who=who)
 
 
@@ -385,5 +398,5 @@ def chart_command(
     """Draw a fortnight."""
     from incident.cli.roster_chart import write
 
-    found, pieces, _store, (begins, ends) = _looked(jurisdiction, only, since or "00:00", until)  # whole days
+    found, pieces, (begins, ends) = _looked(jurisdiction, only, since or "00:00", until)  # whole days
     return write(found, pieces, begins, ends, file)

@@ -194,8 +194,11 @@ class Reading(Protocol):
     def newest_duties(self, code: str) -> list[Duty]:
         """Give the pieces of the newest shift of each roster, by entry and number."""
 
-    def duties(self, code: str, *, since: int, until: int) -> list[Duty]:
-        """Give the pieces of duty that count and lie between two instants at least in part, by beginning."""
+    def duties(self, code: str, *, since: int, until: int, is_struck: bool = False) -> list[Duty]:
+        """Give the pieces of duty that count and lie between two instants at least in part, by beginning.
+
+        Or those that count no more, for their shift was assigned anew.
+        """
 
     def ended_duties(self, code: str, *, since: int = 0) -> Iterator[tuple[int, Duty]]:
         """Give (ending entry, piece) of all that ended, by ending entry, then by entry and number."""

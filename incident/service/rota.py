@@ -90,9 +90,3 @@ def on_duty(found: Rota, at: int) -> dict[str, Sequence[Duty]]:
 def tally_until(found: Rota, one: Duty, at: int) -> Tally:
     """Count what of a piece lies before an instant."""
     return tally(one.since, min(one.until, at), found.case.zone, found.case.days)
-
-
-def struck(tx: Reading, found: Rota, since: int, until: int) -> list[Duty]:
-    """Give the pieces of a time that were recorded, and then given otherwise."""
-    ended = (duty for _seq, duty in tx.ended_duties(found.situation.jurisdiction))
-    return [one for one in ended if one.is_void and one.until > since and one.since < until]

@@ -172,9 +172,10 @@ class SqlReading:
         """Give the pieces of the newest shift of each roster, by entry and number."""
         return self._duties(statements.NEWEST_DUTIES, {"code": code})
 
-    def duties(self, code: str, *, since: int, until: int) -> list[Duty]:
-        """Give the pieces of duty that count and lie between two instants, by beginning."""
-        return self._duties(statements.DUTIES, {"code": code, "since": since, "until": until})
+    def duties(self, code: str, *, since: int, until: int, is_struck: bool = False) -> list[Duty]:
+        """Give the pieces of duty that count, or do no more, and lie between two instants, by beginning."""
+        statement = statements.STRUCK_DUTIES if is_struck else statements.DUTIES
+        return self._duties(statement, {"code": code, "since": since, "until": until})
 
     def _duties(self, statement: Any, values: dict[str, Any]) -> list[Duty]:
         found = statements.run(self._connection, statement, values)

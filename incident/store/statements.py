@@ -177,17 +177,18 @@ CLOSINGS = (
 
 _duty_of = duty.c.jurisdiction == bindparam("code")
 NEWEST_DUTIES = select(*_duty_columns).where(_duty_of, duty.c.ended.is_(None)).order_by(duty.c.seq, duty.c.n)
-DUTIES = (
+_duties_of_a_time = (
     select(*_duty_columns)
     .where(
         _duty_of,
         duty.c.until > bindparam("since"),
         duty.c.since < bindparam("until"),
         duty.c.since < duty.c.until,
-        duty.c.is_void.is_(False),
     )
     .order_by(duty.c.since, duty.c.seq, duty.c.n)
 )
+DUTIES = _duties_of_a_time.where(duty.c.is_void.is_(False))
+STRUCK_DUTIES = _duties_of_a_time.where(duty.c.is_void.is_(True))
 ENDED_DUTIES = (
     select(*_duty_columns)
     .where(_duty_of, duty.c.ended >= bindparam("since"))

@@ -67,6 +67,9 @@ def shift_that_is_assigned_anew_counts_once(store: Store) -> None:
         shown = tx.duties("1", since=AT, until=AT + 9 * HOUR)
         assert [one.piece.holder for one in shown] == ["P1", "P3", "P4", "P5"]
         assert [one.piece.holder for one in tx.duties("1", since=AT + HOUR, until=AT + 2 * HOUR)] == ["P3"]
+        struck = tx.duties("1", since=AT, until=AT + 9 * HOUR, is_struck=True)
+        assert [(one.piece.holder, one.ended) for one in struck] == [("P2", 2)]
+        assert tx.duties("1", since=AT + 2 * HOUR, until=AT + 9 * HOUR, is_struck=True) == []
         voids = [one.piece.holder for _seq, one in tx.ended_duties("1") if one.is_void]
         assert voids == ["P2"]
         assert sorted(one.holder for one in tx.served("1", year=0)) == ["P1", "P3", "P4"]

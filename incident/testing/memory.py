@@ -221,10 +221,10 @@ class MemoryReading(NoticesRead):
         shelf = self._all().get(code)
         return [] if shelf is None else [one for _, one in sorted(shelf.newest.items())]
 
-    def duties(self, code: str, *, since: int, until: int) -> list[Duty]:
-        """Give the pieces of duty that count and lie between two instants, by beginning."""
+    def duties(self, code: str, *, since: int, until: int, is_struck: bool = False) -> list[Duty]:
+        """Give the pieces of duty that count, or do no more, and lie between two instants, by beginning."""
         known = [one for _, one in self.ended_duties(code)] + self.newest_duties(code)
-        there = [one for one in known if not one.is_void and one.since < one.until]
+        there = [one for one in known if one.is_void == is_struck and one.since < one.until]
         found = [one for one in there if one.until > since and one.since < until]
         return sorted(found, key=attrgetter("since", "seq", "n"))
 
