@@ -80,7 +80,7 @@ class _Giving:
     def whole(self, keeping: Keeping, since: int) -> DutyAssigned:
         """Give out the shift that begins at a handover."""
         until = schedule.following_handover(keeping.roster, since, self.case.zone)
-        self.rotation.begin_year(since)
+        self.rotation.begin(since)
         return _shift(keeping.key, since, until, self._filled(keeping, since, until, []))
 
     def settle(self) -> list[DutyAssigned]:
@@ -138,10 +138,11 @@ class _Giving:
             return self.at
         pins = self.rotation.pins
         pin = pins.there(keeping.key, post.name, at)
-        if pin is not None and pin.pin.holder == holder:
-            ends = [pin.until]
-        elif pin is not None or one.piece.rule == "set":
+        is_other = pin is not None and pin.pin.holder != holder
+        if is_other or (pin is None and one.piece.rule == "set"):
             return self.at
+        if pin is not None and one.piece.rule == "set":
+            ends = [pin.until]
         else:
             ends = [span.until for span in post.spans if span.holder == holder and span.since <= at]
         called = [pin.since for pin in pins.elsewhere(keeping.key, post.name, holder) if pin.until > at]

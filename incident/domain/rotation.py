@@ -13,6 +13,7 @@ from incident.domain.facts import Hours, Mark, Out, Piece, Rule
 from incident.domain.keeping import Case, Keeping, Post
 from incident.domain.people import Span, away, next_away
 from incident.domain.pins import Pins
+from incident.domain.stretch import Stretch
 from incident.domain.tally import Tally, tally, weighs, year_begins
 
 _DAY = 86400
@@ -44,15 +45,20 @@ class Rotation:
         self._case, self._zone = case, case.zone
         self._year = year_begins(at, case.zone)
         self._tallies: dict[str, Tally] = {}
+        #: From when on shifts are being given out that may not all be known yet.
+        self._begun = at
         #: When the duty of each holder ends last, at any post; and by roster and post.
         self._last: dict[str, int] = {}
         self._turns: dict[tuple[str, str, str], int] = {}
+        #: When each holder is on duty, in no order.
+        self._spells: dict[str, list[Stretch]] = {}
         self.pins = Pins(case.keepings, case.people)
         for roster, post, holder, counted, last in case.served:
-            self._note(roster, post, holder, counted, last)
+            self._note(roster, post, holder, counted, (last, last))
 
-    def begin_year(self, at: int) -> None:
-        """Count anew, when a shift that begins at `at` is the first of its year."""
+    def begin(self, at: int) -> None:
+        """Go on to a shift that begins at an instant; the first of a year is counted anew."""
+        self._begun = at
         year = year_begins(at, self._zone)
         if year != self._year:
             self._year, self._tallies = year, {}
@@ -63,20 +69,25 @@ class Rotation:
             piece = one.piece
             if piece.holder is not None and one.since < one.until:
                 counted = _tally_of(piece, one.until - one.since) if one.shift >= self._year else _NOTHING
-                self._note(one.roster, piece.post, piece.holder, counted, one.until)
+                self._note(one.roster, piece.post, piece.holder, counted, (one.since, one.until))
 
-    def _note(self, roster: str, post: str, holder: str, counted: Tally, last: int) -> None:
+    def _note(self, roster: str, post: str, holder: str, counted: Tally, spell: Stretch) -> None:
         self._tallies[holder] = self._tallies.get(holder, _NOTHING).plus(counted)
+        self._spells.setdefault(holder, []).append(spell)
+        last = spell[1]
         self._last[holder] = max(last, self._last.get(holder, 0))
         turn = (roster, post, holder)
         self._turns[turn] = max(last, self._turns.get(turn, 0))
 
     def give(self, keeping: Keeping, post: Post, at: int, until: int) -> tuple[Piece, int]:
-        """Give a post to somebody from `at` on; until `until`, or as long as that one can."""
+        """Give a post to somebody from `at` on; until `until`, or as long as that one can.
+
+        No longer than until somebody who is set for it comes, who may be away at first.
+        """
         until = min(until, self.pins.next(keeping.key, post.name, at))
         piece, ends = self._set(keeping, post, at, until) or self._chosen(keeping, post, at, until)
         if piece.holder is not None:
-            self._note(keeping.key, post.name, piece.holder, _tally_of(piece, ends - at), ends)
+            self._note(keeping.key, post.name, piece.holder, _tally_of(piece, ends - at), (at, ends))
         return piece, ends
 
     # -- set by hand
@@ -84,14 +95,24 @@ class Rotation:
     def _set(self, keeping: Keeping, post: Post, at: int, until: int) -> tuple[Piece, int] | None:
         """Give the post to whoever was set for it, if that one is there and at no other post."""
         mine = self.pins.there(keeping.key, post.name, at)
-        if mine is None or self._last.get(mine.pin.holder, 0) > at:
+        if mine is None:
             return None
         holder, people = mine.pin.holder, self._case.people
         ends = min(until, mine.until, next_away(people, holder, at))
-        seat = next((span.seat for span in _in_office(post, at) if span.holder == holder), None)
-        marks: list[Mark] = [] if self._is_rested(holder, keeping.rest, at) else ["rest"]
+        span = next((span for span in _in_office(post, at) if span.holder == holder), None)
+        is_many = span is not None and span.is_many
+        if not is_many and any(since <= at < until for since, until in self._spells.get(holder, ())):
+            return None
+        is_rested = is_many or self._is_rested(holder, keeping.rest, at)
         piece = Piece(
-            post=post.name, since="", until="", holder=holder, seat=seat, rule="set", of=1, marks=marks
+            post=post.name,
+            since="",
+            until="",
+            holder=holder,
+            seat=None if span is None else span.seat,
+            rule="set",
+            of=1,
+            marks=[] if is_rested else ["rest"],
         )
         return self._between(piece, at, ends)
 
@@ -156,7 +177,9 @@ class Rotation:
         for pin in self.pins.elsewhere(keeping.key, post.name, holder):
             if pin.since <= at < pin.until:
                 return "set_elsewhere"
-            if at < pin.since < until + keeping.rest:
+            if max(self._begun, at - keeping.rest) < pin.until <= at:
+                why = "resting"  # from a shift that begins after this one and is not given out yet
+            elif at < pin.since < until + keeping.rest:
                 ends, why = min(ends, pin.since), why or "set_elsewhere"
         served, days = self._served(span, by, at)
         if keeping.roster.rotation == "fixed":
@@ -178,7 +201,10 @@ class Rotation:
         return self._tallies.get(span.holder, _NOTHING).of(by), days
 
     def _is_rested(self, holder: str, rest: int, at: int) -> bool:
-        return self._last.get(holder, at - rest) + rest <= at
+        last = self._last.get(holder, at - rest)
+        if last > at:  # whoever is set now may have been given a later post already
+            last = max((until for _, until in self._spells[holder] if until <= at), default=at - rest)
+        return last + rest <= at
 
     def _until_somebody_comes(self, post: Post, at: int, until: int, out: Iterable[str]) -> int:
         """Give the instant until which a post stays empty."""

@@ -49,17 +49,15 @@ def test_what_was_said_last_counts_of_each_post_and_each_person(
         return {post: holder for post, holder in set_for.items() if holder not in gone}
 
     at = START + hour * HOUR
-    found = {post: pins.there(post[0], post[1], at) for post in POSTS}
-    assert {post: one.pin.holder for post, one in found.items() if one is not None} == expected(hour)
-    for post in POSTS:
-        later = (
-            n for n in range(hour + 1, 40) if expected(n).get(post) not in (None, expected(n - 1).get(post))
-        )
-        comes = next(later, None)
-        coming = pins.next(post[0], post[1], at)
-        assert coming <= (FOREVER if comes is None else START + comes * HOUR)
+    found = {each: pins.there(each[0], each[1], at) for each in POSTS}
+    assert {each: one.pin.holder for each, one in found.items() if one is not None} == expected(hour)
+    for each in POSTS:
+        who = [expected(n).get(each) for n in range(hour, 40)]
+        comes = next((n for n in range(1, len(who)) if who[n] not in (None, who[n - 1])), None)
+        coming = pins.next(each[0], each[1], at)
+        assert coming <= (FOREVER if comes is None else at + comes * HOUR)
         if coming < FOREVER:
-            assert pins.there(post[0], post[1], coming) is not None
+            assert pins.there(each[0], each[1], coming) is not None
 
 
 def test_who_was_set_for_a_roster_that_has_ended_is_free_for_every_other_post() -> None:
