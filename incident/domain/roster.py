@@ -6,8 +6,9 @@ so a preview is what will be recorded, unless something is recorded in between.
 
     set       whoever was set for the post by hand, if there and at no other post
     rested    of those who can come for the whole shift, or failing that for the longest part of it:
-                fair    who has served least, for the days in office, of the hours that weigh in this shift:
-                        public holidays, rest days, nights, all; then of all hours; then who rested longest
+                fair    who has served least this year, for the days in which they had any seat and were
+                        not away, of the hours that weigh in this shift: public holidays, rest days,
+                        nights, all; then of all hours; then who rested longest
                 fixed   whose turn it is: who had this post longest ago, in the order of the seats
     unrested  when nobody rested is left, for an empty post is worse; the breach is marked
     many      a unit or class in which nobody is named stands in for whomever it sends

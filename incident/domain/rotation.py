@@ -11,12 +11,12 @@ from incident.domain import clock
 from incident.domain.duty import Duty
 from incident.domain.facts import Hours, Mark, Out, Piece, Rule
 from incident.domain.keeping import Case, Keeping, Post
+from incident.domain.offices import Offices
 from incident.domain.people import Span, away, next_away
 from incident.domain.pins import Pins
 from incident.domain.stretch import Stretch
 from incident.domain.tally import Tally, tally, weighs, year_begins
 
-_DAY = 86400
 #: Days by which what was served is made comparable.
 _YEAR = 366
 _NOTHING = Tally()
@@ -53,6 +53,7 @@ class Rotation:
         #: When each holder is on duty, in no order.
         self._spells: dict[str, list[Stretch]] = {}
         self.pins = Pins(case.keepings, case.people)
+        self._offices = Offices(case.keepings, case.people)
         for roster, post, holder, counted, last in case.served:
             self._note(roster, post, holder, counted, (last, last))
 
@@ -181,7 +182,7 @@ class Rotation:
                 why = "resting"  # from a shift that begins after this one and is not given out yet
             elif at < pin.since < until + keeping.rest:
                 ends, why = min(ends, pin.since), why or "set_elsewhere"
-        served, days = self._served(span, by, at)
+        served, days = self._served(holder, by, at)
         if keeping.roster.rotation == "fixed":
             rank: tuple[int, ...] = (self._turns.get((keeping.key, post.name, holder), 0), order)
         else:
@@ -190,15 +191,9 @@ class Rotation:
         tier = (0 if why is None else 2) + (0 if ends == until else 1)
         return _Able(tier, -ends, rank, span, why, served, days)
 
-    def _served(self, span: Span, by: Hours, at: int) -> tuple[int, int]:
+    def _served(self, holder: str, by: Hours, at: int) -> tuple[int, int]:
         """Give the minutes that somebody has served this year, and the days in which that was possible."""
-        begins = max(self._year, min(span.since, at))
-        absent = sum(
-            max(0, min(one.until, at) - max(one.since, begins))
-            for one in self._case.people.leaves.get(span.holder, ())
-        )
-        days = max(1, (at - begins - absent) // _DAY)
-        return self._tallies.get(span.holder, _NOTHING).of(by), days
+        return self._tallies.get(holder, _NOTHING).of(by), self._offices.days(holder, self._year, at)
 
     def _is_rested(self, holder: str, rest: int, at: int) -> bool:
         last = self._last.get(holder, at - rest)
