@@ -76,14 +76,14 @@ def _alarms(found: Rota, told: OnDuty) -> list[Words]:
     lines: list[Words] = []
     for key in dict.fromkeys(one.roster for one in told.wrong):
         mine = [one for one in told.wrong if one.roster == key]
-        often = Counter(mark for one in mine for mark in marks_now(found, one))
-        marks = [say("{n} × {what}", n=n, what=explain_duty.MARKS[mark]) for mark, n in often.items()]
+        counted = Counter(mark for one in mine for mark in marks_now(found, one))
+        often = [say("{n} × {what}", n=n, what=explain_duty.MARKS[mark]) for mark, n in counted.items()]
         lines.append(
             say(
                 "{roster}, next {weeks} weeks: {often}; first {at}; list them: {command}",
                 roster=promised(found.playbook, key),
                 weeks=WEEKS,
-                often=marks,
+                often=often,
                 at=clock.shown(max(mine[0].since, told.at), found.case.zone)[:16],
                 command=f"incident roster gaps {found.playbook.playbook} {key}",
             )

@@ -41,6 +41,7 @@ OUTS: dict[str, Words] = {
     "on_duty": say("is on duty at another post"),
     "resting": say("is still resting"),
     "set_elsewhere": say("is set for another post"),
+    "shorter": say("could not stay as long"),
 }
 MARKS: dict[str, Words] = {
     "uncovered": say("nobody is there"),

@@ -232,8 +232,9 @@ class ReportFiled(Fact, frozen=True, kw_only=True, tag=True):
 #: Why it is this person: nobody else could, who had served least, whose turn it was, set by hand; `nobody`
 #: where the post is empty.
 Rule = Literal["only", "least", "turn", "set", "nobody"]
-#: Why somebody could not: away, on duty at another post, still resting, or set for another post soon.
-Out = Literal["away", "on_duty", "resting", "set_elsewhere"]
+#: Why somebody could not: away, on duty at another post, still resting, set for another post soon, or not for
+#: as long as who came.
+Out = Literal["away", "on_duty", "resting", "set_elsewhere", "shorter"]
 #: What is wrong with a piece of duty: nobody is there, rest was not kept, the directory does not name who it
 #: is, or gives no way to reach them.
 Mark = Literal["uncovered", "rest", "unnamed", "unreachable"]

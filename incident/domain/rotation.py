@@ -145,9 +145,15 @@ class Rotation:
         self, keeping: Keeping, post: Post, able: list[_Able], at: int, by: Hours, out: dict[str, Out]
     ) -> tuple[Piece, int]:
         best = min(able)
-        equals = sum(one.tier == best.tier for one in able)
+        lasting = best[:2]
+        equals = sum(one[:2] == lasting for one in able)
         is_fair = keeping.roster.rotation == "fair" and equals > 1
         rule: Rule = "only" if equals == 1 else "least" if is_fair else "turn"
+        worse: dict[str, Out] = {
+            one.span.holder: one.why or "shorter"
+            for one in able
+            if one is not best and (one.why is not None or one[:2] != lasting)
+        }
         piece = Piece(
             post=post.name,
             since="",
@@ -159,8 +165,8 @@ class Rotation:
             by=by if is_fair else None,
             served=best.served if is_fair else 0,
             days=best.days if is_fair else 0,
-            out=out | {one.span.holder: one.why for one in able if one.why is not None and one is not best},
-            marks=["rest"] if best.why is not None else [],
+            out=out | worse,
+            marks=["rest"] if best.why == "resting" else [],
         )
         return self._between(piece, at, -best.minus_until)
 

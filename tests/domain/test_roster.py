@@ -155,3 +155,32 @@ def test_who_is_on_duty_anyway_stays_when_the_time_is_over_for_which_they_were_s
     for hours in (0, 1, 2):
         town.now = START + hours * HOUR
         assert town.settle() == []
+
+
+def test_who_could_stay_for_a_part_only_is_named_beside_the_one_who_stays_for_all_of_it() -> None:
+    town = Town(plan_of({"watch": group_of(unit="office")}), {"watch": roster_of("watch")})
+    town.seat("office", "H1", START - DAY)
+    town.seat("office", "H2", START - DAY, START + 10 * HOUR)
+    (fact,) = town.settle()
+    (piece,) = fact.pieces
+    assert (piece.holder, piece.rule, piece.out) == ("H1", "only", {"H2": "shorter"})
+
+
+def test_only_those_who_can_stay_equally_long_are_weighed_against_one_another() -> None:
+    town = Town(plan_of({"watch": group_of(unit="office")}), {"watch": roster_of("watch")})
+    for holder, hours in (("H1", 12), ("H2", 15), ("H3", 15)):
+        town.seat("office", holder, START - DAY, START + hours * HOUR)
+    (fact,) = town.settle()
+    first = fact.pieces[0]
+    assert (first.holder, first.rule, first.of, first.out) == ("H2", "least", 2, {"H1": "shorter"})
+
+
+def test_who_is_rested_and_set_elsewhere_soon_is_no_breach_of_rest() -> None:
+    groups = {"a": group_of("P1"), "b": group_of("P2")}
+    town = Town(plan_of(groups), {key: roster_of(key) for key in groups})
+    town.leave("P1", START - DAY, START + DAY)
+    town.pin("b", "lead", "P1", START + 2 * DAY, START + 3 * DAY)
+    town.settle()
+    town.run(START + 2 * DAY)
+    came = [one.piece for one in counting(town) if one.piece.holder == "P1"]
+    assert (came[0].rule, "rest" in came[0].marks) == ("only", False)
