@@ -157,7 +157,7 @@ def test_who_was_set_by_mistake_is_set_no_more_and_told(office: Office) -> None:
     for holder in (first, by_rotation):
         outcome = office.withdraw(WATCH, post="officer", since=TUESDAY)
         assert office.who(WATCH, TUESDAY)["officer.1"] == holder
-        assert [kind_of(fact) for fact in outcome.entry.facts] == ["PersonUnset"]
+        assert [kind_of(fact) for fact in outcome.entry.facts] == ["PersonUnset", "OutlookPromised"]
         assert notices(outcome.entry.facts) == [Notice(second if holder == first else first, [0])]
     office.clock.reach(office.at("2026-03-03 09:00"))
     office.sweep()
