@@ -68,5 +68,6 @@ def lines_of(message: Message) -> list[Words]:
 def _asked(message: Message) -> list[Words]:
     if message.asks is None:
         return []
-    command = f"incident ack {message.code} --for {message.ref} --entry {message.asks}"
+    parties = " ".join(f"--for {party}" for party in message.parties)
+    command = f"incident ack {message.code} {parties} --entry {message.asks}"
     return ["", say("Please answer: {command}", command=command)]

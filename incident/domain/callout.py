@@ -76,6 +76,11 @@ def read(item: Plain) -> Callout:
     return msgspec.convert(item, Callout)
 
 
+def entry_of(key: str) -> int:
+    """Give the number of the entry that called out."""
+    return int(key.rpartition("-")[2])
+
+
 def called(
     playbook: Playbook, standing: Standing, facts: Sequence[AnyFact], *, seq: int, at: str
 ) -> list[AnyFact]:

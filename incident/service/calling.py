@@ -111,13 +111,8 @@ def _must_be_known(view: View, holder: str) -> None:
 
 def _asked(view: View, entry: int | None) -> Iterator[tuple[str, Callout]]:
     for (kind, key), stood in sorted(view.standing.items()):
-        if kind == CALLOUT and entry in (None, entry_of(key)):
+        if kind == CALLOUT and entry in (None, callout.entry_of(key)):
             yield key, callout.read(stood.item)
-
-
-def entry_of(key: str) -> int:
-    """Give the number of the entry that called out."""
-    return int(key.rpartition("-")[2])
 
 
 def _party(playbook: Playbook, words: str) -> str:
@@ -179,11 +174,15 @@ def _nobody_waits(
 
 def _answers(view: View, entry: int | None) -> Iterator[_Answer]:
     """Give the answers to a call-out, or to all that stand or came since the present state began."""
-    since = min([view.situation.epoch, *(entry_of(key) for key, _one in _asked(view, None))])
+    since = min([view.situation.epoch, *(callout.entry_of(key) for key, _one in _asked(view, None))])
     code = view.situation.jurisdiction
     for stored in view.tx.entries(code, since=since if entry is None else entry):
         for fact in read_entry(code, stored).facts:
-            if isinstance(fact, ItemChanged) and fact.kind == CALLOUT and entry in (None, entry_of(fact.key)):
+            if (
+                isinstance(fact, ItemChanged)
+                and fact.kind == CALLOUT
+                and entry in (None, callout.entry_of(fact.key))
+            ):
                 before, after = callout.read(fact.before), callout.read(fact.after)
                 new = [party for party in after.answered if party not in before.answered]
                 if new:
@@ -204,7 +203,7 @@ def _no_callout(view: View, entry: int) -> RequestError:
     stored = next(view.tx.entries(code, since=entry), None)
     facts = [] if stored is None or stored.seq != entry else read_entry(code, stored).facts
     was = any(isinstance(fact, ItemStarted) and fact.kind == CALLOUT for fact in facts)
-    there: list[Words] = [str(entry_of(key)) for key, _one in _asked(view, None)]
+    there: list[Words] = [str(callout.entry_of(key)) for key, _one in _asked(view, None)]
     return RequestError(
         where="--entry",
         expected=say("a call-out that waits for an answer: {entries}", entries=there)

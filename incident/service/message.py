@@ -1,6 +1,8 @@
 """A notice in words: what a message says, to whom, and how it is known again when it comes twice.
 
-What a message says is made from the facts of its entry: nothing that an entry seals is in it.
+What a message says is made from the facts of its entry: nothing that an entry seals is in it. A message may
+come late. So what stands when it is made is looked at too: nobody is asked for an answer that is not waited
+for, and where the state was left since, that is said first.
 """
 
 from __future__ import annotations
@@ -8,12 +10,11 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from incident.domain import clock, explain, names
-from incident.domain.callout import CALLOUT
+from incident.domain import callout, clock, explain, names
 from incident.domain.effects import SUPERIOR
 from incident.domain.errors import IncidentError, JournalError
 from incident.domain.fact_names import kind_of
-from incident.domain.facts import AnyFact, ItemStarted, TimerEnded
+from incident.domain.facts import AnyFact, ItemStarted, StateEntered, TimerEnded
 from incident.domain.journal import Entry
 from incident.domain.organisation import Text
 from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook, StandingGroup
@@ -43,6 +44,8 @@ class Message(Struct, frozen=True, kw_only=True):
     sentences: list[Words]
     #: Entry of the call-out that waits for an answer; none when none is asked for.
     asks: int | None = None
+    #: Parties for which the receiver is asked to answer: itself, or those in whose place it is asked.
+    parties: list[str] = []
 
 
 def key_of(notice: Undelivered) -> str:
@@ -55,6 +58,8 @@ def compose(tx: Reading, notice: Undelivered) -> Message:
     entry = _entry(tx, notice)
     playbook = _playbook(tx, entry)
     at = clock.read_stamp(entry.at)
+    callout_key, parties = _asks(tx, playbook, entry, notice)
+    sentences = [_sentence(playbook, entry.facts[n]) for n in notice.facts]
     return Message(
         key=key_of(notice),
         code=notice.code,
@@ -65,24 +70,65 @@ def compose(tx: Reading, notice: Undelivered) -> Message:
         n=notice.n,
         at=at,
         shown_at=clock.shown(at, "UTC" if playbook is None else playbook.jurisdiction.zone),
-        sentences=[_sentence(playbook, entry.facts[n]) for n in notice.facts],
-        asks=_asks(entry, notice),
+        sentences=[*_changed_since(tx, entry), *sentences],
+        asks=callout.entry_of(callout_key) if parties else None,
+        parties=parties,
     )
 
 
-def _asks(entry: Entry, notice: Undelivered) -> int | None:
-    """Give the entry of the call-out that a notice is part of, if it asks its receiver to answer."""
+def _asks(tx: Reading, playbook: Playbook | None, entry: Entry, notice: Undelivered) -> tuple[str, list[str]]:
+    """Give the call-out of a notice, and the parties that its receiver is still to answer for."""
     for fact in entry.facts:
         if (
             isinstance(fact, ItemStarted)
-            and fact.kind == CALLOUT
+            and fact.kind == callout.CALLOUT
             and notice.receiver in fact.after["waiting"]
         ):
-            return entry.seq
+            return fact.key, [one for one in _waiting(tx, notice, fact.key) if one == notice.receiver]
     for fact in (entry.facts[n] for n in notice.facts):
-        if isinstance(fact, TimerEnded) and fact.what == "answer":
-            return int(fact.key.rpartition("-")[2])
-    return None
+        if isinstance(fact, TimerEnded) and fact.what == "answer" and playbook is not None:
+            waiting = _waiting(tx, notice, fact.key)
+            return fact.key, [one for one in waiting if _stands_in(playbook, notice.receiver, one)]
+    return "", []
+
+
+def _waiting(tx: Reading, notice: Undelivered, key: str) -> list[str]:
+    """List the parties that a call-out still waits for; none when it is over."""
+    stood = tx.standing(notice.code).get((callout.CALLOUT, key))
+    return [] if stood is None else callout.read(stood.item).waiting
+
+
+def _stands_in(playbook: Playbook, ref: str, party: str) -> bool:
+    return any(ref in step for step in callout.in_place_of(playbook, party))
+
+
+def _changed_since(tx: Reading, entry: Entry) -> list[Words]:
+    """Say that another state was entered after an entry, if one was: its orders may hold no longer."""
+    log = tx.log(entry.jurisdiction)
+    if log is None or log.situation.epoch <= entry.seq:
+        return []
+    now = log.situation
+    newest = next(tx.entries(now.jurisdiction, since=now.epoch), None)
+    facts = [] if newest is None else read_entry(now.jurisdiction, newest).facts
+    # the newest epoch may be that of another version of the playbook, in the same state
+    is_left = any(isinstance(fact, StateEntered) for fact in facts)
+    if not is_left and now.since <= clock.read_stamp(entry.at):
+        return []
+    return [
+        say(
+            "CHANGED SINCE: {state} since {time}; look: {command}",
+            state=_state_name(tx, now),
+            time=clock.shown(now.since, now.zone)[:16],
+            command=f"incident status {now.jurisdiction}",
+        )
+    ]
+
+
+def _state_name(tx: Reading, now: Situation) -> Words:
+    try:
+        return explain.state_name(tx.playbook(now.jurisdiction, now.playbook), now.state)
+    except IncidentError:
+        return now.state
 
 
 def _entry(tx: Reading, notice: Undelivered) -> Entry:

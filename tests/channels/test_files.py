@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from incident.channels.files import FilesChannel
 from incident.domain.organisation import Text
@@ -59,6 +60,13 @@ def test_message_is_a_file_of_its_key(channel: FilesChannel, folder: Path) -> No
         "",
         f"Entry 12 of the journal; message {CODE}-000012-0",
     ]
+
+
+def test_who_is_asked_for_others_reads_how_to_answer_for_them(channel: FilesChannel, folder: Path) -> None:
+    channel(replace(MESSAGE, asks=12, parties=["sampling", "publicity"]))
+
+    said = (folder / f"{CODE}-000012-0.txt").read_text(encoding="utf-8")
+    assert f"incident ack {CODE} --for sampling --for publicity --entry 12\n" in said
 
 
 def test_message_that_comes_twice_is_one_file(channel: FilesChannel, folder: Path) -> None:
