@@ -7,6 +7,8 @@ for, and where the state was left since, that is said first.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import msgspec
 from msgspec import Struct
 
@@ -46,6 +48,8 @@ class Message(Struct, frozen=True, kw_only=True):
     asks: int | None = None
     #: Parties for which the receiver is asked to answer: itself, or those in whose place it is asked.
     parties: list[str] = []
+    #: Numbers of other notices of the entry that say the same: to one person they are one message.
+    twins: list[int] = []
 
 
 def key_of(notice: Undelivered) -> str:
@@ -58,43 +62,60 @@ def compose(tx: Reading, notice: Undelivered) -> Message:
     entry = _entry(tx, notice)
     playbook = _playbook(tx, entry)
     at = clock.read_stamp(entry.at)
-    callout_key, parties = _asks(tx, playbook, entry, notice)
+    standing = tx.standing(notice.code)
+    asks, parties = _asks(playbook, standing, entry, notice.receiver, notice.facts)
     sentences = [_sentence(playbook, entry.facts[n]) for n in notice.facts]
     return Message(
         key=key_of(notice),
         code=notice.code,
         place=Text(zh="", en="") if playbook is None else playbook.jurisdiction.name,
-        to=notice.receiver if playbook is None else _receiver(tx, playbook, notice),
+        to=notice.receiver if playbook is None else _receiver(tx, playbook, standing, notice),
         ref=notice.receiver,
         seq=notice.seq,
         n=notice.n,
         at=at,
         shown_at=clock.shown(at, "UTC" if playbook is None else playbook.jurisdiction.zone),
         sentences=[*_changed_since(tx, entry), *sentences],
-        asks=callout.entry_of(callout_key) if parties else None,
+        asks=callout.entry_of(asks) if parties else None,
         parties=parties,
+        twins=[
+            n
+            for n, receiver in _with_same_facts(tx, notice)
+            if bool(_asks(playbook, standing, entry, receiver, notice.facts)[1]) == bool(parties)
+        ],
     )
 
 
-def _asks(tx: Reading, playbook: Playbook | None, entry: Entry, notice: Undelivered) -> tuple[str, list[str]]:
+def _with_same_facts(tx: Reading, notice: Undelivered) -> Iterator[tuple[int, str]]:
+    """Give number and receiver of the other notices of an entry that tell the same facts."""
+    for seq, n, receiver, facts in tx.notices(notice.code, since=notice.seq):
+        if seq != notice.seq:
+            break
+        if n != notice.n and msgspec.json.decode(facts) == notice.facts:
+            yield n, receiver
+
+
+def _asks(
+    playbook: Playbook | None, standing: Standing, entry: Entry, receiver: str, told: Sequence[int]
+) -> tuple[str, list[str]]:
     """Give the call-out of a notice, and the parties that its receiver is still to answer for."""
     for fact in entry.facts:
         if (
             isinstance(fact, ItemStarted)
             and fact.kind == callout.CALLOUT
-            and notice.receiver in fact.after["waiting"]
+            and receiver in fact.after["waiting"]
         ):
-            return fact.key, [one for one in _waiting(tx, notice, fact.key) if one == notice.receiver]
-    for fact in (entry.facts[n] for n in notice.facts):
+            return fact.key, [one for one in _waiting(standing, fact.key) if one == receiver]
+    for fact in (entry.facts[n] for n in told):
         if isinstance(fact, TimerEnded) and fact.what == "answer" and playbook is not None:
-            waiting = _waiting(tx, notice, fact.key)
-            return fact.key, [one for one in waiting if _stands_in(playbook, notice.receiver, one)]
+            waiting = _waiting(standing, fact.key)
+            return fact.key, [one for one in waiting if _stands_in(playbook, receiver, one)]
     return "", []
 
 
-def _waiting(tx: Reading, notice: Undelivered, key: str) -> list[str]:
+def _waiting(standing: Standing, key: str) -> list[str]:
     """List the parties that a call-out still waits for; none when it is over."""
-    stood = tx.standing(notice.code).get((callout.CALLOUT, key))
+    stood = standing.get((callout.CALLOUT, key))
     return [] if stood is None else callout.read(stood.item).waiting
 
 
@@ -160,9 +181,9 @@ def _sentence(playbook: Playbook | None, fact: AnyFact) -> Words:
         return kind_of(fact)
 
 
-def _receiver(tx: Reading, playbook: Playbook, notice: Undelivered) -> Words:
+def _receiver(tx: Reading, playbook: Playbook, standing: Standing, notice: Undelivered) -> Words:
     """Say who is told: reserved words stand for somebody, a group may act as another."""
-    ref, standing = notice.receiver, tx.standing(notice.code)
+    ref = notice.receiver
     log = tx.log(notice.code)
     authority = None if log is None else log.situation.authority
     match ref:

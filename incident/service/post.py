@@ -7,6 +7,9 @@ over when a way has taken it, or when it is lost: nobody is there, no way is kno
 the message is older than a day, for nobody is to be woken by what was so yesterday. What is over is noted; as
 long as a letter is not, the message fails and comes again later, under the same key. Where nobody could be
 reached and there is a folder, the message is put there for whoever carries it on.
+
+Several messages of one entry may say the same to one person, who leads what is told and is on duty for it.
+That is one letter: the first that is begun. The others wait for what becomes of it, and are over with it.
 """
 
 from __future__ import annotations
@@ -71,7 +74,7 @@ class _Sending(Struct):
         return Refused("; ".join(dict.fromkeys(self.failed))) if self.failed else None
 
 
-class _Sent(Struct):
+class _Sent(Struct, eq=False):
     """A letter being sent: its ways that were not tried yet, the first being tried."""
 
     sending: _Sending
@@ -80,6 +83,8 @@ class _Sent(Struct):
     ways: list[tuple[str, str]]
     #: What ways said that may take it later.
     failed: list[str] = []
+    #: Letters that say the same to the same person, and end as this one does.
+    twins: list[_Sent] = []
 
 
 class PostOffice:
@@ -110,6 +115,8 @@ class PostOffice:
         self._told: SimpleQueue[tuple[_Sent, Exception | None]] = SimpleQueue()
         #: How many of them are still to come.
         self._coming = 0
+        #: Letters being sent, by jurisdiction, entry and person.
+        self._begun: dict[tuple[str, int, str], list[_Sent]] = {}
         #: What is not noted, and not given to whoever asked, yet.
         self._settled: list[Settled] = []
         self._ended: list[Ended] = []
@@ -131,7 +138,7 @@ class PostOffice:
             elif not one.ways:
                 self._put_aside(one, "nobody" if not one.person.holder else "no_way")
             else:
-                self._try(one)
+                self._start(one)
         if not sent:
             self._ended.append(Ended(message.key))
 
@@ -160,6 +167,8 @@ class PostOffice:
         """Give whom a message concerns now, and whose letter of it is over."""
         with self._store.reading() as tx:
             over = {one.holder for one in tx.letters(message.code, message.seq, message.n)}
+            for n in message.twins:
+                over |= {one.holder for one in tx.letters(message.code, message.seq, n) if one.way}
             try:
                 situation, playbook = queries.present(tx, message.code)
                 signs = Audience(tx, playbook, situation, at).of(message.ref)
@@ -174,6 +183,16 @@ class PostOffice:
         return _Sent(sending, person, ways)
 
     # -- way after way
+
+    def _start(self, one: _Sent) -> None:
+        """Begin a letter, or let it end as one that says the same to the same person and is begun."""
+        begun = self._begun.setdefault(_to_whom(one), [])
+        for other in begun:
+            if other.sending.message.n in one.sending.message.twins:
+                other.twins.append(one)
+                return
+        begun.append(one)
+        self._try(one)
 
     def _try(self, one: _Sent) -> None:
         """Let the next way of a letter try."""
@@ -204,7 +223,8 @@ class PostOffice:
                 self._close(one, self._over(one, way=way))
                 return
             case NotBegun():
-                one.sending.is_not_begun = True
+                for each in (one, *one.twins):
+                    each.sending.is_not_begun = True
                 self._close(one, None)
                 return
             case UndeliverableError():
@@ -236,8 +256,16 @@ class PostOffice:
         return Settled(message.code, message.seq, message.n, one.person.holder, self._now(), way, lost)
 
     def _close(self, one: _Sent, over: Settled | None) -> None:
-        """End a letter for now; `over` when it is."""
+        """End a letter for now, and those that end with it; `over` when it is."""
         sending = one.sending
+        begun = self._begun.get(_to_whom(one), [])
+        if one in begun:
+            begun.remove(one)
+        if not begun:
+            self._begun.pop(_to_whom(one), None)
+        for twin in one.twins:
+            twin.failed = one.failed
+            self._close(twin, over and over._replace(n=twin.sending.message.n))
         if over is not None:
             self._settled.append(over)
         else:
@@ -284,6 +312,11 @@ class PostOffice:
         return Letter(
             key=f"{message.key}-{person.holder}", address=address, subject=short, text="\n".join(lines)
         )
+
+
+def _to_whom(one: _Sent) -> tuple[str, int, str]:
+    message = one.sending.message
+    return message.code, message.seq, one.person.holder
 
 
 def _parts(channel: str) -> tuple[str, str]:

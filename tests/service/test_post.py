@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from incident.service.deliver import Courier
 from incident.service.letters import Letter, Way
+from incident.service.message import compose
 from incident.service.post import STALE, send_again
 from tests.service.office import Office, row
 from tests.service.posting import (
@@ -41,6 +42,69 @@ def test_no_letter_is_sent_twice(office: Office, courier: Courier, mail: FakeOut
 
     keys = [one.key for one in (*mail.taken, *sms.taken)]
     assert len(keys) == len({*keys}) > 0
+
+
+def unsigned_handover(office: Office) -> None:
+    """Let a handover go unsigned of which one is told as the one on duty, with the group, and as its head."""
+    office.take_in(
+        row("duty.leader", "P1", name="戊", channels=("sms:13900000011",), since="2026-01-01"),
+        row("duty.leader", "P2", name="己", channels=("sms:13900000012",), since="2026-01-01"),
+        row("全体机关干部", "H1", name="庚", channels=("sms:13900000013",), since="2026-01-01"),
+    )
+    office.after(hours=5, minutes=55)
+
+
+def chased(office: Office, sms: FakeOutlet) -> list[str]:
+    """Give the addresses that were told of the handover that nobody signed."""
+    with office.store.reading() as look:
+        newest = max(one.seq for one in look.entries(office.code))
+    return [one.address for one in sms.taken if f"-{newest:06}-" in one.key]
+
+
+def test_who_is_told_the_same_as_several_gets_one_letter_of_it(
+    office: Office, courier: Courier, sms: FakeOutlet
+) -> None:
+    unsigned_handover(office)
+    courier.deliver()
+    assert {"13900000011", "13900000012"} <= {*chased(office, sms)}
+    assert len(chased(office, sms)) == len({*chased(office, sms)})
+    with office.store.reading() as look:
+        assert look.undelivered(9) == []
+
+
+def test_one_letter_for_several_messages_is_tried_again_as_one(
+    office: Office, courier: Courier, mail: FakeOutlet, sms: FakeOutlet
+) -> None:
+    unsigned_handover(office)
+    sms.fails = OSError("away")
+    failed = courier.deliver().failures
+    assert len({one.key for one in failed}) > 1, "each of the messages waits"
+    assert all("sms: " in str(one.error) for one in failed)
+
+    office.clock.after(minutes=12)
+    sms.fails = None
+    Courier(office.store, post_office(office, mail, sms), office.clock).deliver()
+    there = chased(office, sms)
+    assert len(there) == len({*there}) > 1
+    with office.store.reading() as look:
+        assert look.undelivered(9) == []
+
+
+def test_whoever_was_told_by_one_message_is_not_told_by_the_next_worker(
+    office: Office, courier: Courier, mail: FakeOutlet, sms: FakeOutlet
+) -> None:
+    courier.deliver()
+    unsigned_handover(office)
+    with office.store.reading() as look:
+        waiting = look.undelivered(99)
+        made = [compose(look, one) for one in waiting if one.seq == waiting[-1].seq]
+    for message in made:  # each by a worker of its own
+        post = post_office(office, mail, sms)
+        post.begin(message)
+        assert [one.error for one in post.ended(0)] == [None]
+    there = chased(office, sms)
+    assert len(there) == len({*there}) > 1
+    assert lost(office) == [one for one in lost(office) if one.lost in ("nobody", "no_way")]
 
 
 def test_the_next_way_is_tried_at_once_when_one_fails(
