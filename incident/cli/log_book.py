@@ -20,8 +20,6 @@ from incident.domain.say import Words, say
 from incident.service import log as service
 from incident.service.log import Line, Note, Sheet
 
-roster_option = click.option("--roster", metavar="ROSTER", help=_("Whose shift; default: the first on duty."))
-
 
 @click.group(help=_("The duty log: calls in and out, what was done, and the sheet of a shift."))
 def log() -> None:
@@ -40,7 +38,7 @@ def log() -> None:
 @click.option("--said", metavar="TEXT", required=True, help=_("What was said or seen; sealed."))
 @click.option("--done", metavar="TEXT", help=_("What was done about it; sealed."))
 @click.option("--at", metavar="TIME", help=_("When it happened; default: now."))
-@roster_option
+@click.option("--roster", metavar="ROSTER", help=_("Of whose shift; default: of all on duty then."))
 @acts.acting
 def add(
     jurisdiction: str,
@@ -82,7 +80,7 @@ def add(
 @log.command("print", help=_("Print the sheet of a shift, named by a time in it (fields of ICS 214)."))
 @click.argument("jurisdiction")
 @click.option("--shift", metavar="TIME", help=_("A time in the shift; default: now."))
-@roster_option
+@click.option("--roster", metavar="ROSTER", help=_("Whose shift; default: the first on duty."))
 def print_command(jurisdiction: str, *, shift: str | None, roster: str | None) -> int:
     """Print a sheet."""
     store, code, playbook = acts.place(jurisdiction)

@@ -309,7 +309,7 @@ class LogNoted(Fact, frozen=True, kw_only=True, tag=True):
     way: Literal["in", "out", "note"]
     #: When it happened.
     at: str
-    #: The shift that was on duty then; none where nobody was.
+    #: The shift to which it belongs; none: every one that was on duty then, if any was.
     roster: str | None = None
     shift: str | None = None
     #: Minutes by which it was noted late.

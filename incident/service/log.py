@@ -1,8 +1,9 @@
 """The duty log: what came in, what went out, what was done, tied to the shift that was on duty.
 
-A note is an entry of the jurisdiction's journal. Its words may name people, so they are sealed; that it was
-made, when it happened and how late it was noted is in the open. A sheet gathers what a shift noted, and what
-was recorded of other acts while it was on duty.
+A note is an entry of the jurisdiction's journal. One that names no roster belongs to every shift on duty when
+it happened: it stands in each sheet and in each handover's note. Its words may name people, so they are
+sealed; that it was made, when it happened and how late it was noted is in the open. A sheet gathers what a
+shift noted, and what was recorded of other acts while it was on duty.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from incident.domain.say import say
 from incident.domain.situation import Situation
 from incident.service import opened, queries
 from incident.service.act import Act, View, act
+from incident.service.begun import first_entry
 from incident.service.handle import Outcome
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.who import Origin
@@ -29,7 +31,7 @@ LATE = 15
 
 
 class Note(NamedTuple):
-    """What is noted: when it happened, in which roster (none: the one on duty), and the words."""
+    """What is noted: when it happened, in which roster (none: all on duty then), and the words."""
 
     way: Literal["in", "out", "note"]
     said: str
@@ -62,7 +64,7 @@ def add(store: Store, code: str, note: Note, *, origin: Origin, now: Clock, chan
                 do=say("give the time at which it happened"),
             )
         late = (view.at - at) // 60
-        shift = _shift(view.tx, code, at, note.roster)
+        shift = _noted_in(view.tx, code, at, note.roster)
         return [
             LogNoted(
                 way=note.way,
@@ -75,6 +77,15 @@ def add(store: Store, code: str, note: Note, *, origin: Origin, now: Clock, chan
 
     doing = Act(verb="log", origin=origin, words=note.words())
     return act(store, code, doing, find, now=now, chance=chance)
+
+
+def _noted_in(tx: Reading, code: str, at: int, roster: str | None) -> Duty | None:
+    """Give the one shift that a note belongs to; none where several were on duty and it says no roster.
+
+    Who writes it is no sign, so that it cannot be told in which they sit: it belongs to all of them.
+    """
+    several = len({one.roster for one in tx.duties(code, since=at, until=at + 1)}) > 1
+    return None if several and roster is None else _shift(tx, code, at, roster)
 
 
 def _shift(tx: Reading, code: str, at: int, roster: str | None) -> Duty | None:
@@ -129,9 +140,11 @@ def sheet(tx: Reading, code: str, at: int, roster: str | None) -> Sheet:
 
 
 def _lines(tx: Reading, code: str, shift: Duty) -> Iterator[Line]:
-    """Give what was noted of a shift whenever, and what people did while it was on duty."""
-    stamp = clock.stamp(shift.shift)
-    for stored, remaining in opened.with_disclosures(tx, code):
+    """Give what was noted of a shift whenever, and what people did while it was on duty.
+
+    The journal is read from the entry on by which the shift began; a note may come at any time after it.
+    """
+    for stored, remaining in opened.with_disclosures(tx, code, since=first_entry(tx, code, shift)):
         if stored.at < shift.shift:
             continue
         entry = opened.read_entry(code, stored)
@@ -139,8 +152,15 @@ def _lines(tx: Reading, code: str, shift: Duty) -> Iterator[Line]:
             continue
         for fact in entry.facts[:1]:
             if isinstance(fact, LogNoted):
-                if (fact.roster, fact.shift) == (shift.roster, stamp):
+                if _is_of(fact, shift):
                     disclosed = opened.disclosed(entry, remaining)
                     yield Line(clock.read_stamp(fact.at), entry, fact, disclosed)
             elif stored.at < shift.till:
                 yield Line(stored.at, entry, fact, opened.disclosed(entry, remaining))
+
+
+def _is_of(note: LogNoted, shift: Duty) -> bool:
+    """Tell whether a note is tied to a shift: to that one, or to all that were on duty when it happened."""
+    if note.roster is None:
+        return shift.shift <= clock.read_stamp(note.at) < shift.till
+    return (note.roster, note.shift) == (shift.roster, clock.stamp(shift.shift))
