@@ -9,7 +9,7 @@ named: of whomever a seat sends nothing can be foreseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -65,17 +65,26 @@ class _Gap(NamedTuple):
 
 
 def alarmed(
-    playbook: Playbook, case: Case, shifts: Iterable[DutyAssigned], *, is_told: bool
+    playbook: Playbook,
+    case: Case,
+    shifts: Iterable[DutyAssigned],
+    *,
+    is_told: Collection[str] = (),
+    since: int = 0,
 ) -> Iterator[DutyAssigned]:
-    """Say who is told of shifts: the keepers, unless a handover tells them; of an empty post who leads."""
+    """Say who is told of shifts: the keepers, and of what goes wrong after `since` who leads.
+
+    Keepers of the rosters in `is_told` are not: a handover tells them, or nobody else comes on duty.
+    """
     for shift in shifts:
         keeping = case.keepings.get(shift.roster)
         if keeping is None:
             yield shift
             continue
         of = keeping.roster.of
-        told = [] if is_told else [of]
-        if not shift.pieces or any(mark in ALARMING for piece in shift.pieces for mark in piece.marks):
+        told = [] if shift.roster in is_told else [of]
+        coming = [piece for piece in shift.pieces if clock.read_stamp(piece.until) > since]
+        if not shift.pieces or any(mark in ALARMING for piece in coming for mark in piece.marks):
             told += in_charge(playbook, of)
         yield replace(shift, tell=list(dict.fromkeys(told)))
 

@@ -8,7 +8,7 @@ to come are looked through later (`outlook.py`): that is promised here, where th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from incident.domain import clock, gaps, keeping, roster, schedule
@@ -17,15 +17,18 @@ from incident.domain.duty import Duty
 from incident.domain.errors import IncidentError, JournalError, StoreError
 from incident.domain.facts import (
     AnyFact,
+    DirectoryChanged,
     DutyAssigned,
     ItemChanged,
     ItemEnded,
     ItemStarted,
     OutlookPromised,
+    PersonErased,
     Piece,
     TimerEnded,
 )
 from incident.domain.keeping import Case, Known
+from incident.domain.marking import marked_anew
 from incident.domain.people import KINDS, Person, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.situation import BrokenRecordError, Standing, stand
@@ -38,6 +41,8 @@ from incident.service.ports import Reading
 _TOUCHING = ("roster", "group", "body", *KINDS)
 #: Kinds of items that say who can be on duty in weeks.
 _TOUCHING_WEEKS = ("roster", *KINDS)
+#: Facts beside them by which somebody else is known, or reached.
+_TOUCHING_FACTS = (DirectoryChanged, PersonErased)
 #: What comes of rows and items that cannot be read, or cannot be so.
 _AMISS = (IncidentError, *UNFOUNDED)
 
@@ -88,10 +93,10 @@ def newest_of(tx: Reading, code: str) -> list[Duty]:
 
 
 def known_of(people: Iterable[Person]) -> Known:
-    """Say whom the directory names, and whom a message can reach."""
+    """Say whom the directory names, or named, and whom a message can reach."""
     there = [*people]
     return Known(
-        named=frozenset(one.holder for one in there if one.name is not None),
+        named=frozenset(one.holder for one in there if one.name is not None or one.is_erased),
         reachable=frozenset(one.holder for one in there if one.channels),
     )
 
@@ -111,9 +116,9 @@ def settled(
 
     `before` stands without them.
     """
-    moved = [fact for fact in facts if isinstance(fact, ItemStarted | ItemChanged | ItemEnded)]
-    if not any(fact.kind in _TOUCHING for fact in moved):
+    if not _touches(facts, _TOUCHING):
         return Assigned()
+    moved = [fact for fact in facts if isinstance(fact, ItemStarted | ItemChanged | ItemEnded)]
     standing = dict(before)
     try:
         stand(standing, seq, moved)
@@ -123,18 +128,27 @@ def settled(
         return Assigned()
     try:
         case = case_of(tx, playbook, code, standing, at, people=people)
-        shifts = gaps.alarmed(playbook, case, roster.settle(case, at), is_told=False)
-        return Assigned([*shifts, *_outlook(case, moved, at)], _flat(case))
+        shifts, marked = marked_anew(case, roster.settle(case, at), at)
+        told = gaps.alarmed(playbook, case, shifts, is_told=marked, since=at)
+        return Assigned([*told, *_outlook(case, facts, at)], _flat(case))
     except _AMISS:
         return Assigned(_empty(standing, before, playbook, at), _newest_if_any(tx, code))
 
 
-def _outlook(
-    case: Case, moved: Iterable[ItemStarted | ItemChanged | ItemEnded], at: int
-) -> list[OutlookPromised]:
+def _touches(facts: Iterable[AnyFact], kinds: Collection[str]) -> bool:
+    """Tell whether some facts can change who is on duty: items of these kinds, or who is known or reached."""
+    return any(
+        fact.kind in kinds
+        if isinstance(fact, ItemStarted | ItemChanged | ItemEnded)
+        else isinstance(fact, _TOUCHING_FACTS)
+        for fact in facts
+    )
+
+
+def _outlook(case: Case, facts: Iterable[AnyFact], at: int) -> list[OutlookPromised]:
     """Promise a look ahead at once, if the weeks to come can have become others and anybody is named."""
-    touched = any(fact.kind in _TOUCHING_WEEKS for fact in moved)
-    return [OutlookPromised(due=clock.stamp(at))] if touched and case.people.tenures else []
+    is_called_for = case.people.tenures and _touches(facts, _TOUCHING_WEEKS)
+    return [OutlookPromised(due=clock.stamp(at))] if is_called_for else []
 
 
 def _empty(standing: Standing, before: Standing, playbook: Playbook, at: int) -> list[DutyAssigned]:
@@ -167,7 +181,8 @@ def handed_over(tx: Reading, code: str, playbook_hash: str, ends: Sequence[AnyFa
     try:
         playbook = tx.playbook(code, playbook_hash)
         case = case_of(tx, playbook, code, standing, min(due)[0])
-        shifts = gaps.alarmed(playbook, case, roster.hand_over(case, due), is_told=True)
+        found = roster.hand_over(case, due)
+        shifts = gaps.alarmed(playbook, case, found, is_told=[one.roster for one in found])
         return Assigned([*shifts], _flat(case))
     except _AMISS:
         playbook = tx.playbook(code, playbook_hash)

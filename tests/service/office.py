@@ -9,7 +9,7 @@ from incident.domain.directory import Row, Sheet
 from incident.domain.facts import AnyFact, DutyAssigned
 from incident.domain.handing import Side
 from incident.domain.problem import Mark
-from incident.service import calling, handover, people, rota, shifts
+from incident.service import calling, handover, opened, people, rota, shifts
 from incident.service.handle import Outcome
 from incident.service.who import Origin, Who
 from incident.testing import Drill
@@ -141,6 +141,12 @@ class Office(Drill):
         begins = self.clock() if since is None else since
         with self.store.reading() as tx:
             return rota.rota(tx, self.code, begins, begins + 1 if until is None else until, self.clock())
+
+    def facts(self) -> list[AnyFact]:
+        """All that is recorded."""
+        with self.store.reading() as tx:
+            entries = [opened.read_entry(self.code, one) for one in tx.entries(self.code)]
+        return [fact for entry in entries for fact in entry.facts]
 
     def who(self, roster: str, words: str | None = None) -> dict[str, str | None]:
         """Say who keeps each post of a roster, now or at a time as people type it."""

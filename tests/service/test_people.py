@@ -325,3 +325,48 @@ def test_tenures_are_items_that_nobody_mistakes_for_the_plan(office: Office) -> 
     assert outcome is not None
     started = [fact for fact in outcome.entry.facts if isinstance(fact, ItemStarted)]
     assert [(fact.kind, fact.key) for fact in started] == [("tenure", "tenure-1-0")]
+
+
+def test_who_is_on_duty_and_reached_by_no_way_any_more_is_an_alarm_from_then_on(office: Office) -> None:
+    office.take_in(
+        row("全体机关干部", "H1", name="甲", channels=("mail:h1@b.cn",), since="2026-01-01"),
+    )
+    office.after(hours=1)
+    outcome = office.take_in(row("全体机关干部", "H1", channels=("-",), since="2026-01-01"))
+    assert outcome is not None
+    (shift,) = assigned(outcome.entry.facts)
+    officers = [one for one in shift.pieces if one.post == "officer.1" and one.holder == "H1"]
+    assert [(one.since, one.marks) for one in officers] == [
+        ("2026-02-28T18:40:00Z", []),
+        ("2026-02-28T19:40:00Z", ["unreachable"]),
+    ]
+    assert [one.night for one in officers] == [60, 140], "what is counted is counted once"
+    assert "command.leader" in shift.tell
+    assert "duty" not in shift.tell, "nobody else comes on duty"
+
+
+def test_who_can_be_reached_at_last_is_marked_no_more(office: Office) -> None:
+    office.take_in(row("全体机关干部", "H1", name="甲", since="2026-01-01"))
+    office.after(hours=1)
+    outcome = office.take_in(row("全体机关干部", "H1", channels=("mail:h1@b.cn",), since="2026-01-01"))
+    assert outcome is not None
+    (shift,) = assigned(outcome.entry.facts)
+    officers = [one for one in shift.pieces if one.holder == "H1"]
+    assert [one.marks for one in officers] == [["unreachable"], []]
+    assert shift.tell == []
+    again = office.take_in(row("全体机关干部", "H1", channels=("mail:h2@b.cn",), since="2026-01-01"))
+    assert again is not None
+    assert assigned(again.entry.facts) == [], "another address changes nothing that is said"
+
+
+def test_who_is_erased_while_on_duty_stays_and_is_reached_by_nobody(office: Office) -> None:
+    office.take_in(
+        row("全体机关干部", "H1", name="甲", channels=("mail:h1@b.cn",), since="2026-01-01"),
+    )
+    facts = office.erase("H1").entry.facts
+    (shift,) = assigned(facts)
+    assert [one.marks for one in shift.pieces if one.holder == "H1"] == [["unreachable"]]
+    assert "command.leader" in shift.tell
+    assert office.who("watch")["officer.1"] == "H1"
+    office.sweep()
+    assert "GapForeseen" in {kind_of(fact) for fact in office.facts()}
