@@ -25,6 +25,7 @@ from incident.domain.facts import (
     OutlookPromised,
     PersonErased,
     Piece,
+    PlaybookAdopted,
     TimerEnded,
 )
 from incident.domain.keeping import Case, Known
@@ -41,8 +42,8 @@ from incident.service.ports import Reading
 _TOUCHING = ("roster", "group", "body", *KINDS)
 #: Kinds of items that say who can be on duty in weeks.
 _TOUCHING_WEEKS = ("roster", *KINDS)
-#: Facts beside them by which somebody else is known, or reached.
-_TOUCHING_FACTS = (DirectoryChanged, PersonErased)
+#: Facts beside them by which somebody else has a seat, is known, or is reached.
+_TOUCHING_FACTS = (PlaybookAdopted, DirectoryChanged, PersonErased)
 #: What comes of rows and items that cannot be read, or cannot be so.
 _AMISS = (IncidentError, *UNFOUNDED)
 

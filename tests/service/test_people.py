@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from incident.domain.directory import DirectoryError, Row
 from incident.domain.errors import Conflict, RequestError
@@ -13,6 +14,8 @@ from incident.domain.fact_names import kind_of
 from incident.domain.facts import DirectoryChanged, ItemStarted, PersonErased
 from incident.domain.problem import Mark
 from incident.service import people
+from incident.service.adopt import adopt
+from incident.service.who import Who
 from incident.testing import Drill
 from incident.testing.given import fixed_chance
 from tests.service.office import Office, assigned, row, sheet
@@ -370,3 +373,22 @@ def test_who_is_erased_while_on_duty_stays_and_is_reached_by_nobody(office: Offi
     assert office.who("watch")["officer.1"] == "H1"
     office.sweep()
     assert "GapForeseen" in {kind_of(fact) for fact in office.facts()}
+
+
+def test_another_version_of_the_plan_whose_seat_has_another_holder_is_followed_by_who_is_on_duty(
+    office: Office,
+) -> None:
+    office.after(hours=1)
+    assert office.who("watch")["lead"] == "P1"
+    duty = office.playbook.groups["duty"]
+    seats = {**duty.seats, "leader": replace(duty.seats["leader"], holders=["P77", "P2"])}
+    other = replace(office.playbook, groups={**office.playbook.groups, "duty": replace(duty, seats=seats)})
+    adoption = adopt(office.store, other, Who(by="drill"), now=office.clock, chance=fixed_chance)
+
+    assert [kind_of(fact) for fact in adoption.facts] == ["PlaybookAdopted", "DutyAssigned"]
+    (shift,) = assigned(adoption.facts)
+    leaders = [(one.since, one.holder) for one in shift.pieces if one.post == "lead"]
+    assert leaders == [("2026-02-28T18:40:00Z", "P1"), ("2026-02-28T19:40:00Z", "P77")]
+    office.after(hours=1)
+    assert office.who("watch", "2026-03-01 03:00")["lead"] == "P1", "what was stays as it was"
+    assert office.who("watch")["lead"] == "P77"
