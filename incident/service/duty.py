@@ -32,8 +32,9 @@ from incident.domain.keeping import Case, Known
 from incident.domain.marking import marked_anew
 from incident.domain.people import KINDS, Person, people_of
 from incident.domain.playbook import Playbook
-from incident.domain.situation import BrokenRecordError, Standing, stand
+from incident.domain.situation import BrokenRecordError, Situation, Standing, stand
 from incident.domain.tally import year_begins
+from incident.domain.timer import Timer
 from incident.service.days import china
 from incident.service.opened import UNFOUNDED, replayed
 from incident.service.ports import Reading
@@ -155,18 +156,43 @@ def _outlook(case: Case, facts: Iterable[AnyFact], at: int) -> list[OutlookPromi
 def _empty(standing: Standing, before: Standing, playbook: Playbook, at: int) -> list[DutyAssigned]:
     """Leave new rosters to nobody, for it cannot be said who keeps them."""
     new = [key for kind, key in sorted(standing) if kind == "roster" and (kind, key) not in before]
-    return [_nobody(playbook, standing, key, at) for key in new]
+    return [_nobody(playbook, standing, key, at, playbook.jurisdiction.zone) for key in new]
 
 
-def _nobody(playbook: Playbook, standing: Standing, key: str, at: int) -> DutyAssigned:
-    """Leave the shift that begins at an instant to nobody, and tell whoever leads."""
+def _nobody(
+    playbook: Playbook | None,
+    standing: Standing,
+    key: str,
+    at: int,
+    zone: str,
+    newest: Iterable[Duty] = (),
+) -> DutyAssigned:
+    """Leave all posts known of the shift that begins at an instant to nobody, and tell whoever leads."""
     kept = keeping.roster_of(standing["roster", key].item)
     since = clock.stamp(at)
-    until = clock.stamp(schedule.first_handover(kept, at, playbook.jurisdiction.zone))
-    empty = Piece(post=keeping.LEAD, since=since, until=until, rule="nobody", marks=["uncovered"])
-    return DutyAssigned(
-        roster=key, since=since, until=until, pieces=[empty], tell=in_charge(playbook, kept.of)
-    )
+    until = clock.stamp(schedule.first_handover(kept, at, zone))
+    posts = dict.fromkeys(one.piece.post for one in newest if one.roster == key)
+    empty = [
+        Piece(post=post, since=since, until=until, rule="nobody", marks=["uncovered"])
+        for post in posts or [keeping.LEAD]
+    ]
+    tell = [kept.of] if playbook is None else in_charge(playbook, kept.of)
+    return DutyAssigned(roster=key, since=since, until=until, pieces=empty, tell=tell)
+
+
+def held(tx: Reading, situation: Situation, timer: Timer) -> Assigned:
+    """Leave the shift that a handover was to begin to nobody: it could not be carried out, and is held.
+
+    Whoever is set, or whatever else touches people, fills it from then on.
+    """
+    code = situation.jurisdiction
+    newest = _newest_if_any(tx, code)
+    try:
+        playbook = tx.playbook(code, situation.playbook)
+    except IncidentError:
+        playbook = None
+    empty = _nobody(playbook, tx.standing(code), timer.key, timer.due, situation.zone, newest)
+    return Assigned([empty], newest)
 
 
 def handed_over(tx: Reading, code: str, playbook_hash: str, ends: Sequence[AnyFact]) -> Assigned:
@@ -187,8 +213,9 @@ def handed_over(tx: Reading, code: str, playbook_hash: str, ends: Sequence[AnyFa
         return Assigned([*shifts], _flat(case))
     except _AMISS:
         playbook = tx.playbook(code, playbook_hash)
-        empty = [_nobody(playbook, standing, key, at) for at, key in sorted(due)]
-        return Assigned(empty, _newest_if_any(tx, code))
+        newest, zone = _newest_if_any(tx, code), playbook.jurisdiction.zone
+        empty = [_nobody(playbook, standing, key, at, zone, newest) for at, key in sorted(due)]
+        return Assigned(empty, newest)
 
 
 def _newest_if_any(tx: Reading, code: str) -> Sequence[Duty]:

@@ -286,14 +286,23 @@ def _put_back(
         log, at = tx.log(code), now()
         if log is not None and code in tx.codes_held:
             due = Due(log, [timer], tx.standing(code), {})
-            tx.write([_record(due, [hold(timer, at, "fault"), *_instead(log, timer, at)], at, node)])
+            facts, newest = _instead(tx, log, timer, at)
+            tx.write([_record(due, [hold(timer, at, "fault"), *facts], at, node, newest)])
             tx.commit()
     return Swept(0, 0, [failure])
 
 
-def _instead(log: Log, timer: Timer, at: int) -> list[AnyFact]:
-    """Give what is recorded beside a timer that is held: a look ahead comes again on Monday."""
-    return [outlook.promised(at, log.situation.zone)] if timer.what == "outlook" else []
+def _instead(tx: Reading, log: Log, timer: Timer, at: int) -> tuple[Sequence[AnyFact], Sequence[Duty]]:
+    """Give what is recorded beside a timer that is held, and the newest shifts where it is of duty.
+
+    A look ahead comes again on Monday. A handover leaves its shift to nobody, which is an alarm.
+    """
+    if timer.what == "outlook":
+        return [outlook.promised(at, log.situation.zone)], ()
+    if timer.what == "handover":
+        with suppress(Exception):  # what cannot be said of duty must not keep the timer from being held
+            return duty.held(tx, log.situation, timer)
+    return (), ()
 
 
 def take_up(store: Store) -> int:
