@@ -1,4 +1,4 @@
-"""Write `incident/service/china_days.py` anew, from what the library `holidays` knows of announced years.
+"""Write `incident/service/china_days.py` anew, from what the library `holidays` knows.
 
 .venv/bin/python tools/china_days.py > incident/service/china_days.py
 """
@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-FIRST = 2020
-HEAD = '''"""Days off and exchanged working days in China, of the years announced, as `holidays` has them.
+FIRST, LAST = 2020, 2040
+HEAD = '''"""Days off and exchanged working days in China, as the library `holidays` has them.
 
-The library takes a tenth of a second to import, and an activation must not wait for that. Written by
-`tools/china_days.py`; a test holds it against the library.
+Of years that are announced all of them, of later ones the holidays alone. The library takes a quarter of a
+second to import, and an activation must not wait for that. Written by `tools/china_days.py`; a test holds it
+against the library.
 """
 
 # ruff: noqa: E501 - a year is a line
@@ -31,12 +32,15 @@ def lines() -> Iterator[str]:
 
     make: Any = china.China
     yield HEAD
-    for year in range(FIRST, date.max.year):
+    is_announced = True
+    for year in range(FIRST, LAST + 1):
         calendar = make(years=[year])
-        whole = [date(year, 1, 1) + timedelta(days=n) for n in range(365)]
+        first = date(year, 1, 1)
+        whole = [first + timedelta(days=n) for n in range((date(year + 1, 1, 1) - first).days)]
         worked = [day for day in whole if day in calendar.weekend_workdays]
-        if not worked:  # the exchanged days are not announced
-            break
+        if is_announced and not worked:
+            is_announced = False
+            yield "    # not announced yet"
         off = [day for day in whole if day in calendar]
         yield f"    {year}: ("
         for days in (off, worked):
