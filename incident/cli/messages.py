@@ -25,6 +25,7 @@ _MOST, _SHOWN = 500, 50
 #: Why a letter is lost.
 WHY: dict[str, Words] = {
     "nobody": say("nobody is there"),
+    "unreadable": say("what stands, or the plan, cannot be read; run: incident doctor"),
     "no_way": say("no way to reach them is set up"),
     "refused": say("every way says that the address is none"),
     "stale": say("it was older than a day when it could be sent"),

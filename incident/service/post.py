@@ -3,8 +3,9 @@
     who is concerned now → whose letter is not over → way after way until one takes it → note it
 
 Each way has a lane of its own (`lane.py`), so that one that is slow or hangs holds up no other. A letter is
-over when a way has taken it, or when it is lost: nobody is there, no way is known, every way says never, or
-the message is older than a day, for nobody is to be woken by what was so yesterday. What is over is noted; as
+over when a way has taken it, or when it is lost: nobody is there, it cannot be read who is, no way is known,
+every way says never, or the message is older than a day, for nobody is to be woken by what was so yesterday.
+What is over is noted; as
 long as a letter is not, the message fails and comes again later, under the same key. Where nobody could be
 reached and there is a folder, the message is put there for whoever carries it on.
 
@@ -128,7 +129,7 @@ class PostOffice:
 
     def begin(self, message: Message) -> None:
         """Put letters into the lanes for all whom a message concerns."""
-        people, over = self._concerned(message, self._now())
+        people, over, otherwise = self._concerned(message, self._now())
         sending = _Sending(message, self._ticks() + HOLD)
         sent = [self._letter(sending, one) for one in people if one.holder not in over]
         sending.left = len(sent)
@@ -136,7 +137,7 @@ class PostOffice:
             if self._now() - message.at > STALE:
                 self._put_aside(one, "stale")
             elif not one.ways:
-                self._put_aside(one, "nobody" if not one.person.holder else "no_way")
+                self._put_aside(one, "no_way" if one.person.holder else otherwise)
             else:
                 self._start(one)
         if not sent:
@@ -163,8 +164,9 @@ class PostOffice:
 
     # -- whom a message concerns
 
-    def _concerned(self, message: Message, at: int) -> tuple[list[Person], set[str]]:
-        """Give whom a message concerns now, and whose letter of it is over."""
+    def _concerned(self, message: Message, at: int) -> tuple[list[Person], set[str], str]:
+        """Give whom a message concerns now, whose letter of it is over, and why it is lost if nobody does."""
+        otherwise = "nobody"
         with self._store.reading() as tx:
             over = {one.holder for one in tx.letters(message.code, message.seq, message.n)}
             for n in message.twins:
@@ -173,10 +175,10 @@ class PostOffice:
                 situation, playbook = queries.present(tx, message.code)
                 signs = Audience(tx, playbook, situation, at).of(message.ref)
             except (IncidentError, LookupError, ValueError):
-                signs = []  # what cannot be read reaches nobody, and says so
+                signs, otherwise = [], "unreadable"
             known = {one.holder: one for one in tx.people(message.code)}
         people = [known.get(sign) or Person(sign, None) for sign in signs]
-        return people or [Person("", None)], over
+        return people or [Person("", None)], over, otherwise
 
     def _letter(self, sending: _Sending, person: Person) -> _Sent:
         ways = [each for each in map(_parts, person.channels) if each[0] in self._lanes]

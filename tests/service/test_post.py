@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
+import pytest
+
+from incident.domain.errors import StoreError
 from incident.service.deliver import Courier
 from incident.service.letters import Letter, Way
 from incident.service.message import compose
 from incident.service.post import STALE, send_again
+from incident.service.receivers import Audience
 from tests.service.office import Office, row
 from tests.service.posting import (
     FakeOutlet,
@@ -173,6 +179,24 @@ def test_nobody_and_no_way_are_lost_aloud(office: Office, courier: Courier) -> N
     assert {one.lost for one in lost(office)} == {"no_way", "nobody"}
     holders = {one.holder for one in lost(office)}
     assert any(holder.startswith(("@", "P")) for holder in holders)
+
+
+def test_where_it_cannot_be_read_who_is_concerned_a_letter_is_lost_as_that_and_can_be_sent_again(
+    office: Office, courier: Courier, mail: FakeOutlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_: object) -> NoReturn:
+        raise StoreError(where="posture")
+
+    call_out(office)
+    with monkeypatch.context() as damage:
+        damage.setattr(Audience, "of", unreadable)
+        courier.deliver()
+    assert {(one.holder, one.lost) for one in lost(office)} == {("", "unreadable")}
+
+    assert send_again(office.store, office.code, office.clock()) > 0
+    courier.deliver()
+    assert "t1@b.cn" in mail.addresses
+    assert "unreadable" not in {one.lost for one in lost(office)}
 
 
 def test_what_reaches_nobody_goes_into_the_folder(office: Office, mail: FakeOutlet, sms: FakeOutlet) -> None:
