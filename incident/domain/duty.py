@@ -2,8 +2,12 @@
 
 `DutyAssigned` says who keeps a shift, whole. Said again of the same shift it takes the place of what was said
 before, and may change only what is still to come. A shift of a later time follows; what went before it is
-final. `Duties.follow` is the only way pieces come and go: deciding uses it to go forward, and verifying to
-rebuild the stored ones.
+final. What has passed is what lies before the entry that says it: once a shift has begun, no entry tells of
+the time before itself otherwise than is recorded of that shift, and none begins a shift before it. Where the
+clock was set back a recorded shift is still to come, and may be another.
+
+`Duties.follow` is the only way pieces come and go: deciding uses it to go forward, and verifying to rebuild
+the stored ones.
 """
 
 from __future__ import annotations
@@ -60,8 +64,9 @@ class Duties:
 
     def _assign(self, entry: Entry, fact: DutyAssigned, n: int) -> int:
         old, new = self.newest.get(fact.roster, []), laid_out(fact, entry.seq, n)
-        is_anew = any(one.shift == clock.read_stamp(fact.since) for one in old)
-        if is_anew and passed(old, clock.read_stamp(entry.at)) != passed(new, clock.read_stamp(entry.at)):
+        shift, at = clock.read_stamp(fact.since), clock.read_stamp(entry.at)
+        is_anew = any(one.shift == shift for one in old)
+        if old and old[0].shift <= at and _is_another_past(old, new, fact, at):
             raise BrokenRecordError(f"{fact.roster} {fact.since} tells another past")
         for one in old:
             self.touched[one.seq, one.n] = replace(one, ended=entry.seq, is_void=is_anew)
@@ -94,18 +99,27 @@ def laid_out(fact: DutyAssigned, seq: int, n: int = 0) -> list[Duty]:
     ]
 
 
-def passed(pieces: Iterable[Duty], at: int) -> list[tuple[str, int, int, str | None]]:
+def _is_another_past(old: Sequence[Duty], new: Sequence[Duty], fact: DutyAssigned, at: int) -> bool:
+    """Tell whether a shift says of a time before `at` what a recorded one that has begun says otherwise."""
+    shift, until = clock.read_stamp(fact.since), clock.read_stamp(fact.until)
+    if shift <= old[0].shift:
+        return shift < old[0].shift or passed(old, at) != passed(new, at)
+    both = min(at, until, old[0].till)
+    return passed(old, both, since=shift) != passed(new, both, since=shift)
+
+
+def passed(pieces: Iterable[Duty], at: int, *, since: int = 0) -> list[tuple[str, int, int, str | None]]:
     """Give who kept each post up to an instant; what one person kept in several pieces is one."""
     runs: list[tuple[str, int, int, str | None]] = []
     for one in sorted(pieces, key=lambda one: (one.piece.post, one.since)):
-        until = min(one.until, at)
-        if one.since >= until:
+        begins, until = max(one.since, since), min(one.until, at)
+        if begins >= until:
             continue
         post, holder = one.piece.post, one.piece.holder
-        if runs and runs[-1][0] == post and runs[-1][2:] == (one.since, holder):
+        if runs and runs[-1][0] == post and runs[-1][2:] == (begins, holder):
             runs[-1] = (post, runs[-1][1], until, holder)
         else:
-            runs.append((post, one.since, until, holder))
+            runs.append((post, begins, until, holder))
     return runs
 
 
