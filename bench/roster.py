@@ -62,6 +62,7 @@ def town() -> Case:
         people=people,
         newest={},
         served=[],
+        year=tally.year_begins(START, playbook.jurisdiction.zone),
         days=china,
         known=Known(),
     )

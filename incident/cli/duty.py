@@ -40,6 +40,8 @@ def duty(jurisdiction: str, *, at: str | None, week: bool, why: bool, numbers: b
     if week:
         return put_shifts(found, found.pieces, why=why, numbers=numbers)
     there = on_duty(found, instant)
+    if found.behind is not None and instant >= found.behind:
+        talk(not_recorded(found))
     if wants_json():
         put_json(_json(found, there, instant, numbers=numbers))
         return 0
@@ -110,6 +112,16 @@ def marks_now(found: Rota, one: Duty) -> list[str]:
     return [*kept, "unreachable" if holder in found.case.known.named else "unnamed"]
 
 
+def not_recorded(found: Rota) -> Words:
+    """Say that handovers have come and wait for a worker."""
+    assert found.behind is not None, "asked only where some have"
+    return say(
+        "handovers since {at} are not recorded yet; shown is what will be, once a worker runs: {command}",
+        at=clock.shown(found.behind, found.case.zone),
+        command="incident run",
+    )
+
+
 def put_shifts(found: Rota, pieces: Sequence[Duty], *, why: bool = False, numbers: bool = False) -> int:
     """Show shifts, one below the other."""
     playbook, zone = found.playbook, found.playbook.jurisdiction.zone
@@ -135,6 +147,8 @@ def put_shifts(found: Rota, pieces: Sequence[Duty], *, why: bool = False, number
         return 0
     heads: list[Words] = [say("from"), say("until"), say("roster"), say("post"), say("holder"), ""]
     table(rows, [*heads, *([say("why")] if why else [])])
+    if found.behind is not None and any(one.until > found.behind for one in pieces):
+        talk(not_recorded(found))
     if any(one.seq == FORESEEN for one in pieces):
         talk(say("what is to come is foreseen, and will be so unless something is recorded meanwhile"))
     return 0

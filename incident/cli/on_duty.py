@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from incident.cli.duty import marks, marks_now
+from incident.cli.duty import marks, marks_now, not_recorded
 from incident.cli.language import speak
 from incident.cli.output import put, table
 from incident.cli.people import named
@@ -67,6 +67,8 @@ def put_on_duty(told: OnDuty) -> None:
         put()
         put(say("On duty"))
         table(rows)
+    if found.behind is not None and told.at >= found.behind:
+        table([["!", not_recorded(found)]])
     if told.wrong:
         table([["!", words] for words in _alarms(found, told)])
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from incident.domain import clock
-from incident.domain.duty import Duty
-from incident.domain.facts import Plain
+from incident.domain.duty import Duty, laid_out
+from incident.domain.facts import DutyAssigned, Plain
 from incident.domain.memo import by_identity
 from incident.domain.people import People, Span, lead_of, pool_of, spans
 from incident.domain.playbook import Playbook, Roster
 from incident.domain.situation import Standing
-from incident.domain.tally import Days, Tally
+from incident.domain.tally import Days, Tally, counted, year_begins
 
 #: The leader on duty; officers are `officer.1`, `officer.2`, …
 LEAD = "lead"
@@ -65,10 +65,41 @@ class Case(NamedTuple):
     people: People
     #: The newest shift of each roster that ever stood.
     newest: Mapping[str, Sequence[Duty]]
-    #: What was served in shifts before those.
+    #: What was served in shifts before those, and the beginning of the year of which it is counted: that in
+    #: which the first shift begins that is not recorded.
     served: Sequence[Served]
+    year: int
     days: Days
     known: Known
+
+
+def year_of(keys: Iterable[str], newest: Mapping[str, Sequence[Duty]], at: int, zone: str) -> int:
+    """Give the beginning of the year of which is counted, where some rosters stand at an instant.
+
+    A handover that was missed is made up for by what had been served then.
+    """
+    ended = (newest[key][0].till for key in keys if newest.get(key))
+    return year_begins(min([at, *ended]), zone)
+
+
+def carried(case: Case, shifts: Iterable[DutyAssigned], at: int) -> Case:
+    """Give the case at an instant as it is once some shifts are recorded, given in their order."""
+    newest = dict(case.newest)
+    before: list[Duty] = []
+    for fact in shifts:
+        before += newest.get(fact.roster, ())
+        newest[fact.roster] = laid_out(fact, 0)
+    year = year_begins(at, case.zone)
+    served = [one if year == case.year else one._replace(tally=Tally()) for one in case.served]
+    served += (found for one in before if (found := _served(one, year)) is not None)
+    return case._replace(newest=newest, served=served, year=year)
+
+
+def _served(one: Duty, year: int) -> Served | None:
+    if one.piece.holder is None or one.since >= one.until:
+        return None
+    tally = counted(one.piece, one.until - one.since) if one.shift >= year else Tally()
+    return Served(one.roster, one.piece.post, one.piece.holder, tally, one.until)
 
 
 @by_identity

@@ -26,9 +26,9 @@ def marked_anew(case: Case, shifts: Iterable[DutyAssigned], at: int) -> tuple[li
 
     Beside them the rosters of which nothing else is to be recorded.
     """
-    found = {one.roster: one for one in shifts}
+    anew = [_anew(case, one, at) for one in shifts]
+    found = {one.roster for one in anew}
     as_recorded = {one.roster: one for one in _going_on(case, at) if one.roster not in found}
-    anew = [_anew(case, one, at) for one in found.values()]
     others = [_anew(case, one, at) for one in as_recorded.values()]
     changed = [one for one in others if one != as_recorded[one.roster]]
     return sorted([*anew, *changed], key=lambda one: one.roster), [one.roster for one in changed]

@@ -27,31 +27,29 @@ from msgspec.structs import replace
 from incident.domain import clock, schedule
 from incident.domain.duty import Duty, laid_out, passed
 from incident.domain.facts import DutyAssigned, Piece
-from incident.domain.keeping import Case, Keeping, Post
+from incident.domain.keeping import Case, Keeping, Post, carried
 from incident.domain.people import FOREVER, away, next_away
 from incident.domain.rotation import Rotation, until_then
 from incident.domain.tally import tally
 
 
-def settle(case: Case, at: int) -> list[DutyAssigned]:
+def settle(case: Case, at: int, *, was: Case | None = None) -> list[DutyAssigned]:
     """Say who is on duty from now on wherever that is not recorded: of shifts that go on, begin or end.
 
-    Whoever is on duty stays as long as that is possible; what has passed stays as it was.
+    Whoever is on duty stays as long as that is possible; what has passed stays as it was. Handovers that have
+    passed and are not recorded come first, by how things were until now (`was`, where they change just now).
     """
-    return _Giving(case, at).settle()
+    return _from(case, at, was or case)[0]
 
 
 def hand_over(case: Case, handovers: Iterable[tuple[int, str]]) -> list[DutyAssigned]:
-    """Give out the shifts that begin at some handovers, (instant, roster), in their order."""
+    """Give out what is not recorded of the shifts up to some handovers, (instant, roster), in their order.
+
+    A roster whose handover before was missed is handed over as it would have been. A handover in the time of
+    a shift that is recorded gives none: that one was settled without it.
+    """
     due = sorted(handovers)
-    giving = _Giving(case, due[0][0] if due else 0)
-    for pieces in case.newest.values():
-        giving.rotation.count(pieces)
-    return [
-        giving.whole(case.keepings[key], at)
-        for at, key in due
-        if key in case.keepings and not any(one.shift == at for one in case.newest.get(key, ()))
-    ]
+    return _missed(case, due[-1][0], due) if due else []
 
 
 def ahead(case: Case, at: int, until: int) -> Iterator[DutyAssigned]:
@@ -59,16 +57,58 @@ def ahead(case: Case, at: int, until: int) -> Iterator[DutyAssigned]:
 
     Before them what `settle` finds at `at`.
     """
-    giving = _Giving(case, at)
-    yield from giving.settle()
+    settled, giving = _from(case, at, case)
+    yield from settled
     coming = [(schedule.first_handover(one.roster, at, case.zone), key) for key, one in case.keepings.items()]
-    heapify(coming)
-    while coming and coming[0][0] < until:
-        due, key = heappop(coming)
-        keeping = case.keepings[key]
-        shift = giving.whole(keeping, due)
-        yield shift
-        heappush(coming, (clock.read_stamp(shift.until), key))
+    yield from giving.following(coming, until - 1)
+
+
+def behind(case: Case, at: int) -> int | None:
+    """Give since when handovers that have passed at an instant are not recorded; none: all are."""
+    return min((due for due, _key in _open(case) if due <= at), default=None)
+
+
+def _from(case: Case, at: int, was: Case) -> tuple[list[DutyAssigned], _Giving]:
+    """Settle, and give what can go on giving out from there."""
+    missed = _missed(was, at)
+    giving = _Giving(carried(case, missed, at) if missed else case, at)
+    found = giving.settle()
+    anew = {(one.roster, one.since) for one in found}
+    return [*(one for one in missed if (one.roster, one.since) not in anew), *found], giving
+
+
+def _missed(case: Case, until: int, named: Iterable[tuple[int, str]] = ()) -> list[DutyAssigned]:
+    """Give out, in their order, the shifts that begin until an instant and are not recorded.
+
+    `named` are handovers of which it is known that they came; of the others the newest shifts tell.
+    """
+    newest = case.newest
+    coming = [
+        (at, key)
+        for at, key in named
+        if key in case.keepings and not (newest.get(key) and at < newest[key][0].till)
+    ]
+    coming = [(at, key) for at, key in {*coming, *_open(case)} if at <= until]
+    if not coming:
+        return []
+    giving = _Giving(case, min(coming)[0])
+    for pieces in newest.values():
+        giving.rotation.count(pieces)
+    return [*giving.following(coming, until)]
+
+
+def _open(case: Case) -> Iterator[tuple[int, str]]:
+    """Give the first handover of each roster of which no shift is recorded; its roster had one before."""
+    last: dict[str, int] = {}
+    for one in case.served:
+        last[one.roster] = max(one.last, last.get(one.roster, 0))
+    for key, keeping in case.keepings.items():
+        if case.newest.get(key):
+            till = case.newest[key][0].till
+            # recorded by a clock that was set back since: there is somebody until then
+            beyond = last.get(key, 0)
+            is_beyond = beyond > till
+            yield (schedule.first_handover(keeping.roster, beyond - 1, case.zone) if is_beyond else till), key
 
 
 class _Giving:
@@ -83,6 +123,18 @@ class _Giving:
         until = schedule.following_handover(keeping.roster, since, self.case.zone)
         self.rotation.begin(since)
         return _shift(keeping.key, since, until, self._filled(keeping, since, until, []))
+
+    def following(self, coming: Iterable[tuple[int, str]], until: int) -> Iterator[DutyAssigned]:
+        """Give out the shifts that begin with some handovers and those after them, until an instant."""
+        line, given = [*coming], dict[str, int]()
+        heapify(line)
+        while line and line[0][0] <= until:
+            due, key = heappop(line)
+            if due >= given.get(key, due):
+                shift = self.whole(self.case.keepings[key], due)
+                yield shift
+                given[key] = clock.read_stamp(shift.until)
+                heappush(line, (given[key], key))
 
     def settle(self) -> list[DutyAssigned]:
         """Let stay what can, then fill what is left."""

@@ -15,7 +15,7 @@ from incident.domain.offices import Offices
 from incident.domain.people import Span, away, next_away
 from incident.domain.pins import Pins
 from incident.domain.stretch import Stretch
-from incident.domain.tally import Tally, tally, weighs, year_begins
+from incident.domain.tally import Tally, counted, tally, weighs, year_begins
 
 #: Days by which what was served is made comparable.
 _YEAR = 366
@@ -43,7 +43,7 @@ class Rotation:
     def __init__(self, case: Case, at: int) -> None:
         """Begin with what was served in shifts before the newest ones."""
         self._case, self._zone = case, case.zone
-        self._year = year_begins(at, case.zone)
+        self._year = case.year
         self._tallies: dict[str, Tally] = {}
         #: From when on shifts are being given out that may not all be known yet.
         self._begun = at
@@ -54,8 +54,9 @@ class Rotation:
         self._spells: dict[str, list[Stretch]] = {}
         self.pins = Pins(case.keepings, case.people)
         self._offices = Offices(case.keepings, case.people)
-        for roster, post, holder, counted, last in case.served:
-            self._note(roster, post, holder, counted, (last, last))
+        for roster, post, holder, served, last in case.served:
+            self._note(roster, post, holder, served, (last, last))
+        self.begin(at)
 
     def begin(self, at: int) -> None:
         """Go on to a shift that begins at an instant; the first of a year is counted anew."""
@@ -69,11 +70,11 @@ class Rotation:
         for one in pieces:
             piece = one.piece
             if piece.holder is not None and one.since < one.until:
-                counted = _tally_of(piece, one.until - one.since) if one.shift >= self._year else _NOTHING
-                self._note(one.roster, piece.post, piece.holder, counted, (one.since, one.until))
+                served = counted(piece, one.until - one.since) if one.shift >= self._year else _NOTHING
+                self._note(one.roster, piece.post, piece.holder, served, (one.since, one.until))
 
-    def _note(self, roster: str, post: str, holder: str, counted: Tally, spell: Stretch) -> None:
-        self._tallies[holder] = self._tallies.get(holder, _NOTHING).plus(counted)
+    def _note(self, roster: str, post: str, holder: str, served: Tally, spell: Stretch) -> None:
+        self._tallies[holder] = self._tallies.get(holder, _NOTHING).plus(served)
         self._spells.setdefault(holder, []).append(spell)
         last = spell[1]
         self._last[holder] = max(last, self._last.get(holder, 0))
@@ -88,7 +89,7 @@ class Rotation:
         until = min(until, self.pins.next(keeping.key, post.name, at))
         piece, ends = self._set(keeping, post, at, until) or self._chosen(keeping, post, at, until)
         if piece.holder is not None:
-            self._note(keeping.key, post.name, piece.holder, _tally_of(piece, ends - at), (at, ends))
+            self._note(keeping.key, post.name, piece.holder, counted(piece, ends - at), (at, ends))
         return piece, ends
 
     # -- set by hand
@@ -227,14 +228,14 @@ class Rotation:
         return until_then(piece, tally(at, until, self._zone, self._case.days), until), until
 
 
-def until_then(piece: Piece, counted: Tally, until: int) -> Piece:
-    """Let a piece end at an instant, and count what is counted."""
+def until_then(piece: Piece, served: Tally, until: int) -> Piece:
+    """Let a piece end at an instant, and count what is served until then."""
     return replace(
         piece,
         until=clock.stamp(until),
-        night=counted.night,
-        weekend=counted.weekend,
-        holiday=counted.holiday,
+        night=served.night,
+        weekend=served.weekend,
+        holiday=served.holiday,
     )
 
 
@@ -245,7 +246,3 @@ def _in_office(post: Post, at: int) -> Iterator[Span]:
         if span.since <= at < span.until and span.holder not in seen:
             seen.add(span.holder)
             yield span
-
-
-def _tally_of(piece: Piece, seconds: int) -> Tally:
-    return Tally(seconds // 60, piece.night, piece.weekend, piece.holiday)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from incident.domain import clock
-from incident.domain.facts import Hours
+from incident.domain.facts import Hours, Piece
 
 #: What a day is: one on which people work, one on which they rest, a public holiday.
 Day = Literal["work", "rest", "holiday"]
@@ -75,9 +75,14 @@ def tally(since: int, until: int, zone: str, days: Days) -> Tally:
     return Tally((until - since) // 60, night // 60, weekend // 60, holiday // 60)
 
 
-def weighs(counted: Tally) -> Hours:
+def counted(piece: Piece, seconds: int) -> Tally:
+    """Give what was counted of a piece of duty of some length."""
+    return Tally(seconds // 60, piece.night, piece.weekend, piece.holiday)
+
+
+def weighs(served: Tally) -> Hours:
     """Give the hours by which a shift is shared out: the weightiest that are more than a third of it."""
-    return next((kind for kind in WEIGHTY if 3 * counted.of(kind) > counted.hours), "hours")
+    return next((kind for kind in WEIGHTY if 3 * served.of(kind) > served.hours), "hours")
 
 
 def year_begins(at: int, zone: str) -> int:

@@ -33,7 +33,6 @@ from incident.domain.marking import marked_anew
 from incident.domain.people import KINDS, Person, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.situation import BrokenRecordError, Situation, Standing, stand
-from incident.domain.tally import year_begins
 from incident.domain.timer import Timer
 from incident.service.days import china
 from incident.service.opened import UNFOUNDED, replayed
@@ -72,12 +71,15 @@ def case_of(
         newest.setdefault(one.roster, []).append(one)
     there = people_of(standing)
     zone = playbook.jurisdiction.zone
+    keepings = keeping.keepings(playbook, standing, there)
+    year = keeping.year_of(keepings, newest, at, zone)
     return Case(
         zone=zone,
-        keepings=keeping.keepings(playbook, standing, there),
+        keepings=keepings,
         people=there,
         newest=newest,
-        served=tx.served(code, year=year_begins(at, zone)),
+        served=tx.served(code, year=year),
+        year=year,
         days=china,
         known=known_of(known.values()),
     )
@@ -130,11 +132,20 @@ def settled(
         return Assigned()
     try:
         case = case_of(tx, playbook, code, standing, at, people=people)
-        shifts, marked = marked_anew(case, roster.settle(case, at), at)
+        was = _as_before(tx, playbook, code, before, case)
+        shifts, marked = marked_anew(case, roster.settle(case, at, was=was), at)
         told = gaps.alarmed(playbook, case, shifts, is_told=marked, since=at)
         return Assigned([*told, *_outlook(case, facts, at)], _flat(case))
     except _AMISS:
         return Assigned(_empty(standing, before, playbook, at), _newest_if_any(tx, code))
+
+
+def _as_before(tx: Reading, playbook: Playbook, code: str, before: Standing, case: Case) -> Case:
+    """Give the case as it was before some facts held; what is recorded is the same."""
+    there = people_of(before)
+    return case._replace(
+        keepings=keeping.keepings(playbook, before, there), people=there, known=known_of(tx.people(code))
+    )
 
 
 def _touches(facts: Iterable[AnyFact], kinds: Collection[str]) -> bool:
@@ -214,7 +225,12 @@ def handed_over(tx: Reading, code: str, playbook_hash: str, ends: Sequence[AnyFa
     except _AMISS:
         playbook = tx.playbook(code, playbook_hash)
         newest, zone = _newest_if_any(tx, code), playbook.jurisdiction.zone
-        empty = [_nobody(playbook, standing, key, at, zone, newest) for at, key in sorted(due)]
+        recorded = {one.roster: one.till for one in newest}
+        empty = [
+            _nobody(playbook, standing, key, at, zone, newest)
+            for at, key in sorted(due)
+            if at >= recorded.get(key, at)
+        ]
         return Assigned(empty, newest)
 
 

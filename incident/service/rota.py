@@ -1,7 +1,8 @@
 """Who is on duty, was, and will be.
 
-What has passed is read as it was recorded. What is to come is computed by the resolver that will record it.
-`shifts.py` has the acts by which people change it.
+What has passed is read as it was recorded. What is to come is computed by the resolver that will record it;
+so is what should have been recorded already, where handovers wait for a worker. `shifts.py` has the acts by
+which people change it.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class Rota(NamedTuple):
     persons: dict[str, Person]
     case: Case
     pieces: list[Duty]
+    #: Since when handovers have come that are not recorded; none: all are.
+    behind: int | None
 
 
 def must_be_near(at: int, now: int, zone: str) -> None:
@@ -52,20 +55,21 @@ def must_be_near(at: int, now: int, zone: str) -> None:
 
 
 def rota(tx: Reading, code: str, since: int, until: int, now: int) -> Rota:
-    """Give all duty from one instant to before another; from now on as it will be if nothing is recorded.
+    """Give all duty from one instant to before another; what is not recorded as it will be.
 
     Raises `JournalError` where what stands cannot be read.
     """
     situation, playbook = queries.present(tx, code)
     try:
         case = case_of(tx, playbook, code, tx.standing(code), now)
+        behind = roster.behind(case, now)
         pieces = tx.duties(code, since=since, until=until)
-        if until > now:
+        if until > (now if behind is None else behind):
             pieces = [*foreseen(case, pieces, since, until, now)]
     except UNFOUNDED as error:
         expected = say("rosters and people as this program writes them")
         raise JournalError(jurisdiction=code, seq=None, expected=expected, found=str(error)) from error
-    return Rota(situation, playbook, {one.holder: one for one in tx.people(code)}, case, pieces)
+    return Rota(situation, playbook, {one.holder: one for one in tx.people(code)}, case, pieces, behind)
 
 
 def foreseen(case: Case, recorded: Sequence[Duty], since: int, until: int, now: int) -> Iterable[Duty]:

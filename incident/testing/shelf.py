@@ -23,7 +23,7 @@ from incident.domain.people import Person
 from incident.domain.playbook import Playbook, decode
 from incident.domain.say import Words, say
 from incident.domain.situation import Standing, stand
-from incident.domain.tally import Tally
+from incident.domain.tally import Tally, counted
 from incident.domain.timer import Closing, Timer, item_of
 from incident.service.ports import Due, Log, Record, Stored, name_of
 
@@ -205,8 +205,8 @@ def served(ended: Iterable[Duty], year: int) -> list[Served]:
             continue
         key = (one.roster, piece.post, piece.holder)
         before = found.get(key, Served(*key, Tally(), 0))
-        counted = Tally((one.until - one.since) // 60, piece.night, piece.weekend, piece.holiday)
-        total = before.tally.plus(counted) if one.shift >= year else before.tally
+        more = counted(piece, one.until - one.since) if one.shift >= year else Tally()
+        total = before.tally.plus(more)
         found[key] = before._replace(tally=total, last=max(before.last, one.until))
     return [*found.values()]
 

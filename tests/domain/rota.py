@@ -11,13 +11,13 @@ from incident.domain import clock, schedule
 from incident.domain.duty import Duties, Duty, Timeline
 from incident.domain.facts import DutyAssigned
 from incident.domain.journal import Entry
-from incident.domain.keeping import Case, Known, Served, keepings
+from incident.domain.keeping import Case, Known, Served, keepings, year_of
 from incident.domain.organisation import Group, Seat, Unit
 from incident.domain.people import Leave, Pin, Tenure, people_of
 from incident.domain.playbook import Playbook, Roster
 from incident.domain.roster import ahead, hand_over, settle
 from incident.domain.situation import Standing, Stood
-from incident.domain.tally import Days, weekdays, year_begins
+from incident.domain.tally import Days, weekdays
 from incident.testing.shelf import served
 from tests.playbooks import text
 
@@ -73,6 +73,8 @@ class Town:
         self.duties = Duties()
         self.seq = 0
         self.now = START
+        #: Up to when handovers were carried out; where it lies behind, no worker runs.
+        self.worked = START
         for key, roster in rosters.items():
             self.put("roster", key, roster)
 
@@ -101,19 +103,21 @@ class Town:
     def case(self, at: int) -> Case:
         people = people_of(self.standing)
         newest = {key: [*pieces] for key, pieces in self.duties.newest.items()}
+        stands = keepings(self.playbook, self.standing, people)
+        year = year_of(stands, newest, at, self.zone)
         return Case(
             zone=self.zone,
-            keepings=keepings(self.playbook, self.standing, people),
+            keepings=stands,
             people=people,
             newest=newest,
-            served=self.served(at),
+            served=self.served(year),
+            year=year,
             days=self.days,
             known=Known(),
         )
 
-    def served(self, at: int) -> list[Served]:
-        ended = (one for one in self.rows.values() if one.ended is not None)
-        return served(ended, year_begins(at, self.zone))
+    def served(self, year: int) -> list[Served]:
+        return served((one for one in self.rows.values() if one.ended is not None), year)
 
     def record(self, facts: Iterable[DutyAssigned]) -> list[DutyAssigned]:
         noted = [*facts]
@@ -144,7 +148,7 @@ class Town:
         for (kind, key), stood in self.standing.items():
             if kind == "roster":
                 roster = msgspec.convert(stood.item, Roster)
-                due = schedule.first_handover(roster, self.now, self.zone)
+                due = schedule.first_handover(roster, self.worked, self.zone)
                 while due <= until:
                     found.append((due, key))
                     due = schedule.following_handover(roster, due, self.zone)
@@ -157,8 +161,12 @@ class Town:
             self.now = until
             self.record(hand_over(self.case(coming[0][0]), coming) if coming else [])
         for due, key in [] if late else coming:
-            self.now = due
+            self.now = max(due, self.now)
             self.record(hand_over(self.case(due), [(due, key)]))
+        self.now = self.worked = until
+
+    def idle(self, until: int) -> None:
+        """Let time pass while no worker runs."""
         self.now = until
 
     def timeline(self) -> Timeline:

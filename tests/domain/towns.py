@@ -32,7 +32,7 @@ def towns(draw: st.DrawFn) -> Town:
         for key in groups
     }
     town = Town(plan_of(groups, draw(st.sampled_from(ZONES))), rosters)
-    town.now = START + draw(st.integers(0, 400)) * DAY + draw(st.integers(0, DAY - 1))
+    town.now = town.worked = START + draw(st.integers(0, 400)) * DAY + draw(st.integers(0, DAY - 1))
     for holder in draw(some):
         unit = draw(st.sampled_from([f"unit_{key}" for key in groups]))
         town.seat(unit, holder, town.now - draw(st.integers(0, 50)) * DAY)
@@ -63,11 +63,22 @@ def change(town: Town, data: st.DataObject) -> None:
     town.settle()
 
 
+def pass_time(data: st.DataObject, town: Town, until: int) -> None:
+    """Let time pass with a worker, with one that comes late, or with none."""
+    match data.draw(st.sampled_from(["worker", "late", "none"])):
+        case "worker":
+            town.run(until)
+        case "late":
+            town.run(until, late=True)
+        case _:
+            town.idle(until)
+
+
 def lived(data: st.DataObject, town: Town, *, changes: int = 4) -> Town:
     """A town in which some days have passed and some things have changed, the last of them just now."""
     town.settle()
     for _ in range(data.draw(st.integers(1, changes))):
-        town.run(town.now + data.draw(st.integers(0, 2 * DAY)), late=data.draw(st.booleans()))
+        pass_time(data, town, town.now + data.draw(st.integers(0, 2 * DAY)))
         change(town, data)
     return town
 

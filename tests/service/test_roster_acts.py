@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from incident.domain import firing
 from incident.domain.errors import RequestError
 from incident.domain.fact_names import kind_of
+from incident.domain.facts import TimerEnded
 from incident.domain.people import is_named
+from incident.domain.timer import Timer
 from incident.service import rota
 from tests.service.office import Office, assigned, row
 
@@ -347,3 +350,71 @@ def test_who_is_put_back_is_on_duty_from_that_second_by_the_record(office: Offic
     assert office.who(WATCH)["officer.1"] == first
     office.after(days=1)
     assert office.who(WATCH, office.shown(back))["officer.1"] == first
+
+
+def _shown(office: Office, *times: str) -> list[dict[str, str | None]]:
+    return [office.who(key, at) for at in times for key in (WATCH, TRACING)]
+
+
+def test_what_is_shown_while_no_worker_runs_is_what_was_foreseen_and_what_is_recorded(office: Office) -> None:
+    staffed(office)
+    activate(office)
+    times = ("2026-03-01 12:00", "2026-03-02 12:00", "2026-03-03 12:00", "2026-03-06 12:00")
+    before = _shown(office, *times)
+    office.clock.reach(office.at("2026-03-03 12:30"))
+    assert _shown(office, *times) == before
+    found = office.rota(office.at("2026-03-03 12:00"))
+    assert found.behind == office.at("2026-03-01 08:00")
+    assert {(one.seq, office.shown(one.shift)) for one in found.pieces} == {
+        (rota.FORESEEN, "2026-03-03 08:00")
+    }
+    office.sweep()
+    assert _shown(office, *times) == before
+    assert office.rota(office.at("2026-03-03 12:00")).behind is None
+
+
+def test_an_act_for_which_the_missed_handovers_cannot_be_caught_up_records_them_itself(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: object) -> None:
+        raise RuntimeError("the worker's fault")
+
+    staffed(office)
+    activate(office)
+    office.clock.reach(office.at("2026-03-02 09:40"))
+    before = _shown(office, "2026-03-01 12:00", "2026-03-02 09:00")
+    keeps = str(office.who(WATCH)["officer.1"])
+    with monkeypatch.context() as patched:
+        patched.setattr("incident.service.tick._carried_out", broken)
+        office.cover(keeps, until="2026-03-02 12:00")
+    since = office.clock()
+    relieved = office.who(WATCH)
+    assert relieved["officer.1"] != keeps
+    office.clock.after(hours=1)
+    office.sweep()
+    assert _shown(office, "2026-03-01 12:00", "2026-03-02 09:00") == before
+    assert office.who(WATCH, office.shown(since)) == relieved
+    office.after(days=3)
+    _must_hold(office, days=3)
+
+
+def test_a_handover_that_was_set_aside_is_recorded_with_the_next(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staffed(office)
+    office.after(hours=5)
+    before = [office.who(WATCH, f"2026-03-0{day} 12:00") for day in (1, 2)]
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "incident.domain.firing._RULES",
+            {**firing._RULES, "handover": lambda one, case: [held(one, case)]},
+        )
+        office.after(hours=3)
+    assert office.who(WATCH, "2026-03-01 09:00") == before[0]
+    office.after(days=1)
+    assert [office.who(WATCH, f"2026-03-0{day} 12:00") for day in (1, 2)] == before
+    _must_hold(office, days=1)
+
+
+def held(timer: Timer, case: firing.Case) -> TimerEnded:
+    return firing.hold(timer, case.at, "fault")
