@@ -151,7 +151,9 @@ def _put_draft(found: Draft, persons: dict[str, Person]) -> None:
         ("--took", say("takes over"), one.took, one.signed.took),
     ):
         who: list[Words] = [_who(playbook, each, persons) for each in there]
-        if by is not None:
+        if not there:
+            put(say("{side}: nobody; there is nothing to sign", side=words))
+        elif by is not None:
             put(say("{side}: signed by {by}", side=words, by=_who(playbook, by, persons)))
         else:
             put(say("{side}: {who}; to sign: {option} SIGN", side=words, who=who, option=side))

@@ -34,7 +34,7 @@ def waiting(tx: Reading, code: str, *, is_past: bool) -> Waiting:
     _situation, playbook = queries.present(tx, code)
     if is_past:
         return Waiting(playbook)
-    unsigned = [one for one in handover.handovers(tx, code) if not one.signed.is_signed]
+    unsigned = [one for one in handover.handovers(tx, code) if one.missing]
     return Waiting(playbook, calling.open_callouts(tx, code), unsigned, recently_lost(tx, code))
 
 
@@ -58,9 +58,9 @@ def put_waiting(found: Waiting) -> None:
 
 def _unsigned(playbook: Playbook, one: Handover) -> Words:
     sides: list[Words] = []
-    if one.signed.gave is None:
+    if "gave" in one.missing:
         sides.append(say("who hands over"))
-    if one.signed.took is None:
+    if "took" in one.missing:
         sides.append(say("who takes over"))
     return say(
         "{roster}: the handover at {at} is not signed by {sides}; {command}",

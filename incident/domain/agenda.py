@@ -11,8 +11,8 @@ uses it to go forward and verifying to rebuild the stored timers, so no promised
 * What counts from the entry into a state counts anew from the next state, if it stands there too.
 * `TimerEnded` ends one; what recurs is armed again in the same entry, even when that one was held, and a
   missing report's escalation begins.
-* A handover that came is to be signed; both signatures cancel that. A call-out goes from step to step until
-  it ends.
+* A handover that came is to be signed, if there was somebody on both sides; both signatures cancel that. A
+  call-out goes from step to step until it ends.
 * A look ahead takes the place of the one that was promised before.
 * A filing cancels reminders and escalations of what it closes. The deadline itself still comes, and is met.
 * A series that was replaced by a change does not go on: a timer knows the entry that opened its series.

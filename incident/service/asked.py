@@ -1,9 +1,18 @@
-"""Whom a signature that is missing or a step of a call-out asks; looked up only when such a time comes."""
+"""Whom a signature that is missing or a step of a call-out asks, and whether a handover is to be signed.
+
+Looked up only when such a time comes.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
 from incident.domain import callout, clock, handing
 from incident.domain.callout import Asked
+from incident.domain.duty import Duty, laid_out
+from incident.domain.facts import AnyFact, DutyAssigned, TimerEnded
 from incident.domain.keeping import roster_of
 from incident.domain.people import WHOEVER
 from incident.domain.situation import Situation
@@ -23,6 +32,33 @@ def asked(tx: Reading, situation: Situation, timer: Timer) -> Asked:
     gave, took = sides_of(tx, code, timer.key, timer.about)
     missing = [*(gave if sides.gave is None else ()), *(took if sides.took is None else ())]
     return Asked(list(dict.fromkeys([*missing, of, *callout.in_charge(playbook, of)])))
+
+
+def to_be_signed(tx: Reading, code: str, facts: Sequence[AnyFact]) -> list[AnyFact]:
+    """Let a handover wait for its signatures only where somebody handed over to somebody.
+
+    `facts` are the ends of an entry with who keeps the shifts that begin. Where one side was empty the other
+    may sign, and nobody is chased for it.
+    """
+    assigned = [piece for fact in facts if isinstance(fact, DutyAssigned) for piece in laid_out(fact, 0)]
+    return [
+        replace(fact, result=None)
+        if isinstance(fact, TimerEnded)
+        and fact.result == "waiting"
+        and not _has_sides(tx, code, fact, assigned)
+        else fact
+        for fact in facts
+    ]
+
+
+def _has_sides(tx: Reading, code: str, came: TimerEnded, assigned: Sequence[Duty]) -> bool:
+    at = clock.read_stamp(came.due)
+    if came.what != "handover":
+        return True
+    there = [*tx.duties(code, since=at - 1, until=at), *assigned]
+    mine = [one for one in there if one.roster == came.key and one.piece.holder is not None]
+    gave = any(one.shift < at and one.since < at <= one.until for one in mine)
+    return gave and any(one.shift == at for one in mine)
 
 
 def sides_of(tx: Reading, code: str, roster: str, at: int) -> tuple[list[str], list[str]]:

@@ -16,7 +16,7 @@ from incident.domain.facts import AnyFact, ItemStarted, LogNoted
 from incident.domain.handing import Handing, Side
 from incident.domain.people import HOLDER
 from incident.domain.playbook import Playbook
-from incident.domain.say import Words, say
+from incident.domain.say import say
 from incident.domain.situation import Situation, Standing, stand
 from incident.domain.timer import Timer
 from incident.service import calling, log, queries
@@ -44,6 +44,15 @@ class Handover(NamedTuple):
     took: list[str]
     signed: Handing
 
+    @property
+    def missing(self) -> list[Side]:
+        """Which sides are to sign and have not; where nobody was, nobody can."""
+        sides: list[tuple[Side, list[str], str | None]] = [
+            ("gave", self.gave, self.signed.gave),
+            ("took", self.took, self.signed.took),
+        ]
+        return [side for side, there, by in sides if there and by is None]
+
 
 class Draft(NamedTuple):
     """A handover and what has to be said at it."""
@@ -69,12 +78,19 @@ def handovers(tx: Reading, code: str) -> list[Handover]:
     newest: dict[str, Duty] = {}
     for one in tx.newest_duties(code):
         newest.setdefault(one.roster, one)
-    found = [
+    return [
         _handover(tx, code, standing, one)
         for key, one in sorted(newest.items())
-        if ("roster", key) in standing
+        if ("roster", key) in standing and _came(tx, code, key, one.shift)
     ]
-    return [one for one in found if one.gave]
+
+
+def _came(tx: Reading, code: str, roster: str, at: int) -> bool:
+    """Tell whether a shift began with a handover, and not with its roster or an act."""
+    return any(
+        (one.what, one.key) == ("handover", roster) and one.end in ("fired", "fired_late")
+        for one in tx.timers(code, since=at, until=at + 1)
+    )
 
 
 def _handover(tx: Reading, code: str, standing: Standing, one: Duty) -> Handover:
@@ -120,7 +136,7 @@ def _chosen(there: Sequence[Handover], roster: str | None) -> Handover:
             found=f"`{roster}`" if roster else say("nothing"),
             do=say("look: incident duty"),
         )
-    unsigned = [one for one in mine if not one.signed.is_signed]
+    unsigned = [one for one in mine if one.missing]
     return (unsigned or mine)[0]
 
 
@@ -167,10 +183,12 @@ def _must_be_of(one: Handover, signed: Handing, side: Side, by: str) -> None:
     where, do = f"--{side}", say("look: incident handover")
     if before is not None:
         raise RequestError(where=where, expected=say("a side that is not signed"), found=before, do=do)
+    if not there:
+        nobody = say("nobody: the post was empty")
+        raise RequestError(where=where, expected=nobody, found=f"`{by}`", do=do)
     is_known = by in there or (bool(HOLDER.fullmatch(by)) and not any(map(HOLDER.fullmatch, there)))
     if not is_known:
-        expected: Words = [*there] or say("the sign of who took over")
-        raise RequestError(where=where, expected=expected, found=f"`{by}`", do=do)
+        raise RequestError(where=where, expected=[*there], found=f"`{by}`", do=do)
     if by == other and not (by in there and by in others):
         expected = say("somebody else than who signed for the other side")
         raise RequestError(where=where, expected=expected, found=f"`{by}`", do=do)

@@ -25,7 +25,7 @@ from incident.domain.journal import Entry
 from incident.domain.say import say
 from incident.domain.timer import Timer
 from incident.service import duty, outlook
-from incident.service.asked import asked
+from incident.service.asked import asked, to_be_signed
 from incident.service.ports import Clock, Due, Log, Reading, Record, Store, Writing
 from incident.service.proposing import propose
 from incident.service.record import Frame, log_after, to_record
@@ -167,7 +167,8 @@ def carried_out(tx: Reading, due: Due, at: int, node: str | None) -> Record | No
     if not ends:
         return None
     assigned = duty.handed_over(tx, situation.jurisdiction, situation.playbook, ends)
-    return _record(due, [*ends, *assigned.facts], at, node, assigned.newest)
+    facts = to_be_signed(tx, situation.jurisdiction, [*ends, *assigned.facts])
+    return _record(due, facts, at, node, assigned.newest)
 
 
 def _record(due: Due, facts: list[AnyFact], at: int, node: str | None, duties: Sequence[Duty] = ()) -> Record:

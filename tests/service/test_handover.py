@@ -15,6 +15,8 @@ from incident.service.who import Origin, Who
 from incident.testing.given import fixed_chance
 from tests.service.office import Office, row
 
+TRACING = "regional_cocheck_watch"
+
 
 @pytest.fixture
 def office() -> Iterator[Office]:
@@ -115,6 +117,32 @@ def test_posts_that_nobody_is_named_for_are_signed_by_the_sign_that_is_there(off
     assert (one.gave, one.took) == (["P1", "全体机关干部"], ["P2", "全体机关干部"])
     office.sign("watch", ("gave", "全体机关干部"), ("took", "P2"))
     assert office.note("watch").handover.signed.is_signed
+
+
+def test_nobody_is_chased_where_nobody_was_and_whoever_takes_over_an_empty_post_signs(office: Office) -> None:
+    """All who can keep the tracing are away, and back at the second handover."""
+    office.take_in(row("综合信息指挥室", "T1", name="丙", since="2026-01-01"))
+    office.activate("local_positive_reported", origin="local", result="confirmed", cases=1)
+    while there := [holder for holder in office.who(TRACING).values() if holder is not None]:
+        office.cover(there[0], until="2026-03-02 08:00")
+    office.after(hours=5, minutes=25)
+    one = office.note(TRACING).handover
+    assert (one.gave, one.took, one.missing) == ([], [], [])
+    with pytest.raises(RequestError, match="the post was empty"):
+        office.sign(TRACING, ("took", "P9"))
+
+    office.after(days=1)
+    one = office.note(TRACING).handover
+    assert (one.gave, bool(one.took), one.missing) == ([], True, ["took"])
+    with pytest.raises(RequestError, match="the post was empty"):
+        office.sign(TRACING, ("gave", "P9"))
+    office.sign(TRACING, ("took", one.took[0]))
+    assert office.note(TRACING).handover.missing == []
+    office.after(hours=2)
+    assert [fact.key for fact in unsigned(office) if fact.key == TRACING] == []
+    office.after(days=1)
+    assert office.note(TRACING).handover.missing == ["gave", "took"]
+    assert [fact.key for fact in unsigned(office) if fact.key == TRACING] == [TRACING]
 
 
 def test_the_same_signature_counts_once_whatever_was_drafted_meanwhile(office: Office) -> None:
