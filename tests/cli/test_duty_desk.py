@@ -76,7 +76,6 @@ def test_shifts_are_set_exchanged_and_covered(staffed: Desk) -> None:
     assert posts(staffed, "--at", "2026-03-03 12:00")[("watch", "officer.1")] == "H4"
     back = staffed.done(*words[:4], "--post", "officer", "--withdraw", "--from", "2026-03-03 09:00", "--json")
     assert "H4" in back.object()["changes"][0]
-    assert posts(staffed, "--at", "2026-03-03 12:00")[("watch", "officer.1")] != "H4"
     days = ("2026-03-03 12:00", "2026-03-05 12:00")
     other = posts(staffed, "--at", days[1])[("watch", "officer.1")]
     staffed.done("roster", "swap", "majian", "watch", *days, "--post", "officer")

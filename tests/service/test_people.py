@@ -106,7 +106,7 @@ def test_a_row_without_an_end_keeps_the_one_that_is_known(office: Office, since:
     mail = ("mail:wang@example.cn",)
     outcome = office.take_in(row("卫生院", "H1", since=since, channels=mail))
     assert outcome is not None
-    assert [kind_of(fact) for fact in outcome.entry.facts] == ["DirectoryChanged"]
+    assert [kind_of(fact) for fact in outcome.entry.facts] == ["DirectoryChanged", "OutlookPromised"]
     assert holders(office, "卫生院", "2026-07-01 00:00") == []
 
     office.take_in(row("卫生院", "H1", since=since, until="-"))
@@ -362,15 +362,18 @@ def test_who_can_be_reached_at_last_is_marked_no_more(office: Office) -> None:
     assert assigned(again.entry.facts) == [], "another address changes nothing that is said"
 
 
-def test_who_is_erased_while_on_duty_stays_and_is_reached_by_nobody(office: Office) -> None:
+def test_who_is_erased_while_on_duty_leaves_the_post_empty_aloud_where_nobody_else_can_come(
+    office: Office,
+) -> None:
     office.take_in(
         row("全体机关干部", "H1", name="甲", channels=("mail:h1@b.cn",), since="2026-01-01"),
     )
     facts = office.erase("H1").entry.facts
     (shift,) = assigned(facts)
-    assert [one.marks for one in shift.pieces if one.holder == "H1"] == [["unreachable"]]
+    assert shift.pieces[-1].holder is None
+    assert shift.pieces[-1].marks == ["uncovered"]
     assert "command.leader" in shift.tell
-    assert office.who("watch")["officer.1"] == "H1"
+    assert office.who("watch")["officer.1"] is None
     office.sweep()
     assert "GapForeseen" in {kind_of(fact) for fact in office.facts()}
 
