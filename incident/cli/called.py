@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from msgspec import to_builtins
 
 from incident import bootstrap
 from incident.cli import acts
+from incident.cli.asking import time_of
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, wants_json
 from incident.cli.people import named
@@ -15,7 +17,7 @@ from incident.domain import clock, explain, names
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import WHATS, promised
 from incident.domain.facts import ItemChanged, ItemStarted
-from incident.domain.handing import Side
+from incident.domain.handing import HANDOVER, Side, news
 from incident.domain.people import WHOEVER, Person
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
@@ -75,6 +77,7 @@ def ack(
 @click.command(help=_("Show the note for the newest handover, or sign it with --gave and --took."))
 @click.argument("jurisdiction")
 @click.argument("roster", required=False)
+@click.option("--at", metavar="TIME", help=_("Of the handover at that time; default: the newest."))
 @click.option("--gave", metavar="SIGN", help=_("Who hands over signs."))
 @click.option("--took", metavar="SIGN", help=_("Who takes over signs."))
 @click.option("--note", metavar="TEXT", help=_("What else has to be known; sealed."))
@@ -83,6 +86,7 @@ def handover(
     jurisdiction: str,
     roster: str | None,
     *,
+    at: str | None,
     gave: str | None,
     took: str | None,
     note: str | None,
@@ -91,7 +95,8 @@ def handover(
 ) -> int:
     """Show or sign."""
     origin = acts.origin(by, event_id)
-    store, code, _playbook = acts.place(jurisdiction)
+    store, code, playbook = acts.place(jurisdiction)
+    of = time_of("--at", at, playbook, bootstrap.now())
     signatures: list[tuple[Side, str]] = []
     if gave is not None:
         signatures.append(("gave", gave))
@@ -102,7 +107,7 @@ def handover(
             where="--note", expected=say("a signature"), found=say("none"), do=say("give --gave or --took")
         )
     with store.reading() as tx:
-        found = service.draft(tx, code, roster, bootstrap.now())
+        found = service.draft(tx, code, roster, bootstrap.now(), of=of)
         persons = {one.holder: one for one in tx.people(code)}
     if not signatures:
         _put_draft(found, persons)
@@ -112,6 +117,7 @@ def handover(
         code,
         found.handover.roster,
         signatures,
+        of=of,
         note=note,
         drafted="\n".join(speak(words) for words in _lines(found)),
         origin=origin,
@@ -128,11 +134,17 @@ def _put_facts(outcome: Outcome, more: dict[str, Any]) -> None:
     entry = outcome.entry
     told = [one for one in entry.facts if isinstance(one, ItemStarted | ItemChanged)]
     if wants_json():
-        items = [{"kind": one.kind, "key": one.key, **one.after} for one in told]
+        items = [item for one in told for item in _items_json(one)]
         put_json({"seq": entry.seq, "at": entry.at, "items": items, "repeated": outcome.repeated, **more})
         return
     for fact in entry.facts:
         put(say("{what}; entry {seq}", what=explain.fact(outcome.playbook, fact), seq=entry.seq))
+
+
+def _items_json(one: ItemStarted | ItemChanged) -> list[dict[str, Any]]:
+    """Give what a fact says of a call-out or of handovers."""
+    said = [one.after] if one.kind != HANDOVER else [to_builtins(each) for each in news(one)]
+    return [{"kind": one.kind, "key": one.key, **item} for item in said]
 
 
 # -- the note

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from incident import bootstrap
 from incident.cli.called import callout_json, callout_words, handover_json
 from incident.cli.messages import recently_lost
 from incident.cli.output import put, table
@@ -34,7 +35,7 @@ def waiting(tx: Reading, code: str, *, is_past: bool) -> Waiting:
     _situation, playbook = queries.present(tx, code)
     if is_past:
         return Waiting(playbook)
-    unsigned = [one for one in handover.handovers(tx, code) if one.missing]
+    unsigned = [one for one in handover.handovers(tx, code, bootstrap.now()) if one.missing]
     return Waiting(playbook, calling.open_callouts(tx, code), unsigned, recently_lost(tx, code))
 
 
@@ -62,12 +63,14 @@ def _unsigned(playbook: Playbook, one: Handover) -> Words:
         sides.append(say("who hands over"))
     if "took" in one.missing:
         sides.append(say("who takes over"))
+    at = clock.shown(one.at, playbook.jurisdiction.zone)[:16]
+    command = f"incident handover {playbook.playbook} {one.roster}"
     return say(
         "{roster}: the handover at {at} is not signed by {sides}; {command}",
         roster=promised(playbook, one.roster),
-        at=clock.shown(one.at, playbook.jurisdiction.zone)[:16],
+        at=at,
         sides=sides,
-        command=f"incident handover {playbook.playbook} {one.roster}",
+        command=command if one.is_newest else f'{command} --at "{at}"',
     )
 
 

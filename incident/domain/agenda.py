@@ -23,7 +23,7 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from incident.domain import clock, schedule
+from incident.domain import clock, handing, schedule
 from incident.domain.arming import Arming, Board
 from incident.domain.callout import CALLOUT, STEPS
 from incident.domain.facts import (
@@ -42,7 +42,7 @@ from incident.domain.facts import (
     TimerEnded,
     What,
 )
-from incident.domain.handing import HANDOVER, SIGNED, Handing
+from incident.domain.handing import HANDOVER, SIGNED
 from incident.domain.journal import Entry
 from incident.domain.owing import obligation, on_receipt, senders, timing
 from incident.domain.playbook import EACH_GROUP, Obligation, Roster
@@ -299,9 +299,9 @@ class _Following(Arming):
 
     def _sign(self, roster: str, item: Plain) -> None:
         """Ask no more for what both sides have signed."""
-        handing = msgspec.convert(item, Handing)
-        if handing.is_signed:
-            self._cancel("signed", ("signature",), roster, about=clock.read_stamp(handing.at))
+        for one in handing.read(item):
+            if one.is_signed:
+                self._cancel("signed", ("signature",), roster, about=clock.read_stamp(one.at))
 
     def _escalate(self, timer: Timer, steps: list[tuple[str, list[str]]]) -> None:
         if timer.tier < len(steps):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from incident.domain import callout, handing, names
 from incident.domain.explain_duty import sign
 from incident.domain.explain_time import promised, when
-from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, Plain
+from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted
 from incident.domain.playbook import Playbook
 from incident.domain.say import Say, Words, say
 
@@ -16,7 +16,8 @@ def asked(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded) -> Say
         return _callout(playbook, one)
     if isinstance(one, ItemEnded):
         return say("{roster}: its handovers are signed no more", roster=promised(playbook, one.key))
-    return _handover(playbook, one.key, one.after)
+    signed = [_handover(playbook, one.key, each) for each in handing.news(one)]
+    return signed[-1] if signed else say("{roster}: signed", roster=promised(playbook, one.key))
 
 
 def _callout(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded) -> Say:
@@ -44,14 +45,13 @@ def _callout(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded) -> 
             return say("{name} ends; not answered: {who}", name=name, who=left)
 
 
-def _handover(playbook: Playbook, roster: str, item: Plain) -> Say:
-    handing_over = handing.read(item)
+def _handover(playbook: Playbook, roster: str, one: handing.Handing) -> Say:
     sides: list[Words] = []
-    if handing_over.gave is not None:
-        sides.append(say("{who} handed over", who=_signer(playbook, handing_over.gave)))
-    if handing_over.took is not None:
-        sides.append(say("{who} took over", who=_signer(playbook, handing_over.took)))
-    name, at = promised(playbook, roster), when(playbook, handing_over.at)
+    if one.gave is not None:
+        sides.append(say("{who} handed over", who=_signer(playbook, one.gave)))
+    if one.took is not None:
+        sides.append(say("{who} took over", who=_signer(playbook, one.took)))
+    name, at = promised(playbook, roster), when(playbook, one.at)
     return say("{roster}, handover at {at}, signed: {sides}", roster=name, at=at, sides=sides)
 
 

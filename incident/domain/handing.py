@@ -1,8 +1,9 @@
 """Handing over duty: both sides sign, and the record says who did.
 
-Of each roster that stands the handover signed last stands beside the posture, as an item of the kind
-`handover`: it says which handover that is, who gave duty away, and who took it. A handover of which this is
-not said, or only half, is unsigned. Signing it is asked for once more `SIGNED` after it came.
+Of each roster that stands, what was signed of the handovers of the last days (`KEPT`) stands beside the
+posture, as an item of the kind `handover`: of each when it came, who gave duty away, and who took it. A
+handover of which this is not said, or only half, is unsigned; it stays to be signed for as long, also when
+others have come. Signing it is asked for once more `SIGNED` after it came. What is older is in the journal.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from incident.domain import clock
 from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted, Plain
 from incident.domain.memo import by_identity
 from incident.domain.situation import Standing
@@ -21,6 +23,8 @@ from incident.domain.situation import Standing
 HANDOVER: Final = "handover"
 #: How long after a handover both sides should have signed it; the project's own, no plan says it.
 SIGNED: Final = "30m"
+#: For how long a handover can be signed and is shown as unsigned; the project's own too.
+KEPT: Final = "7d"
 
 #: Who gives duty away, and who takes it.
 Side = Literal["gave", "took"]
@@ -40,27 +44,51 @@ class Handing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
         return self.gave is not None and self.took is not None
 
 
+class Signatures(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was signed of the handovers of a roster, oldest first."""
+
+    handovers: list[Handing]
+
+
 @by_identity
-def read(item: Plain) -> Handing:
+def read(item: Plain) -> list[Handing]:
     """Read what was signed. Raises `msgspec.ValidationError`."""
-    return msgspec.convert(item, Handing)
+    return msgspec.convert(item, Signatures).handovers
 
 
 def signed(standing: Standing, roster: str, at: str) -> Handing:
     """Say what is signed of the handover at an instant."""
     stood = standing.get((HANDOVER, roster))
-    last = None if stood is None else read(stood.item)
-    return last if last is not None and last.at == at else Handing(at=at)
+    there = [] if stood is None else read(stood.item)
+    return next((one for one in there if one.at == at), Handing(at=at))
 
 
-def sign(standing: Standing, roster: str, at: str, side: Side, by: str) -> ItemStarted | ItemChanged:
-    """Give the fact by which one side signs the handover at an instant."""
+def sign(
+    standing: Standing, roster: str, at: str, side: Side, by: str, *, now: str
+) -> ItemStarted | ItemChanged:
+    """Give the fact by which one side signs the handover at an instant; it lets go of what is too old."""
     before = standing.get((HANDOVER, roster))
-    handing = signed(standing, roster, at)
-    after = msgspec.to_builtins(replace(handing, **{side: by}))
+    oldest = oldest_kept(clock.read_stamp(now))
+    others = [] if before is None else [one for one in read(before.item) if one.at != at]
+    kept = [one for one in others if clock.read_stamp(one.at) >= oldest]
+    mine = replace(signed(standing, roster, at), **{side: by})
+    after = msgspec.to_builtins(
+        Signatures(handovers=sorted([*kept, mine], key=lambda one: clock.read_stamp(one.at)))
+    )
     if before is None:
         return ItemStarted(kind=HANDOVER, key=roster, after=after)
     return ItemChanged(kind=HANDOVER, key=roster, before=before.item, after=after)
+
+
+def oldest_kept(now: int) -> int:
+    """Give the instant of the oldest handover that can be signed."""
+    return now - clock.seconds(KEPT)
+
+
+def news(fact: ItemStarted | ItemChanged) -> list[Handing]:
+    """Give the handovers of which a fact says that they were signed."""
+    before = read(fact.before) if isinstance(fact, ItemChanged) else []
+    return [one for one in read(fact.after) if one not in before]
 
 
 def ended(standing: Standing, facts: Sequence[AnyFact]) -> list[AnyFact]:

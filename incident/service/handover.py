@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from incident.domain import clock, handing
-from incident.domain.duty import Duty
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, ItemStarted, LogNoted
 from incident.domain.handing import Handing, Side
@@ -33,7 +32,7 @@ _INTERNAL = ("answer", "signature", "escalation", "outlook")
 
 
 class Handover(NamedTuple):
-    """The newest handover of a roster."""
+    """A handover of a roster."""
 
     roster: str
     #: When it came, and when the shift ends that began with it.
@@ -43,6 +42,8 @@ class Handover(NamedTuple):
     gave: list[str]
     took: list[str]
     signed: Handing
+    #: No other has come since.
+    is_newest: bool = True
 
     @property
     def missing(self) -> list[Side]:
@@ -72,37 +73,52 @@ class Draft(NamedTuple):
     notes: list[Line]
 
 
-def handovers(tx: Reading, code: str) -> list[Handover]:
-    """List the newest handover of each roster that stands; none of one that was never handed over."""
+def handovers(tx: Reading, code: str, at: int) -> list[Handover]:
+    """List the newest handover of each roster that stands, then those before it that are still to be signed.
+
+    None is listed of a roster that was never handed over, and none older than `KEPT`.
+    """
     standing = tx.standing(code)
-    newest: dict[str, Duty] = {}
-    for one in tx.newest_duties(code):
-        newest.setdefault(one.roster, one)
-    return [
-        _handover(tx, code, standing, one)
-        for key, one in sorted(newest.items())
-        if ("roster", key) in standing and _came(tx, code, key, one.shift)
-    ]
+    rosters = [key for kind, key in sorted(standing) if kind == "roster"]
+    shifts = {one.roster: one.shift for one in tx.newest_duties(code)}
+    oldest = handing.oldest_kept(at)
+    since = min([oldest, *(shifts[key] for key in rosters if key in shifts)])
+    timers = tx.timers(code, since=since, until=at + 1)
+    newest: list[Handover] = []
+    before: list[Handover] = []
+    for key in rosters:
+        came = _came(timers, key)
+        newest += [_handover(tx, code, standing, key, due) for due in came[-1:]]
+        recent = [due for due in came[:-1] if due >= oldest and not _is_signed(standing, key, due)]
+        before += [_handover(tx, code, standing, key, due)._replace(is_newest=False) for due in recent]
+    return newest + sorted((one for one in before if one.missing), key=lambda one: (-one.at, one.roster))
 
 
-def _came(tx: Reading, code: str, roster: str, at: int) -> bool:
-    """Tell whether a shift began with a handover, and not with its roster or an act."""
-    return any(
-        (one.what, one.key) == ("handover", roster) and one.end in ("fired", "fired_late")
-        for one in tx.timers(code, since=at, until=at + 1)
-    )
+def _came(timers: Sequence[Timer], roster: str) -> list[int]:
+    """Give when a roster was handed over, in order; its first shift began otherwise."""
+    mine = [one for one in timers if (one.what, one.key) == ("handover", roster)]
+    return [one.due for one in mine if one.end in ("fired", "fired_late")]
 
 
-def _handover(tx: Reading, code: str, standing: Standing, one: Duty) -> Handover:
-    gave, took = sides_of(tx, code, one.roster, one.shift)
-    signed = handing.signed(standing, one.roster, clock.stamp(one.shift))
-    return Handover(one.roster, one.shift, one.till, gave, took, signed)
+def _is_signed(standing: Standing, roster: str, at: int) -> bool:
+    return handing.signed(standing, roster, clock.stamp(at)).is_signed
 
 
-def draft(tx: Reading, code: str, roster: str | None, at: int) -> Draft:
-    """Draft the note of the newest handover. Raises `RequestError` where there was none."""
+def _handover(tx: Reading, code: str, standing: Standing, roster: str, at: int) -> Handover:
+    gave, took = sides_of(tx, code, roster, at)
+    signed = handing.signed(standing, roster, clock.stamp(at))
+    there = tx.duties(code, since=at, until=at + 1)
+    until = next((one.till for one in there if (one.roster, one.shift) == (roster, at)), at)
+    return Handover(roster, at, until, gave, took, signed)
+
+
+def draft(tx: Reading, code: str, roster: str | None, at: int, *, of: int | None = None) -> Draft:
+    """Draft the note of the newest handover, or of the one `of` an instant.
+
+    Raises `RequestError` where there is none.
+    """
     situation, playbook = queries.present(tx, code)
-    one = _chosen(handovers(tx, code), roster)
+    one = _chosen(handovers(tx, code, at), roster, of, situation.zone)
     timers = tx.open_timers(code)
     return Draft(
         situation,
@@ -127,17 +143,26 @@ def draft(tx: Reading, code: str, roster: str | None, at: int) -> Draft:
     )
 
 
-def _chosen(there: Sequence[Handover], roster: str | None) -> Handover:
+def _chosen(there: Sequence[Handover], roster: str | None, of: int | None, zone: str) -> Handover:
+    """Choose a handover: the newest, of one roster and of one minute where these are given."""
     mine = [one for one in there if roster in (None, one.roster)]
     if not mine:
         raise RequestError(
             where=say("roster"),
-            expected=[one.roster for one in there] or say("one that was handed over; none was yet"),
+            expected=list(dict.fromkeys(one.roster for one in there))
+            or say("one that was handed over; none was yet"),
             found=f"`{roster}`" if roster else say("nothing"),
             do=say("look: incident duty"),
         )
-    unsigned = [one for one in mine if one.missing]
-    return (unsigned or mine)[0]
+    asked = [one for one in mine if (one.is_newest if of is None else one.at // 60 == of // 60)]
+    if not asked:
+        raise RequestError(
+            where="--at",
+            expected=[clock.shown(one.at, zone)[:16] for one in mine],
+            found=clock.shown(of or 0, zone)[:16],
+            do=say("name one of those; what was not signed in a week stays unsigned"),
+        )
+    return next((one for one in asked if one.missing), asked[0])
 
 
 def sign(
@@ -146,29 +171,32 @@ def sign(
     roster: str | None,
     signatures: Sequence[tuple[Side, str]],
     *,
+    of: int | None = None,
     note: str | None = None,
     drafted: str = "",
     origin: Origin,
     now: Clock,
     chance: Chance,
 ) -> Outcome:
-    """Sign the newest handover of a roster, for one side or both; `drafted` is the note that was read.
+    """Sign the newest handover of a roster, or that `of` an instant; `drafted` is the note that was read.
 
     Raises `RequestError` for somebody who was not on that side, and for a side that is signed.
     """
 
     def find(view: View) -> list[AnyFact]:
-        one = _chosen(handovers(view.tx, code), roster)
+        one = _chosen(handovers(view.tx, code, view.at), roster, of, view.situation.zone)
         stamp, standing = clock.stamp(one.at), dict(view.standing)
         facts: list[AnyFact] = []
         for side, by in signatures:
             _must_be_of(one, handing.signed(standing, one.roster, stamp), side, by)
-            fact = handing.sign(standing, one.roster, stamp, side, by)
+            fact = handing.sign(standing, one.roster, stamp, side, by, now=clock.stamp(view.at))
             facts.append(fact)
             stand(standing, view.situation.version, [fact])
         return facts
 
     asked = " ".join([roster or "-", *(f"{side}:{by}" for side, by in signatures)])
+    if of is not None:
+        asked += f" {clock.stamp(of)}"
     words = {"asked": asked} | ({"note": note} if note else {})
     drawn = {"draft": drafted} if drafted else {}
     doing = Act(verb="handover", origin=origin, words=words, drawn=drawn)

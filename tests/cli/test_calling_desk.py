@@ -8,7 +8,7 @@ import pytest
 
 from tests.channels.servers import Answer, MailServer, mail_server, web_server
 from tests.cli.desk import ACTIVATE, LANGUAGES, Desk
-from tests.playbooks import HOUR
+from tests.playbooks import DAY, HOUR
 
 STAFF = """seat,holder,name,from,channels
 综合信息指挥室,T1,张某,2025-01-01,mail:t1@example.cn
@@ -136,3 +136,20 @@ def test_a_handover_is_read_and_signed(staffed: Desk, lang: str) -> None:
     assert unsigned not in staffed.done("status", "majian", "--lang", lang).out
     assert {"zh": "已签字", "en": "signed by"}[lang] in staffed.done("handover", "majian", "--lang", lang).out
     assert "钥匙" not in staffed.done("history", "majian", "--json").out
+
+
+def test_a_handover_that_was_not_signed_is_shown_with_how_to_sign_it_when_the_next_has_come(
+    staffed: Desk,
+) -> None:
+    for _ in range(2):
+        staffed.clock.at += DAY
+        staffed.done("run", "--once")
+    shown = staffed.done("status", "majian").out
+    assert 'incident handover majian watch --at "2026-03-01 08:00"' in shown
+    found = staffed.done("handover", "majian", "watch", "--at", "2026-03-01 08:00", "--json").object()
+    gave, took = found["gave"]["who"][0], found["took"]["who"][0]
+    staffed.done("handover", "majian", "watch", "--at", "2026-03-01 08:00", "--gave", gave, "--took", took)
+    shown = staffed.done("status", "majian").out
+    assert "2026-03-01 08:00" not in shown
+    assert "incident handover majian watch" in shown, "the newest is not signed yet"
+    assert "name one of those" in staffed.run("handover", "majian", "--at", "2026-02-01 08:00").err

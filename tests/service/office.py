@@ -71,9 +71,10 @@ class Office(Drill):
             **words,
         )
 
-    def note(self, roster: str | None = None) -> handover.Draft:
+    def note(self, roster: str | None = None, *, of: str | None = None) -> handover.Draft:
         with self.store.reading() as tx:
-            return handover.draft(tx, self.code, roster, self.clock())
+            at = None if of is None else self.at(of)
+            return handover.draft(tx, self.code, roster, self.clock(), of=at)
 
     def override(self, roster: str, holder: str, *, post: str | None = None, **words: Any) -> Outcome:
         """Set somebody, from now on unless said; times as people type them."""

@@ -42,7 +42,7 @@ def test_before_the_first_handover_there_is_nothing_to_sign(office: Office) -> N
     with pytest.raises(RequestError, match="none was yet"):
         office.note()
     with office.store.reading() as tx:
-        assert handover.handovers(tx, office.code) == []
+        assert handover.handovers(tx, office.code, office.clock()) == []
 
 
 def test_the_note_says_what_is_open_what_falls_due_and_who_has_not_answered(office: Office) -> None:
@@ -153,6 +153,37 @@ def test_the_same_signature_counts_once_whatever_was_drafted_meanwhile(office: O
     assert (first.repeated, again.repeated, first.entry.seq) == (False, True, again.entry.seq)
     with pytest.raises(Conflict):
         office.sign("watch", ("gave", "P1"), note="another", origin=origin)
+
+
+def to_sign(office: Office) -> list[str]:
+    with office.store.reading() as tx:
+        there = handover.handovers(tx, office.code, office.clock())
+    return [office.shown(one.at)[5:] for one in there if one.missing and one.roster == "watch"]
+
+
+def test_an_unsigned_handover_stays_to_be_signed_for_a_week_whatever_comes_after_it(office: Office) -> None:
+    office.after(hours=5, minutes=25)
+    office.after(days=1)
+    new = office.note("watch").handover
+    office.sign("watch", ("gave", new.gave[0]), ("took", new.took[0]))
+    assert to_sign(office) == ["03-01 08:00"], "it did not vanish when the next one came"
+
+    office.after(days=2)
+    assert to_sign(office) == ["03-04 08:00", "03-03 08:00", "03-01 08:00"], "the newest first"
+    with pytest.raises(RequestError, match="03-03 08:00"):
+        office.note("watch", of="2026-03-02 09:00")
+    old = office.note("watch", of="2026-03-01 08:00").handover
+    office.sign("watch", ("gave", old.gave[0]), of=old.at)
+    office.sign("watch", ("took", old.took[0]), of=old.at)
+    assert to_sign(office) == ["03-04 08:00", "03-03 08:00"]
+
+    office.after(days=7)
+    assert to_sign(office)[-1] == "03-05 08:00", "after a week it stays unsigned, as the journal says"
+    assert len(unsigned(office)) >= 9
+    last = office.note("watch").handover
+    office.sign("watch", ("took", last.took[0]))
+    (item,) = [one.item for (kind, _key), one in office.standing.items() if kind == "handover"]
+    assert [one["at"] for one in item["handovers"]] == ["2026-03-11T00:00:00Z"], "and nothing piles up"
 
 
 def test_with_its_roster_a_signature_stands_no_longer(office: Office) -> None:
