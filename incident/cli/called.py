@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ from incident.cli.asking import time_of
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, wants_json
 from incident.cli.people import named
-from incident.domain import clock, explain, names
+from incident.domain import clock, explain, journal, names
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import WHATS, promised
 from incident.domain.facts import ItemChanged, ItemStarted
@@ -27,6 +28,7 @@ from incident.service import handover as service
 from incident.service.calling import Open
 from incident.service.handle import Outcome
 from incident.service.handover import Draft, Handover
+from incident.service.log import Line
 
 
 @click.command(help=_("Answer a call-out: that the order has arrived. Of one party with --for."))
@@ -119,7 +121,7 @@ def handover(
         signatures,
         of=of,
         note=note,
-        drafted="\n".join(speak(words) for words in _lines(found)),
+        drafted="\n".join(speak(words) for words in _lines(found, _reference)),
         origin=origin,
         now=bootstrap.clock,
         chance=bootstrap.chance,
@@ -154,7 +156,7 @@ def _put_draft(found: Draft, persons: dict[str, Person]) -> None:
     if wants_json():
         put_json(_draft_json(found))
         return
-    for line in _lines(found):
+    for line in _lines(found, _note):
         put(line)
     one, playbook = found.handover, found.playbook
     put()
@@ -177,8 +179,8 @@ def _who(playbook: Playbook, ref: str, persons: dict[str, Person]) -> Words:
     return names.name_of(playbook, ref.removeprefix(WHOEVER))
 
 
-def _lines(found: Draft) -> list[Words]:
-    """Put the note into lines."""
+def _lines(found: Draft, note: Callable[[Draft, Line], Words]) -> list[Words]:
+    """Put the note into lines; `note` puts what the shift before noted into words."""
     one, playbook, zone = found.handover, found.playbook, found.situation.zone
     lines: list[Words] = [
         say(
@@ -197,7 +199,7 @@ def _lines(found: Draft) -> list[Words]:
     open_now += [_timer(playbook, each, zone) for each in found.behind]
     coming = [_timer(playbook, each, zone) for each in found.coming]
     missing = [callout_words(playbook, each, zone) for each in found.callouts]
-    notes = [_note(found, line.at, line.disclosed) for line in found.notes]
+    notes = [note(found, line) for line in found.notes]
     for title, there in (
         (say("Open"), open_now),
         (say("Falls due in this shift"), coming),
@@ -218,10 +220,24 @@ def _timer(playbook: Playbook, one: Timer, zone: str) -> Words:
     )
 
 
-def _note(found: Draft, at: int, disclosed: Any) -> Words:
-    parts = [disclosed.get(f"data.{name}") for name in ("who", "said", "done")]
+def _note(found: Draft, line: Line) -> Words:
+    parts = [line.disclosed.get(f"data.{name}") for name in ("who", "said", "done")]
     said = [part for part in parts if part]
-    return say("{at}  {said}", at=clock.shown(at, found.situation.zone)[:16], said=said or say("erased"))
+    at = clock.shown(line.at, found.situation.zone)[:16]
+    return say("{at}  {said}", at=at, said=said or say("erased"))
+
+
+def _reference(found: Draft, line: Line) -> Words:
+    """Name an entry of the log in the note that is sealed, without its words: those are erased in one place.
+
+    The hash is over their sealed digests. It proves which entry was read, and lets nobody guess at the words.
+    """
+    return say(
+        "{at}  entry {seq}, {hash}",
+        at=clock.shown(line.at, found.situation.zone)[:16],
+        seq=line.entry.seq,
+        hash=journal.leaf_hash(journal.encode(line.entry)).hex(),
+    )
 
 
 def _draft_json(found: Draft) -> dict[str, Any]:
@@ -232,7 +248,7 @@ def _draft_json(found: Draft) -> dict[str, Any]:
         "coming": [_timer_json(one) for one in found.coming],
         "waiting": [callout_json(found.playbook, one) for one in found.callouts],
         "notes": [{"at": clock.stamp(one.at), "seq": one.entry.seq} for one in found.notes],
-        "text": "\n".join(speak(words) for words in _lines(found)),
+        "text": "\n".join(speak(words) for words in _lines(found, _note)),
     }
 
 

@@ -26,7 +26,10 @@ from incident.domain.say import Words, say
 from incident.service import people as service
 from incident.service import queries
 from incident.service.handle import Outcome
+from incident.service.people import Written
 
+#: Numbers of entries that are shown of each part.
+_SHOWN = 12
 #: The jurisdiction meant; the only one may be left out.
 of = click.option(
     "--in", "jurisdiction", metavar="JURISDICTION", help=_("Whose; may be left out where there is but one.")
@@ -282,8 +285,17 @@ def erase(holder: str, *, jurisdiction: str | None, yes: bool, by: str | None, e
     acts.must_be_sure(question, yes=yes)
     outcome = service.erase(store, code, holder, origin=origin, now=bootstrap.clock, chance=bootstrap.chance)
     acts.told(outcome)
+    with store.reading() as tx:
+        written = service.written_since(tx, code, holder)
     if wants_json():
-        put_json({"seq": outcome.entry.seq, "erased": holder, "repeated": outcome.repeated})
+        put_json(
+            {
+                "seq": outcome.entry.seq,
+                "erased": holder,
+                "written": [{"seq": one.seq, "parts": one.parts} for one in written],
+                "repeated": outcome.repeated,
+            }
+        )
     else:
         put(
             say(
@@ -292,11 +304,31 @@ def erase(holder: str, *, jurisdiction: str | None, yes: bool, by: str | None, e
                 seq=outcome.entry.seq,
             )
         )
-        talk(
-            say("note: what somebody wrote (log, reasons, who acted) may still name them; it is not searched")
-        )
+        _put_written(written)
         left = [fact.before["seat"] for fact in outcome.entry.facts if isinstance(fact, ItemChanged)]
         where = [names.name_of(playbook, seat) for seat in left]
         if where:
             talk(say("note: {holder} holds no more: {seats}", holder=holder, seats=where))
     return 0
+
+
+def _put_written(written: Sequence[Written]) -> None:
+    """Say which entries still disclose what people wrote, part by part."""
+    if not written:
+        return
+    put(
+        say(
+            "NOT erased is what people wrote since entry {seq}: it may name them, and is not searched",
+            seq=written[0].seq,
+        )
+    )
+    parts = sorted({part for one in written for part in one.parts})
+    table([["  ", part, _numbers([one.seq for one in written if part in one.parts])] for part in parts])
+    put(say("to erase a part of an entry, see the guide for operators: personal data"))
+
+
+def _numbers(seqs: Sequence[int]) -> Words:
+    """Give numbers of entries, as many as fit a line."""
+    shown = " ".join(map(str, seqs[:_SHOWN]))
+    more = len(seqs) - _SHOWN
+    return shown if more <= 0 else say("{shown} and {n} more (--json)", shown=shown, n=more)

@@ -159,7 +159,7 @@ def on_duty(playbook: Playbook, one: DutyAssigned | LogNoted | DirectoryChanged 
         case DirectoryChanged():
             return say("directory: {people}", people=ways(one))
         case PersonErased():
-            return say("what told who {holder} is was erased", holder=one.holder)
+            return say("name and addresses of {holder} were erased", holder=one.holder)
 
 
 def ahead(playbook: Playbook, one: GapForeseen | OutlookPromised) -> Say:

@@ -324,7 +324,10 @@ class DirectoryChanged(Fact, frozen=True, kw_only=True, tag=True):
 
 
 class PersonErased(Fact, frozen=True, kw_only=True, tag=True):
-    """All that told who a holder is was erased: name, addresses, what earlier entries disclosed of them."""
+    """A holder's name and addresses were erased, the name also where imports disclosed it.
+
+    What people wrote may still name them; nothing searches that.
+    """
 
     holder: str
 

@@ -13,13 +13,14 @@ from typing import NamedTuple
 from incident.domain import clock
 from incident.domain.directory import Difference, Sheet, compare
 from incident.domain.errors import Conflict, RequestError
-from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, PersonErased
-from incident.domain.people import KINDS, TENURE, People, Person, Span, bounds, holders, people_of
+from incident.domain.facts import AnyFact, DirectoryChanged, ItemChanged, ItemEnded, ItemStarted, PersonErased
+from incident.domain.people import HOLDER, KINDS, TENURE, People, Person, Span, bounds, holders, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.service import queries
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
+from incident.service.opened import read_entry
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.who import Origin
 
@@ -87,6 +88,41 @@ def who_holds(tx: Reading, code: str, seat: str, at: int) -> list[Span]:
     """List who holds a seat, or whom a unit, body or group has, at an instant."""
     found = directory(tx, code)
     return holders(found.playbook, found.people, seat, at)
+
+
+class Written(NamedTuple):
+    """An entry that still discloses what people wrote."""
+
+    seq: int
+    #: Which parts of it, as they are sealed: `by`, `reason`, `data.said`.
+    parts: list[str]
+
+
+def written_since(tx: Reading, code: str, holder: str) -> list[Written]:
+    """List what people wrote since the directory first spoke of a holder.
+
+    It may name them, and is not searched. Names that imports gave to others are left out: those are theirs.
+    """
+    since = _first_of(tx, code, holder)
+    found: dict[int, list[str]] = {}
+    for seq, name, _text in tx.disclosures(code, since=since):
+        if not HOLDER.fullmatch(name.removeprefix("data.")):
+            found.setdefault(seq, []).append(name)
+    return [Written(seq, parts) for seq, parts in found.items()]
+
+
+def _first_of(tx: Reading, code: str, holder: str) -> int:
+    """Give the entry that first speaks of a holder: how they are reached, which seat they have."""
+    for stored in tx.entries(code):
+        for fact in read_entry(code, stored).facts:
+            match fact:
+                case DirectoryChanged() if holder in fact.ways:
+                    return stored.seq
+                case ItemStarted() if fact.kind == TENURE and fact.after["holder"] == holder:
+                    return stored.seq
+                case _:
+                    pass
+    return 0
 
 
 def erase(store: Store, code: str, holder: str, *, origin: Origin, now: Clock, chance: Chance) -> Outcome:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from incident.service import people as service
 from incident.service.ports import Reading
 from tests.cli.desk import LANGUAGES, MAJIAN, Desk
+from tests.playbooks import HOUR
 
 HEADS = "岗位,代号,姓名,起,止,联系方式\n"
 ROWS = (
@@ -127,10 +130,47 @@ def test_somebody_is_erased_after_being_asked(desk: Desk, file: Path) -> None:
     assert "张甲" not in desk.done("people", "list", "--numbers").out
     said = desk.done("people", "erase", "H1", "--yes", "--lang", "en")
     assert "H1 holds no more: All cadres of the town offices, Town health centre" in said.err
-    assert "may still name them" in said.err
+    assert "may name them" in said.out
     assert "P1" in desk.done("people", "erase", "P2", "--yes").out.replace("P2", "P1")
     assert "holds" in desk.done("journal", "verify", "majian", "--lang", "en").out
     assert desk.run("people", "erase", "P1", "--yes").code == 2
+
+
+def test_erasing_says_what_it_leaves_and_a_handover_keeps_no_words_of_the_log(desk: Desk, file: Path) -> None:
+    desk.done("people", "import", str(file))
+    noted = desk.done("log", "add", "majian", "--who", "张甲", "--said", "张甲已到岗", "--json").object()[
+        "seq"
+    ]
+    desk.clock.at += 7 * HOUR
+    desk.done("run", "--once")
+    shown = desk.done("handover", "majian", "watch", "--json").object()
+    assert "张甲已到岗" in shown["text"]
+    signed = desk.done("handover", "majian", "watch", "--gave", shown["gave"]["who"][0], "--json").object()[
+        "seq"
+    ]
+
+    drafts = disclosed(desk, signed)
+    assert f"entry {noted}, " in drafts["data.draft"]
+    assert "张甲" not in drafts["data.draft"]
+
+    erased = desk.done("people", "erase", "P1", "--yes", "--json").object()
+    written = {one["seq"]: one["parts"] for one in erased["written"]}
+    assert min(written) == 1, "since the import that first spoke of them"
+    assert {"data.said", "data.who"} < {*written[noted]}
+    assert "data.draft" in written[signed]
+    assert not any("data.P2" in parts for parts in written.values()), "other people's names are theirs"
+    told = desk.done("people", "erase", "P2", "--yes", "--lang", "en").out
+    assert any(line.split() == ["data.said", str(noted)] for line in told.splitlines())
+    assert "holds" in desk.done("journal", "verify", "majian", "--lang", "en").out
+
+
+def disclosed(desk: Desk, seq: int) -> dict[str, str]:
+    """Give what an entry discloses, by name."""
+    found = {}
+    for (text,) in desk.sql(f"SELECT text FROM disclosure WHERE seq = {seq}"):
+        _salt, name, value = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        found[name] = value
+    return found
 
 
 def test_template_names_every_seat_and_is_a_file_to_begin_with(desk: Desk, tmp_path: Path) -> None:
