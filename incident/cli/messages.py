@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import click
 
@@ -17,7 +18,8 @@ from incident.domain.people import Person
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.service import queries
-from incident.service.ports import Reading, Settled, Undelivered
+from incident.service.message import Message, compose
+from incident.service.ports import Lost, Reading, Undelivered
 from incident.service.post import send_again
 
 #: So many of each are counted and given as JSON, and so many shown.
@@ -26,10 +28,19 @@ _MOST, _SHOWN = 500, 50
 WHY: dict[str, Words] = {
     "nobody": say("nobody is there"),
     "unreadable": say("what stands, or the plan, cannot be read; run: incident doctor"),
+    "no_address": say("the directory has no address of them"),
     "no_way": say("no way to reach them is set up"),
     "refused": say("every way says that the address is none"),
     "stale": say("it was older than a day when it could be sent"),
 }
+
+
+class _Told(NamedTuple):
+    """What is known of a notice: its message, and who holders are; nothing where that cannot be read."""
+
+    message: Message | None
+    playbook: Playbook | None
+    persons: dict[str, Person]
 
 
 @click.command(help=_("Show what waits to be told and what reached nobody; send that again with --again."))
@@ -41,30 +52,49 @@ def messages(jurisdiction: str | None, *, again: bool) -> None:
     with store.reading() as tx:
         code = None if jurisdiction is None else queries.find_jurisdiction(tx, jurisdiction)
     if again:
-        if code is None:
-            raise RequestError(
-                where=say("jurisdiction"), expected=say("one"), found=say("nothing"), do=say("name one")
-            )
-        n = send_again(store, code, bootstrap.now())
-        with store.reading() as tx:
-            stale = len(tx.lost(_MOST, code=code))
-        if wants_json():
-            put_json({"jurisdiction": code, "again": n, "stale": stale})
-            return
-        put(say("{n} messages to people wait again", n=n))
-        if stale:
-            put(say("{n} are older than a day, and nobody is to be woken by them", n=stale))
+        _send_again(store, code)
         return
     with store.reading() as tx:
-        waiting = tx.undelivered(_MOST, code=code)
-        lost = tx.lost(_MOST, code=code)
-        known = {one.code: _known(tx, one.code) for one in lost}
+        waiting, lost = tx.undelivered(_MOST, code=code), tx.lost(_MOST, code=code)
+        most = _MOST if wants_json() else _SHOWN
+        told = _told(tx, [*waiting[:most], *(one.notice for one in lost[:most])])
     if wants_json():
         put_json(
-            {"waiting": [_waiting_json(one) for one in waiting], "lost": [_lost_json(one) for one in lost]}
+            {
+                "waiting": [_waiting_json(one, told[one[:3]]) for one in waiting],
+                "lost": [_lost_json(one, told[one.notice[:3]]) for one in lost],
+            }
         )
         return
-    _put(waiting, lost, known)
+    _put(waiting, lost, told)
+
+
+def _send_again(store: Any, code: str | None) -> None:
+    if code is None:
+        raise RequestError(
+            where=say("jurisdiction"), expected=say("one"), found=say("nothing"), do=say("name one")
+        )
+    n = send_again(store, code, bootstrap.now())
+    with store.reading() as tx:
+        stale = len(tx.lost(_MOST, code=code))
+    if wants_json():
+        put_json({"jurisdiction": code, "again": n, "stale": stale})
+        return
+    put(say("{n} messages to people wait again", n=n))
+    if stale:
+        put(say("{n} are older than a day, and nobody is to be woken by them", n=stale))
+
+
+def _told(tx: Reading, notices: Iterable[Undelivered]) -> dict[tuple[str, int, int], _Told]:
+    """Give what is known of some notices, by code, entry and number."""
+    known: dict[str, tuple[Playbook | None, dict[str, Person]]] = {}
+    found: dict[tuple[str, int, int], _Told] = {}
+    for one in notices:
+        if one.code not in known:
+            known[one.code] = _known(tx, one.code)
+        if one[:3] not in found:
+            found[one[:3]] = _Told(_message(tx, one), *known[one.code])
+    return found
 
 
 def _known(tx: Reading, code: str) -> tuple[Playbook | None, dict[str, Person]]:
@@ -75,36 +105,80 @@ def _known(tx: Reading, code: str) -> tuple[Playbook | None, dict[str, Person]]:
         return None, {}
 
 
+def _message(tx: Reading, notice: Undelivered) -> Message | None:
+    try:
+        return compose(tx, notice)
+    except (IncidentError, ValueError, LookupError):
+        return None
+
+
 def _put(
-    waiting: list[Undelivered],
-    lost: list[Settled],
-    known: dict[str, tuple[Playbook | None, dict[str, Person]]],
+    waiting: Sequence[Undelivered], lost: Sequence[Lost], told: dict[tuple[str, int, int], _Told]
 ) -> None:
+    """Show how many, then each: when it was recorded, whom it is for, and what is in the way."""
     put(say("waiting: {n}; reached nobody: {lost}", n=len(waiting), lost=len(lost)))
-    rows: list[list[Words]] = []
-    for one in lost[:_SHOWN]:
-        playbook, persons = known[one.code]
-        zone = "UTC" if playbook is None else playbook.jurisdiction.zone
-        who = one.holder if playbook is None else named(playbook, one.holder or None, persons)
-        why = WHY.get(one.lost or "", one.lost or "")
-        rows.append([clock.shown(one.at, zone)[:16], one.code, f"#{one.seq}", who, why])
-    if rows:
-        table(rows)
+    waits = [[*_line(one, told[one[:3]]), _tries(one)] for one in waiting[:_SHOWN]]
+    gone = [
+        [*_line(one.notice, there := told[one.notice[:3]]), _who(one, there), _why(one)]
+        for one in lost[:_SHOWN]
+    ]
+    heads: list[Words] = [say("recorded"), say("jurisdiction"), say("entry"), say("to")]
+    for title, rows, more in (
+        (say("Waits"), waits, [say("tries")]),
+        (say("Reached nobody"), gone, [say("holder"), say("why")]),
+    ):
+        if rows:
+            put()
+            put(title)
+            table(rows, [*heads, *more])
+    left = len(waiting) - len(waits) + len(lost) - len(gone)
+    if left:
+        put(say("and {n} more: --json", n=left))
 
 
-def _waiting_json(one: Undelivered) -> dict[str, Any]:
-    return {"jurisdiction": one.code, "seq": one.seq, "n": one.n, "to": one.receiver, "tries": one.tries}
+def _line(notice: Undelivered, told: _Told) -> list[Words]:
+    message = told.message
+    recorded: Words = say("unreadable") if message is None else message.shown_at[:16]
+    to: Words = notice.receiver if message is None else message.to
+    return [recorded, notice.code, f"#{notice.seq}", to]
 
 
-def _lost_json(one: Settled) -> dict[str, Any]:
+def _tries(one: Undelivered) -> Words:
+    return say("failed {n} times", n=one.tries) if one.tries else ""
+
+
+def _who(one: Lost, told: _Told) -> Words:
+    holder = one.letter.holder
+    return holder if told.playbook is None or not holder else named(told.playbook, holder, told.persons)
+
+
+def _why(one: Lost) -> Words:
+    return WHY.get(one.letter.lost or "", one.letter.lost or "")
+
+
+def _notice_json(one: Undelivered, told: _Told) -> dict[str, Any]:
+    message = told.message
     return {
         "jurisdiction": one.code,
         "seq": one.seq,
         "n": one.n,
-        "holder": one.holder or None,
-        "at": clock.stamp(one.at),
-        "why": one.lost,
-        "text": speak(WHY.get(one.lost or "", one.lost or "")),
+        "to": one.receiver,
+        "to_name": None if message is None else speak(message.to),
+        "recorded": None if message is None else clock.stamp(message.at),
+    }
+
+
+def _waiting_json(one: Undelivered, told: _Told) -> dict[str, Any]:
+    return {**_notice_json(one, told), "tries": one.tries}
+
+
+def _lost_json(one: Lost, told: _Told) -> dict[str, Any]:
+    return {
+        **_notice_json(one.notice, told),
+        "holder": one.letter.holder or None,
+        "at": clock.stamp(one.letter.at),
+        "why": one.letter.lost,
+        "text": speak(_why(one)),
     }
 
 

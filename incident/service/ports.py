@@ -70,6 +70,13 @@ class Settled(NamedTuple):
     lost: str | None = None
 
 
+class Lost(NamedTuple):
+    """A letter that is lost, and the notice that nobody was told by it."""
+
+    letter: Settled
+    notice: Undelivered
+
+
 #: Seconds for which a notice waits at most, leased or to be tried again. One that waits longer waits because
 #: the clock was set back, and may be taken.
 LONGEST_WAIT: Final = 600
@@ -233,7 +240,7 @@ class Reading(Protocol):
     def letters(self, code: str, seq: int, n: int) -> list[Settled]:
         """Give the letters of a notice that are over, by holder."""
 
-    def lost(self, limit: int, *, code: str | None = None, since: int = 0) -> list[Settled]:
+    def lost(self, limit: int, *, code: str | None = None, since: int = 0) -> list[Lost]:
         """Give at most `limit` lost letters of notices recorded from an instant on, lost last first."""
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:

@@ -137,7 +137,7 @@ class PostOffice:
             if self._now() - message.at > STALE:
                 self._put_aside(one, "stale")
             elif not one.ways:
-                self._put_aside(one, "no_way" if one.person.holder else otherwise)
+                self._put_aside(one, _unreached(one.person) or otherwise)
             else:
                 self._start(one)
         if not sent:
@@ -319,6 +319,13 @@ class PostOffice:
 def _to_whom(one: _Sent) -> tuple[str, int, str]:
     message = one.sending.message
     return message.code, message.seq, one.person.holder
+
+
+def _unreached(person: Person) -> str | None:
+    """Say why somebody has no way: that is for whoever keeps the directory, or for whoever sets up ways."""
+    if not person.holder:
+        return None
+    return "no_way" if person.channels else "no_address"
 
 
 def _parts(channel: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Standing, Stood
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import LEEWAY, LONGEST_WAIT, Log, Settled, Stored, Undelivered
+from incident.service.ports import LEEWAY, LONGEST_WAIT, Log, Lost, Settled, Stored, Undelivered
 from incident.store import rows, statements
 from incident.store.rows import raw
 
@@ -238,14 +238,14 @@ class SqlReading:
         found = statements.run(self._connection, statements.LETTERS, {"code": code, "seq": seq, "n": n})
         return [Settled(*tuple(row)) for row in found]
 
-    def lost(self, limit: int, *, code: str | None = None, since: int = 0) -> list[Settled]:
+    def lost(self, limit: int, *, code: str | None = None, since: int = 0) -> list[Lost]:
         """Give at most `limit` lost letters of notices recorded from an instant on, lost last first."""
         values: dict[str, Any] = {"most": limit, "since": since}
         if code is None:
             found = self._connection.execute(statements.LOST, values)
         else:
             found = self._connection.execute(statements.LOST_OF, {**values, "code": code})
-        return [Settled(*tuple(row)) for row in found]
+        return [_lost(tuple(row)) for row in found]
 
     def answered(self, code: str, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event before."""
@@ -266,6 +266,11 @@ class SqlReading:
 def free_by(limit: int, at: int) -> dict[str, int]:
     """Give the values of what may be taken at an instant."""
     return {"most": limit, "at": at, "set_back": at + LONGEST_WAIT + LEEWAY}
+
+
+def _lost(row: Sequence[Any]) -> Lost:
+    letter, its = Settled(*row[:-3]), row[-3:]
+    return Lost(letter, _undelivered([*letter[:3], *its]))
 
 
 def _undelivered(row: Sequence[Any]) -> Undelivered:

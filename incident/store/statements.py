@@ -118,7 +118,8 @@ _ITS_NOTICE = (
     & (outbox.c.n == letter.c.n)
 )
 LOST = (
-    _LETTER.join(outbox, _ITS_NOTICE)
+    _LETTER.add_columns(outbox.c.receiver, outbox.c.facts, outbox.c.tries)
+    .join(outbox, _ITS_NOTICE)
     .where(letter.c.lost.is_not(None), outbox.c.at >= bindparam("since"))
     .order_by(letter.c.at.desc(), letter.c.jurisdiction, letter.c.seq, letter.c.n, letter.c.holder)
     .limit(bindparam("most"))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from incident.domain.effects import Notice
-from incident.service.ports import Settled, Store
+from incident.service.ports import Lost, Settled, Store, Undelivered
 from incident.testing.samples import AT, append, begin
 
 
@@ -43,13 +43,14 @@ def letters_that_are_over_stay_as_they_were_noted_first(store: Store) -> None:
 def lost_letters_are_listed_newest_first(store: Store) -> None:
     """Of all jurisdictions or one; of what was recorded from an instant on, whenever it was lost."""
     _taken, lost, nobody = _told(store)
+    notice = Undelivered("1", 1, 0, "command", [0])
     with store.reading() as look:
-        assert look.lost(9) == [nobody, lost]
-        assert look.lost(1) == [nobody]
+        assert look.lost(9) == [Lost(nobody, notice), Lost(lost, notice)]
+        assert look.lost(1) == [Lost(nobody, notice)]
         recorded = next(look.entries("1", since=1)).at
-        assert look.lost(9, since=recorded) == [nobody, lost]
+        assert [one.letter for one in look.lost(9, since=recorded)] == [nobody, lost]
         assert look.lost(9, since=recorded + 1) == []
-        assert look.lost(1, code="1") == [nobody]
+        assert [one.letter for one in look.lost(1, code="1")] == [nobody]
         assert look.lost(9, code="2") == []
 
 

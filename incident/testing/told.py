@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from incident.domain.effects import Notice
-from incident.service.ports import LEEWAY, LONGEST_WAIT, Settled, Undelivered
+from incident.service.ports import LEEWAY, LONGEST_WAIT, Lost, Settled, Undelivered
 
 #: Code, entry, number.
 Key = tuple[str, int, int]
@@ -103,10 +103,7 @@ class NoticesRead:
         """Give all notices that wait, oldest entry first; with `at` those that may be taken then."""
         there = [(one, self._told.told.get(one[1:4], Told())) for one in self._recorded()]
         there = sorted((pair for pair in there if is_free(pair[1], at)), key=lambda pair: pair[0][:4])
-        return [
-            Undelivered(one.code, one.seq, one.n, one.notice.to, [*one.notice.facts], told.tries)
-            for one, told in there
-        ]
+        return [self._undelivered(one) for one, _told in there]
 
     def undelivered(self, limit: int, *, code: str | None = None) -> list[Undelivered]:
         """Give at most `limit` notices that are not delivered yet, oldest entry first."""
@@ -120,15 +117,23 @@ class NoticesRead:
         """Give the letters of a notice that are over, by holder."""
         return [one for key, one in sorted(self._told.letters.items()) if key[:3] == (code, seq, n)]
 
-    def lost(self, limit: int, *, code: str | None = None, since: int = 0) -> list[Settled]:
+    def lost(self, limit: int, *, code: str | None = None, since: int = 0) -> list[Lost]:
         """Give at most `limit` lost letters of notices recorded from an instant on, lost last first."""
-        found = [one for one in self._lost(since) if code in (None, one.code)]
-        return sorted(found, key=lambda one: (-one.at, one[:4]))[:limit]
+        found = [one for one in self._lost(since) if code in (None, one.letter.code)]
+        return sorted(found, key=lambda one: (-one.letter.at, one.letter[:4]))[:limit]
 
-    def _lost(self, since: int) -> list[Settled]:
-        recorded = {one[1:4] for one in self._recorded() if one.at >= since}
+    def _lost(self, since: int) -> list[Lost]:
+        recorded = {one[1:4]: one for one in self._recorded() if one.at >= since}
         letters = self._told.letters.values()
-        return [one for one in letters if one.lost is not None and one[:3] in recorded]
+        return [
+            Lost(one, self._undelivered(recorded[one[:3]]))
+            for one in letters
+            if one.lost is not None and one[:3] in recorded
+        ]
+
+    def _undelivered(self, one: Recorded) -> Undelivered:
+        tries = self._told.told.get(one[1:4], Told()).tries
+        return Undelivered(one.code, one.seq, one.n, one.notice.to, [*one.notice.facts], tries)
 
 
 class NoticesWritten(NoticesRead):
@@ -159,7 +164,7 @@ class NoticesWritten(NoticesRead):
     def send_again(self, code: str, *, since: int) -> int:
         """Let lost letters of a jurisdiction be sent again; gives how many."""
         told = self._told.moving()
-        lost = [one[:4] for one in self._lost(since) if one.code == code]
+        lost = [one.letter[:4] for one in self._lost(since) if one.letter.code == code]
         for key in lost:
             del self._told.letters[key]
         for notice in {key[:3] for key in lost}:

@@ -67,11 +67,12 @@ def test_what_reaches_nobody_is_shown_and_sent_again(staffed: Desk, tmp_path: Pa
     assert "event=reached_nobody" in said.err
     shown = staffed.done("messages", "majian").out
     assert "every way says that the address is none" in shown
-    assert "no way to reach them is set up" in shown
+    assert "the directory has no address of them" in shown
     assert "reached nobody" in staffed.done("status", "majian").out
     assert staffed.run("doctor").code == 1
     lost = staffed.done("messages", "majian", "--json").object()["lost"]
     assert "refused" in {one["why"] for one in lost}
+    assert all(one["to"] and one["to_name"] and one["recorded"] <= one["at"] for one in lost)
 
     assert staffed.done("messages", "majian", "--again", "--json").object()["again"] == len(lost)
     with mail_server(MailServer()) as mail, web_server(Answer()) as web:
@@ -80,11 +81,36 @@ def test_what_reaches_nobody_is_shown_and_sent_again(staffed: Desk, tmp_path: Pa
     assert staffed.run("messages", "--again").code == 2
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_messages_say_for_whom_they_are_and_when_they_were_recorded(
+    staffed: Desk, tmp_path: Path, lang: str
+) -> None:
+    staffed.done(*ACTIVATE)
+    task_force = {"zh": "疫情处置专班", "en": "Outbreak task force"}[lang]
+    waiting = staffed.done("messages", "majian", "--lang", lang).out
+    assert task_force in waiting
+    assert waiting.count("2026-03-01 02:40") == len(waiting.splitlines()) - 4
+    listed = staffed.done("messages", "majian", "--json", "--lang", lang).object()["waiting"]
+    assert {task_force, "2026-02-28T18:40:00Z"} <= {
+        one[key] for one in listed for key in ("to_name", "recorded")
+    }
+    path = tmp_path / "ways.yaml"
+    path.write_text(f"gate: {{folder: {tmp_path / 'gate'}}}\n", encoding="utf-8")
+    path.chmod(0o600)
+    staffed.clock.at += HOUR
+    staffed.run("run", "--once", "--outgoing", str(path))
+    (line,) = [
+        one for one in staffed.done("messages", "majian", "--lang", lang).out.splitlines() if "T1" in one
+    ]
+    assert line.startswith("2026-03-01 02:40")
+    assert {"zh": "区域协查组", "en": "Regional tracing group"}[lang] in line
+
+
 def test_setup_that_does_not_hold_is_told_before_anything_is_sent(staffed: Desk, tmp_path: Path) -> None:
     path = tmp_path / "ways.yaml"
     for text in ("mail: {apprise: 7}\n", "mail: {", ""):
         path.write_text(text, encoding="utf-8")
-        assert staffed.run("run", "--once", "--outgoing", str(path)).code == 2 or text == ""
+        assert staffed.run("run", "--once", "--outgoing", str(path)).code == 2
     path.write_text("print: {folder: /nowhere}\n", encoding="utf-8")
     path.chmod(0o644)
     assert "chmod 600" in staffed.run("run", "--once", "--outgoing", str(path)).err

@@ -96,4 +96,4 @@ def call_out(office: Office) -> None:
 
 def lost(office: Office) -> list[Settled]:
     with office.store.reading() as look:
-        return look.lost(99)
+        return [one.letter for one in look.lost(99)]
