@@ -12,6 +12,7 @@ from incident.domain import clock
 from incident.domain.errors import IncidentError
 from incident.domain.say import Words, say
 from incident.service.ports import Reading
+from incident.service.post import STALE
 from incident.store.inspection import Inspected, inspect_database
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 _LATE = 60
 #: Seconds for which a message may wait where somebody delivers.
 _WAITING = 600
-#: Seconds for which a message that reached nobody is worth a word.
-_LOST = 7 * 86400
 #: Seconds by which the clocks may differ.
 _SKEW = 1.0
 #: Seconds for which a clock that was changed is worth a word.
@@ -114,27 +113,46 @@ def _aside(look: Reading) -> Finding:
 
 
 def _messages(look: Reading, at: int, *, is_delivered: bool) -> Finding:
-    """Say how many messages wait; that is a fault only where a worker should hand them on."""
+    """Say what waits and what reached nobody.
+
+    What waits is a fault only where a worker should hand it on; what is lost, only as long as it could be
+    sent again and whoever runs the worker can mend what is in its way.
+    """
+    waits, all_handed_on = _waiting(look, at, is_delivered=is_delivered)
+    lost = [one for one in look.lost(_MANY, since=at - STALE) if one.letter.lost != "stale"]
+    mendable = [one for one in lost if one.letter.lost in ("no_way", "refused", "unreadable")]
+    words = [waits]
+    if mendable:
+        words.append(
+            say(
+                "{n} of the last day reached nobody, for no way was set up or no address is right; "
+                "look: incident messages",
+                n=len(mendable),
+            )
+        )
+    elif lost:
+        words.append(
+            say(
+                "{n} of the last day were for nobody the directory knows; look: incident messages",
+                n=len(lost),
+            )
+        )
+    return Finding("messages", well=all_handed_on and not mendable, words=words)
+
+
+def _waiting(look: Reading, at: int, *, is_delivered: bool) -> tuple[Words, bool]:
+    """Say how many wait, and whether that is well."""
     waiting = look.undelivered(_MANY + 1)
-    lost = look.lost(_MANY, since=at - _LOST)
-    if lost:
-        words = say("{n} of the last week reached nobody; look: incident messages", n=len(lost))
-        return Finding("messages", well=False, words=words)
     if not waiting:
-        return Finding("messages", well=True, words=say("none waits"))
+        return say("none waits"), True
     n: Words = len(waiting) if len(waiting) <= _MANY else say("more than {n}", n=_MANY)
     if not is_delivered:
-        return Finding(
-            "messages",
-            well=True,
-            words=say(
-                "{n} wait; no worker of this machine hands them on (incident run --messages, --outgoing)", n=n
-            ),
-        )
+        return say(
+            "{n} wait; no worker of this machine hands them on (incident run --messages, --outgoing)", n=n
+        ), True
     oldest = next(look.entries(waiting[0].code, since=waiting[0].seq), None)
     since = at if oldest is None else oldest.at
-    words = say("{n} wait, the oldest since {time}", n=n, time=clock.stamp(since))
-    return Finding("messages", well=at - since <= _WAITING, words=words)
+    return say("{n} wait, the oldest since {time}", n=n, time=clock.stamp(since)), at - since <= _WAITING
 
 
 def _clock(skew: float | None) -> Iterator[Finding]:

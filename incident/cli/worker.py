@@ -24,6 +24,8 @@ from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.language import _, speak
 from incident.cli.output import problem_line, talk
+from incident.domain.errors import RequestError
+from incident.domain.say import say
 
 if TYPE_CHECKING:
     from incident.bootstrap import Workplace
@@ -37,18 +39,33 @@ if TYPE_CHECKING:
 _LAST = 1.5
 
 
+class _Named(click.Path):
+    """A path that somebody wrote: an unset variable of a unit file is empty, and no path."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the path. Raises `RequestError` for one that is empty."""
+        if str(value).strip():
+            return super().convert(value, param, ctx)
+        raise RequestError(
+            where=param.opts[0] if param is not None else "",
+            expected=say("a name"),
+            found=say("nothing"),
+            do=say("leave the option out, or say which; a variable may be unset"),
+        )
+
+
 @click.command(help=_("Work: carry out what falls due, hand on messages, until stopped."))
 @click.option("--node", metavar="NAME", help=_("Name of this worker in the journal; default: host and pid."))
 @click.option(
     "--messages",
     metavar="FOLDER",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Named(file_okay=False, path_type=Path),
     help=_("Hand messages on as files in this folder; without it none is handed on."),
 )
 @click.option(
     "--outgoing",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_Named(dir_okay=False, path_type=Path),
     help=_("Reach people by the ways that this file sets up; what reaches nobody goes into --messages."),
 )
 @click.option("--once", is_flag=True, help=_("Do what is due now and end, for cron."))
