@@ -11,7 +11,7 @@ from incident import bootstrap
 from incident.cli import session
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, wants_json
-from incident.cli.people import named
+from incident.cli.people import named, of
 from incident.domain import clock
 from incident.domain.errors import IncidentError, RequestError
 from incident.domain.people import Person
@@ -44,7 +44,7 @@ class _Told(NamedTuple):
 
 
 @click.command(help=_("Show what waits to be told and what reached nobody; send that again with --again."))
-@click.argument("jurisdiction", required=False)
+@of()
 @click.option("--again", is_flag=True, help=_("Send again what reached nobody; of one jurisdiction."))
 def messages(jurisdiction: str | None, *, again: bool) -> None:
     """Show or send again."""

@@ -10,12 +10,13 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from incident.cli.language import speak
-from incident.domain.errors import IncidentError, Refused
+from incident.domain.errors import IncidentError, Refused, RequestError
 from incident.domain.problem import Problem
 from incident.domain.say import Words, say
 
@@ -37,6 +38,33 @@ def put_json(value: Any) -> None:
 def put(words: Words = "") -> None:
     """Print a sentence of the result."""
     click.echo(speak(words))
+
+
+def put_file(file: str, body: str, option: str, kind: str, said: Words, **more: Any) -> int:
+    """Write a result into the file that an option names, or to stdout for `-`. Raises `RequestError`.
+
+    With JSON stdout holds an object all the same: `more`, and the result as a `kind` where there is no file.
+    """
+    if file == "-":
+        if wants_json():
+            put_json({"file": None, **more, kind: body})
+        else:
+            click.echo(body, nl=False)
+        return 0
+    try:
+        Path(file).write_bytes(body.encode())
+    except (OSError, ValueError) as error:  # a path with a null in it is no path
+        raise RequestError(
+            where=option,
+            expected=say("a file that can be written"),
+            found=str(error),
+            do=say("name another"),
+        ) from error
+    if wants_json():
+        put_json({"file": file, **more})
+    else:
+        put(said)
+    return 0
 
 
 def talk(words: Words) -> None:

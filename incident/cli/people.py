@@ -5,7 +5,8 @@ Numbers and addresses are hidden in the middle unless they are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from typing import Any
 
 import click
@@ -30,10 +31,6 @@ from incident.service.people import Written
 
 #: Numbers of entries that are shown of each part.
 _SHOWN = 12
-#: The jurisdiction meant; the only one may be left out.
-of = click.option(
-    "--in", "jurisdiction", metavar="JURISDICTION", help=_("Whose; may be left out where there is but one.")
-)
 numbers = click.option("--numbers", is_flag=True, help=_("Show numbers and addresses in full."))
 
 
@@ -60,11 +57,43 @@ def place(jurisdiction: str | None) -> tuple[Any, str, Playbook]:
     return store, codes[0][0], playbook
 
 
+def of(name: str = "", metavar: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a jurisdiction stand first, as with all other commands, or after `--in`; `name` follows it, if any.
+
+    It may be left out where there is but one.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def called(*, words: tuple[str, ...], within: str | None, **given: Any) -> Any:
+            first = words
+            if name:
+                *first_ones, given[name] = words
+                first = tuple(first_ones)
+            if len(first) > (0 if within else 1):
+                raise RequestError(
+                    where="JURISDICTION",
+                    expected=say("one"),
+                    found=[*first, *([within] if within else [])],
+                    do=say("name one"),
+                )
+            return command(jurisdiction=within or next(iter(first), None), **given)
+
+        argument = click.argument(
+            "words", nargs=-1, required=bool(name), metavar=f"[JURISDICTION] {metavar}".strip()
+        )
+        option = click.option(
+            "--in", "within", metavar="JURISDICTION", help=_("Whose; may be left out where there is but one.")
+        )
+        return argument(option(called))
+
+    return decorate
+
+
 @people.command(
     "import", help=_("Take in a CSV or YAML file of seats, holders and addresses; all or nothing.")
 )
-@click.argument("file", type=click.Path())
-@of
+@of("file", "FILE")
 @click.option("--dry-run", is_flag=True, help=_("Show what would change, and change nothing."))
 @acts.acting
 def import_command(
@@ -139,8 +168,7 @@ def _put_several_seats(store: Any, code: str, playbook: Playbook) -> None:
 
 
 @people.command(help=_("Show who holds a seat, or whom a unit, body or group has."))
-@click.argument("seat")
-@of
+@of("seat", "SEAT")
 @click.option("--at", metavar="TIME", help=_("At that time; default: now."))
 @numbers
 def who(seat: str, *, jurisdiction: str | None, at: str | None, numbers: bool) -> int:
@@ -229,7 +257,7 @@ def holder_json(holder: str | None, persons: dict[str, Person], *, numbers: bool
 
 
 @people.command("list", help=_("Show everybody in the directory, seat by seat."))
-@of
+@of()
 @numbers
 def list_command(*, jurisdiction: str | None, numbers: bool) -> int:
     """List the directory."""
@@ -242,7 +270,7 @@ def list_command(*, jurisdiction: str | None, numbers: bool) -> int:
 
 
 @people.command(help=_("Print a file to fill in: every seat and unit of the plan."))
-@of
+@of()
 def template(jurisdiction: str | None) -> int:
     """Print a file with every seat."""
     _store, _code, playbook = place(jurisdiction)
@@ -273,8 +301,7 @@ def _quoted(words: str) -> str:
 @people.command(
     help=_("Erase who somebody is: name and addresses, also as imports disclose them in the journal.")
 )
-@click.argument("holder")
-@of
+@of("holder", "HOLDER")
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
 @acts.acting
 def erase(holder: str, *, jurisdiction: str | None, yes: bool, by: str | None, event_id: str | None) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -13,7 +12,7 @@ from incident.cli import acts, exits
 from incident.cli.asking import time_of
 from incident.cli.duty import marks, marks_now, part, put_shifts
 from incident.cli.language import _, speak
-from incident.cli.output import put, put_json, table, wants_json
+from incident.cli.output import put, put_file, put_json, table, wants_json
 from incident.cli.people import holder_json, named, numbers
 from incident.domain import clock, explain, explain_duty
 from incident.domain.duty import Duty
@@ -351,23 +350,9 @@ def export(
         title=lambda pieces: speak(_title(found, pieces)),
         description=lambda pieces: speak([_description(found, one) for one in pieces]),
     )
-    if file == "-":
-        click.echo(body.decode(), nl=False)
-        return 0
-    try:
-        Path(file).write_bytes(body)
-    except OSError as error:
-        raise RequestError(
-            where="--ics",
-            expected=say("a file that can be written"),
-            found=str(error),
-            do=say("name another"),
-        ) from error
-    if wants_json():
-        put_json({"file": file, "events": body.count(b"BEGIN:VEVENT")})
-    else:
-        put(say("{n} events written to {file}", n=body.count(b"BEGIN:VEVENT"), file=file))
-    return 0
+    events = body.count(b"BEGIN:VEVENT")
+    said = say("{n} events written to {file}", n=events, file=file)
+    return put_file(file, body.decode(), "--ics", "calendar", said, events=events)
 
 
 def _title(found: service.Rota, pieces: Sequence[Duty]) -> Words:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
-
-import click
 
 from incident import bootstrap
 from incident.cli.duty import marks, marks_now
 from incident.cli.language import speak
-from incident.cli.output import put, put_json, wants_json
+from incident.cli.output import put_file
 from incident.cli.people import named
 from incident.domain import clock, explain_duty, names
 from incident.domain.duty import Duty
@@ -44,30 +41,7 @@ def write(found: Rota, pieces: list[Duty], begins: int, ends: int, file: str) ->
             do=say("give an earlier time"),
         )
     drawn = chart(_picture(found, pieces, begins, ends))
-    if file == "-":
-        _put(drawn, len(pieces))
-        return 0
-    try:
-        Path(file).write_text(drawn, encoding="utf-8", newline="\n")
-    except (OSError, ValueError) as error:  # a path with a null in it is no path
-        raise RequestError(
-            where="--out",
-            expected=say("a file that can be written"),
-            found=str(error),
-            do=say("name another"),
-        ) from error
-    if wants_json():
-        put_json({"file": file, "bars": len(pieces)})
-    else:
-        put(say("drawn: {file}", file=file))
-    return 0
-
-
-def _put(drawn: str, bars: int) -> None:
-    if wants_json():
-        put_json({"file": None, "bars": bars, "chart": drawn})
-    else:
-        click.echo(drawn, nl=False)
+    return put_file(file, drawn, "--out", "chart", say("drawn: {file}", file=file), bars=len(pieces))
 
 
 def _picture(found: Rota, pieces: list[Duty], begins: int, ends: int) -> Picture:

@@ -179,6 +179,9 @@ def test_calendar_is_read_back_and_unrolled_by_others(staffed: Desk, tmp_path: P
 def test_calendar_goes_to_stdout_too(staffed: Desk) -> None:
     out = staffed.done("roster", "export", "majian", "--ics", "-").out
     assert out.startswith("BEGIN:VCALENDAR")
+    told = staffed.done("roster", "export", "majian", "--ics", "-", "--json").object()
+    assert told["file"] is None
+    assert told["calendar"].count("BEGIN:VEVENT") == told["events"] == out.count("BEGIN:VEVENT")
 
 
 def test_damaged_people_are_told_and_stop_no_status(staffed: Desk) -> None:

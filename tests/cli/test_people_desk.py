@@ -218,6 +218,23 @@ def test_jurisdiction_is_named_where_there_are_several(desk: Desk) -> None:
     assert desk.run("people", "who", "nobody", "--in", "majian").code == 2
 
 
+def test_jurisdiction_is_named_as_with_other_commands_too(desk: Desk, file: Path) -> None:
+    """First, by code or either name; or after --in, as before."""
+    desk.done("adopt", "dongshan")
+    for words in (("majian",), (MAJIAN,), ("马剑镇",)):
+        assert desk.done("people", "import", *words, str(file), "--dry-run").out
+    desk.done("people", "import", "majian", str(file))
+    shown = desk.done("people", "who", "majian", "duty.leader").out
+    assert shown == desk.done("people", "who", "duty.leader", "--in", "majian").out
+    assert "张甲" in shown
+    assert desk.done("people", "list", "majian").out == desk.done("people", "list", "--in", MAJIAN).out
+    assert desk.done("people", "template", "majian").out != desk.done("people", "template", "dongshan").out
+    assert desk.done("messages", "majian").out == desk.done("messages", "--in", "majian").out
+    assert desk.run("people", "who", "majian", "duty.leader", "--in", "majian").code == 2
+    assert desk.run("people", "who", "majian", "x", "duty.leader").code == 2
+    assert desk.done("people", "erase", "majian", "P1", "--yes").out
+
+
 def test_directory_before_anything_is_adopted(empty_desk: Desk) -> None:
     assert empty_desk.run("people", "list").code == 2
 
