@@ -120,7 +120,7 @@ def _keeping(playbook: Playbook, people: People, key: str, roster: Roster) -> Ke
     officers = roster.officers
     if officers is None:
         officers = 1 if pool else 0
-    posts = [Post(LEAD, lead)] if lead or (roster.lead is None and not officers) else []
+    posts = [Post(LEAD, lead)] if lead or not officers else []  # a post of nobody is empty, and says so
     posts += [Post(f"officer.{n}", pool) for n in range(1, officers + 1)]
     rest = _rest(roster) if roster.rest is None else clock.seconds(roster.rest)
     return Keeping(key, roster, posts, rest)

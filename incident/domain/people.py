@@ -262,7 +262,8 @@ def _belongs(key: str, one: names.Named) -> bool:
 def _of_ref(playbook: Playbook, people: People, ref: str) -> Iterator[Span]:
     if ref == DIRECTORY:
         for named in sorted(people.tenures):
-            yield from _in_directory(people, named)
+            if named != SUPERIOR:
+                yield from _in_directory(people, named)
         return
     for key, seat in seats_of(playbook, ref):
         yield from _of_seat(playbook, people, key, seat)

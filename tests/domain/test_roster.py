@@ -6,6 +6,8 @@ from collections import Counter
 from datetime import date
 
 from incident.domain import clock
+from incident.domain.effects import SUPERIOR
+from incident.domain.playbook import DIRECTORY
 from incident.domain.tally import Day, weekdays
 from tests.domain.rota import START, Town, group_of, plan_of, roster_of
 from tests.domain.towns import DAY, HOUR, counting
@@ -184,3 +186,59 @@ def test_who_is_rested_and_set_elsewhere_soon_is_no_breach_of_rest() -> None:
     town.run(START + 2 * DAY)
     came = [one.piece for one in counting(town) if one.piece.holder == "P1"]
     assert (came[0].rule, "rest" in came[0].marks) == ("only", False)
+
+
+def test_who_will_be_away_in_the_middle_of_a_shift_is_relieved_by_the_record_at_once() -> None:
+    town = four()
+    town.settle()
+    town.leave("P1", START + 5 * HOUR, START + 9 * HOUR)
+    (fact,) = town.settle()
+    assert [(one.holder, one.since) for one in fact.pieces] == [
+        ("P1", clock.stamp(START)),
+        ("P2", clock.stamp(START + 5 * HOUR)),
+    ]
+    for hours in range(21):
+        town.now = START + hours * HOUR
+        assert town.settle() == []
+
+
+def test_who_is_called_elsewhere_in_the_middle_of_a_shift_is_relieved_by_the_record_at_once() -> None:
+    groups = {"a": group_of("P1", "P2"), "b": group_of("P3")}
+    town = Town(plan_of(groups), {key: roster_of(key) for key in groups})
+    town.settle()
+    town.pin("b", "lead", "P1", START + 5 * HOUR, START + 9 * HOUR)
+    a, b = town.settle()
+    assert [one.holder for one in a.pieces] == ["P1", "P2"]
+    assert [one.holder for one in b.pieces] == ["P3", "P1", "P3"]
+
+
+def test_a_new_year_that_begins_while_no_worker_runs_counts_anew_as_it_does_with_one() -> None:
+    town = four()
+    town.now = town.worked = clock.read_stamp("2026-11-01T02:40:00Z")
+    town.leave("P1", town.now, town.now + 20 * DAY)
+    town.settle()
+    town.run(clock.read_stamp("2026-12-29T02:40:00Z"))
+    until = clock.read_stamp("2027-01-20T02:40:00Z")
+    foreseen = {fact.since: [one.holder for one in fact.pieces] for fact in town.ahead(until)}
+    town.idle(clock.read_stamp("2027-01-03T02:40:00Z"))
+    shown = {fact.since: [one.holder for one in fact.pieces] for fact in town.ahead(until)}
+    assert shown == foreseen
+    assert len(shown) == 22
+    town.run(until)
+    recorded = {clock.stamp(one.shift): [one.piece.holder] for one in counting(town) if one.since > START}
+    assert {since: recorded[since] for since in shown} == shown
+
+
+def test_a_roster_of_which_nobody_is_known_has_a_post_that_is_empty() -> None:
+    town = Town(plan_of({"watch": group_of()}), {"watch": roster_of("watch", lead=[DIRECTORY], pool=[])})
+    (fact,) = town.settle()
+    assert [(one.post, one.holder, one.marks) for one in fact.pieces] == [("lead", None, ["uncovered"])]
+    assert town.settle() == []
+
+
+def test_the_contacts_of_the_superior_are_on_no_duty_of_the_town() -> None:
+    town = Town(plan_of({"watch": group_of()}), {"watch": roster_of("watch", pool=[DIRECTORY])})
+    town.seat(SUPERIOR, "S1", START - DAY)
+    town.seat("watch.leader", "H1", START - DAY)
+    town.settle()
+    assert town.who("watch")["officer.1"] == "H1"
