@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from incident.domain.duty import Duty, Timeline
 from incident.domain.people import is_named
 from incident.domain.roster import settle
+from incident.domain.stretch import joined
 from tests.domain.rota import START, Town
-from tests.domain.towns import DAY, change, counting, lived, pass_time, pieces_of, towns
+from tests.domain.towns import DAY, HOLDERS, HOUR, change, counting, lived, pass_time, pieces_of, towns
 
 
 @given(st.data(), towns())
@@ -25,6 +26,7 @@ def test_duty_has_no_gap_and_nobody_is_at_two_posts_and_rest_is_kept_or_the_brea
     town.run(town.now + 5 * DAY)
     there = counting(town)
     _check_no_gap(there)
+    _check_every_post_of_the_newest_shifts(town)
     _check_one_post_each(there)
     for one in there:
         assert (one.piece.holder is None) == ("uncovered" in one.piece.marks) == (one.piece.rule == "nobody")
@@ -38,6 +40,15 @@ def _check_no_gap(there: list[Duty]) -> None:
     for pieces in by_post.values():
         for before, after in pairwise(pieces):
             assert before.until == after.since
+
+
+def _check_every_post_of_the_newest_shifts(town: Town) -> None:
+    """From the beginning of a shift, or of the post, to its end there is a piece at any time."""
+    for key, keeping in town.case(town.now).keepings.items():
+        newest = town.duties.newest[key]
+        for post in keeping.posts:
+            kept = joined((one.since, one.until) for one in newest if one.piece.post == post.name)
+            assert [until for _since, until in kept] == [newest[0].till], (key, post.name)
 
 
 def _check_one_post_each(there: list[Duty]) -> None:
@@ -114,3 +125,35 @@ def test_what_has_passed_is_never_another(data: st.DataObject, town: Town) -> No
         pass_time(data, town, town.now + data.draw(st.integers(0, DAY)))
     known = {place: there for place, there in before.items() if there}
     assert {(key, at): town.who(key, at) for key, at in known} == known
+
+
+@given(st.data(), towns())
+def test_nobody_comes_unrested_while_somebody_rested_could_stay_as_long(
+    data: st.DataObject, town: Town
+) -> None:
+    for _ in range(data.draw(st.integers(0, 3))):
+        since = town.now + data.draw(st.integers(-2, 5)) * DAY
+        town.leave(data.draw(st.sampled_from(HOLDERS)), since, since + data.draw(st.integers(1, 60)) * HOUR)
+    town.settle()
+    town.run(town.now + 6 * DAY)
+    case, there = town.case(town.now), counting(town)
+    places = {(key, post.name): n for key, one in case.keepings.items() for n, post in enumerate(one.posts)}
+
+    def order(one: Duty) -> tuple[int, str, int]:
+        return one.shift, one.roster, places[one.roster, one.piece.post]
+
+    for one in there:
+        if "rest" not in one.piece.marks or one.since != one.shift:
+            continue
+        keeping = case.keepings[one.roster]
+        (post,) = [each for each in keeping.posts if each.name == one.piece.post]
+        tired = {
+            each.piece.holder
+            for each in there
+            if order(each) < order(one) and each.until > one.since - keeping.rest
+        }
+        for span in post.spans:
+            absences = case.people.leaves.get(span.holder, ())
+            is_there = span.since <= one.since and one.until <= span.until and not span.is_many
+            is_away = any(each.since < one.until and each.until > one.since for each in absences)
+            assert not is_there or is_away or span.holder in tired, (one, span)

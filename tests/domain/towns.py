@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from incident.domain.duty import Duty, laid_out
 from incident.domain.facts import DutyAssigned
@@ -28,9 +29,12 @@ def towns(draw: st.DrawFn) -> Town:
             handover=draw(st.sampled_from([None, "02:30", "17:00"])),
             rotation=draw(st.sampled_from(["fair", "fixed"])),
             rest=draw(st.sampled_from([None, "8h", "36h"])),
+            officers=draw(st.sampled_from([None, None, 2])),
+            pool=draw(st.sampled_from([None, None, ["unit_alpha"], ["directory"]])),
         )
         for key in groups
     }
+    groups["alpha"] = replace(groups["alpha"], units=["unit_alpha"])
     town = Town(plan_of(groups, draw(st.sampled_from(ZONES))), rosters)
     town.now = town.worked = START + draw(st.integers(0, 400)) * DAY + draw(st.integers(0, DAY - 1))
     for holder in draw(some):
