@@ -67,6 +67,25 @@ def test_week_ahead_is_what_comes(staffed: Desk) -> None:
     assert None not in {one["seq"] for one in came.object()["shifts"]}
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_with_no_worker_what_was_foreseen_is_shown_and_that_it_is_not_recorded(
+    staffed: Desk, lang: str
+) -> None:
+    foreseen = posts(staffed, "--at", "2026-03-04 10:00")
+    staffed.clock.at += 3 * DAY + 9 * HOUR
+    told = {"zh": "尚未记录", "en": "are not recorded yet"}[lang]
+    shown = staffed.done("duty", "majian", "--lang", lang)
+    assert told in shown.err
+    assert "2026-03-04 08:00" in shown.out
+    assert told in staffed.done("roster", "show", "majian", "--lang", lang).err
+    assert told in staffed.done("status", "majian", "--lang", lang).out
+    assert posts(staffed) == posts(staffed, "--at", "2026-03-04 10:00") == foreseen
+    assert posts(staffed, "--at", "2026-03-02 12:00") != {}
+    staffed.done("run", "--once")
+    assert posts(staffed) == foreseen
+    assert told not in staffed.done("duty", "majian", "--lang", lang).err
+
+
 def test_shifts_are_set_exchanged_and_covered(staffed: Desk) -> None:
     words = ("roster", "override", "majian", "watch", "--holder", "H4", "--post", "officer")
     said = staffed.done(
