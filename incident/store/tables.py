@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 #: Newest migration; a database at another one is refused with what to run.
-REVISION = "0005"
+REVISION = "0006"
 #: Marks an SQLite file as ours (`PRAGMA application_id`): "INCI".
 APPLICATION_ID = 0x494E4349
 
@@ -213,7 +213,8 @@ duty = Table(
     Column("night", BigInteger, nullable=False),
     Column("weekend", BigInteger, nullable=False),
     Column("holiday", BigInteger, nullable=False),
-    _index("duty_newest", "jurisdiction", where="ended IS NULL"),
+    # since 0006 in the order that is asked for: else SQLite keeps to the primary key
+    _index("duty_newest", "jurisdiction", "seq", "n", where="ended IS NULL"),
     _index("duty_until", "jurisdiction", "until"),
     _index("duty_ended", "jurisdiction", "ended"),
 )
