@@ -61,11 +61,12 @@ HEAD = st.permutations(HEADS) | st.lists(st.sampled_from(HEADS) | SECRET, max_si
 def secrets(text: str) -> set[str]:
     """Give the runs of letters and digits in a text that nobody may read in an error."""
     words = "".join(sign if sign in "鑫淼焱垚68" else " " for sign in text).split()
-    return {word for word in words if len(word) > 1 and word != "68"}
+    # a shorter number may be that of a line
+    return {word for word in words if len(word) > (3 if word.isdigit() else 1)}
 
 
 @given(head=HEAD, rows=ROWS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_word_of_a_table_is_told(
     told: Callable[[str, str], str], head: list[str], rows: list[list[str]]
 ) -> None:
@@ -77,14 +78,14 @@ def test_no_word_of_a_table_is_told(
 
 
 YAML = st.recursive(
-    CELL.map(lambda cell: cell.replace("\n", " ")) | st.integers(666_666, 888_888),
+    CELL.map(lambda cell: cell.replace("\n", " ")) | st.text("68", min_size=4, max_size=11).map(int),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(HEADS) | SECRET, inner),
     max_leaves=8,
 )
 
 
 @given(st.lists(YAML, min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_word_of_a_list_is_told(told: Callable[[str, str], str], rows: list[object]) -> None:
     text = "\n".join(f"- {row!r}" for row in rows)
     shown = told("yaml", text)
