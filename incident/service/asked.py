@@ -34,28 +34,25 @@ def asked(tx: Reading, situation: Situation, timer: Timer) -> Asked:
     return Asked(list(dict.fromkeys([*missing, of, *callout.in_charge(playbook, of)])))
 
 
-def to_be_signed(tx: Reading, code: str, facts: Sequence[AnyFact]) -> list[AnyFact]:
+def to_be_signed(facts: Sequence[AnyFact], newest: Sequence[Duty]) -> list[AnyFact]:
     """Let a handover wait for its signatures only where somebody handed over to somebody.
 
-    `facts` are the ends of an entry with who keeps the shifts that begin. Where one side was empty the other
-    may sign, and nobody is chased for it.
+    `facts` are the ends of an entry with who keeps the shifts that begin, `newest` the shifts before them.
+    Where one side was empty the other may sign, and nobody is chased for it.
     """
-    assigned = [piece for fact in facts if isinstance(fact, DutyAssigned) for piece in laid_out(fact, 0)]
+    there = [*newest, *(one for fact in facts if isinstance(fact, DutyAssigned) for one in laid_out(fact, 0))]
     return [
         replace(fact, result=None)
         if isinstance(fact, TimerEnded)
-        and fact.result == "waiting"
-        and not _has_sides(tx, code, fact, assigned)
+        and (fact.what, fact.result) == ("handover", "waiting")
+        and not _has_sides(fact, there)
         else fact
         for fact in facts
     ]
 
 
-def _has_sides(tx: Reading, code: str, came: TimerEnded, assigned: Sequence[Duty]) -> bool:
+def _has_sides(came: TimerEnded, there: Sequence[Duty]) -> bool:
     at = clock.read_stamp(came.due)
-    if came.what != "handover":
-        return True
-    there = [*tx.duties(code, since=at - 1, until=at), *assigned]
     mine = [one for one in there if one.roster == came.key and one.piece.holder is not None]
     gave = any(one.shift < at and one.since < at <= one.until for one in mine)
     return gave and any(one.shift == at for one in mine)

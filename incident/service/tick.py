@@ -167,7 +167,7 @@ def carried_out(tx: Reading, due: Due, at: int, node: str | None) -> Record | No
     if not ends:
         return None
     assigned = duty.handed_over(tx, situation.jurisdiction, situation.playbook, ends)
-    facts = to_be_signed(tx, situation.jurisdiction, [*ends, *assigned.facts])
+    facts = to_be_signed([*ends, *assigned.facts], assigned.newest)
     return _record(due, facts, at, node, assigned.newest)
 
 
