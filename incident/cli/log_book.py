@@ -11,9 +11,9 @@ from incident.cli import acts
 from incident.cli.asking import time_of
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, wants_json
-from incident.cli.people import named
+from incident.cli.people import holder_json, named
 from incident.domain import clock, explain, explain_duty, names
-from incident.domain.explain_time import promised
+from incident.domain.explain_time import lateness, promised
 from incident.domain.facts import LogNoted
 from incident.domain.people import Person
 from incident.domain.say import Words, say
@@ -147,8 +147,10 @@ def _resource(found: Sheet, one: Any, persons: dict[str, Person]) -> list[Words]
 def _activity(found: Sheet, line: Line) -> Words:
     """Say what was noted, as far as it is not erased, or what was recorded of another act."""
     if not isinstance(line.fact, LogNoted):
-        return explain.fact(found.playbook, line.fact)
-    said = {name: line.disclosed.get(f"data.{name}") for name in ("who", "said", "done")}
+        more = len(line.entry.facts) - 1
+        what = explain.fact(found.playbook, line.fact)
+        return say("{what}; and {n} more: incident history", what=what, n=more) if more else what
+    said = _said(line)
     parts: list[Words] = [explain_duty.WAYS[line.fact.way]]
     if said["who"]:
         parts.append(said["who"])
@@ -156,8 +158,13 @@ def _activity(found: Sheet, line: Line) -> Words:
     if said["done"]:
         parts.append(say("done: {what}", what=said["done"]))
     if line.fact.late:
-        parts.append(say("LATE: noted {n} min afterwards", n=line.fact.late))
+        parts.append(say("LATE: noted {late} afterwards", late=lateness(line.fact.late)))
     return parts
+
+
+def _said(line: Line) -> dict[str, str | None]:
+    """Give the words of a note as they were written, as far as they are not erased."""
+    return {name: line.disclosed.get(f"data.{name}") for name in ("who", "said", "done")}
 
 
 def _json(found: Sheet, persons: dict[str, Person]) -> dict[str, Any]:
@@ -171,7 +178,7 @@ def _json(found: Sheet, persons: dict[str, Person]) -> dict[str, Any]:
             {
                 "post": one.piece.post,
                 "holder": one.piece.holder,
-                "name": speak(named(found.playbook, one.piece.holder, persons)),
+                "name": holder_json(one.piece.holder, persons, numbers=False)["name"],
                 "since": clock.stamp(one.since),
                 "until": clock.stamp(one.until),
             }
@@ -183,6 +190,7 @@ def _json(found: Sheet, persons: dict[str, Person]) -> dict[str, Any]:
                 "seq": line.entry.seq,
                 "late": line.fact.late if isinstance(line.fact, LogNoted) else 0,
                 "text": speak(_activity(found, line)),
+                **(_said(line) if isinstance(line.fact, LogNoted) else {}),
             }
             for line in found.lines
         ],

@@ -25,6 +25,7 @@ from incident.domain.tally import Tally, year_begins
 from incident.service import rota as service
 from incident.service import shifts
 from incident.service.handle import Outcome
+from incident.service.queries import find_roster
 
 _FORTNIGHT = 14 * 86400
 _WEEK = 7 * 86400
@@ -65,23 +66,15 @@ def _looked(
     begins, ends, now = _span(playbook, since, until, length)
     with store.reading() as tx:
         found = service.rota(tx, code, begins, ends, now)
-    key = None if only is None else _key(found, only)
+    key = _key(found, only)
     pieces = [one for one in found.pieces if key in (None, one.roster)]
     return found, pieces, (begins, ends)
 
 
-def _key(found: service.Rota, words: str) -> str:
+def _key(found: service.Rota, words: str | None) -> str | None:
+    """Give the key of the roster meant; none where none is named, for all are meant."""
     known = {one.roster for one in found.pieces} | {*found.case.keepings}
-    for key in known:
-        name = promised(found.playbook, key)
-        if words in (key, name.zh, name.en):
-            return key
-    raise RequestError(
-        where=say("roster"),
-        expected=sorted(known) or say("none stands"),
-        found=f"`{words}`",
-        do=say("choose one of those"),
-    )
+    return None if words is None else find_roster(found.playbook, known, words, say("none stands"))
 
 
 @roster.command(help=_("Show who comes when, a fortnight unless you say."))
@@ -126,7 +119,7 @@ def fairness(jurisdiction: str, *, only: str | None) -> int:
     now, zone = bootstrap.now(), playbook.jurisdiction.zone
     with store.reading() as tx:
         found = service.rota(tx, code, year_begins(now, zone), now, now)
-    key = None if only is None else _key(found, only)
+    key = _key(found, only)
     tallies: dict[str, Tally] = {}
     for one in found.pieces:
         holder = one.piece.holder
@@ -344,7 +337,7 @@ def export(
     found = told.found
     body = calendar(
         told,
-        roster=None if only is None else _key(found, only),
+        roster=_key(found, only),
         holder=holder,
         name=speak(say("Duty, {name}", name=playbook.jurisdiction.name)),
         title=lambda pieces: speak(_title(found, pieces)),

@@ -40,7 +40,7 @@ ROLES = {
 def find(playbook: Playbook, words: str, kinds: tuple[str, ...] = ()) -> list[Named]:
     """Give all that `words` can mean, only of `kinds` if any are given; a key goes before names."""
     index = _index(playbook)
-    found = [one for one in index.get(_folded(words), []) if not kinds or one.kind in kinds]
+    found = [one for one in index.get(folded(words), []) if not kinds or one.kind in kinds]
     by_key = [one for one in found if one.key == words]
     return by_key or found
 
@@ -66,7 +66,8 @@ def known(playbook: Playbook, kinds: tuple[str, ...]) -> list[Named]:
     return list(seen.values())
 
 
-def _folded(words: str) -> str:
+def folded(words: str) -> str:
+    """Give words as they are compared: blanks and capitals tell nothing apart."""
     return "".join(words.split()).casefold()
 
 
@@ -74,7 +75,7 @@ def _folded(words: str) -> str:
 def _index(playbook: Playbook) -> dict[str, list[Named]]:
     index: dict[str, list[Named]] = {}
     for words, one in _all(playbook):
-        entries = index.setdefault(_folded(words), [])
+        entries = index.setdefault(folded(words), [])
         if one not in entries:
             entries.append(one)
     return index

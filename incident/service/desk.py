@@ -20,6 +20,7 @@ from incident.domain.say import Words, say
 from incident.domain.tally import year_begins
 from incident.service.act import View
 from incident.service.duty import case_of
+from incident.service.queries import find_roster
 from incident.service.rota import foreseen, must_be_near
 
 _MINUTE = 60
@@ -35,11 +36,9 @@ class Desk:
 
     def keeping(self, words: str) -> Keeping:
         """Give a roster that stands, by its key or its name."""
-        for key, one in self.case.keepings.items():
-            if words in (key, one.roster.name.zh, one.roster.name.en):
-                return one
-        known: Words = [*self.case.keepings] or say("none stands")
-        raise _unknown(say("roster"), known, words)
+        return self.case.keepings[
+            find_roster(self.view.playbook, self.case.keepings, words, say("none stands"))
+        ]
 
     def post(self, keeping: Keeping, words: str | None) -> str:
         """Give a post of a roster, by its name; the first unless said."""

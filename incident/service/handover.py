@@ -118,7 +118,7 @@ def draft(tx: Reading, code: str, roster: str | None, at: int, *, of: int | None
     Raises `RequestError` where there is none.
     """
     situation, playbook = queries.present(tx, code)
-    one = _chosen(handovers(tx, code, at), roster, of, situation.zone)
+    one = _chosen(playbook, handovers(tx, code, at), roster, of)
     timers = tx.open_timers(code)
     return Draft(
         situation,
@@ -143,17 +143,16 @@ def draft(tx: Reading, code: str, roster: str | None, at: int, *, of: int | None
     )
 
 
-def _chosen(there: Sequence[Handover], roster: str | None, of: int | None, zone: str) -> Handover:
+def _chosen(playbook: Playbook, there: Sequence[Handover], roster: str | None, of: int | None) -> Handover:
     """Choose a handover: the newest, of one roster and of one minute where these are given."""
-    mine = [one for one in there if roster in (None, one.roster)]
-    if not mine:
+    zone, nothing = playbook.jurisdiction.zone, say("one that was handed over; none was yet")
+    if roster is not None:
+        roster = queries.find_roster(playbook, [one.roster for one in there], roster, nothing)
+    elif not there:
         raise RequestError(
-            where=say("roster"),
-            expected=list(dict.fromkeys(one.roster for one in there))
-            or say("one that was handed over; none was yet"),
-            found=f"`{roster}`" if roster else say("nothing"),
-            do=say("look: incident duty"),
+            where=say("roster"), expected=nothing, found=say("nothing"), do=say("look: incident duty")
         )
+    mine = [one for one in there if roster in (None, one.roster)]
     asked = [one for one in mine if (one.is_newest if of is None else one.at // 60 == of // 60)]
     if not asked:
         raise RequestError(
@@ -184,7 +183,7 @@ def sign(
     """
 
     def find(view: View) -> list[AnyFact]:
-        one = _chosen(handovers(view.tx, code, view.at), roster, of, view.situation.zone)
+        one = _chosen(view.playbook, handovers(view.tx, code, view.at), roster, of)
         stamp, standing = clock.stamp(one.at), dict(view.standing)
         facts: list[AnyFact] = []
         for side, by in signatures:

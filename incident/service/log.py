@@ -64,7 +64,7 @@ def add(store: Store, code: str, note: Note, *, origin: Origin, now: Clock, chan
                 do=say("give the time at which it happened"),
             )
         late = (view.at - at) // 60
-        shift = _noted_in(view.tx, code, at, note.roster)
+        shift = _noted_in(view.tx, view.playbook, code, at, note.roster)
         return [
             LogNoted(
                 way=note.way,
@@ -79,25 +79,21 @@ def add(store: Store, code: str, note: Note, *, origin: Origin, now: Clock, chan
     return act(store, code, doing, find, now=now, chance=chance)
 
 
-def _noted_in(tx: Reading, code: str, at: int, roster: str | None) -> Duty | None:
+def _noted_in(tx: Reading, playbook: Playbook, code: str, at: int, roster: str | None) -> Duty | None:
     """Give the one shift that a note belongs to; none where several were on duty and it says no roster.
 
     Who writes it is no sign, so that it cannot be told in which they sit: it belongs to all of them.
     """
     several = len({one.roster for one in tx.duties(code, since=at, until=at + 1)}) > 1
-    return None if several and roster is None else _shift(tx, code, at, roster)
+    return None if several and roster is None else _shift(tx, playbook, code, at, roster)
 
 
-def _shift(tx: Reading, code: str, at: int, roster: str | None) -> Duty | None:
+def _shift(tx: Reading, playbook: Playbook, code: str, at: int, roster: str | None) -> Duty | None:
     """Give a piece of the shift on duty at an instant: of a roster, or of the first there is."""
     there = tx.duties(code, since=at, until=at + 1)
-    if roster is not None and not any(one.roster == roster for one in there):
-        raise RequestError(
-            where=say("roster"),
-            expected=sorted({one.roster for one in there}) or say("none was on duty then"),
-            found=f"`{roster}`",
-            do=say("choose one of those"),
-        )
+    if roster is not None:
+        known = {one.roster for one in there}
+        roster = queries.find_roster(playbook, known, roster, say("none was on duty then"))
     mine = [one for one in there if roster in (None, one.roster)]
     return min(mine, key=lambda one: (one.roster, one.piece.post), default=None)
 
@@ -125,7 +121,7 @@ class Sheet(NamedTuple):
 def sheet(tx: Reading, code: str, at: int, roster: str | None) -> Sheet:
     """Give the sheet of the shift on duty at an instant. Raises `RequestError` where nobody was."""
     situation, playbook = queries.present(tx, code)
-    one = _shift(tx, code, at, roster)
+    one = _shift(tx, playbook, code, at, roster)
     if one is None:
         raise RequestError(
             where="--shift",

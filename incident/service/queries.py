@@ -7,7 +7,7 @@ by leaving it out. A record that cannot be read is no answer: `JournalError`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -16,9 +16,11 @@ from msgspec import Struct
 from incident.domain import clock
 from incident.domain.decision import Decision, decide
 from incident.domain.errors import RequestError
+from incident.domain.explain_time import promised
 from incident.domain.fact_names import kind_of
 from incident.domain.facts import AnyFact
 from incident.domain.journal import Entry
+from incident.domain.names import folded
 from incident.domain.playbook import Playbook
 from incident.domain.request import Request
 from incident.domain.say import Words, say
@@ -78,6 +80,23 @@ def find_jurisdiction(tx: Reading, words: str) -> str:
         expected=expected,
         found=f"`{words}`",
         do=say("did you mean `{name}`?", name=near[0]) if near else say("run: incident adopt PLAYBOOK"),
+    )
+
+
+def find_roster(playbook: Playbook, there: Iterable[str], words: str, nothing: Words) -> str:
+    """Give the key of that one of some rosters which is meant by key or name, in either language.
+
+    Raises `RequestError`, which says `nothing` where there are none.
+    """
+    called = {key: promised(playbook, key) for key in sorted({*there})}
+    for key, name in called.items():
+        if folded(words) in (folded(key), folded(name.zh), folded(name.en)):
+            return key
+    raise RequestError(
+        where=say("roster"),
+        expected=[say("{key} ({name})", key=key, name=name) for key, name in called.items()] or nothing,
+        found=f"`{words}`",
+        do=say("choose one of those"),
     )
 
 

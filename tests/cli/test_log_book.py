@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.desk import ACTIVATE, LANGUAGES, Desk
@@ -44,6 +46,36 @@ def test_sheet_has_the_fields_of_the_form(desk: Desk, lang: str) -> None:
     assert "330681111-2026-001" in shown
     assert "陈某" in shown
     assert {"zh": "处置：已报转运组", "en": "done: 已报转运组"}[lang] in shown
+
+
+@pytest.mark.parametrize("name", ["watch", "疫情防控24小时值班", "round-the-clock epidemic duty"])
+def test_roster_is_named_by_key_or_by_name_wherever_one_is_asked_for(desk: Desk, name: str) -> None:
+    desk.clock.at += 7 * HOUR
+    desk.done("run", "--once")
+    assert desk.done(*CALL, "--roster", name, "--json").object()["roster"] == "watch"
+    assert desk.done("log", "print", "majian", "--roster", name, "--json").object()["roster"] == "watch"
+    assert desk.done("handover", "majian", name, "--json").object()["roster"] == "watch"
+    assert desk.done("roster", "show", "majian", name, "--json").object()["shifts"]
+    assert desk.done("roster", "override", "majian", name, "--holder", "P2").out
+    refused = desk.run("log", "print", "majian", "--roster", "nowhere", "--lang", "en")
+    assert "watch (Round-the-clock epidemic duty)" in refused.err
+
+
+def test_sheet_gives_words_as_they_were_written_and_says_what_it_leaves_out(
+    desk: Desk, tmp_path: Path
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("seat,holder,name\nduty.leader,P1,张甲\nduty.leader,P2,李乙\n", encoding="utf-8")
+    desk.done("people", "import", str(path))
+    desk.clock.at += 2 * HOUR
+    desk.done("log", "add", "majian", "--said", "one\ntwo", "--at", "2026-03-01 03:10")
+    found = desk.done("log", "print", "majian", "--json").object()
+    (note,) = [one for one in found["activities"] if "said" in one]
+    assert (note["said"], note["who"], note["done"]) == ("one\ntwo", None, None)
+    assert {"张甲", "李乙"} & {one["name"] for one in found["resources"]}
+    shown = desk.done("log", "print", "majian", "--lang", "en").out
+    assert "LATE: noted 1 h 30 min afterwards" in shown
+    assert " more: incident history" in shown
 
 
 def test_sheet_of_a_shift_without_notes_says_so(desk: Desk) -> None:
