@@ -1,16 +1,15 @@
 """Messages as files in a folder: one a message, for whoever fetches them from there, or for looking at.
 
-A file is named by the message's key, so a message that comes twice is one file. It is written aside, made
-durable and then renamed: whoever sees the file sees all of it.
+A file is named by the message's key, so a message that comes twice is one file; `spool.py` says how it is put
+there.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
+from incident.channels.spool import put
 from incident.domain.say import Words, say
 from incident.service.message import Message
 
@@ -25,30 +24,8 @@ class FilesChannel:
 
     def __call__(self, message: Message) -> None:
         """Write a message; returns when it is on the disk. Raises `OSError`."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        final = self._folder / f"{message.key}.txt"
-        # two workers at one folder must not share what is not finished
-        beside = final.with_name(f".{message.key}.{os.getpid()}")
-        try:
-            with beside.open("w", encoding="utf-8", newline="\n") as file:
-                file.writelines(f"{self._speak(line)}\n" for line in lines_of(message))
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(final)
-        except OSError:
-            with suppress(OSError):
-                beside.unlink()
-            raise
-        self._keep_name()
-
-    def _keep_name(self) -> None:
-        """Make the renaming durable, where a folder can be opened."""
-        if os.name == "posix":
-            folder = os.open(self._folder, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        text = "".join(f"{self._speak(line)}\n" for line in lines_of(message))
+        put(self._folder, f"{message.key}.txt", text)
 
 
 def lines_of(message: Message) -> list[Words]:

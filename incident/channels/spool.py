@@ -1,7 +1,8 @@
 """Letters as files in a folder: one a letter, for a printer or for whoever carries them on.
 
 A file is named by the letter's key, so a letter that comes twice is one file. It is written aside, made
-durable and then renamed: whoever sees the file sees all of it.
+durable and then renamed: whoever sees the file sees all of it. What is decided and to whom it is written is
+for the user of the program alone, whatever the umask: so are files and folders that are made here.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ def folder_outlet(folder: Path) -> Outlet:
 
 def put(folder: Path, name: str, text: str) -> None:
     """Put a file into a folder; returns when it is on the disk, whole and named. Raises `OSError`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     # neither another process nor a call that was given up may share what is not finished
     beside = folder / f".{name}.{os.getpid()}.{get_ident()}"
     try:
-        with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        with open(
+            beside, "w", encoding="utf-8", errors="backslashreplace", newline="\n", opener=_private
+        ) as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -40,6 +43,10 @@ def put(folder: Path, name: str, text: str) -> None:
             beside.unlink()
         raise
     _keep_name(folder)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _keep_name(folder: Path) -> None:

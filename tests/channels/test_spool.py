@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
+from incident.channels.files import FilesChannel
 from incident.channels.spool import folder_outlet
+from incident.domain.say import render
 from incident.service.letters import Letter
+from incident.service.message import Message
 
 LETTER = Letter(key="330681111-000012-0", address="13900000000", subject="马剑镇", text="即刻到岗\n第二行\n")
 
@@ -29,6 +33,24 @@ def test_letter_is_a_file_of_its_key(tmp_path: Path) -> None:
         "",
         "330681111-000012-0",
     ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights are told otherwise there")
+def test_what_is_written_is_for_the_user_of_the_program_alone(tmp_path: Path) -> None:
+    message = Message(
+        key="1-000002-0", code="1", place="马剑镇", to="", ref="", seq=2, n=0, at=0, shown_at="", sentences=[]
+    )
+    before = os.umask(0)
+    try:
+        folder_outlet(tmp_path / "letters")(LETTER)
+        FilesChannel(tmp_path / "messages", lambda words: render(words, "en", str))(message)
+    finally:
+        os.umask(before)
+    made = [*tmp_path.iterdir(), *tmp_path.glob("*/*")]
+    assert {(one.is_dir(), stat.S_IMODE(one.stat().st_mode)) for one in made} == {
+        (True, 0o700),
+        (False, 0o600),
+    }
 
 
 @pytest.mark.parametrize("key", ["../../etc/passwd", "a/b", "..", ".hidden", "a\0b", "/"])
