@@ -27,7 +27,6 @@ from incident.channels.script import script_outlet
 from incident.channels.spool import folder_outlet
 from incident.domain.errors import RequestError, errors
 from incident.domain.hiding import discreet
-from incident.domain.organisation import Text
 from incident.domain.problem import Mark, Problem
 from incident.domain.say import Words, say
 from incident.service.files import read_file
@@ -35,7 +34,7 @@ from incident.service.letters import Outlet, Way
 
 #: How a way can work, and what can be said of it besides.
 KINDS = ("apprise", "script", "folder")
-KEYS = (*KINDS, "name", "seconds")
+KEYS = (*KINDS, "seconds")
 #: So much of a file is read, and a byte more: what reads YAML refuses it as too long.
 MOST_BYTES = 1024 * 1024
 #: Seconds that a way may take at most; with `carrier.HOLD` before it that is less than a lease.
@@ -67,8 +66,6 @@ class Setup(NamedTuple):
     """The ways out, by the name that stands before the colon of an address."""
 
     ways: dict[str, Way]
-    #: What a person calls them.
-    names: dict[str, Text]
     #: What the operator should know, though it works.
     warnings: list[Problem]
 
@@ -87,11 +84,6 @@ class SetupError(RequestError):
         self.problems = problems
 
 
-class _Made(NamedTuple):
-    way: Way
-    name: Text
-
-
 def read_setup(path: Path, read: Read) -> Setup:
     """Read an outgoing setup; `read` knows YAML.
 
@@ -106,11 +98,7 @@ def read_setup(path: Path, read: Read) -> Setup:
     if problems:
         in_order = sorted(problems, key=lambda one: (one.mark or Mark("", 0, 0), one.rule))
         raise SetupError(str(path), [*in_order, *warnings])
-    return Setup(
-        {key: made.way for key, made in ways.items()},
-        {key: made.name for key, made in ways.items()},
-        warnings,
-    )
+    return Setup(ways, warnings)
 
 
 def _fault(rule: str, mark: Mark, expected: Words, found: Words, do: Words) -> Problem:
@@ -136,7 +124,7 @@ def _open_to_others(rights: int, mark: Mark) -> list[Problem]:
 # -- the ways
 
 
-def _ways(tree: Tree, problems: list[Problem]) -> dict[str, _Made]:
+def _ways(tree: Tree, problems: list[Problem]) -> dict[str, Way]:
     """Read all ways; what is wrong is added to `problems`."""
     if not isinstance(tree.value, dict) or not tree.value:
         do = say("write a line for each way")
@@ -148,12 +136,12 @@ def _ways(tree: Tree, problems: list[Problem]) -> dict[str, _Made]:
     return {key: way for key, way in found.items() if way is not None}
 
 
-def _way(key: str, mark: Mark, node: Tree, problems: list[Problem]) -> _Made | None:
+def _way(key: str, mark: Mark, node: Tree, problems: list[Problem]) -> Way | None:
     faults = [] if _NAME.fullmatch(key) else [_no_name(mark)]
     if isinstance(node.value, dict):
         fields: dict[str, Tree] = node.value
         faults += [_unknown(one, node.keys.get(one, mark)) for one in fields if one not in KEYS]
-        faults += _wrong_name(fields.get("name")) + _wrong_seconds(fields.get("seconds"))
+        faults += _wrong_seconds(fields.get("seconds"))
         kinds = [one for one in KINDS if one in fields]
         if len(kinds) == 1:
             faults += _CHECKS[kinds[0]](fields[kinds[0]])
@@ -166,19 +154,16 @@ def _way(key: str, mark: Mark, node: Tree, problems: list[Problem]) -> _Made | N
             _fault("W002", node.mark, say("a map, such as {example}", example=_EXAMPLE), _kind(node), do)
         )
     problems += faults
-    return None if faults else _made(key, node.value)
+    return None if faults else _made(node.value)
 
 
 _EXAMPLE = "{folder: /var/spool/incident}"
 
 
-def _made(key: str, fields: dict[str, Tree]) -> _Made:
+def _made(fields: dict[str, Tree]) -> Way:
     """Make a way of fields without faults."""
-    name = fields["name"].value if "name" in fields else {}
-    words = {lang: node.value for lang, node in name.items()} or {"zh": key, "en": key}
     seconds = fields["seconds"].value if "seconds" in fields else SECONDS
-    at_once = LINES if "apprise" in fields else 1
-    return _Made(Way(_outlet(fields, seconds), at_once), Text(**words))
+    return Way(_outlet(fields, seconds), LINES if "apprise" in fields else 1)
 
 
 def _outlet(fields: dict[str, Tree], seconds: int) -> Outlet:
@@ -225,21 +210,6 @@ def _unknown(key: str, mark: Mark) -> Problem:
         say("write `{key}`", key=meant[0]) if meant else say("remove it, or put a text with commas in quotes")
     )
     return _fault("W002", mark, [f"`{one}`" for one in KEYS], found, do)
-
-
-def _wrong_name(node: Tree | None) -> list[Problem]:
-    """Check what a person calls the way: both languages or nothing."""
-    if node is None:
-        return []
-    words = node.value
-    if (
-        isinstance(words, dict)
-        and set(words) == {"zh", "en"}
-        and all(isinstance(one.value, str) and one.value.strip() for one in words.values())
-    ):
-        return []
-    expected = say("a name in both languages: {example}", example="{zh: 邮件, en: mail}")
-    return [_fault("W002", node.mark, expected, _kind(node), say("write both, or leave it out"))]
 
 
 def _wrong_seconds(node: Tree | None) -> list[Problem]:

@@ -12,7 +12,6 @@ import pytest
 
 from incident.channels.setup import KEYS, SetupError, Tree, read_setup
 from incident.domain.errors import RequestError
-from incident.domain.organisation import Text
 from incident.domain.problem import Problem
 from incident.domain.say import render
 from incident.playbook_text.nodes import UnreadableError, read
@@ -67,7 +66,7 @@ def test_ways_are_found_by_name_and_work(setup: Path, script: Path, tmp_path: Pa
     setup.write_text(
         f"""
 # one line a way
-mail:  {{apprise: "mailtos://user:secret@example.cn?to={{address}}", name: {{zh: 邮件, en: mail}}}}
+mail:  {{apprise: "mailtos://user:secret@example.cn?to={{address}}"}}
 wecom: {{apprise: "wecombot://{{address}}"}}
 sms:   {{script: [{script}, "{{address}}"], seconds: 30}}
 print: {{folder: {tmp_path}/spool}}
@@ -77,8 +76,6 @@ print: {{folder: {tmp_path}/spool}}
     found = read_setup(setup, tree)
 
     assert list(found.ways) == ["mail", "wecom", "sms", "print"]
-    assert found.names["mail"] == Text(zh="邮件", en="mail")
-    assert found.names["sms"] == Text(zh="sms", en="sms")
     assert found.warnings == []
     found.ways["sms"].outlet(LETTER)
     found.ways["print"].outlet(LETTER)
@@ -121,7 +118,7 @@ two: {{folder: /var/spool/incident, apprise: "wecombot://{{address}}"}}
 none: {{seconds: 5}}
 odd: {{aprise: "wecombot://{{address}}", zzz: 1, folder: /var/spool}}
 flat: /var/spool/incident
-list: {{apprise: [a, b], seconds: soon, name: {{zh: 邮件}}}}
+list: {{apprise: [a, b], seconds: soon}}
 blind: {{apprise: "wecombot://key"}}
 bad: {{apprise: "mailtoss://user:secret@example.cn?to={{address}}"}}
 unsent: {{script: /usr/bin/send, seconds: 0}}
@@ -132,7 +129,7 @@ deaf: {{script: [{sys.executable}]}}
 down: {{folder: "/var/spool/{{address}}"}}
 here: {{folder: spool}}
 file: {{folder: {tmp_path}/send}}
-long: {{folder: /var/spool, seconds: 61, name: 打印}}
+long: {{folder: /var/spool, seconds: 61}}
 """,
     )
     # line, column and rule; then what was found
@@ -145,7 +142,6 @@ long: {{folder: /var/spool, seconds: 61, name: 打印}}
         "5:7 W002: a text",
         "6:17 W003: a list",
         "6:34 W002: a text",
-        "6:46 W002: a map",
         "7:18 W003: a text without it",
         "8:16 W003: an address that apprise does not know",
         "9:18 W004: a text",
@@ -159,7 +155,6 @@ long: {{folder: /var/spool, seconds: 61, name: 打印}}
         "15:16 W005: a path that does not begin at the root",
         "16:16 W005: something that is no folder",
         "17:37 W002: a number",
-        "17:47 W002: a text",
     ]
     assert all(re.search(r"expected \S.*; found \S.*; \S", one) for one in found)
 
@@ -231,8 +226,7 @@ def test_a_way_without_anything_is_told_where_it_stands(setup: Path) -> None:
     [
         ("{folder: null, seconds: true}", ["W005: nothing", "W002: true or false"]),
         ("{folder: 5}", ["W005: a number"]),
-        ("{folder: '', name: {}}", ["W002: nothing", "W005: nothing"]),
-        ("{folder: /var/spool, name: {zh: 打印, en: ''}}", ["W002: a map"]),
+        ("{folder: ''}", ["W005: nothing"]),
         ("{script: []}", ["W004: nothing"]),
         (r'{script: ["/a\0b", "{address}"]}', ["W004: no such file"]),
         (f"{{folder: {sys.executable}/below}}", ["W005: something that is no folder"]),
@@ -285,8 +279,8 @@ def test_without_apprise_it_is_said_at_the_way_that_needs_it(
         'mail: {apprise: "dingtalk://hunter2-@{address}"}',
         'mail: {apprise: "hunter2 {address}"}',
         'mail: {apprise: "hunter2://{address}", hunter2: hunter2}',
-        'mail: {apprise: ["hunter2"], seconds: hunter2, name: hunter2}',
-        "mail: {apprise: {hunter2: hunter2}, name: {hunter2: hunter2}}",
+        'mail: {apprise: ["hunter2"], seconds: hunter2}',
+        "mail: {apprise: {hunter2: hunter2}}",
         "mail: {apprise: mailtos://user:pass,hunter2@example.cn?to=x}",
         "mail: mailtos://user:hunter2@example.cn",
         "mailtos://user:hunter2@example.cn: {}",
