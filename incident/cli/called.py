@@ -186,13 +186,13 @@ def _lines(found: Draft, note: Callable[[Draft, Line], Words]) -> list[Words]:
         say(
             "Handover of {roster} at {at}, to {until}",
             roster=promised(playbook, one.roster),
-            at=clock.shown(one.at, zone)[:16],
-            until=clock.shown(one.until, zone)[:16],
+            at=clock.minute(one.at, zone),
+            until=clock.minute(one.until, zone),
         ),
         say(
             "{state} since {since}",
             state=explain.state_name(playbook, found.situation.state),
-            since=clock.shown(found.situation.since, zone)[:16],
+            since=clock.minute(found.situation.since, zone),
         ),
     ]
     open_now: list[Words] = [explain.fact(playbook, each) for each in found.directives]
@@ -213,7 +213,7 @@ def _lines(found: Draft, note: Callable[[Draft, Line], Words]) -> list[Words]:
 def _timer(playbook: Playbook, one: Timer, zone: str) -> Words:
     return say(
         "{at}  {what} {name} {of}",
-        at=clock.shown(one.due, zone)[:16],
+        at=clock.minute(one.due, zone),
         what=WHATS[one.what],
         name=promised(playbook, one.key),
         of=names.name_of(playbook, one.of) if one.of else "",
@@ -223,7 +223,7 @@ def _timer(playbook: Playbook, one: Timer, zone: str) -> Words:
 def _note(found: Draft, line: Line) -> Words:
     parts = [line.disclosed.get(f"data.{name}") for name in ("who", "said", "done")]
     said = [part for part in parts if part]
-    at = clock.shown(line.at, found.situation.zone)[:16]
+    at = clock.minute(line.at, found.situation.zone)
     return say("{at}  {said}", at=at, said=said or say("erased"))
 
 
@@ -234,7 +234,7 @@ def _reference(found: Draft, line: Line) -> Words:
     """
     return say(
         "{at}  entry {seq}, {hash}",
-        at=clock.shown(line.at, found.situation.zone)[:16],
+        at=clock.minute(line.at, found.situation.zone),
         seq=line.entry.seq,
         hash=journal.leaf_hash(journal.encode(line.entry)).hex(),
     )
@@ -279,7 +279,7 @@ def callout_words(playbook: Playbook, one: Open, zone: str) -> Words:
     if one.unreached:
         parts.append(say("NOT REACHED: {who}", who=_names(playbook, one.unreached)))
     if one.next_at is not None:
-        parts.append(say("the next are asked at {at}", at=clock.shown(one.next_at, zone)[:16]))
+        parts.append(say("the next are asked at {at}", at=clock.minute(one.next_at, zone)))
     return say("{name}: {parts}", name=promised(playbook, one.key), parts=parts)
 
 

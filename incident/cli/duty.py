@@ -93,8 +93,8 @@ def _line(found: Rota, one: Duty, *, numbers: bool) -> list[Words]:
 def part(found: Rota, one: Duty) -> Words:
     """Say which part of its shift a piece is; nothing where it is the whole."""
     zone = found.case.zone
-    since = "" if one.since == one.shift else say("from {at}", at=clock.shown(one.since, zone)[:16])
-    until = "" if one.until == one.till else say("until {at}", at=clock.shown(one.until, zone)[:16])
+    since = "" if one.since == one.shift else say("from {at}", at=clock.minute(one.since, zone))
+    until = "" if one.until == one.till else say("until {at}", at=clock.minute(one.until, zone))
     return [part for part in (since, until) if part != ""]
 
 
@@ -133,8 +133,8 @@ def put_shifts(found: Rota, pieces: Sequence[Duty], *, why: bool = False, number
         reasons = explain_duty.why(one.piece, lambda holder: named(playbook, holder, found.persons))
         rows.append(
             [
-                clock.shown(one.since, zone)[:16],
-                clock.shown(one.until, zone)[:16],
+                clock.minute(one.since, zone),
+                clock.minute(one.until, zone),
                 promised(playbook, one.roster),
                 explain_duty.post(one.piece.post),
                 named(playbook, one.piece.holder, found.persons),

@@ -125,7 +125,7 @@ def _put_sheet(found: Sheet, persons: dict[str, Person]) -> None:
     if found.lines:
         table(
             [
-                [clock.shown(line.at, zone)[:16], f"#{line.entry.seq}", _activity(found, line)]
+                [clock.minute(line.at, zone), f"#{line.entry.seq}", _activity(found, line)]
                 for line in found.lines
             ]
         )
@@ -139,7 +139,7 @@ def _resource(found: Sheet, one: Any, persons: dict[str, Person]) -> list[Words]
     zone, piece = found.playbook.jurisdiction.zone, one.piece
     seat = "" if piece.seat is None else names.name_of(found.playbook, piece.seat, ("seat", "unit"))
     times = say(
-        "{since} to {until}", since=clock.shown(one.since, zone)[:16], until=clock.shown(one.until, zone)[:16]
+        "{since} to {until}", since=clock.minute(one.since, zone), until=clock.minute(one.until, zone)
     )
     return ["  ", named(found.playbook, piece.holder, persons), explain_duty.post(piece.post), seat, times]
 

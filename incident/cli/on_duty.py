@@ -57,7 +57,7 @@ def put_on_duty(told: OnDuty) -> None:
             promised(found.playbook, key),
             explain_duty.post(one.piece.post),
             named(found.playbook, one.piece.holder, found.persons),
-            say("until {at}", at=clock.shown(one.until, found.case.zone)[:16]),
+            say("until {at}", at=clock.minute(one.until, found.case.zone)),
             [*marks(found, one)],
         ]
         for key, pieces in service.on_duty(found, told.at).items()
@@ -86,7 +86,7 @@ def _alarms(found: Rota, told: OnDuty) -> list[Words]:
                 roster=promised(found.playbook, key),
                 weeks=WEEKS,
                 often=often,
-                at=clock.shown(max(mine[0].since, told.at), found.case.zone)[:16],
+                at=clock.minute(max(mine[0].since, told.at), found.case.zone),
                 command=f"incident roster gaps {found.playbook.playbook} {key}",
             )
         )

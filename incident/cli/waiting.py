@@ -63,7 +63,7 @@ def _unsigned(playbook: Playbook, one: Handover) -> Words:
         sides.append(say("who hands over"))
     if "took" in one.missing:
         sides.append(say("who takes over"))
-    at = clock.shown(one.at, playbook.jurisdiction.zone)[:16]
+    at = clock.minute(one.at, playbook.jurisdiction.zone)
     command = f"incident handover {playbook.playbook} {one.roster}"
     return say(
         "{roster}: the handover at {at} is not signed by {sides}; {command}",

@@ -87,6 +87,11 @@ def shown(at: int, zone_name: str) -> str:
     return f"{wall[:16]} {wall[16:]}"
 
 
+def minute(at: int, zone_name: str) -> str:
+    """Format an instant where the zone is known: `2026-03-01 02:40`."""
+    return shown(at, zone_name)[:16]
+
+
 def later(at: int, duration: str) -> int:
     """Give the instant `duration` after `at`, in elapsed time."""
     return int((datetime.fromtimestamp(at, UTC) + timedelta(seconds=seconds(duration))).timestamp())

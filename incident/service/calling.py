@@ -186,7 +186,7 @@ def _answers(view: View, entry: int | None) -> Iterator[_Answer]:
                 before, after = callout.read(fact.before), callout.read(fact.after)
                 new = [party for party in after.answered if party not in before.answered]
                 if new:
-                    at = clock.shown(stored.at, view.situation.zone)[:16]
+                    at = clock.minute(stored.at, view.situation.zone)
                     yield _Answer(new, after.answered[new[0]], at)
 
 

@@ -157,8 +157,8 @@ def _chosen(playbook: Playbook, there: Sequence[Handover], roster: str | None, o
     if not asked:
         raise RequestError(
             where="--at",
-            expected=[clock.shown(one.at, zone)[:16] for one in mine],
-            found=clock.shown(of or 0, zone)[:16],
+            expected=[clock.minute(one.at, zone) for one in mine],
+            found=clock.minute(of or 0, zone),
             do=say("name one of those; what was not signed in a week stays unsigned"),
         )
     return next((one for one in asked if one.missing), asked[0])

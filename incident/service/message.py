@@ -139,7 +139,7 @@ def _changed_since(tx: Reading, entry: Entry) -> list[Words]:
         say(
             "CHANGED SINCE: {state} since {time}; look: {command}",
             state=_state_name(tx, now),
-            time=clock.shown(now.since, now.zone)[:16],
+            time=clock.minute(now.since, now.zone),
             command=f"incident status {now.jurisdiction}",
         )
     ]
