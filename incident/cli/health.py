@@ -49,6 +49,7 @@ _TITLES = {
     "program": say("program"),
     "database": say("database"),
     "schema": say("schema"),
+    "columns": say("columns"),
     "guards": say("guards"),
     "durability": say("durability"),
     "rights": say("rights"),
@@ -123,6 +124,9 @@ def _database(found: Inspected) -> Iterator[Finding]:
             expected=found.expected,
         ),
     )
+    if found.other_columns:
+        words = say("columns are others than this program expects: {names}", names=[*found.other_columns])
+        yield Finding("columns", well=False, words=words)
     yield Finding(
         "guards",
         not found.missing_guards,

@@ -8,13 +8,13 @@ from pathlib import Path
 from sqlite3 import sqlite_version
 
 from msgspec import Struct
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL, Connection, inspect
 
 from incident.store.address import place_of
 from incident.store.database import connect, revision
 from incident.store.faults import translated
 from incident.store.guards import DEFINITIONS, GUARDED, flat
-from incident.store.tables import REVISION
+from incident.store.tables import REVISION, metadata
 
 
 class Inspected(Struct, frozen=True, kw_only=True):
@@ -28,6 +28,8 @@ class Inspected(Struct, frozen=True, kw_only=True):
     revision: str | None
     #: Schema version of this program.
     expected: str
+    #: Columns, as `table.column`, that are missing, that are too many, or that may be empty and should not.
+    other_columns: list[str]
     #: Guards of the journal that are missing, switched off, or hollow: of the right name and doing otherwise.
     missing_guards: list[str]
     #: How commits are made durable: `FULL`, `on`.
@@ -50,6 +52,7 @@ def inspect_database(url: str) -> Inspected:
             found = revision(connection)
             look = _sqlite if connection.dialect.name == "sqlite" else _postgresql
             server, guards, durability, is_durable = look(connection)
+            columns = _other_columns(connection) if found == REVISION else []
     finally:
         engine.dispose()
     rights, is_open = _rights(engine.url)
@@ -59,12 +62,33 @@ def inspect_database(url: str) -> Inspected:
         server=server,
         revision=found,
         expected=REVISION,
+        other_columns=columns,
         missing_guards=sorted(name for name in expected if guards.get(name) != expected[name]),
         durability=durability,
         is_durable=is_durable,
         rights=rights,
         is_open_to_others=is_open,
     )
+
+
+def _other_columns(connection: Connection) -> list[str]:
+    """Hold the columns of our tables against those that this program reads and writes.
+
+    The number of the schema says which migrations were made, not what they were.
+    """
+    look = inspect(connection)
+    there = {
+        (name, column["name"], bool(column["nullable"]))
+        for name in look.get_table_names()
+        if name in metadata.tables
+        for column in look.get_columns(name)
+    }
+    expected = {
+        (name, column.name, bool(column.nullable))
+        for name, table in metadata.tables.items()
+        for column in table.columns
+    }
+    return sorted({f"{name}.{column}" for name, column, _is_nullable in there ^ expected})
 
 
 def _is_yet_to_be_made(url: URL) -> bool:
@@ -82,6 +106,7 @@ def _new(place: str) -> Inspected:
         server=f"SQLite {sqlite_version}",
         revision=None,
         expected=REVISION,
+        other_columns=[],
         missing_guards=[],
         durability="synchronous=FULL",
         is_durable=True,

@@ -74,6 +74,14 @@ def test_missing_guard_is_named(desk: Desk, guard: str) -> None:
     assert guard in found["guards"]["text"]
 
 
+def test_table_with_other_columns_than_its_number_says_is_not_well(desk: Desk) -> None:
+    desk.sql("ALTER TABLE duty RENAME COLUMN post TO pos")
+    found = findings(desk, 1)
+    assert found["schema"]["well"], "a number says which migrations were made, not what they were"
+    assert not found["columns"]["well"]
+    assert "duty.pos" in found["columns"]["text"]
+
+
 RIGHTS = [
     # the group may read
     0o640,

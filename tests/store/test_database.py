@@ -99,6 +99,31 @@ def test_looking_at_a_server_says_how_durable_it_is(postgres_store: SqlStore, po
     assert found.rights is None
 
 
+#: What was done to a table → the columns that are named.
+OTHER: dict[str, list[str]] = {
+    "ALTER TABLE duty RENAME COLUMN post TO pos": ["duty.pos", "duty.post"],
+    "ALTER TABLE person ADD COLUMN phone TEXT": ["person.phone"],
+    "ALTER TABLE letter DROP COLUMN lost": ["letter.lost"],
+    "ALTER TABLE attachment RENAME TO attachments": [
+        "attachment.body",
+        "attachment.digest",
+        "attachment.jurisdiction",
+    ],
+}
+
+
+@pytest.mark.parametrize("done", OTHER)
+def test_columns_that_are_others_than_the_program_expects_are_named(
+    store: SqlStore, url: str, done: str
+) -> None:
+    assert inspect_database(url).other_columns == []
+    with store._engine.begin() as connection:
+        if "DROP COLUMN" in done:
+            connection.exec_driver_sql("DROP INDEX letter_lost")
+        connection.exec_driver_sql(done)
+    assert inspect_database(url).other_columns == OTHER[done]
+
+
 def test_looking_at_a_new_database_misses_no_guards(url: str) -> None:
     found = inspect_database(url)
 

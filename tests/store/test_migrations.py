@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,7 +19,10 @@ from sqlalchemy import Column, Connection, Engine, Table, create_engine, insert,
 from incident import bootstrap
 from incident.domain.errors import JournalError, StoreError
 from incident.service import duty
+from incident.service.account import account
+from incident.service.adopt import adopt
 from incident.service.tick import sweep
+from incident.service.who import Who
 from incident.store import upgrade as upgrading
 from incident.store.database import begin as begin_transaction
 from incident.store.database import connect
@@ -34,8 +38,10 @@ from incident.store.tables import (
     timer,
 )
 from incident.store.upgrade import migrate, upgrade
+from incident.testing.given import fixed_chance
 from incident.testing.samples import log_of
 from tests.playbooks import CODE, DAY, NIGHT
+from tests.service.office import Office, row
 from tests.service.story import activate, verified, whole_night
 
 #: Tables of 0001, in an order in which their rows may be written.
@@ -170,9 +176,13 @@ def test_migrations_made_one_by_one_give_the_same_as_at_once(sqlite_url: str, tm
     assert schema(sqlite_url) == schema(f"sqlite:///{tmp_path / 'new.db'}")
 
 
+def shipped() -> list[Path]:
+    """List the migrations, oldest first."""
+    return sorted(Path(upgrading.__file__).parents[2].joinpath("migrations", "versions").glob("m[0-9]*.py"))
+
+
 def test_revision_is_the_newest_migration() -> None:
-    newest = max(Path(upgrading.__file__).parents[2].joinpath("migrations", "versions").glob("m[0-9]*.py"))
-    assert newest.name[1:5] == REVISION
+    assert shipped()[-1].name[1:5] == REVISION
 
 
 def test_old_database_is_refused_with_what_to_run(old_url: str) -> None:
@@ -337,9 +347,9 @@ def test_upgrade_that_was_killed_left_all_as_it_was(old_url: str, statement: int
 def test_journal_is_never_taken_back(sqlite_store: Any) -> None:
     from importlib import import_module
 
-    for name in ("m0001_journal", "m0002_outbox", "m0003_timers", "m0004_duty", "m0005_letter"):
+    for file in shipped():
         with pytest.raises(NotImplementedError, match="backup"):
-            import_module(f"incident.migrations.versions.{name}").downgrade()
+            import_module(f"incident.migrations.versions.{file.stem}").downgrade()
 
 
 def test_database_at_no_revision_is_not_taken_for_a_new_one(store: Any, url: str) -> None:
@@ -350,3 +360,90 @@ def test_database_at_no_revision_is_not_taken_for_a_new_one(store: Any, url: str
 
     with pytest.raises(StoreError):
         bootstrap.open_store(url)
+
+
+#: SHA-256 of each migration that was shipped, its blanks aside: a database somewhere was made by it.
+FROZEN: dict[str, str] = {
+    "m0001_journal": "cf9ac6cb1ba9346424b09a607b2e67d75d1b88339137308d116ff9255e295791",
+    "m0002_outbox": "3acb3956e614519f070fda0cb90c65a0730ef757803ff9fc1cd6a085c44c8ec2",
+    "m0003_timers": "cd7be33b971c636d89217a5b96e45487d994c726115df927cdeaa899cbce81ac",
+    "m0004_duty": "584bbfe8d09a098273152d8a011f21a43aaeeadf9b5f18155ede9ce1ef312186",
+    "m0005_letter": "79d0a9bce7b54028672c830c6171d857eb56ab5a54c154dd3e3e2e248832b25d",
+    "m0006_newest": "c7d69eaf4858b249f256e7518e0db12947885aba82d0bcf86c9db51e05a202e1",
+}
+
+
+def test_a_migration_that_was_shipped_is_never_changed() -> None:
+    """What a database of that number holds would be two things; write another migration."""
+    found = {
+        file.stem: sha256("".join(file.read_text("utf-8").split()).encode()).hexdigest() for file in shipped()
+    }
+    assert found == FROZEN
+
+
+# -- what later versions had written
+
+
+class Town(Office):
+    """Majian for two days: people, a switch, handovers, written by this program."""
+
+    def __init__(self, file: Path, *, has_duty: bool) -> None:
+        super().__init__("majian")
+        store: Any = bootstrap.open_store(f"sqlite:///{file}")
+        self.store = store
+        nobody = duty.Assigned()
+        with ExitStack() as stack:
+            stack.enter_context(closing(store))
+            for name in () if has_duty else ("settled", "handed_over"):
+                stack.enter_context(patch.object(duty, name, return_value=nobody))
+            adopt(store, self.playbook, Who(by="drill"), now=self.clock, chance=fixed_chance)
+            if has_duty:
+                self.take_in(
+                    row("全体机关干部", "H1", name="甲", channels=("mail:h1@b.cn",), since="2026-01-01"),
+                    row("duty.leader", "L1", name="乙", since="2026-01-01"),
+                )
+            self.activate("local_positive_reported", origin="local", result="confirmed", cases=1)
+            self.after(days=2)
+
+
+@pytest.mark.parametrize("revision", ["0003", "0004", "0005"])
+def test_what_a_later_version_had_written_is_there_after_the_upgrade(
+    url: str, tmp_path: Path, revision: str
+) -> None:
+    """Timers, duty, people: the journal holds, what was promised comes, and all of it is accounted for."""
+    make_old(url, revision)
+    town = Town(tmp_path / "source.db", has_duty=revision > "0003")
+    moved = copy(f"sqlite:///{tmp_path / 'source.db'}", url)
+    assert {"timer", "entry", "outbox"} <= moved.keys()
+    assert revision == "0003" or min(len(moved["duty"]), len(moved["person"])) > 1
+
+    assert upgrade(url) == (revision, REVISION)
+
+    assert all_rows(url, *(metadata.tables[name] for name in moved)) == moved
+    with closing(bootstrap.open_store(url)) as store:
+        before = verified(store, town.code).entries
+        town.clock.after(days=1)
+        done = sweep(store, now=town.clock, node="a")
+        assert done.failures == []
+        assert verified(store, town.code).entries == before + done.entries
+        with store.reading() as tx:
+            at = town.clock()
+            assert account(tx, town.code, since=0, until=at, at=at).is_balanced
+            assert tx.duties(town.code, since=at, until=at + 1)
+
+
+def copy(source: str, to: str) -> dict[str, list[Any]]:
+    """Put all rows of one database into another that has the same tables, or less; gives them."""
+    with opened(to) as engine, engine.connect() as connection:
+        there = [metadata.tables[name] for name in inspect(connection).get_table_names() if name in ROWS]
+    with opened(source) as engine, engine.connect() as connection:
+        rows = {table: [dict(one._mapping) for one in connection.execute(select(table))] for table in there}
+    with opened(to) as engine, engine.begin() as connection:
+        for table, found in rows.items():
+            if found:
+                connection.execute(insert(table), found)
+    return all_rows(to, *there)
+
+
+#: Tables in which rows are written by acts.
+ROWS = {*metadata.tables} - {"alembic_version"}
