@@ -97,7 +97,7 @@ def _kinds() -> list[str]:
         *(ItemEnded(kind=kind, key="", before={}) for kind in KINDS),
         *(ItemStarted(kind=kind, key="", after={}) for kind in _BESIDE),
         *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in _BESIDE if kind != "directive"),
-        *(ItemEnded(kind=kind, key="", before={}) for kind in _BESIDE),
+        *(ItemEnded(kind=kind, key="", before={}) for kind in _BESIDE if kind != people.TENURE),
         ReportFiled(sender="", form=""),
         ReportFiled(sender="", form="", corrects=0),
     ]

@@ -39,7 +39,6 @@ _VERBS = {
         "group": "GroupStoodDown",
         "roster": "RosterEnded",
         "directive": "DirectiveClosed",
-        "tenure": "TenureStruck",
         "leave": "LeaveStruck",
         "pin": "PersonUnset",
         "callout": "CalloutClosed",

@@ -13,11 +13,10 @@ from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
 from incident.domain.effects import Notice
 from incident.domain.errors import JournalError, StoreError
-from incident.domain.facts import DutyAssigned
 from incident.domain.journal import Entry, Sealed
 from incident.domain.people import Person
 from incident.domain.say import say
-from incident.domain.situation import Standing, evolve, stand
+from incident.domain.situation import Situation, Standing, evolve, stand
 from incident.domain.timer import Timer
 from incident.service.opened import UNFOUNDED, replayed
 from incident.service.ports import Chance, Log, Reading, Record
@@ -83,23 +82,7 @@ def to_record(
     """
     at = clock.read_stamp(entry.at)
     before = None if log is None else log.situation
-    agenda = Agenda(frame.timers)
-    duties: list[Duty] = []
-    try:
-        after = evolve(before, entry.jurisdiction, at, entry.facts)
-        stand(frame.standing, entry.seq, entry.facts)
-        agenda.follow(entry, before, after, frame.standing)
-        if any(isinstance(fact, DutyAssigned) for fact in entry.facts):
-            following = Duties(frame.duties)
-            following.follow(entry)
-            duties = following.settled()
-    except UNFOUNDED as error:
-        raise StoreError(
-            where=entry.jurisdiction,
-            expected=say("what stands as the journal says"),
-            found=str(error) or repr(error),
-            do=say("run: incident journal verify"),
-        ) from error
+    after, agenda, duties = _followed(entry, before, frame)
     body = journal.encode(entry)
     leaf = journal.leaf_hash(body)
     return Record(
@@ -121,6 +104,24 @@ def to_record(
         people=people,
         erased=erased,
     )
+
+
+def _followed(entry: Entry, before: Situation | None, frame: Frame) -> tuple[Situation, Agenda, list[Duty]]:
+    """Carry an entry into the situation, what stands, what is promised, and who is on duty."""
+    agenda, duties = Agenda(frame.timers), Duties(frame.duties)
+    try:
+        after = evolve(before, entry.jurisdiction, clock.read_stamp(entry.at), entry.facts)
+        stand(frame.standing, entry.seq, entry.facts)
+        agenda.follow(entry, before, after, frame.standing)
+        duties.follow(entry)
+    except UNFOUNDED as error:
+        raise StoreError(
+            where=entry.jurisdiction,
+            expected=say("what stands as the journal says"),
+            found=str(error) or repr(error),
+            do=say("run: incident journal verify"),
+        ) from error
+    return after, agenda, duties.settled()
 
 
 def log_after(record: Record) -> Log:
