@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from incident.domain.clock import read_stamp
 from incident.domain.duty import Duty
 from incident.domain.errors import JournalError
 from incident.domain.facts import Piece
@@ -81,15 +82,16 @@ def closing(code: str, values: Sequence[Any]) -> Closing:
 
 
 def duty(code: str, values: Sequence[Any]) -> Duty:
-    """Read a piece of duty, held against what is counted by. Raises `JournalError`."""
+    """Read a piece of duty, held against what is counted by, and when it is. Raises `JournalError`."""
     plain = dict(zip(DUTY_FIELDS, values[: len(DUTY_FIELDS)], strict=True))
     counted = dict(zip(COUNTED, values[len(DUTY_FIELDS) :], strict=True))
     try:
         piece = _pieces.decode(raw(plain["piece"]))
         read = _convert({**plain, "piece": piece, "is_void": bool(plain["is_void"])}, Duty)
-        if any(getattr(piece, name) != value for name, value in counted.items()):
-            raise msgspec.ValidationError(repr(counted))
-    except msgspec.DecodeError as error:
+        is_then = (read_stamp(piece.since), read_stamp(piece.until)) == (read.since, read.until)
+        if not is_then or any(getattr(piece, name) != value for name, value in counted.items()):
+            raise msgspec.ValidationError(repr({**counted, "since": read.since, "until": read.until}))
+    except (msgspec.DecodeError, ValueError) as error:
         raise _unreadable(code, plain["seq"], _DUTY, error) from error
     return read
 

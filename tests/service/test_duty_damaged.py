@@ -66,6 +66,13 @@ def test_unreadable_duty_is_taken_from_the_journal_and_keeps_nobody_from_acting(
     assert all(one.holder for one in shift.pieces)
 
 
+@pytest.mark.parametrize("column", ["since", "until", "shift", "till"])
+def test_duty_that_was_moved_in_its_row_alone_keeps_nobody_from_acting(town: Town, column: str) -> None:
+    """Taken as it stands it would tell another past, which no entry may."""
+    town.suffer(run(f"UPDATE duty SET {column} = {column} - 60 WHERE {_OPEN}"))
+    assert "regional_cocheck_watch" in {one.roster for one in town.switch()}
+
+
 def test_unreadable_duty_is_said_to_be_duty(town: Town) -> None:
     town.suffer(spoil_duty)
     with town.store.reading() as tx, pytest.raises(JournalError) as found:

@@ -41,7 +41,7 @@ ATTACKS: Final[dict[str, tuple[Attack, int | None]]] = {
     "given to another": (another_person, 4),
     "given to another in one place": (change("duty", _LEAD, holder="'P9'"), 2),
     "said to count": (change("duty", _LEAD, is_void="false"), 4),
-    "made longer": (change("duty", _LEAD, until="until + 60"), 4),
+    "made longer": (change("duty", _LEAD, until="until + 60"), 2),
     "of another roster": (change("duty", _LEAD, roster="'x'"), 4),
     "ended by another entry": (change("duty", _LEAD, ended="3"), 3),
     "said to go on": (change("duty", _LEAD, ended="NULL"), 4),
