@@ -1,7 +1,7 @@
 """Carrying out what has become due: claim, decide, append, arm anew, all in one transaction of many places.
 
     which places have something due → lock those nobody holds → what is due there → `fire` → journal → commit
-    when nothing else is due: one look ahead at duty, found without a lock (`outlook.py`)
+    when nothing else is due: looks ahead at duty, found without a lock (`outlook.py`)
 
 Nothing is leased and nothing is marked as taken: a node that is killed leaves only what was committed. What
 cannot be carried out is tried again, alone and later, and after `TRIES` set aside for a person; it never
@@ -10,9 +10,10 @@ stalls the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import NamedTuple
+from zlib import crc32
 
 from incident import __version__
 from incident.domain import clock, journal
@@ -84,19 +85,34 @@ def sweep(
         with store.reading() as look:
             due = look.due_codes(now(), batch + len(passed_by))
         codes = [code for code in due if code not in passed_by]
-        waiting = sorted(passed_by - looked_at)
+        waiting = passed_by - looked_at
         if codes:
             done = _tried(store, codes, now, node)
             if not (done.ended or done.failures):
                 passed_by.update(codes)
         elif waiting:
-            looked_at.add(waiting[0])
-            done = _looked_ahead(store, waiting[0], now, node)
+            done, seen = _looks(store, waiting, now, node)
+            looked_at |= seen
         else:
             break
         ended, entries = ended + done.ended, entries + done.entries
         failures += done.failures
     return Swept(ended, entries, failures)
+
+
+def _looks(store: Store, codes: Collection[str], now: Clock, node: str | None) -> tuple[Swept, set[str]]:
+    """Carry out looks ahead for a second, for whatever else comes due goes before; gives where it was looked.
+
+    Each node goes through them in an order of its own, so that no two give out the same weeks.
+    """
+    parts, seen, begun = list[Swept](), set[str](), now()
+    for code in sorted(codes, key=lambda code: crc32(f"{node} {code}".encode())):
+        parts.append(_looked_ahead(store, code, now, node))
+        seen.add(code)
+        if now() != begun:
+            break
+    failures = [failure for part in parts for failure in part.failures]
+    return Swept(sum(part.ended for part in parts), sum(part.entries for part in parts), failures), seen
 
 
 def _tried(store: Store, codes: Sequence[str], now: Clock, node: str | None) -> Swept:

@@ -6,6 +6,7 @@ It is looked for by a worker, in an entry of its own: nobody who acts waits for 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from incident.domain import clock, gaps
 from incident.domain.facts import AnyFact, DutyAssigned, GapForeseen, ItemStarted, OutlookPromised
 from incident.domain.playbook import Playbook
 from incident.playbook_text.load import must_load
-from incident.service import opened, outlook
+from incident.service import opened, outlook, tick
 from incident.service.tick import TRIES, sweep
+from incident.testing import MemoryStore
 from tests.service.office import Office, row
 
 
@@ -203,3 +205,14 @@ def test_an_empty_post_is_told_to_who_leads_when_its_shift_begins(office: Office
     shifts = [fact for entry in entries for fact in entry.facts if isinstance(fact, DutyAssigned)]
     assert shifts[-1].tell == ["duty.leader", "command.leader"]
     assert shifts[-1].pieces[-1].marks == ["uncovered"]
+
+
+def test_whatever_comes_due_goes_before_more_looks_and_nodes_begin_with_others(memory: MemoryStore) -> None:
+    codes = {str(n) for n in range(9)}
+    seconds = count()
+    _done, seen = tick._looks(memory, codes, lambda: next(seconds), "a")
+    assert len(seen) == 1, "a second has gone by"
+    _done, others = tick._looks(memory, codes, lambda: next(seconds), "d")
+    assert seen != others
+    _done, seen = tick._looks(memory, codes, lambda: 0, "a")
+    assert seen == codes
