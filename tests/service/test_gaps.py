@@ -118,6 +118,26 @@ def test_a_gap_that_becomes_longer_is_told_again(office: Office) -> None:
     assert (second.since, second.until) == ("2026-03-20T00:00:00Z", "2026-03-20T23:00:00Z")
 
 
+def test_a_gap_that_had_gone_and_comes_back_is_told_again(office: Office) -> None:
+    staffed(office)
+    leave(office, "H1", "2026-03-20 08:00", "2026-03-22 08:00")
+    assert ("outlook", "*") in office.standing
+    office.take_in(
+        row(
+            "全体机关干部",
+            "H2",
+            name="戊",
+            channels=("mail:h2@b.cn",),
+            since="2026-03-01",
+            until="2026-03-31",
+        )
+    )
+    office.sweep()
+    assert ("outlook", "*") not in office.standing, "nothing goes wrong any more"
+    leave(office, "H2", "2026-03-20 08:00", "2026-03-22 08:00")
+    assert [(gap.since, gap.times) for gap in foreseen(office)] == [("2026-03-20T00:00:00Z", 2)] * 2
+
+
 def test_somebody_whom_no_message_reaches_is_an_alarm_too(office: Office) -> None:
     office.take_in(row("全体机关干部", "H1", name="甲", since="2026-01-01"))
     office.sweep()

@@ -362,6 +362,21 @@ def test_who_can_be_reached_at_last_is_marked_no_more(office: Office) -> None:
     assert assigned(again.entry.facts) == [], "another address changes nothing that is said"
 
 
+def test_whoever_comes_later_in_the_shift_is_marked_anew_too(office: Office) -> None:
+    office.take_in(
+        row("全体机关干部", "H1", name="甲", channels=("mail:h1@b.cn",), since="2026-01-01"),
+        row("全体机关干部", "H2", name="乙", channels=("mail:h2@b.cn",), since="2026-01-01"),
+    )
+    later = "H2" if office.who("watch")["officer.1"] == "H1" else "H1"
+    office.override("watch", later, post="officer.1", since="2026-03-01 05:00", until="2026-03-01 08:00")
+    outcome = office.take_in(row("全体机关干部", later, channels=("-",), since="2026-01-01"))
+    assert outcome is not None
+    (shift,) = assigned(outcome.entry.facts)
+    marks = [(one.holder, one.since, one.marks) for one in shift.pieces if one.post == "officer.1"]
+    assert marks[-1] == (later, "2026-02-28T21:00:00Z", ["unreachable"])
+    assert [one for _holder, _since, one in marks].count(["unreachable"]) == 1
+
+
 def test_who_is_erased_while_on_duty_leaves_the_post_empty_aloud_where_nobody_else_can_come(
     office: Office,
 ) -> None:
