@@ -8,7 +8,7 @@ from typing import NamedTuple
 from incident.domain import callout, clock, names
 from incident.domain.callout import CALLOUT, Callout
 from incident.domain.errors import Conflict, IncidentError, RequestError
-from incident.domain.facts import AnyFact, ItemChanged, ItemStarted
+from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted
 from incident.domain.people import is_known, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
@@ -17,7 +17,7 @@ from incident.service import queries
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
 from incident.service.opened import read_entry
-from incident.service.ports import Chance, Clock, Reading, Store
+from incident.service.ports import Chance, Clock, Reading, Store, Stored
 from incident.service.receivers import Audience
 from incident.service.who import Origin
 
@@ -173,21 +173,40 @@ def _nobody_waits(
 
 
 def _answers(view: View, entry: int | None) -> Iterator[_Answer]:
-    """Give the answers to a call-out, or to all that stand or came since the present state began."""
-    since = min([view.situation.epoch, *(callout.entry_of(key) for key, _one in _asked(view, None))])
-    code = view.situation.jurisdiction
-    for stored in view.tx.entries(code, since=since if entry is None else entry):
-        for fact in read_entry(code, stored).facts:
-            if (
-                isinstance(fact, ItemChanged)
-                and fact.kind == CALLOUT
-                and entry in (None, callout.entry_of(fact.key))
-            ):
-                before, after = callout.read(fact.before), callout.read(fact.after)
-                new = [party for party in after.answered if party not in before.answered]
-                if new:
-                    at = clock.minute(stored.at, view.situation.zone)
-                    yield _Answer(new, after.answered[new[0]], at)
+    """Give the answers to a call-out, or to all that stand or came since the present state began.
+
+    No more is read than that: the jurisdiction is locked meanwhile.
+    """
+    for stored, fact in _of_callouts(view, entry):
+        if isinstance(fact, ItemChanged):
+            before, after = callout.read(fact.before), callout.read(fact.after)
+            new = [party for party in after.answered if party not in before.answered]
+            if new:
+                at = clock.minute(stored.at, view.situation.zone)
+                yield _Answer(new, after.answered[new[0]], at)
+
+
+def _of_callouts(view: View, entry: int | None) -> Iterator[tuple[Stored, AnyFact]]:
+    """Give what was recorded of one call-out until it ended, or of all of this incident."""
+    code, since = view.situation.jurisdiction, entry
+    if since is None:
+        if view.situation.incident is None:
+            return
+        since = min([view.situation.epoch, *(callout.entry_of(key) for key, _one in _asked(view, None))])
+    for stored in view.tx.entries(code, since=since):
+        facts = [fact for fact in read_entry(code, stored).facts if _is_of(fact, entry)]
+        yield from ((stored, fact) for fact in facts)
+        is_over = any(isinstance(fact, ItemEnded) for fact in facts)
+        if entry is not None and (is_over or (stored.seq == entry and not facts)):
+            return
+
+
+def _is_of(fact: AnyFact, entry: int | None) -> bool:
+    match fact:
+        case ItemStarted() | ItemChanged() | ItemEnded():
+            return fact.kind == CALLOUT and entry in (None, callout.entry_of(fact.key))
+        case _:
+            return False
 
 
 def _already(view: View, one: _Answer) -> Words:
@@ -199,10 +218,7 @@ def _already(view: View, one: _Answer) -> Words:
 
 def _no_callout(view: View, entry: int) -> RequestError:
     """Say that an entry called nobody out, or that its call-out is over."""
-    code = view.situation.jurisdiction
-    stored = next(view.tx.entries(code, since=entry), None)
-    facts = [] if stored is None or stored.seq != entry else read_entry(code, stored).facts
-    was = any(isinstance(fact, ItemStarted) and fact.kind == CALLOUT for fact in facts)
+    was = any(_of_callouts(view, entry))
     there: list[Words] = [str(callout.entry_of(key)) for key, _one in _asked(view, None)]
     return RequestError(
         where="--entry",

@@ -10,7 +10,9 @@ from incident.domain import callout
 from incident.domain.errors import Conflict, RequestError
 from incident.domain.fact_names import kind_of
 from incident.domain.facts import TimerEnded
-from incident.service import opened
+from incident.domain.journal import Entry
+from incident.service import calling, opened
+from incident.service.ports import Stored
 from tests.service.office import Office, row
 
 PARTIES = [
@@ -153,6 +155,32 @@ def test_a_call_out_that_is_over_says_so(office: Office) -> None:
         office.answer(first, entry=1)
     with pytest.raises(RequestError, match="no answer is waited for"):
         office.answer(first)
+
+
+def test_a_slip_reads_no_more_of_the_journal_than_the_call_out(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *others = activate(office)
+    office.answer(first, *others)
+    office.stand_down()
+    office.after(days=9)
+    read: list[int] = []
+
+    def watched(code: str, one: Stored) -> Entry:
+        read.append(one.seq)
+        return opened.read_entry(code, one)
+
+    monkeypatch.setattr(calling, "read_entry", watched)
+    with pytest.raises(RequestError):
+        office.answer(first)
+    assert read == [], "nobody is called out in routine"
+    with pytest.raises(Conflict):
+        office.answer(first, entry=1)
+    assert {*read} == {1, 2}
+    read.clear()
+    with pytest.raises(RequestError, match="`3`"):
+        office.answer(first, entry=3)
+    assert {*read} == {3}
 
 
 def test_a_sign_that_nobody_knows_or_that_was_erased_answers_for_nobody(office: Office) -> None:
