@@ -62,20 +62,21 @@ def compose(tx: Reading, notice: Undelivered) -> Message:
     entry = _entry(tx, notice)
     playbook = _playbook(tx, entry)
     at = clock.read_stamp(entry.at)
-    standing = tx.standing(notice.code)
+    log, standing = tx.log(notice.code), tx.standing(notice.code)
+    now = None if log is None else log.situation
     asks, parties = _asks(playbook, standing, entry, notice.receiver, notice.facts)
     sentences = [_sentence(playbook, entry.facts[n]) for n in notice.facts]
     return Message(
         key=key_of(notice),
         code=notice.code,
         place=Text(zh="", en="") if playbook is None else playbook.jurisdiction.name,
-        to=notice.receiver if playbook is None else _receiver(tx, playbook, standing, notice),
+        to=notice.receiver if playbook is None else _receiver(tx, playbook, now, standing, notice.receiver),
         ref=notice.receiver,
         seq=notice.seq,
         n=notice.n,
         at=at,
         shown_at=clock.shown(at, "UTC" if playbook is None else playbook.jurisdiction.zone),
-        sentences=[*_changed_since(tx, entry), *sentences],
+        sentences=[*_changed_since(tx, now, entry), *sentences],
         asks=callout.entry_of(asks) if parties else None,
         parties=parties,
         twins=[
@@ -123,12 +124,10 @@ def _stands_in(playbook: Playbook, ref: str, party: str) -> bool:
     return any(ref in step for step in callout.in_place_of(playbook, party))
 
 
-def _changed_since(tx: Reading, entry: Entry) -> list[Words]:
+def _changed_since(tx: Reading, now: Situation | None, entry: Entry) -> list[Words]:
     """Say that another state was entered after an entry, if one was: its orders may hold no longer."""
-    log = tx.log(entry.jurisdiction)
-    if log is None or log.situation.epoch <= entry.seq:
+    if now is None or now.epoch <= entry.seq:
         return []
-    now = log.situation
     newest = next(tx.entries(now.jurisdiction, since=now.epoch), None)
     facts = [] if newest is None else read_entry(now.jurisdiction, newest).facts
     # the newest epoch may be that of another version of the playbook, in the same state
@@ -181,11 +180,9 @@ def _sentence(playbook: Playbook | None, fact: AnyFact) -> Words:
         return kind_of(fact)
 
 
-def _receiver(tx: Reading, playbook: Playbook, standing: Standing, notice: Undelivered) -> Words:
+def _receiver(tx: Reading, playbook: Playbook, now: Situation | None, standing: Standing, ref: str) -> Words:
     """Say who is told: reserved words stand for somebody, a group may act as another."""
-    ref = notice.receiver
-    log = tx.log(notice.code)
-    authority = None if log is None else log.situation.authority
+    authority = None if now is None else now.authority
     match ref:
         case _ if ref == SUPERIOR:
             return _superior(tx, playbook)
