@@ -79,6 +79,10 @@ def receiving() -> Iterator[Receiver]:
         server.server_close()
 
 
+#: Messages that follow from one entry; it has as many facts.
+PER_ENTRY = 3
+
+
 def town(path: Path, messages: int) -> Any:
     """Give the store of a town in its response, with one person and so many messages for that one."""
     store = bootstrap.open_store(f"sqlite:///{path}")
@@ -91,10 +95,19 @@ def town(path: Path, messages: int) -> Any:
     handle(store, _town.CODE, _town.activation(1), now=lambda: _town.NIGHT, chance=_town.drawn())
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DELETE FROM outbox")
+        # the activation over and over: of one entry each message says something else, as in a real one
+        connection.executemany(
+            "INSERT INTO entry (jurisdiction, seq, body, leaf, at, source, event_id)"
+            " SELECT jurisdiction, ?, body, leaf, at, source, ? FROM entry WHERE seq = 2",
+            [(2 + n, f"again-{n}") for n in range(1, -(-messages // PER_ENTRY))],
+        )
         connection.executemany(
             "INSERT INTO outbox (jurisdiction, seq, n, receiver, facts, at, tries)"
-            " VALUES (?, 2, ?, 'superior', '[1]', ?, 0)",
-            [(_town.CODE, n, _town.NIGHT) for n in range(messages)],
+            " VALUES (?, ?, ?, 'superior', ?, ?, 0)",
+            [
+                (_town.CODE, 2 + n // PER_ENTRY, n % PER_ENTRY, f"[{n % PER_ENTRY}]", _town.NIGHT)
+                for n in range(messages)
+            ],
         )
     return store
 
