@@ -194,10 +194,13 @@ def _nobody(
 def held(tx: Reading, situation: Situation, timer: Timer) -> Assigned:
     """Leave the shift that a handover was to begin to nobody: it could not be carried out, and is held.
 
-    Whoever is set, or whatever else touches people, fills it from then on.
+    Whoever is set, or whatever else touches people, fills it from then on. Nothing is recorded where an act
+    has made up for it meanwhile.
     """
     code = situation.jurisdiction
     newest = _newest_if_any(tx, code)
+    if any(one.roster == timer.key and timer.due < one.till for one in newest):
+        return Assigned((), newest)
     try:
         playbook = tx.playbook(code, situation.playbook)
     except IncidentError:
