@@ -49,6 +49,7 @@ def change(town: Town, data: st.DataObject) -> None:
     since = town.now + data.draw(st.sampled_from([-DAY, 0, 5 * HOUR, 3 * DAY]))
     until = town.now + data.draw(st.sampled_from([2 * HOUR, DAY, 5 * DAY]))
     roster = data.draw(st.sampled_from(sorted(key for kind, key in town.standing if kind == "roster")))
+    group = roster.partition("_")[0]
     kind = data.draw(st.sampled_from(["leave", "pin", "pin and leave", "seat", "end"]))
     if "leave" in kind:
         town.leave(holder, since, max(until, since + HOUR))
@@ -58,10 +59,11 @@ def change(town: Town, data: st.DataObject) -> None:
         town.pin(roster, post, holder, begins, max(until, begins + HOUR))
     match kind:
         case "seat":
-            town.seat(f"unit_{roster.removesuffix('_watch')}", holder, since, max(until, since + HOUR))
+            town.seat(f"unit_{group}", holder, since, max(until, since + HOUR))
         case "end" if data.draw(st.booleans()):
             del town.standing["roster", roster]
-            town.put("roster", "spare", roster_of(roster.removesuffix("_watch"), pattern="12h"))
+            # of the same group: a roster that stands on keeps the posts that it has
+            town.put("roster", f"{group}_spare", roster_of(group, pattern="12h"))
         case _:
             pass
     town.settle()
