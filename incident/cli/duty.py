@@ -16,6 +16,7 @@ from incident.cli.people import addresses, holder_json, named, numbers
 from incident.domain import clock, explain_duty, names, schedule
 from incident.domain.duty import Duty
 from incident.domain.explain_time import promised
+from incident.domain.facts import Piece
 from incident.domain.say import Words, say
 from incident.service.rota import FORESEEN, Rota, must_be_near, on_duty, rota
 
@@ -71,8 +72,7 @@ def _put_roster(found: Rota, key: str, pieces: Sequence[Duty], *, why: bool, num
     table([_line(found, one, numbers=numbers) for one in pieces])
     if why:
         for one in pieces:
-            reasons = explain_duty.why(one.piece, lambda holder: named(playbook, holder, found.persons))
-            put(say("  {post}: {why}", post=explain_duty.post(one.piece.post), why=reasons))
+            put(say("  {post}: {why}", post=explain_duty.post(one.piece.post), why=why_of(found, one.piece)))
 
 
 def _shift_name(found: Rota, one: Duty) -> Words:
@@ -112,6 +112,16 @@ def marks_now(found: Rota, one: Duty) -> list[str]:
     return [*kept, "unreachable" if holder in found.case.known.named else "unnamed"]
 
 
+def why_of(found: Rota, piece: Piece) -> list[Words]:
+    """Say why it is this person: by the rules, or by whom and why they were set."""
+    first, *out = explain_duty.why(piece, lambda holder: named(found.playbook, holder, found.persons))
+    order = None if piece.act is None else found.orders.get(piece.act)
+    if order is None:
+        return [first, *out]
+    by: list[Words] = [] if order.by is None else [say("by {by}", by=order.by)]
+    return [first, *by, *([] if order.why is None else [order.why]), *out]
+
+
 def not_recorded(found: Rota) -> Words:
     """Say that handovers have come and wait for a worker."""
     assert found.behind is not None, "asked only where some have"
@@ -128,20 +138,18 @@ def put_shifts(found: Rota, pieces: Sequence[Duty], *, why: bool = False, number
     if wants_json():
         put_json({"shifts": [_piece_json(found, one, numbers=numbers) for one in pieces]})
         return 0
-    rows: list[list[Words]] = []
-    for one in pieces:
-        reasons = explain_duty.why(one.piece, lambda holder: named(playbook, holder, found.persons))
-        rows.append(
-            [
-                clock.minute(one.since, zone),
-                clock.minute(one.until, zone),
-                promised(playbook, one.roster),
-                explain_duty.post(one.piece.post),
-                named(playbook, one.piece.holder, found.persons),
-                [*marks(found, one)],
-                *([reasons] if why else []),
-            ]
-        )
+    rows: list[list[Words]] = [
+        [
+            clock.minute(one.since, zone),
+            clock.minute(one.until, zone),
+            promised(playbook, one.roster),
+            explain_duty.post(one.piece.post),
+            named(playbook, one.piece.holder, found.persons),
+            [*marks(found, one)],
+            *([why_of(found, one.piece)] if why else []),
+        ]
+        for one in pieces
+    ]
     if not rows:
         put(say("nobody: no roster stands, or none is recorded for that time"))
         return 0
@@ -173,7 +181,7 @@ def _json(found: Rota, there: dict[str, Sequence[Duty]], at: int, *, numbers: bo
 
 def _piece_json(found: Rota, one: Duty, *, numbers: bool) -> dict[str, Any]:
     piece = one.piece
-    reasons = explain_duty.why(piece, lambda holder: named(found.playbook, holder, found.persons))
+    reasons = why_of(found, piece)
     return {
         "roster": one.roster,
         "post": piece.post,

@@ -106,7 +106,7 @@ def _piece(playbook: Playbook, one: DutyAssigned, piece: Piece, show: Named) -> 
     return say("{what} ({why})", what=said, why=marks) if marks else said
 
 
-def why(piece: Piece, show: Named) -> Words:
+def why(piece: Piece, show: Named) -> list[Words]:
     """Say why it is this person and not another."""
     reason: Words = RULES[piece.rule]
     if piece.rule == "least" and piece.by is not None:
@@ -117,6 +117,8 @@ def why(piece: Piece, show: Named) -> Words:
             hours=HOURS[piece.by],
             days=piece.days,
         )
+    if piece.act is not None:
+        reason = say("set by hand in entry {seq}", seq=piece.act)
     out = [say("{who} {why}", who=show(holder), why=OUTS[why]) for holder, why in piece.out.items()]
     return [reason, *out]
 

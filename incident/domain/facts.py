@@ -254,6 +254,8 @@ class Piece(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     #: As holder of which seat, or as whose staff.
     seat: str | None = None
     rule: Rule
+    #: Entry by which they were set by hand.
+    act: int | None = None
     #: How many could have come.
     of: int = 0
     #: Hours by which they were compared, minutes of them that this one had served, and in how many days.

@@ -113,6 +113,7 @@ class Rotation:
             holder=holder,
             seat=None if span is None else span.seat,
             rule="set",
+            act=mine.order,
             of=1,
             marks=[] if is_rested else ["rest"],
         )

@@ -22,13 +22,20 @@ from incident.domain.situation import Situation
 from incident.domain.tally import Tally, tally
 from incident.service import queries
 from incident.service.duty import case_of
-from incident.service.opened import UNFOUNDED
+from incident.service.opened import UNFOUNDED, disclosed, read_entry, with_disclosures
 from incident.service.ports import Reading
 
 #: Number of the entry of a piece that is foreseen and not recorded.
 FORESEEN = -1
 #: Seconds ahead for which duty is computed: each shift on the way is given out.
 AHEAD = 400 * 86400
+
+
+class Order(NamedTuple):
+    """Who set somebody by hand, and why; as it was said, and as far as the entry still discloses it."""
+
+    by: str | None
+    why: str | None
 
 
 class Rota(NamedTuple):
@@ -41,6 +48,8 @@ class Rota(NamedTuple):
     pieces: list[Duty]
     #: Since when handovers have come that are not recorded; none: all are.
     behind: int | None
+    #: By entry, who set people by hand in it and why.
+    orders: dict[int, Order]
 
 
 def must_be_near(at: int, now: int, zone: str) -> None:
@@ -69,7 +78,21 @@ def rota(tx: Reading, code: str, since: int, until: int, now: int) -> Rota:
     except UNFOUNDED as error:
         expected = say("rosters and people as this program writes them")
         raise JournalError(jurisdiction=code, seq=None, expected=expected, found=str(error)) from error
-    return Rota(situation, playbook, {one.holder: one for one in tx.people(code)}, case, pieces, behind)
+    persons = {one.holder: one for one in tx.people(code)}
+    orders = {seq: _order(tx, code, seq) for seq in {one.piece.act for one in pieces} if seq is not None}
+    return Rota(situation, playbook, persons, case, pieces, behind, orders)
+
+
+def _order(tx: Reading, code: str, seq: int) -> Order:
+    """Read who set somebody in an entry; a damaged one tells nothing, and verifying finds it."""
+    stored, remaining = next(with_disclosures(tx, code, since=seq), (None, {}))
+    if stored is None or stored.seq != seq:
+        return Order(None, None)
+    try:
+        words = disclosed(read_entry(code, stored), remaining)
+    except JournalError:
+        return Order(None, None)
+    return Order(words.get("by") or words.get("os_user"), words.get("reason"))
 
 
 def foreseen(case: Case, recorded: Sequence[Duty], since: int, until: int, now: int) -> Iterable[Duty]:

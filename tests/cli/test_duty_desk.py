@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -89,10 +90,22 @@ def test_with_no_worker_what_was_foreseen_is_shown_and_that_it_is_not_recorded(
 def test_shifts_are_set_exchanged_and_covered(staffed: Desk) -> None:
     words = ("roster", "override", "majian", "watch", "--holder", "H4", "--post", "officer")
     said = staffed.done(
-        *words, "--from", "2026-03-03 08:00", "--until", "24h", "--why", "熟悉情况", "--lang", "zh"
+        *words,
+        "--from",
+        "2026-03-03 08:00",
+        "--until",
+        "24h",
+        "--why",
+        "熟悉情况",
+        "--by",
+        "值班员",
+        "--lang",
+        "zh",
     )
     assert "被指定" in said.out
     assert posts(staffed, "--at", "2026-03-03 12:00")[("watch", "officer.1")] == "H4"
+    told = staffed.done("duty", "majian", "--at", "2026-03-03 12:00", "--why", "--lang", "en").out
+    assert re.search(r"officer 1: set by hand in entry \d+, by 值班员, 熟悉情况", told)
     back = staffed.done(*words[:4], "--post", "officer", "--withdraw", "--from", "2026-03-03 09:00", "--json")
     assert "H4" in back.object()["changes"][0]
     days = ("2026-03-03 12:00", "2026-03-05 12:00")
