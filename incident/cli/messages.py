@@ -122,7 +122,7 @@ def _put(
         [*_line(one.notice, there := told[one.notice[:3]]), _who(one, there), _why(one)]
         for one in lost[:_SHOWN]
     ]
-    heads: list[Words] = [say("recorded"), say("jurisdiction"), say("entry"), say("to")]
+    heads: list[Words] = [say("recorded at"), say("jurisdiction"), say("entry"), say("to")]
     for title, rows, more in (
         (say("Waits"), waits, [say("tries")]),
         (say("Reached nobody"), gone, [say("holder"), say("why")]),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from incident import bootstrap
 from incident.cli import acts, exits
@@ -352,10 +354,17 @@ def _title(found: service.Rota, pieces: Sequence[Duty]) -> Words:
     """Say who keeps a post of a shift, one after the other."""
     what, post = promised(found.playbook, pieces[0].roster), explain_duty.post(pieces[0].piece.post)
     who: list[Words] = []
-    for one in pieces:
+    for one in _in_a_row(pieces):
         there, of = named(found.playbook, one.piece.holder, found.persons), part(found, one)
         who.append(say("{who} {part}", who=there, part=of) if of else there)
     return say("{roster}: {post} {who}", roster=what, post=post, who=who)
+
+
+def _in_a_row(pieces: Sequence[Duty]) -> Iterator[Duty]:
+    """Give as one what one person keeps in several pieces."""
+    for _holder, mine in groupby(pieces, key=lambda one: one.piece.holder):
+        first, *rest = mine
+        yield replace(first, until=max(one.until for one in (first, *rest)))
 
 
 def _description(found: service.Rota, one: Duty) -> Words:

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from incident.domain import schedule
-from incident.domain.duty import Duty
+from incident.domain.duty import Duty, passed
+from incident.domain.people import FOREVER
 from incident.domain.playbook import Playbook, Roster
 from incident.service.ports import Reading
 from incident.service.rota import FORESEEN, Rota, rota
@@ -157,7 +158,7 @@ def _happening(now: list[Duty], recorded: list[Duty], versions: Sequence[int]) -
         return _Happening(last, "CANCELLED", max(one.ended or one.seq for one in last) + 1)
     if any(one.seq == FORESEEN for one in now):
         return _Happening(now, "TENTATIVE", versions[-1] + 1 if versions else 0)
-    others = [seq for seq, there in by_version.items() if _who(there) != _who(now)]
+    others = [seq for seq, there in by_version.items() if passed(there, FOREVER) != passed(now, FOREVER)]
     since = min(seq for seq in versions if seq > max(others, default=-1))
     return _Happening(now, "CONFIRMED", since + 1)
 
@@ -169,10 +170,6 @@ def _by_post(pieces: Iterable[Duty], holder: str | None) -> dict[_Key, list[Duty
         if holder in (None, one.piece.holder):
             found.setdefault((one.roster, one.shift, one.piece.post), []).append(one)
     return found
-
-
-def _who(pieces: Iterable[Duty]) -> list[tuple[int, int, str | None]]:
-    return [(one.since, one.until, one.piece.holder) for one in pieces]
 
 
 def _uid(found: Rota, key: _Key) -> str:

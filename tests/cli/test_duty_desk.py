@@ -208,6 +208,15 @@ def test_calendar_is_read_back_and_unrolled_by_others(staffed: Desk, tmp_path: P
     assert names == {"干部2"}
 
 
+def test_event_of_a_shift_names_each_once_however_many_pieces_they_keep(staffed: Desk) -> None:
+    words = ("roster", "override", "majian", "watch", "--post", "officer", "--holder", "H4", "--until")
+    for until in ("1h", "2h"):
+        staffed.done(*words, until)
+    told = staffed.done("roster", "export", "majian", "watch", "--ics", "-").out.replace("\r\n ", "")
+    (summary,) = [one for one in told.splitlines() if one.startswith("SUMMARY") and "04:40" in one]
+    assert summary.count("H4") == 1
+
+
 def test_calendar_goes_to_stdout_too(staffed: Desk) -> None:
     out = staffed.done("roster", "export", "majian", "--ics", "-").out
     assert out.startswith("BEGIN:VCALENDAR")
