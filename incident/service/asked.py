@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from incident.domain import callout, clock, handing
 from incident.domain.callout import Asked
 from incident.domain.duty import Duty, laid_out
+from incident.domain.errors import JournalError, StoreError
 from incident.domain.facts import AnyFact, DutyAssigned, TimerEnded
 from incident.domain.keeping import roster_of
 from incident.domain.people import WHOEVER
@@ -29,7 +30,10 @@ def asked(tx: Reading, situation: Situation, timer: Timer) -> Asked:
         return callout.next_step(playbook, waiting, timer.tier, situation.authority)
     of = roster_of(standing["roster", timer.key].item).of
     sides = handing.signed(standing, timer.key, clock.stamp(timer.about))
-    gave, took = sides_of(tx, code, timer.key, timer.about)
+    try:
+        gave, took = sides_of(tx, code, timer.key, timer.about)
+    except (JournalError, StoreError):  # who leads is told all the same
+        gave, took = [], []
     missing = [*(gave if sides.gave is None else ()), *(took if sides.took is None else ())]
     return Asked(list(dict.fromkeys([*missing, of, *callout.in_charge(playbook, of)])))
 

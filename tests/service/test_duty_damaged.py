@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection
 
 from incident.domain.errors import JournalError
-from incident.domain.facts import DutyAssigned
+from incident.domain.facts import DutyAssigned, TimerEnded
 from incident.domain.say import say
 from incident.service.adopt import adopt
 from incident.service.verify import verify
@@ -100,6 +100,9 @@ def test_a_handover_whose_newest_shift_cannot_be_read_is_carried_out(town: Town)
     town.suffer(spoil_duty)
     town.after(hours=5, minutes=25)
     assert town.who("watch") == {"lead": "L1", "officer.1": "H2"}
+    town.after(hours=1)
+    unsigned = [fact for fact in town.facts() if isinstance(fact, TimerEnded) and fact.what == "signature"]
+    assert [fact.tell for fact in unsigned] == [["duty", "duty.leader", "command.leader"]]
 
 
 def test_untouched_it_holds(town: Town) -> None:

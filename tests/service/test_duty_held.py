@@ -8,6 +8,7 @@ import pytest
 
 from incident.domain import roster
 from incident.domain.errors import StoreError
+from incident.domain.facts import TimerEnded
 from incident.service import opened
 from incident.service.tick import TRIES, sweep
 from incident.service.verify import verify
@@ -52,6 +53,25 @@ def test_the_posts_of_a_handover_that_is_held_are_recorded_as_empty_and_told(off
     with office.store.reading() as tx:
         there = tx.duties(office.code, since=office.clock(), until=office.clock() + 1)
     assert [(one.piece.post, one.piece.holder) for one in there] == [("lead", None), ("officer.1", None)]
+
+
+def test_one_that_is_held_after_somebody_acted_takes_nobody_off_duty(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office("majian")
+    office.after(hours=5)
+    with monkeypatch.context() as fault:
+        fault.setattr(roster, "hand_over", broken)
+        office.clock.after(minutes=20)
+        sweep(office.store, now=office.clock, node="drill")
+        office.clock.after(minutes=1)
+        office.cover("P1", until="2026-03-04 08:00")
+        there = office.who("watch")
+        for _ in range(TRIES):
+            office.clock.after(minutes=1)
+            sweep(office.store, now=office.clock, node="drill")
+    assert there["lead"] == "P2"
+    assert office.who("watch") == there
+    ends = [fact.end for fact in office.facts() if isinstance(fact, TimerEnded) and fact.what == "handover"]
+    assert ends == ["held"]
 
 
 def test_whatever_touches_people_fills_them_again(office: Office) -> None:
