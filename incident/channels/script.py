@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from tempfile import TemporaryFile
-from threading import Thread
+from threading import Lock, Thread
 from typing import IO
 
 from incident.channels.limit import ADDRESS, masked
@@ -30,8 +30,9 @@ NEVER = range(65, 70)
 _PASSED_ON = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SYSTEMROOT", "TMPDIR", "TZ", "USER")
 #: Bytes kept of what a script says, and seconds for which its last words are awaited when it has ended.
 _MOST_BYTES, _LAST_WORDS = 4096, 0.5
-#: Scripts that run now; ended when the program ends.
+#: Scripts that run now, ended when the program ends; none is begun between the two.
 _running: set[subprocess.Popen[bytes]] = set()
+_beginning = Lock()
 
 
 def script_outlet(command: Sequence[str], seconds: float) -> Outlet:
@@ -82,19 +83,20 @@ def _run(arguments: list[str], letter: Letter, seconds: float) -> tuple[int, str
         # a file, not a pipe: a script that does not read its input keeps nobody waiting
         text.write(letter.text.encode("utf-8", errors="backslashreplace"))
         text.seek(0)
-        process = subprocess.Popen(  # noqa: S603 - the operator's own script, without a shell
-            arguments,
-            stdin=text,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=_surroundings(letter),
-            start_new_session=True,  # so that it can be ended with all it started
-        )
+        with _beginning:
+            process = subprocess.Popen(  # noqa: S603 - the operator's own script, without a shell
+                arguments,
+                stdin=text,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=_surroundings(letter),
+                start_new_session=True,  # so that it can be ended with all it started
+            )
+            _running.add(process)
     assert process.stderr is not None, "asked for above"
     complaint = bytearray()
     listener = Thread(target=_listen, args=(process.stderr, complaint), name="script", daemon=True)
     listener.start()
-    _running.add(process)
     try:
         code = _end_of(process, seconds)
     finally:
@@ -139,5 +141,6 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 @atexit.register
 def _kill_all() -> None:
+    _beginning.acquire()  # for good
     for process in [*_running]:
         _kill(process)
