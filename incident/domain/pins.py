@@ -57,21 +57,19 @@ class Pins:
 
     def next(self, roster: str, post: str, at: int, *, besides: str | None = None) -> int:
         """Give the first instant after `at` from which somebody who is set comes, other than `besides`."""
-        coming = FOREVER
-        for one in self._by_post.get((roster, post), ()):
-            if one.until > at and one.pin.holder != besides:
-                begins = _comes(self._people, one, at)
-                if at < begins < one.until:
-                    coming = min(coming, begins)
-        return coming
+        found = self._by_post.get((roster, post), ())
+        coming = (
+            begins for one in found if one.pin.holder != besides for begins in _comes(self._people, one)
+        )
+        return min((begins for begins in coming if begins > at), default=FOREVER)
 
 
-def _comes(people: People, one: Pinned, at: int) -> int:
-    """Give the first instant from `at` on at which somebody who is set is not away."""
-    begins = max(one.since, at)
-    while (until := away(people, one.pin.holder, begins)) is not None:
-        begins = until
-    return begins
+def _comes(people: People, one: Pinned) -> Iterator[int]:
+    """Give the instants at which somebody who is set comes: at first, and back from each leave."""
+    holder = one.pin.holder
+    for begins in (one.since, *(leave.until for leave in people.leaves.get(holder, ()))):
+        if one.since <= begins < one.until and away(people, holder, begins) is None:
+            yield begins
 
 
 def _time(one: Pinned) -> Stretch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from incident.domain import callout, clock, names
@@ -69,7 +70,7 @@ def acknowledge(
     now: Clock,
     chance: Chance,
 ) -> Outcome:
-    """Answer for some parties, or for all for which a holder can: those that they keep or stand in for.
+    """Answer for some parties, or for all for which a holder was asked: of theirs, or in the place of others.
 
     Of one call-out by the number of its `entry`, or of all. Raises `RequestError` where nobody waits for it,
     or nobody knows the holder, and `Conflict` where it was answered already.
@@ -83,7 +84,7 @@ def acknowledge(
         wanted = [_party(view.playbook, words) for words in parties]
         facts: list[AnyFact] = []
         for key, asked in _asked(view, entry):
-            mine = wanted or _of_holder(view, asked.waiting, holder)
+            mine = wanted or _of_holder(view, asked.waiting, holder, steps=_steps_taken(view, key))
             mine = [party for party in mine if party in asked.waiting]
             if mine:
                 facts += callout.answer(key, view.standing[CALLOUT, key].item, mine, holder or "")
@@ -120,15 +121,26 @@ def _party(playbook: Playbook, words: str) -> str:
     return names.key_of(playbook, words) or words
 
 
-def _of_holder(view: View, parties: Iterable[str], holder: str | None) -> list[str]:
-    """List the parties for which a holder can answer: told of it, or asked in their place."""
+def _steps_taken(view: View, key: str) -> int:
+    """Say how many steps of a call-out have asked somebody in the place of others."""
+    tiers = (timer.tier for timer in view.timers if (timer.what, timer.key) == ("answer", key))
+    return next(tiers, callout.STEPS + 1) - 1
+
+
+def _of_holder(
+    view: View, parties: Iterable[str], holder: str | None, *, steps: int = callout.STEPS
+) -> list[str]:
+    """List the parties for which a holder was told of it, or was asked by one of the first `steps`.
+
+    Whoever leads above was not asked yet, and does not know whether the others have heard of it.
+    """
     audience = Audience(view.tx, view.playbook, view.situation, view.at)
     return [
         party
         for party in parties
         if any(
             holder in audience.of(ref)
-            for ref in (party, *(seat for step in callout.in_place_of(view.playbook, party) for seat in step))
+            for ref in (party, *chain(*callout.in_place_of(view.playbook, party)[:steps]))
         )
     ]
 

@@ -132,6 +132,28 @@ def test_a_holder_answers_for_all_for_which_they_are_on_duty_or_stand_in(office:
         office.answer(holder="P77")
 
 
+def test_whoever_leads_above_answers_for_others_once_they_are_asked_and_not_before(office: Office) -> None:
+    office.take_in(row("command.leader", "L1", since="2026-01-01"))
+    activate(office)
+    office.after(minutes=9)
+    with pytest.raises(RequestError, match="who answers"):
+        office.answer(holder="L1")
+    office.answer("publicity", holder="L1")  # who is named is answered for
+    for minutes in (12, 10):
+        office.after(minutes=minutes)
+        step = steps(office)[-1][1]
+        before = office.callouts()[0].callout.waiting
+        office.answer(holder="L1")
+        left = [one.callout.waiting for one in office.callouts()]
+        asked = {
+            party
+            for party in before
+            if ["command.leader"] in callout.in_place_of(office.playbook, party)[:step]
+        }
+        assert {*before}.difference(*left) == asked != set()
+    assert step == 3
+
+
 def test_a_second_answer_is_told_who_was_first_and_when(office: Office) -> None:
     first, *others = activate(office)
     office.after(minutes=3)
