@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from incident.domain.errors import IncidentError
 from incident.domain.people import Person
-from incident.domain.say import Words, say
+from incident.domain.say import Say, Words, say
 from incident.service import queries
 from incident.service.carrier import HOLD, Channel, Ended, NotBegun
 from incident.service.lane import Lane, Try
@@ -232,7 +232,7 @@ class PostOffice:
             case UndeliverableError():
                 pass
             case _:
-                one.failed.append(f"{way}: {str(error) or type(error).__name__}")
+                one.failed.append(f"{way}: {self._why(error)}")
         if one.ways:
             self._try(one)
         elif one.failed:
@@ -249,7 +249,7 @@ class PostOffice:
                 over = self._over(one, way="")
             except Exception as error:  # noqa: BLE001 - as a way that refuses
                 if why != "stale":  # what is not to be sent any more is not tried for ever
-                    one.failed.append(str(error))
+                    one.failed.append(self._why(error))
                     over = None
         self._close(one, over)
 
@@ -292,7 +292,12 @@ class PostOffice:
         if error is None:
             self._tell("info", "way_works_again", way=way)
         else:
-            self._tell("warning", "way_left_alone", way=way, error=str(error) or type(error).__name__)
+            self._tell("warning", "way_left_alone", way=way, error=self._why(error))
+
+    def _why(self, error: Exception) -> str:
+        """Give what a way said; where the words are ours, in the language of the letters."""
+        ours = error.args[0] if error.args and isinstance(error.args[0], Say) else str(error)
+        return self._speak(ours) or type(error).__name__
 
     # -- words
 

@@ -8,11 +8,13 @@ from collections.abc import Callable
 
 import pytest
 
+from incident.domain.say import render, say
 from incident.service.carrier import HOLD
 from incident.service.deliver import Courier
 from incident.service.letters import Letter, Way
 from incident.service.message import Message
 from incident.service.ports import Store
+from incident.service.post import PostOffice
 from tests.service.office import Office, row
 from tests.service.posting import (
     FakeOutlet,
@@ -124,6 +126,22 @@ def test_why_a_message_failed_names_the_ways(
     call_out(office)
     said = {str(failure.error) for failure in courier.deliver().failures}
     assert "mail: away; sms: ValueError" in said
+
+
+def test_why_a_message_failed_is_said_in_the_language_of_the_worker(office: Office, mail: FakeOutlet) -> None:
+    mail.fails = TimeoutError(say("no end after {n} seconds", n="30"))
+    chinese = {"no end after {n} seconds": "{n} 秒仍未结束"}
+    call_out(office)
+    post = PostOffice(
+        office.store,
+        {"mail": Way(mail)},
+        lambda words: render(words, "zh", lambda one: chinese.get(one, one)),
+        office.clock,
+        ticks=office.clock,
+        has_threads=False,
+    )
+    failures = Courier(office.store, post, office.clock).deliver().failures
+    assert "mail: 30 秒仍未结束" in {str(failure.error) for failure in failures}
 
 
 def test_a_way_that_is_left_alone_is_told_once_and_that_it_works_again_too(
