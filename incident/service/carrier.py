@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from incident.service.message import Message
@@ -31,8 +31,8 @@ class Carrier(Protocol):
     def is_open(self) -> bool:
         """Tell whether more may be given."""
 
-    def begin(self, message: Message) -> None:
-        """Take a message."""
+    def begin(self, messages: Sequence[Message]) -> None:
+        """Take messages. Raises whatever is in the way of all of them."""
 
     def ended(self, seconds: float) -> list[Ended]:
         """Give the messages that have ended, each once; waits for the first, at most so long.
@@ -70,9 +70,9 @@ class AtOnce:
         """Tell whether more may be given."""
         return not self._rest.is_on()
 
-    def begin(self, message: Message) -> None:
-        """Take a message."""
-        self._waiting.append(_Waiting(message, self._ticks() + HOLD))
+    def begin(self, messages: Sequence[Message]) -> None:
+        """Take messages."""
+        self._waiting += [_Waiting(one, self._ticks() + HOLD) for one in messages]
 
     def ended(self, seconds: float) -> list[Ended]:
         """Give one message after another to the channel, for so many seconds."""

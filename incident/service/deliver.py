@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from incident.domain.errors import IncidentError
 from incident.service.carrier import Carrier, NotBegun
-from incident.service.message import Message, compose, key_of
+from incident.service.message import Composer, Message, key_of
 from incident.service.ports import LONGEST_WAIT, Clock, Store, Undelivered
 
 #: Notices leased in one go, and with the carrier at once before no more are.
@@ -99,21 +99,22 @@ class Courier:
     def _take(self) -> None:
         """Lease what waits, oldest first, and give it away, as long as there is room for it."""
         while len(self._away) < WINDOW and self._carrier.is_open() and self._lease():
-            for key, made in self._composed().items():
-                leased = self._held.pop(key)
-                error = self._begin(key, made)
-                if error is None:
-                    self._away[key] = leased
-                else:
+            made = self._composed()
+            # one may be away still: its lease ended before it did, and is ours anew
+            fault = self._begin([one for key, one in made.items() if key not in self._away])
+            for key, leased in self._held.items():
+                error = made[key] if isinstance(made[key], Exception) else fault
+                if isinstance(error, Exception):
                     self._over[key] = _Over(leased, error)
+                else:
+                    self._away[key] = leased
+            self._held = {}
 
-    def _begin(self, key: str, made: Message | Exception) -> Exception | None:
-        """Give a message away; gives what is in the way."""
-        if isinstance(made, Exception) or key in self._away:  # or its lease ended before it did, and is anew
-            return made if isinstance(made, Exception) else None
+    def _begin(self, made: Iterable[Message | Exception]) -> Exception | None:
+        """Give messages away; gives what is in the way."""
         try:
-            self._carrier.begin(made)
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, others go on
+            self._carrier.begin([one for one in made if isinstance(one, Message)])
+        except Exception as error:  # noqa: BLE001 - what it was is noted of each of them
             return error
         return None
 
@@ -136,9 +137,10 @@ class Courier:
         """Make the messages of what is held."""
         made: dict[str, Message | Exception] = {}
         with self._store.reading() as look:
+            composer = Composer(look)
             for key, leased in self._held.items():
                 try:
-                    made[key] = compose(look, leased.notice)
+                    made[key] = composer.compose(leased.notice)
                 except (IncidentError, ValueError, LookupError) as error:
                     made[key] = error
         return made

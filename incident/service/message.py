@@ -8,6 +8,7 @@ for, and where the state was left since, that is said first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -57,43 +58,80 @@ def key_of(notice: Undelivered) -> str:
     return f"{notice.code}-{notice.seq:06}-{notice.n}"
 
 
+class Composer:
+    """Puts notices into words in one look; what several of them need is read once."""
+
+    def __init__(self, tx: Reading) -> None:
+        """Read from a look."""
+        self._tx = tx
+        #: By jurisdiction, the situation and what stands; by entry, itself and its notices.
+        self._now: dict[str, tuple[Situation | None, Standing]] = {}
+        self._entries: dict[tuple[str, int], tuple[Entry, list[_Told]]] = {}
+
+    def compose(self, notice: Undelivered) -> Message:
+        """Put a notice into words. Raises `JournalError` or `ValueError` when the record does not hold."""
+        (entry, told), (now, standing) = self._entry(notice), self._there(notice.code)
+        playbook = _playbook(self._tx, entry)
+        at = clock.read_stamp(entry.at)
+        asks, parties = _asks(playbook, standing, entry, notice.receiver, notice.facts)
+        return Message(
+            key=key_of(notice),
+            code=notice.code,
+            place=Text(zh="", en="") if playbook is None else playbook.jurisdiction.name,
+            to=notice.receiver
+            if playbook is None
+            else _receiver(self._tx, playbook, now, standing, notice.receiver),
+            ref=notice.receiver,
+            seq=notice.seq,
+            n=notice.n,
+            at=at,
+            shown_at=clock.shown(at, "UTC" if playbook is None else playbook.jurisdiction.zone),
+            sentences=[
+                *_changed_since(self._tx, now, entry),
+                *(_sentence(playbook, entry.facts[n]) for n in notice.facts),
+            ],
+            asks=callout.entry_of(asks) if parties else None,
+            parties=parties,
+            twins=[
+                one.n
+                for one in told
+                if one.n != notice.n
+                and one.facts == notice.facts
+                and bool(_asks(playbook, standing, entry, one.receiver, notice.facts)[1]) == bool(parties)
+            ],
+        )
+
+    def _there(self, code: str) -> tuple[Situation | None, Standing]:
+        if code not in self._now:
+            log = self._tx.log(code)
+            self._now[code] = (None if log is None else log.situation, self._tx.standing(code))
+        return self._now[code]
+
+    def _entry(self, notice: Undelivered) -> tuple[Entry, list[_Told]]:
+        place = notice.code, notice.seq
+        if place not in self._entries:
+            self._entries[place] = _entry(self._tx, notice), [*_told(self._tx, *place)]
+        return self._entries[place]
+
+
 def compose(tx: Reading, notice: Undelivered) -> Message:
-    """Put a notice into words. Raises `JournalError` or `ValueError` when the record does not hold."""
-    entry = _entry(tx, notice)
-    playbook = _playbook(tx, entry)
-    at = clock.read_stamp(entry.at)
-    log, standing = tx.log(notice.code), tx.standing(notice.code)
-    now = None if log is None else log.situation
-    asks, parties = _asks(playbook, standing, entry, notice.receiver, notice.facts)
-    sentences = [_sentence(playbook, entry.facts[n]) for n in notice.facts]
-    return Message(
-        key=key_of(notice),
-        code=notice.code,
-        place=Text(zh="", en="") if playbook is None else playbook.jurisdiction.name,
-        to=notice.receiver if playbook is None else _receiver(tx, playbook, now, standing, notice.receiver),
-        ref=notice.receiver,
-        seq=notice.seq,
-        n=notice.n,
-        at=at,
-        shown_at=clock.shown(at, "UTC" if playbook is None else playbook.jurisdiction.zone),
-        sentences=[*_changed_since(tx, now, entry), *sentences],
-        asks=callout.entry_of(asks) if parties else None,
-        parties=parties,
-        twins=[
-            n
-            for n, receiver in _with_same_facts(tx, notice)
-            if bool(_asks(playbook, standing, entry, receiver, notice.facts)[1]) == bool(parties)
-        ],
-    )
+    """Put one notice into words. Raises `JournalError` or `ValueError` when the record does not hold."""
+    return Composer(tx).compose(notice)
 
 
-def _with_same_facts(tx: Reading, notice: Undelivered) -> Iterator[tuple[int, str]]:
-    """Give number and receiver of the other notices of an entry that tell the same facts."""
-    for seq, n, receiver, facts in tx.notices(notice.code, since=notice.seq):
-        if seq != notice.seq:
+class _Told(NamedTuple):
+    """A notice of an entry: its number, whom it tells, and which facts."""
+
+    n: int
+    receiver: str
+    facts: list[int]
+
+
+def _told(tx: Reading, code: str, entry: int) -> Iterator[_Told]:
+    for seq, n, receiver, facts in tx.notices(code, since=entry):
+        if seq != entry:
             break
-        if n != notice.n and msgspec.json.decode(facts) == notice.facts:
-            yield n, receiver
+        yield _Told(n, receiver, msgspec.json.decode(facts))
 
 
 def _asks(

@@ -15,23 +15,21 @@ That is one letter: the first that is begun. The others wait for what becomes of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
 from msgspec import Struct
 
-from incident.domain.errors import IncidentError
 from incident.domain.people import Person
 from incident.domain.say import Say, Words, say
-from incident.service import queries
 from incident.service.carrier import HOLD, Channel, Ended, NotBegun
 from incident.service.lane import Lane, Try
 from incident.service.letters import Letter, UndeliverableError, Way
 from incident.service.message import Message
-from incident.service.ports import Clock, Settled, Store
-from incident.service.receivers import Audience
+from incident.service.ports import Clock, Reading, Settled, Store
+from incident.service.receivers import Audiences
 
 #: Seconds after which a message is sent to nobody any more.
 STALE: Final = 86400
@@ -127,9 +125,15 @@ class PostOffice:
         resting = [lane.is_resting() for lane in self._lanes.values()]
         return self._folder is not None or not all(resting) or not resting
 
-    def begin(self, message: Message) -> None:
-        """Put letters into the lanes for all whom a message concerns."""
-        people, over, otherwise = self._concerned(message, self._now())
+    def begin(self, messages: Sequence[Message]) -> None:
+        """Put letters into the lanes for all whom some messages concern. Raises `StoreError`."""
+        with self._store.reading() as tx:
+            audiences = Audiences(tx, self._now())
+            concerned = [_concerned(tx, audiences, one) for one in messages]
+        for message, (people, over, otherwise) in zip(messages, concerned, strict=True):
+            self._begin(message, people, over, otherwise)
+
+    def _begin(self, message: Message, people: list[Person], over: set[str], otherwise: str) -> None:
         sending = _Sending(message, self._ticks() + HOLD)
         sent = [self._letter(sending, one) for one in people if one.holder not in over]
         sending.left = len(sent)
@@ -162,29 +166,11 @@ class PostOffice:
         for lane in self._lanes.values():
             lane.drop()
 
-    # -- whom a message concerns
-
-    def _concerned(self, message: Message, at: int) -> tuple[list[Person], set[str], str]:
-        """Give whom a message concerns now, whose letter of it is over, and why it is lost if nobody does."""
-        otherwise = "nobody"
-        with self._store.reading() as tx:
-            over = {one.holder for one in tx.letters(message.code, message.seq, message.n)}
-            for n in message.twins:
-                over |= {one.holder for one in tx.letters(message.code, message.seq, n) if one.way}
-            try:
-                situation, playbook = queries.present(tx, message.code)
-                signs = Audience(tx, playbook, situation, at).of(message.ref)
-            except (IncidentError, LookupError, ValueError):
-                signs, otherwise = [], "unreadable"
-            known = {one.holder: one for one in tx.people(message.code)}
-        people = [known.get(sign) or Person(sign, None) for sign in signs]
-        return people or [Person("", None)], over, otherwise
+    # -- way after way
 
     def _letter(self, sending: _Sending, person: Person) -> _Sent:
         ways = [each for each in map(_parts, person.channels) if each[0] in self._lanes]
         return _Sent(sending, person, ways)
-
-    # -- way after way
 
     def _start(self, one: _Sent) -> None:
         """Begin a letter, or let it end as one that says the same to the same person and is begun."""
@@ -324,6 +310,16 @@ class PostOffice:
 def _to_whom(one: _Sent) -> tuple[str, int, str]:
     message = one.sending.message
     return message.code, message.seq, one.person.holder
+
+
+def _concerned(tx: Reading, audiences: Audiences, message: Message) -> tuple[list[Person], set[str], str]:
+    """Give whom a message concerns now, whose letter of it is over, and why it is lost if nobody does."""
+    over = {one.holder for one in tx.letters(message.code, message.seq, message.n)}
+    for n in message.twins:
+        over |= {one.holder for one in tx.letters(message.code, message.seq, n) if one.way}
+    signs, known = audiences.of(message.code, message.ref)
+    people = [known.get(sign) or Person(sign, None) for sign in signs or ()]
+    return people or [Person("", None)], over, "unreadable" if signs is None else "nobody"
 
 
 def _unreached(person: Person) -> str | None:

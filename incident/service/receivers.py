@@ -12,10 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from incident.domain.people import HOLDER, away, holders, people_of
+from incident.domain.errors import IncidentError
+from incident.domain.people import HOLDER, Person, away, holders, people_of
 from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook
 from incident.domain.situation import Situation, Standing
+from incident.service import queries
 from incident.service.ports import Reading
+
+#: What comes of a record that cannot be read.
+_AMISS = (IncidentError, LookupError, ValueError)
 
 
 class Audience:
@@ -56,3 +61,29 @@ class Audience:
         return [
             one.piece.holder for one in self._duties if one.roster in kept and one.piece.holder is not None
         ]
+
+
+class Audiences:
+    """The people of several jurisdictions, in one look; each is looked at once."""
+
+    def __init__(self, tx: Reading, at: int) -> None:
+        """Look at an instant."""
+        self._tx, self._at = tx, at
+        self._found: dict[str, tuple[Audience | None, dict[str, Person]]] = {}
+
+    def of(self, code: str, ref: str) -> tuple[list[str] | None, dict[str, Person]]:
+        """Give who is told where `ref` is, none where that cannot be read; and whom the directory knows."""
+        if code not in self._found:
+            self._found[code] = self._look(code), {one.holder: one for one in self._tx.people(code)}
+        audience, known = self._found[code]
+        try:
+            return None if audience is None else audience.of(ref), known
+        except _AMISS:
+            return None, known
+
+    def _look(self, code: str) -> Audience | None:
+        try:
+            situation, playbook = queries.present(self._tx, code)
+            return Audience(self._tx, playbook, situation, self._at)
+        except _AMISS:
+            return None

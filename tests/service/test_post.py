@@ -116,7 +116,7 @@ def test_whoever_was_told_by_one_message_is_not_told_by_the_next_worker(
         made = [compose(look, one) for one in waiting if one.seq == waiting[-1].seq]
     for message in made:  # each by a worker of its own
         post = post_office(office, mail, sms)
-        post.begin(message)
+        post.begin([message])
         assert [one.error for one in post.ended(0)] == [None]
     there = chased(office, sms)
     assert len(there) == len({*there}) > 1
