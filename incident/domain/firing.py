@@ -136,7 +136,9 @@ def _passed(timer: Timer, at: int, following: Callable[[int], int | None]) -> It
     due: int | None = timer.due
     while due is not None and due + grace <= at:
         after = following(due)
-        yield replace(timer, due=due, about=due, wake=due + grace), after is None or after + grace > at
+        is_itself = due == timer.due == timer.about
+        one = timer if is_itself else replace(timer, due=due, about=due, wake=due + grace)
+        yield one, after is None or after + grace > at
         due = after
 
 

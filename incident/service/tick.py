@@ -182,6 +182,8 @@ def carried_out(tx: Reading, due: Due, at: int, node: str | None) -> Record | No
     ends = fire(due.timers, case)
     if not ends:
         return None
+    if not any(one.what == "handover" for one in ends):
+        return _record(due, [*ends], at, node)
     assigned = duty.handed_over(tx, situation.jurisdiction, situation.playbook, ends)
     facts = to_be_signed([*ends, *assigned.facts], assigned.newest)
     return _record(due, facts, at, node, assigned.newest)
