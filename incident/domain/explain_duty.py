@@ -33,6 +33,7 @@ RULES: dict[str, Words] = {
     "only": say("nobody else could"),
     "least": say("has served least"),
     "turn": say("whose turn it was"),
+    "rested": say("has rested longest, and not long enough"),
     "set": say("set by hand"),
     "nobody": say("nobody could"),
 }

@@ -231,7 +231,7 @@ class ReportFiled(Fact, frozen=True, kw_only=True, tag=True):
 
 #: Why it is this person: nobody else could, who had served least, whose turn it was, set by hand; `nobody`
 #: where the post is empty.
-Rule = Literal["only", "least", "turn", "set", "nobody"]
+Rule = Literal["only", "least", "turn", "rested", "set", "nobody"]
 #: Why somebody could not: away, on duty at another post, still resting, set for another post soon, or not for
 #: as long as who came.
 Out = Literal["away", "on_duty", "resting", "set_elsewhere", "shorter"]

@@ -10,7 +10,8 @@ so a preview is what will be recorded, unless something is recorded in between.
                         not away, of the hours that weigh in this shift: public holidays, rest days,
                         nights, all; then of all hours; then who rested longest
                 fixed   whose turn it is: who had this post longest ago, in the order of the seats
-    unrested  when nobody rested is left, for an empty post is worse; the breach is marked
+    unrested  when nobody rested is left, for an empty post is worse: who has rested longest; the breach
+              is marked
     many      a unit or class in which nobody is named stands in for whomever it sends
     nobody    the post is empty, which is marked, until somebody can come
 

@@ -149,8 +149,9 @@ class Rotation:
         best = min(able)
         lasting = best[:2]
         equals = sum(one[:2] == lasting for one in able)
-        is_fair = keeping.roster.rotation == "fair" and equals > 1
-        rule: Rule = "only" if equals == 1 else "least" if is_fair else "turn"
+        by_order: Rule = "least" if keeping.roster.rotation == "fair" else "turn"
+        rule: Rule = "only" if equals == 1 else "rested" if best.why == "resting" else by_order
+        is_fair = rule == "least"
         worse: dict[str, Out] = {
             one.span.holder: one.why or "shorter"
             for one in able
@@ -196,6 +197,8 @@ class Rotation:
         else:
             total = self._tallies.get(holder, _NOTHING).hours
             rank = (served * _YEAR // days, total * _YEAR // days, self._last.get(holder, 0), order)
+        if why == "resting":
+            rank = (self._last.get(holder, 0), *rank)
         tier = (0 if why is None else 2) + (0 if ends == until else 1)
         return _Able(tier, -ends, rank, span, why, served, days)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from itertools import pairwise
 
 from incident.domain import clock
 from incident.domain.effects import SUPERIOR
@@ -55,6 +56,22 @@ def test_a_fair_rotation_shares_out_nights_rest_days_and_holidays_apart() -> Non
     for kind, most in (("all", 24), ("night", 24), ("weekend", 24), ("holiday", 12)):
         served = [counted[kind] for counted in hours.values()]
         assert max(served) - min(served) <= most * 60, (kind, served)
+
+
+def test_of_people_who_are_not_rested_who_has_rested_longest_comes_whatever_they_served() -> None:
+    """Two for a watch of 24 hours, and rest days weigh: nobody keeps two in a row for that."""
+    for rotation in ("fair", "fixed"):
+        town = Town(
+            plan_of({"watch": group_of("P1", "P2")}),
+            {"watch": roster_of("watch", rotation=rotation, rest="30h")},
+        )
+        town.settle()
+        town.run(town.now + 40 * DAY)
+        served = [one for one in counting(town) if one.until - one.since == DAY]
+        assert len(served) > 30
+        assert all(a.piece.holder != b.piece.holder for a, b in pairwise(served))
+        assert {one.piece.rule for one in served} <= {"rested", "only"}
+        assert "rest" in served[-1].piece.marks
 
 
 def test_somebody_who_falls_ill_at_two_is_followed_from_that_second_by_who_is_next() -> None:
