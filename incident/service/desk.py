@@ -51,12 +51,13 @@ class Desk:
         raise _unknown(say("post"), posts or say("none"), words or "")
 
     def holder(self, words: str) -> str:
-        """Give the sign of somebody who is known: to the directory, or to the paper."""
-        known = {one.holder for one in self.view.tx.people(self.code) if not one.is_erased}
+        """Give the sign of somebody who is known: to the directory, or to the paper; one person, not many."""
+        persons = self.view.tx.people(self.code)
+        spans = [span for one in self.case.keepings.values() for post in one.posts for span in post.spans]
+        known = {one.holder for one in persons}
         known |= {tenure.holder for tenures in self.case.people.tenures.values() for _, tenure in tenures}
-        known |= {
-            span.holder for one in self.case.keepings.values() for post in one.posts for span in post.spans
-        }
+        known |= {span.holder for span in spans if not span.is_many}
+        known -= {one.holder for one in persons if one.is_erased}
         if words in known:
             return words
         signs = sorted(holder for holder in known if people.is_named(holder))

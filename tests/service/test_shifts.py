@@ -176,3 +176,13 @@ def test_what_nobody_set_cannot_be_withdrawn(office: Office) -> None:
         office.withdraw(WATCH, post="officer", since="2026-03-03 19:00")
     with pytest.raises(RequestError, match="somebody who was set"):
         office.withdraw(WATCH, post="lead", since=TUESDAY)
+
+
+@pytest.mark.parametrize("holder", ["@综合信息指挥室", "@全体机关干部", "H1"])
+def test_nobody_is_set_who_is_no_person_or_was_erased(office: Office, holder: str) -> None:
+    """A stand-in for whomever a unit sends is nobody in particular."""
+    office.erase("H1")
+    version = office.situation.version
+    with pytest.raises(RequestError, match="holder"):
+        office.override(WATCH, holder, **SET)
+    assert office.situation.version == version
