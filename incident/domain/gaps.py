@@ -32,15 +32,13 @@ from incident.domain.keeping import Case
 from incident.domain.memo import by_identity
 from incident.domain.playbook import Playbook
 from incident.domain.situation import Stood
+from incident.domain.stretch import Stretch, joined
 from incident.domain.timer import ALL_ROSTERS, OUTLOOK
 
 #: How far ahead it is looked.
 AHEAD: Final = 28 * 86400
 #: What of the marks of a piece is an alarm.
 ALARMING: Final[tuple[Mark, ...]] = ("uncovered", "unreachable")
-
-#: Times, apart and in order.
-_Times = list[tuple[int, int]]
 
 
 class Outlook(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -135,7 +133,7 @@ def _told(playbook: Playbook, case: Case, gaps: Iterable[_Gap]) -> list[GapFores
 
 
 @by_identity
-def _known(stood: Stood) -> Mapping[str, _Times]:
+def _known(stood: Stood) -> Mapping[str, list[Stretch]]:
     read = msgspec.convert(stood.item, Outlook)
     return {
         kind: [(clock.read_stamp(time[:20]), clock.read_stamp(time[21:])) for time in times]
@@ -143,17 +141,17 @@ def _known(stood: Stood) -> Mapping[str, _Times]:
     }
 
 
-def _is_within(gap: _Gap, times: _Times) -> bool:
+def _is_within(gap: _Gap, times: list[Stretch]) -> bool:
     return any(since <= gap.since and gap.until <= until for since, until in times)
 
 
 def _noted(stood: Stood | None, gaps: Sequence[_Gap]) -> list[AnyFact]:
     """Give the fact by which all of these gaps are known, and no others; none where they are."""
-    by_kind: dict[str, _Times] = {}
+    by_kind: dict[str, list[Stretch]] = {}
     for gap in gaps:
         by_kind.setdefault(gap.kind, []).append((gap.since, gap.until))
     known = {
-        kind: [f"{clock.stamp(since)}/{clock.stamp(until)}" for since, until in _joined(times)]
+        kind: [f"{clock.stamp(since)}/{clock.stamp(until)}" for since, until in joined(times)]
         for kind, times in sorted(by_kind.items())
     }
     after: Plain = msgspec.to_builtins(Outlook(gaps=known))
@@ -163,14 +161,3 @@ def _noted(stood: Stood | None, gaps: Sequence[_Gap]) -> list[AnyFact]:
         return [ItemEnded(kind=OUTLOOK, key=ALL_ROSTERS, before=stood.item)]
     is_same = stood.item == after
     return [] if is_same else [ItemChanged(kind=OUTLOOK, key=ALL_ROSTERS, before=stood.item, after=after)]
-
-
-def _joined(times: _Times) -> _Times:
-    """Make one of times that follow each other without a break."""
-    joined: _Times = []
-    for since, until in sorted(times):
-        if joined and since <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(until, joined[-1][1]))
-        else:
-            joined.append((since, until))
-    return joined
