@@ -1,7 +1,7 @@
 """The operator's outgoing setup: which ways out there are and how each works. A file of its own, kept secret.
 
     mail:  {apprise: "mailtos://user:secret@example.cn?smtp=smtp.example.cn&to={address}"}
-    sms:   {script: [/usr/local/bin/send-sms, "{address}"], seconds: 30, name: {zh: 短信, en: text message}}
+    sms:   {script: [/usr/local/bin/send-sms, "{address}"], seconds: 30}
     print: {folder: /var/spool/incident}
 
 All that is wrong with it is said at once, each fault with its place. Any line may hold a password, also one

@@ -87,7 +87,7 @@ def _line(found: Rota, one: Duty, *, numbers: bool) -> list[Words]:
     who = named(playbook, piece.holder, found.persons)
     seat = "" if piece.seat is None else names.name_of(playbook, piece.seat, ("seat", "unit"))
     reached = addresses(piece.holder, found.persons, numbers=numbers)
-    return ["  ", explain_duty.post(piece.post), who, seat, reached, part(found, one), [*marks(found, one)]]
+    return ["  ", explain_duty.post(piece.post), who, seat, reached, part(found, one), [*marks(one)]]
 
 
 def part(found: Rota, one: Duty) -> Words:
@@ -98,18 +98,9 @@ def part(found: Rota, one: Duty) -> Words:
     return [part for part in (since, until) if part != ""]
 
 
-def marks(found: Rota, one: Duty) -> list[Words]:
-    """Say what is wrong with a piece; how somebody is reached is as it is known now."""
-    return [explain_duty.MARKS[mark] for mark in marks_now(found, one)]
-
-
-def marks_now(found: Rota, one: Duty) -> list[str]:
-    """Give the marks of a piece, with those on who is known and reached as of now."""
-    kept: list[str] = [mark for mark in one.piece.marks if mark in ("uncovered", "rest")]
-    holder = one.piece.holder
-    if holder is None or holder in found.case.known.reachable:
-        return kept
-    return [*kept, "unreachable" if holder in found.case.known.named else "unnamed"]
+def marks(one: Duty) -> list[Words]:
+    """Say what is wrong with a piece, or was."""
+    return [explain_duty.MARKS[mark] for mark in one.piece.marks]
 
 
 def why_of(found: Rota, piece: Piece) -> list[Words]:
@@ -145,7 +136,7 @@ def put_shifts(found: Rota, pieces: Sequence[Duty], *, why: bool = False, number
             promised(playbook, one.roster),
             explain_duty.post(one.piece.post),
             named(playbook, one.piece.holder, found.persons),
-            [*marks(found, one)],
+            [*marks(one)],
             *([why_of(found, one.piece)] if why else []),
         ]
         for one in pieces
@@ -191,6 +182,6 @@ def _piece_json(found: Rota, one: Duty, *, numbers: bool) -> dict[str, Any]:
         "until": clock.stamp(one.until),
         "rule": piece.rule,
         "why": speak(reasons),
-        "marks": marks_now(found, one),
+        "marks": one.piece.marks,
         "seq": None if one.seq == FORESEEN else one.seq,
     }

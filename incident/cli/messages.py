@@ -11,19 +11,21 @@ from incident import bootstrap
 from incident.cli import session
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, wants_json
-from incident.cli.people import named, of
+from incident.cli.people import named, of, place
 from incident.domain import clock
-from incident.domain.errors import IncidentError, RequestError
+from incident.domain.errors import IncidentError
 from incident.domain.people import Person
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.service import queries
-from incident.service.message import Message, compose
+from incident.service.message import Composer, Message
 from incident.service.ports import Lost, Reading, Undelivered
-from incident.service.post import send_again
+from incident.service.post import lately_lost, send_again
 
 #: So many of each are counted and given as JSON, and so many shown.
 _MOST, _SHOWN = 500, 50
+#: Seconds for which it is told that something is too old to be sent again.
+_WEEK = 7 * 86400
 #: Why a letter is lost.
 WHY: dict[str, Words] = {
     "nobody": say("nobody is there"),
@@ -71,12 +73,10 @@ def messages(jurisdiction: str | None, *, again: bool) -> None:
 
 def _send_again(store: Any, code: str | None) -> None:
     if code is None:
-        raise RequestError(
-            where=say("jurisdiction"), expected=say("one"), found=say("nothing"), do=say("name one")
-        )
+        _store, code, _playbook = place(None)
     n = send_again(store, code, bootstrap.now())
     with store.reading() as tx:
-        stale = len(tx.lost(_MOST, code=code))
+        stale = len(tx.lost(_MOST, code=code, since=bootstrap.now() - _WEEK))
     if wants_json():
         put_json({"jurisdiction": code, "again": n, "stale": stale})
         return
@@ -89,11 +89,12 @@ def _told(tx: Reading, notices: Iterable[Undelivered]) -> dict[tuple[str, int, i
     """Give what is known of some notices, by code, entry and number."""
     known: dict[str, tuple[Playbook | None, dict[str, Person]]] = {}
     found: dict[tuple[str, int, int], _Told] = {}
+    composer = Composer(tx)
     for one in notices:
         if one.code not in known:
             known[one.code] = _known(tx, one.code)
         if one[:3] not in found:
-            found[one[:3]] = _Told(_message(tx, one), *known[one.code])
+            found[one[:3]] = _Told(_message(composer, one), *known[one.code])
     return found
 
 
@@ -105,9 +106,9 @@ def _known(tx: Reading, code: str) -> tuple[Playbook | None, dict[str, Person]]:
         return None, {}
 
 
-def _message(tx: Reading, notice: Undelivered) -> Message | None:
+def _message(composer: Composer, notice: Undelivered) -> Message | None:
     try:
-        return compose(tx, notice)
+        return composer.compose(notice)
     except (IncidentError, ValueError, LookupError):
         return None
 
@@ -184,4 +185,4 @@ def _lost_json(one: Lost, told: _Told) -> dict[str, Any]:
 
 def recently_lost(tx: Reading, code: str) -> int:
     """Count what reached nobody in the last day."""
-    return len(tx.lost(_MOST, code=code, since=bootstrap.now() - 86400))
+    return len(lately_lost(tx, _MOST, bootstrap.now(), code=code))

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from incident.cli.duty import marks, marks_now, not_recorded
+from incident.cli.duty import marks, not_recorded
 from incident.cli.language import speak
 from incident.cli.output import put, table
 from incident.cli.people import named
@@ -41,7 +41,7 @@ def on_duty(tx: Reading, code: str, instant: int | None, now: int) -> OnDuty:
         found = service.rota(tx, code, at, at + (WEEKS * 7 * 86400 if instant is None else 1), now)
     except JournalError:
         return OnDuty(at, None)
-    return OnDuty(at, found, [one for one in found.pieces if instant is None and marks_now(found, one)])
+    return OnDuty(at, found, [one for one in found.pieces if instant is None and one.piece.marks])
 
 
 def put_on_duty(told: OnDuty) -> None:
@@ -53,12 +53,12 @@ def put_on_duty(told: OnDuty) -> None:
         return
     rows = [
         [
-            "!" if marks_now(found, one) else "",
+            "!" if one.piece.marks else "",
             promised(found.playbook, key),
             explain_duty.post(one.piece.post),
             named(found.playbook, one.piece.holder, found.persons),
             say("until {at}", at=clock.minute(one.until, found.case.zone)),
-            [*marks(found, one)],
+            [*marks(one)],
         ]
         for key, pieces in service.on_duty(found, told.at).items()
         for one in pieces
@@ -78,7 +78,7 @@ def _alarms(found: Rota, told: OnDuty) -> list[Words]:
     lines: list[Words] = []
     for key in dict.fromkeys(one.roster for one in told.wrong):
         mine = [one for one in told.wrong if one.roster == key]
-        counted = Counter(mark for one in mine for mark in marks_now(found, one))
+        counted = Counter(mark for one in mine for mark in one.piece.marks)
         often = [say("{n} × {what}", n=n, what=explain_duty.MARKS[mark]) for mark, n in counted.items()]
         lines.append(
             say(
@@ -106,7 +106,7 @@ def on_duty_json(told: OnDuty) -> dict[str, Any]:
                 "holder": one.piece.holder,
                 "name": speak(named(found.playbook, one.piece.holder, found.persons)),
                 "until": clock.stamp(one.until),
-                "marks": marks_now(found, one),
+                "marks": one.piece.marks,
             }
             for key, pieces in service.on_duty(found, told.at).items()
             for one in pieces
@@ -117,7 +117,7 @@ def on_duty_json(told: OnDuty) -> dict[str, Any]:
                 "post": one.piece.post,
                 "since": clock.stamp(max(one.since, told.at)),
                 "until": clock.stamp(one.until),
-                "marks": marks_now(found, one),
+                "marks": one.piece.marks,
             }
             for one in told.wrong
         ],

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from incident import bootstrap
 from incident.cli import acts, exits
 from incident.cli.asking import time_of
-from incident.cli.duty import marks, marks_now, part, put_shifts
+from incident.cli.duty import marks, part, put_shifts
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_file, put_json, table, wants_json
 from incident.cli.people import holder_json, named, numbers
@@ -104,7 +104,7 @@ def show(
 def gaps(jurisdiction: str, *, only: str | None, since: str | None, until: str | None) -> int:
     """List what is wrong; exit code 1 when anything is."""
     found, pieces, _times = _looked(jurisdiction, only, since, until, 4 * _WEEK)
-    wrong = [one for one in pieces if marks_now(found, one)]
+    wrong = [one for one in pieces if one.piece.marks]
     if wants_json() or wrong:
         put_shifts(found, wrong)
     else:
@@ -368,7 +368,7 @@ def _in_a_row(pieces: Sequence[Duty]) -> Iterator[Duty]:
 
 
 def _description(found: service.Rota, one: Duty) -> Words:
-    wrong = marks(found, one)
+    wrong = marks(one)
     reasons = explain_duty.why(one.piece, lambda holder: named(found.playbook, holder, found.persons))
     return [reasons, *wrong]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from incident import bootstrap
-from incident.cli.duty import marks, marks_now
+from incident.cli.duty import marks
 from incident.cli.language import speak
 from incident.cli.output import put_file
 from incident.cli.people import named
@@ -106,7 +106,7 @@ def _bar(found: Rota, roster: Words, one: Duty) -> Bar:
         "" if piece.seat is None else names.name_of(playbook, piece.seat, ("seat", "unit")),
         say("{since} to {until}", since=since, until=until),
         say("foreseen") if one.seq == FORESEEN else say("recorded"),
-        *marks(found, one),
+        *marks(one),
         explain_duty.why(piece, lambda holder: named(playbook, holder, found.persons)),
     ]
     return Bar(
@@ -115,6 +115,6 @@ def _bar(found: Rota, roster: Words, one: Duty) -> Bar:
         name=speak(who if person is None or person.name is None else person.name),
         sign=piece.holder if piece.holder is not None and is_named(piece.holder) else "",
         tip=[words for words in map(speak, tip) if words],
-        marks=marks_now(found, one),
+        marks=one.piece.marks,
         is_foreseen=one.seq == FORESEEN,
     )

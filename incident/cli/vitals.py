@@ -12,7 +12,7 @@ from incident.domain import clock
 from incident.domain.errors import IncidentError
 from incident.domain.say import Words, say
 from incident.service.ports import Reading
-from incident.service.post import STALE
+from incident.service.post import lately_lost
 from incident.store.inspection import Inspected, inspect_database
 
 if TYPE_CHECKING:
@@ -119,14 +119,14 @@ def _messages(look: Reading, at: int, *, is_delivered: bool) -> Finding:
     sent again and whoever runs the worker can mend what is in its way.
     """
     waits, all_handed_on = _waiting(look, at, is_delivered=is_delivered)
-    lost = [one for one in look.lost(_MANY, since=at - STALE) if one.letter.lost != "stale"]
+    lost = lately_lost(look, _MANY, at)
     mendable = [one for one in lost if one.letter.lost in ("no_way", "refused", "unreadable")]
     words = [waits]
     if mendable:
         words.append(
             say(
-                "{n} of the last day reached nobody, for no way was set up or no address is right; "
-                "look: incident messages",
+                "{n} of the last day reached nobody: no way is set up, no address is right, or something "
+                "cannot be read; look: incident messages",
                 n=len(mendable),
             )
         )

@@ -9,7 +9,7 @@ import msgspec
 
 from incident.domain import clock
 from incident.domain.duty import Duty, laid_out
-from incident.domain.facts import DutyAssigned, Plain
+from incident.domain.facts import DutyAssigned, Mark, Plain
 from incident.domain.memo import by_identity
 from incident.domain.people import People, Span, lead_of, pool_of, spans
 from incident.domain.playbook import Playbook, Roster
@@ -54,6 +54,14 @@ class Known(NamedTuple):
 
     named: frozenset[str] = frozenset()
     reachable: frozenset[str] = frozenset()
+    #: Who was erased: nobody whom nothing names any more comes on duty, whatever seat the paper gives them.
+    erased: frozenset[str] = frozenset()
+
+    def marks(self, holder: str) -> list[Mark]:
+        """Give what is wrong with how somebody is known; nothing where a message can reach them."""
+        if holder in self.reachable:
+            return []
+        return ["unreachable" if holder in self.named else "unnamed"]
 
 
 class Case(NamedTuple):

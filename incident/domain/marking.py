@@ -62,7 +62,4 @@ def _parted(case: Case, piece: Piece, at: int) -> Sequence[Piece]:
 def _marks(piece: Piece, known: Known) -> list[Mark]:
     if piece.holder is None:
         return piece.marks
-    kept = [mark for mark in piece.marks if mark not in _OF_PERSONS]
-    if piece.holder in known.reachable:
-        return kept
-    return [*kept, "unreachable" if piece.holder in known.named else "unnamed"]
+    return [*(mark for mark in piece.marks if mark not in _OF_PERSONS), *known.marks(piece.holder)]

@@ -29,11 +29,11 @@ class Pins:
         said = [one for pins in people.pins.values() for one in pins]
         for one in sorted(said, key=lambda one: (-one.order, one.since)) if said else ():
             if (one.pin.roster, one.pin.post) in stands:
-                self._take(one, is_many=_is_many(keepings, one.pin.holder))
+                self._take(one)
 
-    def _take(self, one: Pinned, *, is_many: bool) -> None:
+    def _take(self, one: Pinned) -> None:
         post, holder = self._by_post[one.pin.roster, one.pin.post], self._by_holder[one.pin.holder]
-        taken = joined((pin.since, pin.until) for pin in (post if is_many else [*post, *holder]))
+        taken = joined((pin.since, pin.until) for pin in [*post, *holder])
         parts = [one._replace(since=since, until=until) for since, until in without(_time(one), taken)]
         post += parts
         holder += parts
@@ -74,12 +74,6 @@ def _comes(people: People, one: Pinned) -> Iterator[int]:
 
 def _time(one: Pinned) -> Stretch:
     return one.since, one.until
-
-
-def _is_many(keepings: Mapping[str, Keeping], holder: str) -> bool:
-    """Tell whether a holder stands for many, who can be at several posts."""
-    posts = (post for one in keepings.values() for post in one.posts)
-    return any(span.is_many and span.holder == holder for post in posts for span in post.spans)
 
 
 def ended(standing: Standing, facts: Sequence[AnyFact]) -> list[AnyFact]:

@@ -31,6 +31,7 @@ from incident.domain.facts import DutyAssigned, Piece
 from incident.domain.keeping import Case, Keeping, Post, carried
 from incident.domain.people import FOREVER, away, next_away
 from incident.domain.rotation import Rotation, until_then
+from incident.domain.stretch import Stretch, joined
 from incident.domain.tally import tally
 
 
@@ -172,8 +173,10 @@ class _Giving:
         posts = [post.name for post in keeping.posts]
         pieces = sorted([*stays, *new], key=lambda one: (_place(posts, one.post), one.since))
         shift = _shift(key, current[0].shift if current else self.at, till, pieces)
-        is_recorded = bool(current) and current[0].till == till
-        return None if is_recorded and _runs(current) == _runs(laid_out(shift, 0)) else shift
+        laid = laid_out(shift, 0)
+        is_recorded = bool(current) and current[0].till == till and _runs(current) == _runs(laid)
+        # who was set, is set no more and stays all the same, stays by the rotation: or it would be asked anew
+        return None if is_recorded and _by_hand(current, self.at) <= _by_hand(laid, self.at) else shift
 
     def _cut(self, one: Duty, until: int) -> Duty:
         """Give what of a piece lies before an instant."""
@@ -188,7 +191,9 @@ class _Giving:
         holder, at, people = one.piece.holder, max(self.at, one.since), self.case.people
         if one.until <= self.at:
             return one.until
-        if holder is None or post is None or away(people, holder, at) is not None:
+        if holder is None or holder in self.case.known.erased or away(people, holder, at) is not None:
+            return self.at
+        if post is None:
             return self.at
         pins = self.rotation.pins
         pin = pins.there(keeping.key, post.name, at)
@@ -225,6 +230,15 @@ def _shift(key: str, since: int, until: int, pieces: Sequence[Piece]) -> DutyAss
 def _place(posts: Sequence[str], post: str) -> int:
     """Order posts as the roster has them; one that it has no more comes last."""
     return posts.index(post) if post in posts else len(posts)
+
+
+def _by_hand(pieces: Iterable[Duty], at: int) -> set[tuple[str, str | None, Stretch]]:
+    """Give for which posts and times to come people are set by hand."""
+    times: dict[tuple[str, str | None], list[Stretch]] = {}
+    for one in pieces:
+        if one.piece.rule == "set" and one.until > at:
+            times.setdefault((one.piece.post, one.piece.holder), []).append((max(one.since, at), one.until))
+    return {(*who, time) for who, found in times.items() for time in joined(found)}
 
 
 def _runs(pieces: Sequence[Duty]) -> list[tuple[str, int, int, str | None]]:

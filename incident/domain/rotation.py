@@ -101,11 +101,10 @@ class Rotation:
             return None
         holder, people = mine.pin.holder, self._case.people
         ends = min(until, mine.until, next_away(people, holder, at))
-        span = next((span for span in _in_office(post, at) if span.holder == holder), None)
-        is_many = span is not None and span.is_many
-        if not is_many and any(since <= at < until for since, until in self._spells.get(holder, ())):
+        span = next((span for span in self._in_office(post, at) if span.holder == holder), None)
+        if any(since <= at < until for since, until in self._spells.get(holder, ())):
             return None
-        is_rested = is_many or self._is_rested(holder, keeping.rest, at)
+        is_rested = self._is_rested(holder, keeping.rest, at)
         piece = Piece(
             post=post.name,
             since="",
@@ -127,7 +126,7 @@ class Rotation:
         able: list[_Able] = []
         many: list[Span] = []
         out: dict[str, Out] = {}
-        for order, span in enumerate(_in_office(post, at)):
+        for order, span in enumerate(self._in_office(post, at)):
             one = self._able(keeping, post, span, at, until, by, order)
             if span.is_many:
                 many.append(span)
@@ -202,6 +201,14 @@ class Rotation:
         tier = (0 if why is None else 2) + (0 if ends == until else 1)
         return _Able(tier, -ends, rank, span, why, served, days)
 
+    def _in_office(self, post: Post, at: int) -> Iterator[Span]:
+        """Give those who can be on duty at an instant, each once."""
+        seen = {*self._case.known.erased}
+        for span in post.spans:
+            if span.since <= at < span.until and span.holder not in seen:
+                seen.add(span.holder)
+                yield span
+
     def _served(self, holder: str, by: Hours, at: int) -> tuple[int, int]:
         """Give the minutes that somebody has served this year, and the days in which that was possible."""
         return self._tallies.get(holder, _NOTHING).of(by), self._offices.days(holder, self._year, at)
@@ -226,8 +233,8 @@ class Rotation:
         marks: list[Mark] = [*piece.marks]
         if piece.holder is None:
             marks.append("uncovered")
-        elif piece.holder not in self._case.known.reachable:
-            marks.append("unreachable" if piece.holder in self._case.known.named else "unnamed")
+        else:
+            marks += self._case.known.marks(piece.holder)
         piece = replace(piece, since=clock.stamp(at), marks=marks)
         return until_then(piece, tally(at, until, self._zone, self._case.days), until), until
 
@@ -241,12 +248,3 @@ def until_then(piece: Piece, served: Tally, until: int) -> Piece:
         weekend=served.weekend,
         holiday=served.holiday,
     )
-
-
-def _in_office(post: Post, at: int) -> Iterator[Span]:
-    """Give those who can be on duty at an instant, each once."""
-    seen = set()
-    for span in post.spans:
-        if span.since <= at < span.until and span.holder not in seen:
-            seen.add(span.holder)
-            yield span

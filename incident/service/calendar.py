@@ -3,7 +3,7 @@
 Whoever takes a file over again gets each event as it is now (RFC 5546, 2.1.5): the higher SEQUENCE counts, of
 equal ones the later DTSTAMP, which is when the file was made.
 
-    foreseen    TENTATIVE, SEQUENCE 0 until it is recorded
+    foreseen    TENTATIVE, SEQUENCE the entry since which the roster stands, until it is recorded
     recorded    CONFIRMED, SEQUENCE one more than the entry since which the event is as it is
     struck      CANCELLED, after it was recorded and nobody is to keep it any more; and what was foreseen of
                 a roster that stands no more, for somebody may have taken that over before it ended
@@ -14,7 +14,7 @@ in it any more: such a file takes the place of the one before, as a calendar tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -46,6 +46,8 @@ class Shifts(NamedTuple):
     struck: Sequence[Duty]
     #: Pieces of shifts that were foreseen and will not be, for their roster stands no more.
     over: Sequence[Duty]
+    #: By roster, the entry since which it stands.
+    started: Mapping[str, int]
     at: int
 
 
@@ -60,17 +62,21 @@ class _Happening(NamedTuple):
 def shifts(tx: Reading, code: str, since: int, until: int, now: int) -> Shifts:
     """Gather what a calendar from one instant to before another tells. Raises `JournalError`."""
     part = rota(tx, code, since, until, now)
-    begins = min([since, *(one.shift for one in part.pieces)])
-    ends = max([until, *(one.till for one in part.pieces)])
+    # of a shift that was cut short what was struck may lie in this time, and what was kept before it
+    lying = [*part.pieces, *tx.duties(code, since=since, until=until, is_struck=True)]
+    begins = min([since, *(one.shift for one in lying)])
+    ends = max([until, *(one.till for one in lying)])
     whole = rota(tx, code, begins, ends, now)
-    there = {(one.roster, one.shift) for one in part.pieces}
+    there = {(one.roster, one.shift) for one in lying}
     pieces = [one for one in whole.pieces if (one.roster, one.shift) in there]
     struck = tx.duties(code, since=begins, until=ends, is_struck=True)
+    struck = [one for one in struck if (one.roster, one.shift) in there]
     gone = _gone(whole, since - (until - since))
     lasts = [one for last in gone.values() for one in last if one.since < one.until]
     pieces += [one for one in lasts if (one.roster, one.shift) not in there]
     over = [one for key, last in gone.items() for one in _over(whole, key, last, since, until)]
-    return Shifts(whole._replace(pieces=pieces), struck, over, now)
+    started = {key: stood.since for (kind, key), stood in tx.standing(code).items() if kind == "roster"}
+    return Shifts(whole._replace(pieces=pieces), struck, over, started, now)
 
 
 def _gone(found: Rota, since: int) -> dict[str, Sequence[Duty]]:
@@ -137,7 +143,12 @@ def _happenings(told: Shifts, holder: str | None) -> dict[_Key, _Happening]:
         key: _Happening(one, "CANCELLED", one[-1].seq + 1) for key, one in _by_post(told.over, None).items()
     }
     return gone | {
-        key: _happening(now.get(key, []), kept.get(key, []), sorted(versions.get(key[:2], ())))
+        key: _happening(
+            now.get(key, []),
+            kept.get(key, []),
+            sorted(versions.get(key[:2], ())),
+            told.started.get(key[0], 0),
+        )
         for key in {*now, *kept}
     }
 
@@ -150,14 +161,17 @@ def _recorded(told: Shifts) -> list[Duty]:
     return [*{(one.seq, one.n): one for one in there if one.seq != FORESEEN}.values()]
 
 
-def _happening(now: list[Duty], recorded: list[Duty], versions: Sequence[int]) -> _Happening:
-    """Say how a post of a shift stands, and since which of the entries `versions` that assigned the shift."""
+def _happening(now: list[Duty], recorded: list[Duty], versions: Sequence[int], started: int) -> _Happening:
+    """Say how a post of a shift stands, and since which of the entries `versions` that assigned the shift.
+
+    What is not recorded yet is so since entry `started` of its roster.
+    """
     by_version = {seq: [one for one in recorded if one.seq == seq] for seq in versions}
     if not now:
         last = [there for there in by_version.values() if there][-1]
         return _Happening(last, "CANCELLED", max(one.ended or one.seq for one in last) + 1)
     if any(one.seq == FORESEEN for one in now):
-        return _Happening(now, "TENTATIVE", versions[-1] + 1 if versions else 0)
+        return _Happening(now, "TENTATIVE", versions[-1] + 1 if versions else started)
     others = [seq for seq, there in by_version.items() if passed(there, FOREVER) != passed(now, FOREVER)]
     since = min(seq for seq in versions if seq > max(others, default=-1))
     return _Happening(now, "CONFIRMED", since + 1)

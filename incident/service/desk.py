@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -139,10 +139,15 @@ class Desk:
         recorded = self.view.tx.duties(self.code, since=since, until=until)
         return [*foreseen(self.case, recorded, since, until, self.at)]
 
-    def piece(self, key: str, post: str, at: int) -> Duty:
-        """Give who keeps a post at an instant."""
-        for one in self.pieces(at, at + 1):
-            if (one.roster, one.piece.post) == (key, post):
+    def kept(self, key: str, post: str, instants: Sequence[int]) -> list[Duty]:
+        """Give who keeps a post at some instants."""
+        there = self.pieces(min(instants), max(instants) + 1)
+        mine = [one for one in there if (one.roster, one.piece.post) == (key, post)]
+        return [self._kept_at(mine, at) for at in instants]
+
+    def _kept_at(self, pieces: Sequence[Duty], at: int) -> Duty:
+        for one in pieces:
+            if one.since <= at < one.until:
                 return one
         raise _unknown(say("time"), say("a time at which the post is kept"), self._shown(at))
 

@@ -102,6 +102,7 @@ def known_of(people: Iterable[Person]) -> Known:
     return Known(
         named=frozenset(one.holder for one in there if one.name is not None or one.is_erased),
         reachable=frozenset(one.holder for one in there if one.channels),
+        erased=frozenset(one.holder for one in there if one.is_erased),
     )
 
 

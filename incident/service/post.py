@@ -28,7 +28,7 @@ from incident.service.carrier import HOLD, Channel, Ended, NotBegun
 from incident.service.lane import Lane, Try
 from incident.service.letters import Letter, UndeliverableError, Way
 from incident.service.message import Message
-from incident.service.ports import Clock, Reading, Settled, Store
+from incident.service.ports import Clock, Lost, Reading, Settled, Store
 from incident.service.receivers import Audiences
 
 #: Seconds after which a message is sent to nobody any more.
@@ -333,6 +333,11 @@ def _parts(channel: str) -> tuple[str, str]:
     """Part an address of the directory into way and address."""
     way, _colon, address = channel.partition(":")
     return way, address
+
+
+def lately_lost(tx: Reading, limit: int, at: int, *, code: str | None = None) -> list[Lost]:
+    """Give at most `limit` letters that reached nobody and could still be sent again."""
+    return [one for one in tx.lost(limit, code=code, since=at - STALE) if one.letter.lost != "stale"]
 
 
 def send_again(store: Store, code: str, at: int) -> int:

@@ -91,7 +91,7 @@ def swap(
         keeping = desk.keeping(key)
         name = desk.post(keeping, post)
         times = [desk.to_come(at) for at in instants]
-        one, other = (desk.piece(keeping.key, name, at) for at in times)
+        one, other = desk.kept(keeping.key, name, times)
         first, second = one.piece.holder, other.piece.holder
         if first is None or second is None or first == second:
             raise RequestError(

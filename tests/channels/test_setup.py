@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from incident.channels.setup import KEYS, SetupError, Tree, read_setup
+from incident.channels import setup as ways
+from incident.channels.setup import KEYS, MOST_SECONDS, SetupError, Tree, read_setup
 from incident.domain.errors import RequestError
 from incident.domain.problem import Problem
 from incident.domain.say import render
 from incident.playbook_text.nodes import UnreadableError, read
+from incident.service.carrier import HOLD
+from incident.service.deliver import LEASE
 from incident.service.letters import Letter
 
 DOCS = (Path(__file__).parents[2] / "docs" / "channels.md").read_text(encoding="utf-8")
@@ -329,3 +332,7 @@ def test_the_setup_that_the_documents_show_holds_but_for_a_script_that_is_not_he
 def test_the_documents_name_every_key_and_every_rule() -> None:
     for name in (*KEYS, *(f"W00{n}" for n in range(1, 7))):
         assert f"`{name}`" in DOCS
+
+
+def test_whatever_is_begun_for_a_message_is_over_before_its_lease_is() -> None:
+    assert HOLD + MOST_SECONDS + ways._GRACE < LEASE

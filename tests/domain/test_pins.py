@@ -12,7 +12,7 @@ from tests.domain.rota import START, Town, group_of, plan_of, roster_of
 
 HOUR, DAY = 3600, 86400
 POSTS = [("a", "lead"), ("b", "lead"), ("b", "officer.1"), ("gone", "lead"), ("a", "officer.7")]
-HOLDERS = ["P1", "P2", "P3", "@office"]
+HOLDERS = ["P1", "P2", "P3"]
 
 
 def town() -> Town:
@@ -42,7 +42,7 @@ def test_what_was_said_last_counts_of_each_post_and_each_person(
     def expected(hour: int) -> dict[tuple[str, str], str]:
         set_for: dict[tuple[str, str], str] = {}
         for post, holder, since, lasts in reversed(said):
-            is_free = post not in set_for and (holder == "@office" or holder not in set_for.values())
+            is_free = post not in set_for and holder not in set_for.values()
             if post in POSTS[:3] and since <= hour < since + lasts and is_free:
                 set_for[post] = holder
         gone = {holder for holder, since, lasts in away if since <= hour < since + lasts}

@@ -150,3 +150,26 @@ def test_file_is_unrolled_by_others_as_it_was_meant(office: Office) -> None:
     events = recurring_ical_events.of(read).between(begins, datetime.fromtimestamp(now + _FORTNIGHT, UTC))
     meant = {(one.shift, one.piece.post) for one in found.found.pieces if one.roster == WATCH}
     assert len(events) == len(meant)
+
+
+def test_a_roster_that_stands_again_is_not_what_was_cancelled(office: Office) -> None:
+    """Stood down within the day and activated again: what comes counts, what was served was served."""
+    activate(office)
+    first = told(office)
+    office.after(hours=1)
+    office.stand_down()
+    office.after(minutes=1)
+    over = told(office)
+    office.after(minutes=30)
+    activate(office)
+    office.after(minutes=1)
+    again = told(office)
+    for uid, one in of(over, TRACING, "lead"):
+        then = again[uid]
+        assert then.sequence >= one.sequence
+        assert (then.sequence, then.made) > (one.sequence, one.made)
+    served = of(first, TRACING, "lead")[0][0]
+    assert (over[served].status, again[served].status) == ("CONFIRMED", "CONFIRMED")
+    assert again[served].what[2:] == over[served].what[2:]
+    coming = [one for uid, one in of(again, TRACING, "lead") if uid in over and uid != served]
+    assert {one.status for one in coming} == {"TENTATIVE"}

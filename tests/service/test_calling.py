@@ -15,17 +15,6 @@ from incident.service import calling, opened
 from incident.service.ports import Stored
 from tests.service.office import Office, row
 
-PARTIES = [
-    "outbreak_task_force",
-    "general_coordination",
-    "publicity",
-    "social_stability",
-    "regional_cocheck",
-    "transfer_isolation",
-    "sampling",
-    "duty",
-]
-
 
 @pytest.fixture
 def office() -> Iterator[Office]:

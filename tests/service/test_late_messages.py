@@ -66,6 +66,7 @@ def test_an_order_that_comes_after_the_stand_down_says_so_first_and_asks_nothing
     call_out(office)
     office.after(minutes=11)
     before = {one.key for one in messages(office)}
+    assert before
     office.stand_down()
 
     for one in messages(office):

@@ -410,3 +410,18 @@ def test_another_version_of_the_plan_whose_seat_has_another_holder_is_followed_b
     office.after(hours=1)
     assert office.who("watch", "2026-03-01 03:00")["lead"] == "P1", "what was stays as it was"
     assert office.who("watch")["lead"] == "P77"
+
+
+def test_who_was_erased_comes_on_no_duty_whatever_seat_the_paper_gives_them(office: Office) -> None:
+    office.take_in(*(row("卫生院", f"P{n}", name=f"甲{n}", since="2026-01-01") for n in (1, 2)))
+    office.erase("P1")
+    assert office.who("watch")["lead"] == "P2"
+    office.after(days=6)
+    leads = [
+        one
+        for one in office.rota(office.clock() - 5 * 86400, office.clock()).pieces
+        if one.piece.post == "lead"
+    ]
+    assert "P1" not in {one.piece.holder for one in leads}
+    office.erase("P2")
+    assert office.who("watch")["lead"] is None

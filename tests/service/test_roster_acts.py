@@ -76,6 +76,7 @@ def test_handovers_go_on_without_a_gap_and_nobody_is_at_two_posts(office: Office
 def _must_hold(office: Office, *, days: int) -> None:
     """No gap in any post, and nobody at two posts at once."""
     found = office.rota(office.clock() - days * 86400, office.clock()).pieces
+    assert WATCH in {one.roster for one in found}
     posts: dict[tuple[str, str], list[Any]] = {}
     people: dict[str, list[Any]] = {}
     for one in found:

@@ -186,3 +186,24 @@ def test_nobody_is_set_who_is_no_person_or_was_erased(office: Office, holder: st
     with pytest.raises(RequestError, match="holder"):
         office.override(WATCH, holder, **SET)
     assert office.situation.version == version
+
+
+def test_who_stays_though_set_no_more_stays_by_the_record_and_by_every_look(office: Office) -> None:
+    """Whoever had the post is away for some minutes, so that the one who was set is the best still."""
+    there = str(office.who(WATCH)["officer.1"])
+    other = "H2" if there != "H2" else "H3"
+    office.override(WATCH, other, post="officer", until="2026-03-02 08:00")
+    for n in range(1, 6):
+        if f"H{n}" != other:
+            office.cover(f"H{n}", until=office.shown(office.clock() + 600))
+    office.after(minutes=1)
+    office.withdraw(WATCH, post="officer")
+    recorded = office.who(WATCH)["officer.1"]
+    assert recorded == other
+    for _ in range(3):
+        office.after(hours=1)
+        assert office.who(WATCH)["officer.1"] == recorded
+    piece = next(
+        one.piece for one in office.rota().pieces if (one.roster, one.piece.post) == (WATCH, "officer.1")
+    )
+    assert piece.rule != "set"
