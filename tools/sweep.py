@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 #: What gains from another seed or another race.
 SEARCHES = [
     "tests/domain",
+    "tests/service/test_walks.py",
     "tests/playbook_rules",
     "tests/test_playbook_rules_bounds.py",
     "tests/test_playbook_text.py",

@@ -121,7 +121,9 @@ def handover(
         signatures,
         of=of,
         note=note,
-        drafted="\n".join(speak(words) for words in _lines(found, _reference)),
+        drafted=service.Drafted(
+            found.handover.at, "\n".join(speak(words) for words in _lines(found, _reference))
+        ),
         origin=origin,
         now=bootstrap.clock,
         chance=bootstrap.chance,

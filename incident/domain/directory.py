@@ -151,10 +151,11 @@ class _Reading:
         before = len(self.problems)
         seat, since, until = self._seat(row), self._since(row), self._until(row)
         known = self.known.get((seat or "", row.holder, since if row.since else None))
+        ends = 0
         if known is not None:
             since, ends = bounds(known[1].since, known[1].until)
             until = until if row.until else ends
-        self._holder(row, has_term=known is not None)
+        self._holder(row, is_shortened=known is not None and until <= ends)
         self._name(row)
         for address in row.channels:
             self._address(row, address)
@@ -181,13 +182,13 @@ class _Reading:
         self.fault(row, "D001", say("one seat or unit of the playbook"), what, do)
         return None
 
-    def _holder(self, row: Row, *, has_term: bool) -> None:
+    def _holder(self, row: Row, *, is_shortened: bool) -> None:
         if not HOLDER.fullmatch(row.holder):
             expected = say("a sign such as P9 or ZJ-0031")
             do = say("give each person a sign of your own; never a name or a number that others know")
             self.fault(row, "D002", expected, _under("holder", row.holder), do)
-        elif row.holder in self.erased and (row.name or row.channels or not has_term):
-            do = say("give a sign that was never used; of this one only a term can be ended")
+        elif row.holder in self.erased and (row.name or row.channels or not is_shortened):
+            do = say("give a sign that was never used; of this one only a term can be shortened")
             self.fault(row, "D009", say("the sign of somebody who was not erased"), row.holder, do)
 
     def _name(self, row: Row) -> None:

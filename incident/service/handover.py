@@ -164,6 +164,13 @@ def _chosen(playbook: Playbook, there: Sequence[Handover], roster: str | None, o
     return next((one for one in asked if one.missing), asked[0])
 
 
+class Drafted(NamedTuple):
+    """A note that was read, and of which handover: another may have come since."""
+
+    at: int
+    text: str
+
+
 def sign(
     store: Store,
     code: str,
@@ -172,18 +179,19 @@ def sign(
     *,
     of: int | None = None,
     note: str | None = None,
-    drafted: str = "",
+    drafted: Drafted | None = None,
     origin: Origin,
     now: Clock,
     chance: Chance,
 ) -> Outcome:
-    """Sign the newest handover of a roster, or that `of` an instant; `drafted` is the note that was read.
+    """Sign the newest handover of a roster, or that `of` an instant, or that whose note was read (`drafted`).
 
     Raises `RequestError` for somebody who was not on that side, and for a side that is signed.
     """
 
     def find(view: View) -> list[AnyFact]:
-        one = _chosen(view.playbook, handovers(view.tx, code, view.at), roster, of)
+        read = of if drafted is None else drafted.at
+        one = _chosen(view.playbook, handovers(view.tx, code, view.at), roster, read)
         stamp, standing = clock.stamp(one.at), dict(view.standing)
         facts: list[AnyFact] = []
         for side, by in signatures:
@@ -197,7 +205,7 @@ def sign(
     if of is not None:
         asked += f" {clock.stamp(of)}"
     words = {"asked": asked} | ({"note": note} if note else {})
-    drawn = {"draft": drafted} if drafted else {}
+    drawn = {} if drafted is None else {"draft": drafted.text}
     doing = Act(verb="handover", origin=origin, words=words, drawn=drawn)
     return act(store, code, doing, find, now=now, chance=chance)
 

@@ -70,7 +70,7 @@ def test_both_sides_sign_and_nobody_is_asked_again(office: Office) -> None:
     office.after(hours=5, minutes=25)
     one = office.note("watch").handover
     (gave, *_), (took, *_) = one.gave, one.took
-    first = office.sign("watch", ("gave", gave), drafted="…", note="钥匙在抽屉里")
+    first = office.sign("watch", ("gave", gave), drafted=read(office, "…"), note="钥匙在抽屉里")
 
     assert [kind_of(fact) for fact in first.entry.facts] == ["HandoverSigned"]
     assert not office.note("watch").handover.signed.is_signed
@@ -148,8 +148,8 @@ def test_nobody_is_chased_where_nobody_was_and_whoever_takes_over_an_empty_post_
 def test_the_same_signature_counts_once_whatever_was_drafted_meanwhile(office: Office) -> None:
     office.after(hours=5, minutes=25)
     origin = Origin(Who(by="drill"), "office", "same")
-    first = office.sign("watch", ("gave", "P1"), drafted="08:40", origin=origin)
-    again = office.sign("watch", ("gave", "P1"), drafted="08:50", origin=origin)
+    first = office.sign("watch", ("gave", "P1"), drafted=read(office, "08:40"), origin=origin)
+    again = office.sign("watch", ("gave", "P1"), drafted=read(office, "08:50"), origin=origin)
     assert (first.repeated, again.repeated, first.entry.seq) == (False, True, again.entry.seq)
     with pytest.raises(Conflict):
         office.sign("watch", ("gave", "P1"), note="another", origin=origin)
@@ -196,3 +196,19 @@ def test_with_its_roster_a_signature_stands_no_longer(office: Office) -> None:
     office.stand_down()
     office.expect_gone("handover", "regional_cocheck_watch")
     office.expect_gone("roster", "regional_cocheck_watch")
+
+
+def read(office: Office, text: str) -> handover.Drafted:
+    """The note of the watch's newest handover, as somebody has read it."""
+    return handover.Drafted(office.note("watch").handover.at, text)
+
+
+def test_what_is_signed_is_the_handover_whose_note_was_read_though_another_came_since(office: Office) -> None:
+    office.after(hours=6)
+    note = office.note("watch").handover
+    there = read(office, "as it was read")
+    office.clock.after(days=1)  # no worker: the act itself catches up first
+    office.sign("watch", ("gave", note.gave[0]), drafted=there)
+    assert office.note("watch", of=office.shown(note.at)).handover.missing == ["took"]
+    newest = office.note("watch").handover
+    assert (newest.at, newest.missing) == (note.at + 86400, ["gave", "took"])

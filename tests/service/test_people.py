@@ -278,6 +278,7 @@ def test_term_of_somebody_who_was_erased_can_be_ended_and_tells_nothing_anew(off
     for anew in (
         {"since": "2026-02-10"},
         {"since": "2026-01-01", "name": "王小明"},
+        {"since": "2026-01-01", "until": "2027-01-01"},
         {"channels": ("tel:87000000",)},
     ):
         assert [one[:6] for one in refused(office, row("卫生院", "H1", **anew))] == ["2 D009"]
