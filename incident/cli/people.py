@@ -273,8 +273,11 @@ def list_command(*, jurisdiction: str | None, numbers: bool) -> int:
 @of()
 def template(jurisdiction: str | None) -> int:
     """Print a file with every seat."""
-    _store, _code, playbook = place(jurisdiction)
-    rows = [*_blanks(playbook)]
+    store, code, playbook = place(jurisdiction)
+    with store.reading() as tx:
+        erased = {one.holder for one in tx.people(code) if one.is_erased}
+    # whoever was erased is taken in no more
+    rows = [(seat, "" if holder in erased else holder) for seat, holder in _blanks(playbook)]
     if wants_json():
         put_json({"rows": [{"seat": seat, "holder": holder or None} for seat, holder in rows]})
         return 0

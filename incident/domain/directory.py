@@ -120,7 +120,7 @@ def compare(
     held = [one for row in rows if (one := reading.row(row)) is not None]
     persons = reading.persons(rows, known)
     seats = seating.after(playbook, people, held)
-    problems = [*sheet.problems, *reading.problems, *seating.crowded(playbook, seats)]
+    problems = [*sheet.problems, *reading.problems, *seating.crowded(playbook, seats, at)]
     if problems:
         problems.sort(key=lambda one: (one.mark or Mark("", 0, 0))[1:])
         raise DirectoryError(sheet.name, problems)

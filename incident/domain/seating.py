@@ -55,10 +55,14 @@ def after(playbook: Playbook, people: People, new: Sequence[Held]) -> dict[str, 
     return found
 
 
-def crowded(playbook: Playbook, seats: Mapping[str, Sequence[Held]]) -> Iterator[Problem]:
-    """Find seats with more holders at once than they have room for, and holders twice in one seat."""
+def crowded(playbook: Playbook, seats: Mapping[str, Sequence[Held]], at: int) -> Iterator[Problem]:
+    """Find seats with more holders at once than they have room for, and holders twice in one seat.
+
+    What is known to have ended by now stands in nobody's way: terms are counted by days, and somebody may
+    have left in the middle of one.
+    """
     for seat, held in seats.items():
-        yield from _crowded(playbook, seat, held)
+        yield from _crowded(playbook, seat, [one for one in held if one.mark is not None or one.until > at])
 
 
 def _room(playbook: Playbook, key: str) -> int | None:

@@ -122,5 +122,5 @@ def test_who_is_too_many_is_found_as_by_comparing_all_with_all(tenures: list[Hel
     command = msgspec.structs.replace(BAISHI.bodies["command"], seats=wider)
     plan = msgspec.structs.replace(BAISHI, bodies={**BAISHI.bodies, "command": command})
     seats = seating.after(plan, NOBODY, marked)
-    found = [one.mark for one in seating.crowded(plan, seats)]
+    found = [one.mark for one in seating.crowded(plan, seats, 0)]
     assert found == plainly(seats.get(SEAT, []), room)

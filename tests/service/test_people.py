@@ -426,3 +426,15 @@ def test_who_was_erased_comes_on_no_duty_whatever_seat_the_paper_gives_them(offi
     assert "P1" not in {one.piece.holder for one in leads}
     office.erase("P2")
     assert office.who("watch")["lead"] is None
+
+
+def test_a_seat_can_be_given_on_the_day_on_which_its_holders_were_erased(office: Office) -> None:
+    """Terms are counted by days, and erasing ends them in the middle of one."""
+    office.take_in(*(row("duty.leader", f"P{n}", name=f"甲{n}", since="2026-01-01") for n in (1, 2)))
+    office.after(hours=3)
+    for n in (1, 2):
+        office.erase(f"P{n}")
+    assert office.who("watch")["lead"] is None
+    office.take_in(*(row("duty.leader", f"L{n}", since="2026-03-01") for n in (1, 2)))
+    assert office.who("watch")["lead"] in ("L1", "L2")
+    assert [one[:6] for one in refused(office, row("duty.leader", "L3", since="2026-03-01"))] == ["2 D005"]
