@@ -214,7 +214,12 @@ class _Giving:
         pieces: list[Piece] = []
         for post in keeping.posts:
             at = since
-            mine = sorted((one.since, one.until) for one in kept if one.piece.post == post.name)
+            mine = sorted(
+                (one.since, one.until)
+                for one in kept
+                # what begins after the shift, which may end sooner than it was to, is kept no more
+                if one.piece.post == post.name and one.since < min(one.until, until)
+            )
             for begins, ends in [*mine, (until, until)]:
                 while at < begins:
                     piece, at = self.rotation.give(keeping, post, at, begins)

@@ -259,3 +259,23 @@ def test_the_contacts_of_the_superior_are_on_no_duty_of_the_town() -> None:
     town.seat("watch.leader", "H1", START - DAY)
     town.settle()
     assert town.who("watch")["officer.1"] == "H1"
+
+
+def test_a_shift_that_is_to_end_sooner_is_filled_to_its_end_and_no_further() -> None:
+    """Another version of the plan halves the shifts, while somebody was to come in the second half."""
+    town = Town(plan_of({"watch": group_of("P1", "P2")}), {"watch": roster_of("watch")})
+    town.settle()
+    town.now += 2 * HOUR
+    town.leave("P1", town.now, START + 20 * HOUR)
+    town.leave("P2", town.now, START + 9 * DAY)
+    (fact,) = town.settle()
+    assert [one.holder for one in fact.pieces] == ["P1", None, "P1"]
+    town.now += HOUR
+    town.put("roster", "watch", roster_of("watch", pattern="12h"))
+    (fact,) = town.settle()
+    assert fact.until == "2026-03-01T12:00:00Z"
+    assert [(one.holder, one.until) for one in fact.pieces][-1] == (None, fact.until)
+    assert all(one.until <= fact.until for one in fact.pieces)
+    town.run(town.now + 2 * DAY)
+    kept = sorted((one.since, one.until) for one in counting(town))
+    assert all(a[1] == b[0] for a, b in pairwise(kept))
