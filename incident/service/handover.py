@@ -159,7 +159,7 @@ def _chosen(playbook: Playbook, there: Sequence[Handover], roster: str | None, o
             where="--at",
             expected=[clock.minute(one.at, zone) for one in mine],
             found=clock.minute(of or 0, zone),
-            do=say("name one of those; what was not signed in a week stays unsigned"),
+            do=say("name one of those; what is signed, or is older than a week: incident history"),
         )
     return next((one for one in asked if one.missing), asked[0])
 

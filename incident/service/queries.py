@@ -96,7 +96,7 @@ def find_roster(playbook: Playbook, there: Iterable[str], words: str, nothing: W
         where=say("roster"),
         expected=[say("{key} ({name})", key=key, name=name) for key, name in called.items()] or nothing,
         found=f"`{words}`",
-        do=say("choose one of those"),
+        do=say("choose one of those") if called else say("look: incident duty"),
     )
 
 
