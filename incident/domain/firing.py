@@ -79,7 +79,9 @@ def fire(timers: Iterable[Timer], case: Case) -> list[TimerEnded]:
 
     A look ahead is not carried out here: it takes long, and nobody is to wait for it.
     """
-    due = sorted((one for one in timers if one.what != "outlook"), key=lambda one: (one.wake, one.seq, one.n))
+    due = [one for one in timers if one.what != "outlook"]
+    if len(due) > 1:
+        due.sort(key=lambda one: (one.wake, one.seq, one.n))
     others = [one for one in due if one.what != "step_down"]
     ends: list[TimerEnded] = []
     for timer in others or due:

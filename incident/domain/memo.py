@@ -15,14 +15,14 @@ _KEPT = 512
 
 def by_identity(compute: Callable[P, R]) -> Callable[P, R]:
     """Keep results of a pure function whose first argument never changes and whose others are hashable."""
-    kept: dict[tuple[object, ...], tuple[object, R]] = {}
+    kept: dict[object, tuple[object, R]] = {}
 
     @wraps(compute)
     def remembered(*args: P.args, **kwargs: P.kwargs) -> R:
         of: Any = args[0]
-        key: tuple[object, ...] = (id(of), *args[1:])
-        if kwargs:
-            key += (*sorted(kwargs.items()),)
+        # mostly that is all there is, many times for every promised time
+        is_alone = len(args) == 1 and not kwargs
+        key: object = id(of) if is_alone else (id(of), *args[1:], *sorted(kwargs.items()))
         held = kept.get(key)
         # it is kept with its result, so its id cannot be given to another meanwhile
         if held is not None and held[0] is of:
