@@ -114,11 +114,6 @@ class Composer:
         return self._entries[place]
 
 
-def compose(tx: Reading, notice: Undelivered) -> Message:
-    """Put one notice into words. Raises `JournalError` or `ValueError` when the record does not hold."""
-    return Composer(tx).compose(notice)
-
-
 class _Told(NamedTuple):
     """A notice of an entry: its number, whom it tells, and which facts."""
 

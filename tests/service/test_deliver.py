@@ -14,7 +14,7 @@ from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook
 from incident.domain.say import Words, render
 from incident.service import deliver
 from incident.service.deliver import Courier
-from incident.service.message import compose, key_of
+from incident.service.message import Composer, key_of
 from incident.service.ports import Undelivered
 from incident.testing import MemoryStore
 from incident.testing.memory import MemoryReading
@@ -80,7 +80,7 @@ def test_no_message_names_a_person(courier: Courier, channel: FakeChannel) -> No
 
 def receiver(store: MemoryStore, ref: str) -> str:
     with store.reading() as look:
-        return english(compose(look, Undelivered(CODE, 1, 0, ref, [0])).to)
+        return english(Composer(look).compose(Undelivered(CODE, 1, 0, ref, [0])).to)
 
 
 def test_reserved_words_stand_for_somebody(store: MemoryStore) -> None:
@@ -129,7 +129,7 @@ def test_superior_that_is_kept_here_is_told_by_its_name(
 def test_superior_without_a_code_is_the_superior(store: MemoryStore) -> None:
     begin(store, county())
     with store.reading() as look:
-        to = compose(look, Undelivered("330999", 0, 0, SUPERIOR, [0])).to
+        to = Composer(look).compose(Undelivered("330999", 0, 0, SUPERIOR, [0])).to
     assert english(to) == "the superior jurisdiction"
 
 
@@ -227,7 +227,7 @@ def test_playbook_that_cannot_be_read_makes_plain_messages(
 
 def test_entry_that_is_lost_fails_alone(store: MemoryStore) -> None:
     with store.reading() as look, pytest.raises(Exception, match="nothing"):
-        compose(look, Undelivered(CODE, 99, 0, "command", [0]))
+        Composer(look).compose(Undelivered(CODE, 99, 0, "command", [0]))
 
 
 def test_fact_that_is_not_there_fails_alone(

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from incident.domain.say import render
 from incident.service.adopt import adopt
-from incident.service.message import Message, compose
+from incident.service.message import Composer, Message
 from incident.service.who import Who
 from incident.testing.given import fixed_chance
 from tests.service.office import Office
@@ -28,7 +28,7 @@ def office() -> Iterator[Office]:
 def messages(office: Office) -> list[Message]:
     """Give what waits, in words, as it would be sent now."""
     with office.store.reading() as look:
-        return [compose(look, one) for one in look.undelivered(99)]
+        return [Composer(look).compose(one) for one in look.undelivered(99)]
 
 
 def english(message: Message) -> list[str]:

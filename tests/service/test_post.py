@@ -9,7 +9,7 @@ import pytest
 from incident.domain.errors import StoreError
 from incident.service.deliver import Courier
 from incident.service.letters import Letter, Way
-from incident.service.message import compose
+from incident.service.message import Composer
 from incident.service.post import STALE, send_again
 from incident.service.receivers import Audience
 from tests.service.office import Office, row
@@ -113,7 +113,7 @@ def test_whoever_was_told_by_one_message_is_not_told_by_the_next_worker(
     unsigned_handover(office)
     with office.store.reading() as look:
         waiting = look.undelivered(99)
-        made = [compose(look, one) for one in waiting if one.seq == waiting[-1].seq]
+        made = [Composer(look).compose(one) for one in waiting if one.seq == waiting[-1].seq]
     for message in made:  # each by a worker of its own
         post = post_office(office, mail, sms)
         post.begin([message])
