@@ -1,4 +1,4 @@
-"""The auditor's commands: the history read, the journal recomputed."""
+"""`incident history`: what happened, decision by decision."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, get_args
 import click
 
 from incident import bootstrap
-from incident.cli import exits, session
+from incident.cli import session
 from incident.cli.asking import time_of
 from incident.cli.language import _, speak
-from incident.cli.output import error_json, error_lines, put, put_json, table, talk, wants_json
+from incident.cli.output import put, put_json, table, wants_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names, people
 from incident.domain.callout import CALLOUT
-from incident.domain.errors import JournalError, RequestError, StoreError
+from incident.domain.errors import RequestError
 from incident.domain.fact_names import kind_of, kinds_of_time
 from incident.domain.facts import (
     AnyFact,
@@ -31,9 +31,7 @@ from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.domain.timer import OUTLOOK
 from incident.service import queries
-from incident.service.ports import Reading
 from incident.service.queries import Line
-from incident.service.verify import Verified, verify
 
 #: What comes in that is no event of a playbook.
 _ACTS: dict[str, Words] = {
@@ -158,72 +156,3 @@ def put_entry(lines: list[Line]) -> None:
 def _label(name: str) -> str:
     """Name a value; a figure of a report is sealed with its own name."""
     return "" if name.startswith("value.") else f"{name}="
-
-
-@click.group(help=_("The audit journal."))
-def journal() -> None:
-    """Hold the journal's commands."""
-
-
-@journal.command("verify", help=_("Recompute the journal and rebuild the situation from it."))
-@click.argument("jurisdiction", required=False)
-@click.option("--hashes-only", is_flag=True, help=_("Recompute leaves and root alone."))
-def verify_command(jurisdiction: str | None, hashes_only: bool) -> int:
-    """Verify one journal, or all; exit code 1 when one does not hold."""
-    store = session.store()
-    with store.reading() as tx:
-        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else _every_journal(tx)
-    if not wanted:
-        talk(say("there is no journal in {place}", place=store.place))
-    broken = 0
-    for code in wanted:
-        try:
-            with store.reading() as tx:
-                _put_verified(verify(tx, code, replay=not hashes_only))
-        except (JournalError, StoreError) as error:
-            broken += 1
-            if wants_json():
-                seq = getattr(error, "seq", None)
-                put_json({"jurisdiction": code, "holds": False, "seq": seq, **error_json(error)})
-            for words in error_lines(error):
-                talk(words)
-    return exits.FAULTS if broken else 0
-
-
-def _every_journal(tx: Reading) -> list[str]:
-    """List all journals; one whose situation was removed is the more to be looked at."""
-    return sorted({code for code, _name in tx.codes()} | set(tx.journals()))
-
-
-def _put_verified(found: Verified) -> None:
-    if wants_json():
-        put_json(
-            {
-                "jurisdiction": found.jurisdiction,
-                "holds": True,
-                "entries": found.entries,
-                "root": found.root,
-                "disclosures": found.disclosures,
-                "replayed": found.replayed,
-            }
-        )
-        return
-    put(
-        say(
-            "journal of {code} holds: {n} entries, root {root}",
-            code=found.jurisdiction,
-            n=found.entries,
-            root=found.root,
-        )
-    )
-    if found.replayed:
-        put(
-            say(
-                "  leaves, root, canonical bytes, {n} disclosures, replay, people: each holds",
-                n=found.disclosures,
-            )
-        )
-        if found.clock_went_back:
-            put(say("  times the clock went back: {n} (no fault of the record)", n=found.clock_went_back))
-    else:
-        put(say("  leaves and root hold; the entries were not read"))

@@ -30,8 +30,8 @@ class _Author(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Give a command."""
         if cmd_name == "rehearse" and "rehearse" not in self.commands:
+            from incident.cli.lazy import shared
             from incident.cli.rehearse import rehearse
-            from incident.cli.root import shared
 
             self.add_command(shared(rehearse))
         return super().get_command(ctx, cmd_name)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from incident import __version__
 from incident.cli import exits
-from incident.cli.language import LANGUAGES, _
+from incident.cli.language import _
+from incident.cli.lazy import LazyGroup, shared
 from incident.cli.output import put_error, put_json, talk
 from incident.domain.errors import IncidentError, StoreError
 from incident.domain.say import say
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 #: Commands by name: the module and attribute that hold each.
 _COMMANDS = {
@@ -38,7 +36,7 @@ _COMMANDS = {
     "directive": "incident.cli.leader:directive",
     "history": "incident.cli.auditor:history",
     "account": "incident.cli.accounts:account_command",
-    "journal": "incident.cli.auditor:journal",
+    "journal": "incident.cli.journal:journal",
     "playbook": "incident.cli.author:playbook",
     "adopt": "incident.cli.operator:adopt",
     "db": "incident.cli.operator:db",
@@ -47,83 +45,22 @@ _COMMANDS = {
 }
 
 
-def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
-    """Keep a global option at the root, wherever on the line it stood; the innermost one given wins."""
-    if value not in (None, False):
-        context.find_root().meta[str(parameter.name)] = value
+class Root(LazyGroup):
+    """The top command."""
 
-
-def shared(command: click.Command) -> click.Command:
-    """Add the global options to a command, so that they may stand before or after its name."""
-    declared = [
-        click.Option(
-            ["--db"],
-            metavar="URL",
-            expose_value=False,
-            callback=_keep,
-            help=_("Database; default: INCIDENT_DB, else SQLite in your data folder."),
-        ),
-        click.Option(
-            ["--lang"],
-            type=click.Choice(LANGUAGES),
-            expose_value=False,
-            callback=_keep,
-            help=_("Language; default: that of the environment."),
-        ),
-        click.Option(
-            ["--json"],
-            is_flag=True,
-            expose_value=False,
-            callback=_keep,
-            is_eager=True,
-            help=_("Print JSON alone on stdout."),
-        ),
-        click.Option(
-            ["--log-json"],
-            is_flag=True,
-            expose_value=False,
-            callback=_keep,
-            help=_("Log lines as JSON."),
-        ),
-        click.Option(
-            ["-v", "--verbose"],
-            is_flag=True,
-            expose_value=False,
-            callback=_keep,
-            help=_("Log what is done, to stderr."),
-        ),
-    ]
-    taken = {name for option in command.params for name in option.opts}
-    command.params += [option for option in declared if not taken & set(option.opts)]
-    return command
-
-
-class LazyGroup(click.Group):
-    """A group that imports a command when it is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Name the commands, in the order in which a newcomer needs them."""
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import a command."""
-        place = _COMMANDS.get(cmd_name)
-        if place is None:
-            return None
-        module, _colon, attribute = place.partition(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command, with the global options on it and on whatever it holds."""
+        command = super().get_command(ctx, cmd_name)
         if not gc.isenabled():  # `main` put it off until here
             gc.freeze()
             gc.enable()
-        if isinstance(command, click.Group):
-            for child in command.commands.values():
-                shared(child)
-        return shared(command)
+        return command
 
 
 incident = shared(
-    LazyGroup(
+    Root(
         "incident",
+        places=_COMMANDS,
         help=_("The emergency plan, executable: activate it, look at it, prove it."),
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )

@@ -1,0 +1,13 @@
+"""`incident journal`: the record itself. Each command has a module of its own, imported when called."""
+
+from __future__ import annotations
+
+from incident.cli.language import _
+from incident.cli.lazy import LazyGroup
+
+#: Commands by name: the module and attribute that hold each.
+_COMMANDS = {
+    "verify": "incident.cli.journal_verify:verify_command",
+}
+
+journal = LazyGroup("journal", places=_COMMANDS, help=_("The audit journal."))
