@@ -165,14 +165,30 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def completed(size: int, peaks: Sequence[bytes], leaf: bytes) -> list[bytes]:
+    """Give the hashes of the subtrees that leaf number `size` completes, from two leaves up.
+
+    None for half of all leaves, one on average: they are kept beside the entry, so that a proof reads one row
+    for each hash it holds.
+    """
+    nodes: list[bytes] = []
+    at = len(peaks)
+    while size & 1:
+        at -= 1
+        leaf = node_hash(peaks[at], leaf)
+        nodes.append(leaf)
+        size >>= 1
+    return nodes
+
+
+def grown(peaks: Sequence[bytes], leaf: bytes, nodes: Sequence[bytes]) -> list[bytes]:
+    """Give the compact range one leaf larger; `nodes` are the subtrees that the leaf completes."""
+    return [*peaks[: len(peaks) - len(nodes)], nodes[-1] if nodes else leaf]
+
+
 def append(size: int, peaks: Sequence[bytes], leaf: bytes) -> list[bytes]:
     """Give the compact range of `size + 1` leaves from that of `size` and the new leaf."""
-    grown = list(peaks)
-    while size & 1:
-        leaf = node_hash(grown.pop(), leaf)
-        size >>= 1
-    grown.append(leaf)
-    return grown
+    return grown(peaks, leaf, completed(size, peaks, leaf))
 
 
 def root(peaks: Sequence[bytes]) -> bytes:

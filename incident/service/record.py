@@ -85,12 +85,15 @@ def to_record(
     after, agenda, duties = _followed(entry, before, frame)
     body = journal.encode(entry)
     leaf = journal.leaf_hash(body)
+    peaks = [] if log is None else log.peaks
+    nodes = journal.completed(entry.seq, peaks, leaf)
     return Record(
         before=before,
         after=after,
-        peaks=journal.append(entry.seq, [] if log is None else log.peaks, leaf),
+        peaks=journal.grown(peaks, leaf, nodes),
         body=body,
         leaf=leaf,
+        nodes=b"".join(nodes),
         at=at,
         came=None if entry.came is None else (entry.came.source, entry.came.id),
         disclosures=disclosures or {},

@@ -47,6 +47,7 @@ NEW_LETTER: Final = f"{_insert('letter')} ON CONFLICT DO NOTHING"
 NEW_DUTY: Final = _insert("duty")
 NEW_CLOSING: Final = _insert("closing")
 NEW_PLAYBOOK: Final = _insert("playbook")
+NEW_CHECKPOINT: Final = _insert("checkpoint")
 NEW_ATTACHMENT: Final = f"{_insert('attachment')} ON CONFLICT DO NOTHING"
 _situation: Final = [*SITUATION_FIELDS, "peaks"]
 NEW_SITUATION: Final = (

@@ -53,6 +53,8 @@ def check_record(
 def _check_tree(seq: int, peaks: list[bytes], record: Record) -> None:
     assert record.leaf == journal.leaf_hash(record.body), "expected the leaf of the entry's bytes"
     assert record.peaks == journal.append(seq, peaks, record.leaf), "expected the tree one leaf larger"
+    nodes = b"".join(journal.completed(seq, peaks, record.leaf))
+    assert record.nodes == nodes, "expected the subtrees that the entry completes"
 
 
 def _check_found_by(entry: Entry, record: Record) -> None:
