@@ -101,6 +101,38 @@ class StoreAway(StoreError):
     """
 
 
+class FormatError(ValueError):
+    """Text or bytes are not what their format demands. Says what was expected and found, not yet where."""
+
+    def __init__(self, *, expected: Words, found: Words) -> None:
+        """Keep both sides, for whoever knows the file to say where."""
+        super().__init__(expected, found)
+        self.expected = expected
+        self.found = found
+
+    def __str__(self) -> str:
+        """Give the English, for logs."""
+        return _both(self.expected, self.found)
+
+
+class ProofError(ValueError):
+    """A proof of the tree does not prove what it should; whoever knows the journal says where."""
+
+    def __init__(self, *, expected: Words, found: Words) -> None:
+        """Keep both sides; they hold the hashes where hashes differ."""
+        super().__init__(expected, found)
+        self.expected = expected
+        self.found = found
+
+    def __str__(self) -> str:
+        """Give the English, for logs."""
+        return _both(self.expected, self.found)
+
+
+def _both(expected: Words, found: Words) -> str:
+    return f"expected {render(expected, 'en', str)}, found {render(found, 'en', str)}"
+
+
 class JournalError(IncidentError):
     """The record does not hold; the auditor acts. Carries the entry and both values."""
 

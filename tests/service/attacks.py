@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from incident.domain import journal
+from incident.domain import journal, tree
 from incident.store.tables import closing, timer
 from tests.playbooks import CODE
 
@@ -52,7 +52,7 @@ def rewrite(
                 connection,
                 "entry",
                 column,
-                {"body": body, "leaf": journal.leaf_hash(body)}[column],
+                {"body": body, "leaf": tree.leaf_hash(body)}[column],
                 f"seq = {seq}",
             )
 
@@ -66,7 +66,7 @@ def rewrite_whole(seq: int, old: bytes, new: bytes) -> Attack:
         rewrite(seq, "body", "leaf", old=old, new=new)(connection)
         peaks: list[bytes] = []
         for size in range(5):
-            peaks = journal.append(size, peaks, journal.leaf_hash(entry_of(connection, size)))
+            peaks = tree.append(size, peaks, tree.leaf_hash(entry_of(connection, size)))
         put(connection, "situation", "peaks", b"".join(peaks))
 
     return attack
@@ -90,7 +90,7 @@ def cut_off(*, with_tree: bool) -> Attack:
         if with_tree:
             peaks: list[bytes] = []
             for size in range(4):
-                peaks = journal.append(size, peaks, journal.leaf_hash(entry_of(connection, size)))
+                peaks = tree.append(size, peaks, tree.leaf_hash(entry_of(connection, size)))
             put(connection, "situation", "peaks", b"".join(peaks))
 
     return attack

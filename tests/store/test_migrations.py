@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Column, Connection, Engine, Table, create_engine, insert, inspect, select
 
 from incident import bootstrap
-from incident.domain import journal
+from incident.domain import tree
 from incident.domain.errors import JournalError, StoreError
 from incident.service import duty
 from incident.service.account import account
@@ -459,8 +459,8 @@ def test_inner_hashes_of_old_journals_are_computed(url: str, tmp_path: Path, rev
         found = connection.execute(select(entry.c.leaf, entry.c.nodes).order_by(entry.c.seq)).all()
     peaks: list[bytes] = []
     for seq, (leaf, nodes) in enumerate(found):
-        completed = journal.completed(seq, peaks, leaf)
-        peaks = journal.grown(peaks, leaf, completed)
+        completed = tree.completed(seq, peaks, leaf)
+        peaks = tree.grown(peaks, leaf, completed)
         assert nodes == (b"".join(completed) or None)
     assert len(found) > 4
 
