@@ -93,8 +93,8 @@ def parse(raw: bytes) -> Proof:
         extra = _read_extra(lines.pop(0))
     index = _read_index(lines.pop(0) if lines else "")
     if len(lines) > _MOST_HASHES:
-        found = say("a proof of {n} hashes", n=len(lines))
-        raise FormatError(expected=say("a proof of at most {n} hashes", n=_MOST_HASHES), found=found)
+        most = say("proof length {n} at most", n=_MOST_HASHES)
+        raise FormatError(expected=most, found=say("proof length {n}", n=len(lines)))
     hashes = tuple(_read_hash(line) for line in lines)
     if checkpoint.startswith("\n") or not checkpoint.endswith("\n"):
         expected = say("an empty line and then a checkpoint of whole lines")

@@ -255,9 +255,8 @@ def _read(places: Sequence[Place], read: Read) -> Sequence[bytes]:
 def _check_form(proof: Sequence[bytes], wanted: int, *others: bytes) -> None:
     """Have as many hashes as the sizes want, each of them whole: else one could borrow from its neighbour."""
     if len(proof) != wanted:
-        raise ProofError(
-            expected=say("a proof of {n} hashes", n=wanted), found=say("a proof of {n} hashes", n=len(proof))
-        )
+        found = say("proof length {n}", n=len(proof))
+        raise ProofError(expected=say("proof length {n}", n=wanted), found=found)
     for one in (*proof, *others):
         if len(one) != HASH_BYTES:
             expected = say("hashes of {n} bytes", n=HASH_BYTES)

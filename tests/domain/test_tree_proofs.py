@@ -322,7 +322,7 @@ def test_proof_that_fails_says_what_was_expected_and_found() -> None:
 
     with pytest.raises(ProofError, match=f"expected the root {root.hex()}, found the root {other.hex()}"):
         tree.check_inclusion(2, 0, leaf=mth(0, 1), proof=[mth(1, 2)], root=root)
-    with pytest.raises(ProofError, match="expected a proof of 2 hashes, found a proof of 1 hashes"):
+    with pytest.raises(ProofError, match="expected proof length 2, found proof length 1"):
         tree.check_inclusion(3, 0, leaf=mth(0, 1), proof=[mth(1, 2)], root=root)
     with pytest.raises(ProofError, match="expected an entry of a tree of 3 entries, found entry 3"):
         tree.check_inclusion(3, 3, leaf=mth(0, 1), proof=[], root=root)
