@@ -16,6 +16,7 @@ from incident.store.database import connect, file_of, prepare
 from incident.store.sql import SqlStore
 
 if TYPE_CHECKING:
+    from incident.domain.note import PublicKey
     from incident.domain.problem import Problem
     from incident.service.carrier import Carrier, Channel
     from incident.service.post import PostOffice, Tell
@@ -135,3 +136,17 @@ def files_channel(folder: Path, speak: Callable[[Words], str]) -> Channel:
     from incident.channels.files import FilesChannel
 
     return FilesChannel(folder, speak)
+
+
+def new_key(file: Path, name: str) -> PublicKey:
+    """Make a private key in a new file and give its public key. Raises `RequestError`."""
+    from incident.signing import keyfile
+
+    return keyfile.new_key(file, name)
+
+
+def public_key_in(file: Path) -> PublicKey:
+    """Give the public key of a file with a private or a public one. Raises `RequestError`."""
+    from incident.signing import keyfile
+
+    return keyfile.public_key_in(file)

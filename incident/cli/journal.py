@@ -7,6 +7,7 @@ from incident.cli.lazy import LazyGroup
 
 #: Commands by name: the module and attribute that hold each.
 _COMMANDS = {
+    "key": "incident.cli.journal_key:key",
     "verify": "incident.cli.journal_verify:verify_command",
 }
 
