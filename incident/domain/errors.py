@@ -115,20 +115,6 @@ class StoreAway(StoreError):
     """
 
 
-class FormatError(ValueError):
-    """Text or bytes are not what their format demands. Says what was expected and found, not yet where."""
-
-    def __init__(self, *, expected: Words, found: Words) -> None:
-        """Keep both sides, for whoever knows the file to say where."""
-        super().__init__(expected, found)
-        self.expected = expected
-        self.found = found
-
-    def __str__(self) -> str:
-        """Give the English, for logs."""
-        return _both(self.expected, self.found)
-
-
 class ProofError(ValueError):
     """A proof of the tree does not prove what it should; whoever knows the journal says where."""
 
