@@ -344,7 +344,9 @@ class JournalRecovered(Fact, frozen=True, kw_only=True, tag=True):
     From this entry on the journal is another one (`domain.checkpoint`): its checkpoints have another origin.
     """
 
-    #: Origin, entries and root in hex of the newest checkpoint that was known.
+    #: Entry that opened the journal until now.
+    opened: int
+    #: Origin, entries and root in hex of its newest checkpoint that was known.
     origin: str
     size: int
     root: str

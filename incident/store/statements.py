@@ -88,18 +88,23 @@ _checkpoint_of = checkpoint.c.jurisdiction == bindparam("code")
 CHECKPOINTS = _CHECKPOINT.where(_checkpoint_of, checkpoint.c.size >= bindparam("since")).order_by(
     checkpoint.c.size
 )
-NEWEST_CHECKPOINT = (
-    _CHECKPOINT.where(_checkpoint_of, checkpoint.c.size <= bindparam("until"))
-    .order_by(checkpoint.c.size.desc())
-    .limit(literal_column("1", BigInteger))
+_any = checkpoint.alias()
+NEWEST_CHECKPOINT = _CHECKPOINT.where(
+    _checkpoint_of,
+    checkpoint.c.size
+    == select(func.max(_any.c.size))
+    .where(_any.c.jurisdiction == bindparam("code"), _any.c.size <= bindparam("until"))
+    .scalar_subquery(),
 )
 _newest_size = (
-    select(func.max(checkpoint.c.size))
-    .where(checkpoint.c.jurisdiction == situation.c.jurisdiction)
+    select(func.max(_any.c.size))
+    .where(_any.c.jurisdiction == situation.c.jurisdiction)
+    .correlate(situation)
     .scalar_subquery()
 )
 UNSIGNED = (
     select(situation.c.jurisdiction)
+    .select_from(situation)
     .outerjoin(
         checkpoint,
         (checkpoint.c.jurisdiction == situation.c.jurisdiction) & (checkpoint.c.size == _newest_size),
