@@ -130,7 +130,7 @@ def _to_base64(value: bytes) -> str:
 def _from_base64(text: str) -> bytes | None:
     """Read base64 in its one form; give nothing for any other."""
     try:
-        value = a2b_base64(text, strict_mode=True)
+        value = a2b_base64(text)
     except ValueError:
         return None
     return value if _to_base64(value) == text else None

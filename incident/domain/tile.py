@@ -121,7 +121,7 @@ def parse_path(text: str) -> Tile | Bundle:
         width = int(match["width"] or FULL)
         kind = match["level"]
         one = Bundle(number, width) if kind == "entries" else Tile(int(kind), number, width)
-        if 0 < width <= FULL and (kind == "entries" or int(kind) <= _LAST_LEVEL) and path(one) == text:
+        if width > 0 and (kind == "entries" or int(kind) <= _LAST_LEVEL) and path(one) == text:
             return one
     raise FormatError(
         expected=say("the path of a tile or bundle, such as tile/0/x001/067.p/8"), found=_shown(text)
@@ -158,7 +158,7 @@ def parse_bundle(bundle: Bundle, raw: bytes) -> list[bytes]:
     for _ in range(bundle.width):
         start = at + _LENGTH_BYTES
         at = start + int.from_bytes(raw[at:start])
-        if start > len(raw) or at > len(raw):
+        if at > len(raw):
             raise _other_bundle(bundle, say("an end within entry {n} of them", n=len(entries) + 1))
         entries.append(raw[start:at])
     if at < len(raw):

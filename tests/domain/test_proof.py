@@ -78,8 +78,8 @@ def test_every_mangled_proof_is_refused_or_no_longer_proves(extra: bytes) -> Non
         except FormatError:
             refused += 1
             continue
-        # it means something else, and the tree contradicts it; or the checkpoint is another, and its signature
-        # does; or it is only what nobody vouched for
+        # what it means now the tree contradicts, or the signature on a checkpoint that is another; or nobody
+        # vouched for it
         assert proofs.format_proof(read) == mangled
         assert not checks(read) or read.checkpoint != meant.checkpoint or read.extra != meant.extra
     assert refused > 30_000
