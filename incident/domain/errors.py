@@ -55,6 +55,10 @@ class FormatError(ValueError):
         return f"expected {render(self.expected, 'en', str)}; found {render(self.found, 'en', str)}"
 
 
+class ProofError(FormatError):
+    """A proof in due form does not lead to the root that it should; whoever knows the journal says where."""
+
+
 def errors(n: int) -> Words:
     """Say how many errors there are."""
     return say("1 error") if n == 1 else say("{n} errors", n=n)
@@ -113,24 +117,6 @@ class StoreAway(StoreError):
 
     Nothing that is stored is at fault, so nothing is set aside for it; it is tried again.
     """
-
-
-class ProofError(ValueError):
-    """A proof of the tree does not prove what it should; whoever knows the journal says where."""
-
-    def __init__(self, *, expected: Words, found: Words) -> None:
-        """Keep both sides; they hold the hashes where hashes differ."""
-        super().__init__(expected, found)
-        self.expected = expected
-        self.found = found
-
-    def __str__(self) -> str:
-        """Give the English, for logs."""
-        return _both(self.expected, self.found)
-
-
-def _both(expected: Words, found: Words) -> str:
-    return f"expected {render(expected, 'en', str)}, found {render(found, 'en', str)}"
 
 
 class JournalError(IncidentError):

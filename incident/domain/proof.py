@@ -36,12 +36,12 @@ nothing yet: check the checkpoint's signature, then `tree.check_inclusion` with 
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64, b2a_base64
 from typing import Final
 
 from msgspec import Struct
 
 from incident.domain.errors import FormatError
+from incident.domain.note import from_base64, to_base64
 from incident.domain.say import Words, say
 from incident.domain.tree import HASH_BYTES
 
@@ -71,8 +71,8 @@ class Proof(Struct, frozen=True, kw_only=True):
 
 def format_proof(proof: Proof) -> bytes:
     """Give the bytes of a proof."""
-    extra = [_EXTRA + _to_base64(proof.extra)] if proof.extra else []
-    hashes = [_to_base64(one) for one in proof.hashes]
+    extra = [_EXTRA + to_base64(proof.extra)] if proof.extra else []
+    hashes = [to_base64(one) for one in proof.hashes]
     lines = [HEADER, *extra, f"{_INDEX}{proof.index}", *hashes, "", proof.checkpoint]
     return "\n".join(lines).encode()
 
@@ -103,7 +103,7 @@ def parse(raw: bytes) -> Proof:
 
 
 def _read_extra(line: str) -> bytes:
-    extra = _from_base64(line.removeprefix(_EXTRA))
+    extra = _decoded(line.removeprefix(_EXTRA))
     if not extra:
         raise _other_line(say("`extra` and bytes in base64"), line)
     return extra
@@ -117,23 +117,18 @@ def _read_index(line: str) -> int:
 
 
 def _read_hash(line: str) -> bytes:
-    value = _from_base64(line)
-    if value is None or len(value) != HASH_BYTES:
+    value = _decoded(line)
+    if len(value) != HASH_BYTES:
         raise _other_line(say("a hash of {n} bytes in base64", n=HASH_BYTES), line)
     return value
 
 
-def _to_base64(value: bytes) -> str:
-    return b2a_base64(value, newline=False).decode()
-
-
-def _from_base64(text: str) -> bytes | None:
-    """Read base64 in its one form; give nothing for any other."""
+def _decoded(text: str) -> bytes:
+    """Read base64; what is none counts as empty, for nothing here may be."""
     try:
-        value = a2b_base64(text)
+        return from_base64(text)
     except ValueError:
-        return None
-    return value if _to_base64(value) == text else None
+        return b""
 
 
 def _other_line(expected: Words, line: str) -> FormatError:

@@ -124,7 +124,7 @@ def parse_path(text: str) -> Tile | Bundle:
         if width > 0 and (kind == "entries" or int(kind) <= _LAST_LEVEL) and path(one) == text:
             return one
     raise FormatError(
-        expected=say("the path of a tile or bundle, such as tile/0/x001/067.p/8"), found=_shown(text)
+        expected=say("the path of a tile or bundle, such as `tile/0/x001/067.p/8`"), found=_shown(text)
     )
 
 

@@ -147,14 +147,14 @@ def test_proof_in_any_other_form_is_refused_in_few_words(raw: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     {
-        "another version": "expected c2sp.org/tlog-proof@v1, found c2sp.org/tlog-proof@v2",
-        "not UTF-8": "expected text in UTF-8, found another byte, number 45",
-        "no index": "expected `index` and the number of an entry, found nothing",
-        "index with a zero before": "expected `index` and the number of an entry, found index 01",
-        "extra empty": "expected `extra` and bytes in base64, found extra ",
-        "hash of 31 bytes": "expected a hash of 32 bytes in base64, found AAAA",
-        "higher than any tree": "expected proof length 63 at most, found proof length 64",
-        "no checkpoint": "expected an empty line and then a checkpoint of whole lines, found nothing",
+        "another version": "expected c2sp.org/tlog-proof@v1; found c2sp.org/tlog-proof@v2",
+        "not UTF-8": "expected text in UTF-8; found another byte, number 45",
+        "no index": "expected `index` and the number of an entry; found nothing",
+        "index with a zero before": "expected `index` and the number of an entry; found index 01",
+        "extra empty": "expected `extra` and bytes in base64; found extra ",
+        "hash of 31 bytes": "expected a hash of 32 bytes in base64; found AAAA",
+        "higher than any tree": "expected proof length 63 at most; found proof length 64",
+        "no checkpoint": "expected an empty line and then a checkpoint of whole lines; found nothing",
     }.items(),
 )
 def test_refusal_says_what_was_expected_and_found(name: str, words: str) -> None:

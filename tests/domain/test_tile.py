@@ -203,7 +203,7 @@ def test_tile_reads_back(hashes: list[bytes]) -> None:
 
 @pytest.mark.parametrize("raw", [b"", bytes(63), bytes(65), bytes(32), bytes(96)])
 def test_tile_of_another_length_than_its_path_says_is_refused(raw: bytes) -> None:
-    with pytest.raises(FormatError, match=f"expected 2 hashes of 32 bytes, found {len(raw)} bytes"):
+    with pytest.raises(FormatError, match=f"expected 2 hashes of 32 bytes; found {len(raw)} bytes"):
         tile.parse_tile(Tile(0, 0, 2), raw)
 
 
@@ -253,6 +253,6 @@ def test_every_mangled_bundle_is_refused_or_holds_other_entries() -> None:
 )
 def test_bundle_of_another_number_of_entries_says_where_it_fails(raw: bytes, found: str) -> None:
     with pytest.raises(
-        FormatError, match=f"expected 2 entries, each after its length in two bytes, found {found}"
+        FormatError, match=f"expected 2 entries, each after its length in two bytes; found {found}"
     ):
         tile.parse_bundle(Bundle(0, 2), raw)

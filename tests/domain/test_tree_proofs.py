@@ -320,13 +320,13 @@ def test_no_hash_may_borrow_a_byte_from_its_neighbour() -> None:
 def test_proof_that_fails_says_what_was_expected_and_found() -> None:
     root, other = mth(0, 3), mth(0, 2)
 
-    with pytest.raises(ProofError, match=f"expected the root {root.hex()}, found the root {other.hex()}"):
+    with pytest.raises(ProofError, match=f"expected the root {root.hex()}; found the root {other.hex()}"):
         tree.check_inclusion(2, 0, leaf=mth(0, 1), proof=[mth(1, 2)], root=root)
-    with pytest.raises(ProofError, match="expected proof length 2, found proof length 1"):
+    with pytest.raises(ProofError, match="expected proof length 2; found proof length 1"):
         tree.check_inclusion(3, 0, leaf=mth(0, 1), proof=[mth(1, 2)], root=root)
-    with pytest.raises(ProofError, match="expected an entry of a tree of 3 entries, found entry 3"):
+    with pytest.raises(ProofError, match="expected an entry of a tree of 3 entries; found entry 3"):
         tree.check_inclusion(3, 3, leaf=mth(0, 1), proof=[], root=root)
-    with pytest.raises(ProofError, match="expected a tree that grew from 3 entries, found 2 entries"):
+    with pytest.raises(ProofError, match="expected a tree that grew from 3 entries; found 2 entries"):
         tree.check_consistency(3, 2, old_root=root, new_root=other, proof=[])
 
 
