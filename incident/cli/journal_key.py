@@ -45,8 +45,8 @@ def new(file: Path, name: str) -> None:
     talk(say("Keep a copy on paper or in a safe: a lost key cannot be made again."))
     talk(
         say(
-            "public key: the line on stdout. Give it to auditors and to your superior now: with it they check "
-            "what was signed, and it is worth as much as the way by which they got it."
+            "public key: the line on stdout. Give it to auditors and to your superior now: with it they "
+            "check what was signed, and it is worth as much as the way by which they got it."
         )
     )
 

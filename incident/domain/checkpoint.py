@@ -10,7 +10,7 @@ Format (c2sp.org/tlog-checkpoint), the text of a signed note (`incident.domain.n
 * Every line ends with a line feed, none is empty, and there are no control characters.
 * The number is decimal, without sign or leading zeros, below 2^63.
 * Lines from the fourth on are extension lines. We write one, `at <stamp>`. Other programs write others or
-  none: they are kept as they are. One that begins with `at ` is ours: the first of them, once, with a real time.
+  none: they are kept as they are. One that begins with `at ` is ours: the first, once, with a real time.
 
 A checkpoint has one text: `parse_checkpoint(format_checkpoint(c)) == c`, and the reverse.
 
@@ -18,13 +18,13 @@ The line for people
 -------------------
     330681111 13 7K3F-9QWX-2M5T-0C8D
 
-Code of the jurisdiction, number of entries, and the first 80 bits of the root in Crockford's base 32, which has
-neither I, L, O nor U. It is read aloud, typed and pasted: case, dashes, spaces between groups, wide forms, O for
-0 and I or L for 1 are forgiven. `parse_line(format_line(l)) == l`.
+Code of the jurisdiction, number of entries, and the first 80 bits of the root in Crockford's base 32, which
+has neither I, L, O nor U. It is read aloud, typed and pasted: case, dashes, spaces between groups, wide
+forms, O for 0 and I or L for 1 are forgiven. `parse_line(format_line(l)) == l`.
 
-80 bits are enough that nobody finds another record for a line that is out (2^80 tries); whoever keeps the record
-and may choose both records *beforehand* needs 2^40. So the line is a witness among people; what convicts is the
-signed note.
+80 bits are enough that nobody finds another record for a line that is out (2^80 tries); whoever keeps the
+record and may choose both records *beforehand* needs 2^40. So the line is a witness among people; what
+convicts is the signed note.
 """
 
 from __future__ import annotations
@@ -185,4 +185,4 @@ def _head(text: str) -> bytes:
 
 
 def _quoted(text: str) -> Words:
-    return say("`{text}`", text=text[:80])
+    return f"`{text[:80]}`"

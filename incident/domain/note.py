@@ -13,13 +13,13 @@ A text of whole lines, an empty line, and a line for each signature. The last em
 * A signature line is an em dash (U+2014), a space, the key's name, a space, base64(key id ‖ signature).
 * A signature covers the text with its last line feed, and neither the empty line nor other signatures.
 * The name of a key is not empty and holds no space, control character or plus.
-* A key id is the first 4 bytes of SHA-256(name ‖ 0x0A ‖ type ‖ public key). It is no proof: that is a signature
-  which holds under the public key known beforehand. The one type here is 0x01, Ed25519.
+* A key id is the first 4 bytes of SHA-256(name ‖ 0x0A ‖ type ‖ public key). It is no proof: a signature that
+  holds under the public key known beforehand is. The one type here is 0x01, Ed25519.
 * A public key as text is `<name>+<key id in hex>+<base64(0x01 ‖ 32 bytes)>`.
 
-Each note and each key has one form. Refused is all else: more than 1 MiB or 100 signatures, bytes that are not
-UTF-8, control characters other than the line feed, upper case in hex, base64 with other padding, signs or bits
-left over.
+Each note and each key has one form. Refused is all else: more than 1 MiB or 100 signatures, bytes that are
+not UTF-8, control characters other than the line feed, upper case in hex, base64 with other padding, signs or
+bits left over.
 
 `parse_note(format_note(n)) == n`, `format_note(parse_note(b)) == b`; the same holds for keys.
 """
@@ -126,7 +126,7 @@ def parse_note(raw: bytes) -> Note:
         whole = raw.decode()
     except UnicodeDecodeError as error:
         found = say("byte {n} is none of it", n=error.start)
-        raise FormatError(expected=say("UTF-8"), found=found) from error
+        raise FormatError(expected="UTF-8", found=found) from error
     check_characters(whole)
     text, gap, below = whole.rpartition("\n\n")
     if not gap or not below.endswith("\n"):
@@ -136,9 +136,7 @@ def parse_note(raw: bytes) -> Note:
         )
     lines = below[:-1].split("\n")
     if len(lines) > MOST_SIGNATURES:
-        raise FormatError(
-            expected=say("at most {n} signatures", n=MOST_SIGNATURES), found=say("{n}", n=len(lines))
-        )
+        raise FormatError(expected=say("at most {n} signatures", n=MOST_SIGNATURES), found=len(lines))
     return Note(f"{text}\n", tuple(_parse_signature(line) for line in lines))
 
 
@@ -235,9 +233,7 @@ def check_characters(text: str) -> None:
     """Refuse control characters, line feeds apart. Raises `FormatError`."""
     wrong = next((char for char in text if char < " " and char != "\n"), None)
     if wrong is not None:
-        raise FormatError(
-            expected=say("no control character"), found=say("U+{code}", code=f"{ord(wrong):04X}")
-        )
+        raise FormatError(expected=say("no control character"), found=f"U+{ord(wrong):04X}")
 
 
 def to_base64(raw: bytes) -> str:
@@ -289,8 +285,8 @@ def _utf8(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError as error:
-        raise FormatError(expected=say("UTF-8"), found=say("half a character")) from error
+        raise FormatError(expected="UTF-8", found=say("half a character")) from error
 
 
 def _quoted(text: str) -> Words:
-    return say("`{text}`", text=text)
+    return f"`{text}`"

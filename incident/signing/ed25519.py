@@ -2,14 +2,14 @@
 
 `verify` accepts a signature only if
 
-1. the public key is the canonical encoding (y below p) of a point on the curve that is not of low order: under
-   a key of low order one signature holds for several texts or for all of them;
+1. the public key is the canonical encoding (y below p) of a point on the curve that is not of low order:
+   under a key of low order one signature holds for several texts or for all of them;
 2. R is canonical and not of low order, and S is below L (RFC 8032 section 5.1.7): so nobody turns a signature
    into another one that holds too;
 3. the equation holds without the cofactor, S·B = R + k·A, which the library computes.
 
 Others may accept more (Chalkias, Garillot, Nikolaenko, "Taming the many EdDSAs", 2020); what this one accepts
-holds by RFC 8032 with the cofactor and without it. So whoever checks a kit elsewhere finds our signatures good.
+holds by RFC 8032 with the cofactor and without it. So whoever checks a kit elsewhere finds the same.
 
 The library is imported when something is signed or verified, and of it no more than is needed.
 """

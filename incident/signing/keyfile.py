@@ -3,8 +3,8 @@
 * A private key is `PRIVATE+KEY+<name>+<key id in hex>+<base64(0x01 ‖ 32 byte seed)>`, as Go's
   golang.org/x/mod/sumdb/note writes it; a public key as `incident.domain.note` says.
 * A private key is made with rights for its owner alone, never over another file, and is used only while it is
-  so: a file that group or others may read or write, or that is another user's, is refused, and so is a link to
-  such. Elsewhere than on POSIX rights say nothing and are not looked at.
+  so: a file that group or others may read or write, or that is another user's, is refused, and so is a link
+  to such. Elsewhere than on POSIX rights say nothing and are not looked at.
 * White space around the key and a byte order mark, as editors leave them, are no part of it.
 
 No message, name or representation holds a private key: once read it is inside a function that signs.
@@ -46,7 +46,7 @@ def new_key(path: Path, name: str) -> PublicKey:
             expected=say(
                 "a name without spaces and `+`, such as `{example}`", example="zhuji.gov.example/incident"
             ),
-            found=say("`{text}`", text=name),
+            found=f"`{name}`",
             do=say("choose such a name"),
         )
     seed = secrets.token_bytes(note.KEY_BYTES)
@@ -99,6 +99,14 @@ def public_key_in(path: Path) -> PublicKey:
 
 
 def _read(path: Path, expected: Words) -> File:
+    if str(path).startswith(_PRIVATE):
+        # an error that said where would show it
+        raise RequestError(
+            where=say("private key"),
+            expected=expected,
+            found=say("the key itself instead of its file"),
+            do=say("others may have seen it: make a new key, and name its file"),
+        )
     return read_file(path, _MOST_BYTES, expected=expected, do=say("name a file that can be read"))
 
 
