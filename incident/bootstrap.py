@@ -51,11 +51,14 @@ def url_of(url: str | None) -> str:
     return url or os.environ.get("INCIDENT_DB") or default_url()
 
 
-def open_store(url: str | None) -> SqlStore:
-    """Open the store meant; creates a new one ready to use. Raises `StoreError`."""
+def open_store(url: str | None, *, guarded: bool = True) -> SqlStore:
+    """Open the store meant; creates a new one ready to use. Raises `StoreError`.
+
+    `guarded`: a journal that is not the one of the checkpoints outside is not written to.
+    """
     engine = connect(url_of(url))
     prepare(engine)
-    return SqlStore(engine, admission(place_of(engine), outlets(None)))
+    return SqlStore(engine, admission(place_of(engine), outlets(None) if guarded else ()))
 
 
 def outlets(folder: Path | None) -> list[Outlet]:

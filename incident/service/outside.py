@@ -44,9 +44,9 @@ class Origin(NamedTuple):
     name: str
     #: Number of the entry that opened it.
     opened: int
-    #: How many entries of it are here, and how many its newest checkpoint covered, once it was given up.
+    #: How many entries of it are here, once it was given up, and what was given up.
     kept: int | None = None
-    covered: int | None = None
+    lost: JournalRecovered | None = None
 
 
 class Held(NamedTuple):
@@ -72,7 +72,7 @@ def origins(tx: Reading, code: str, situation: Situation) -> Iterator[Origin]:
     yield Origin(name_of_origin(code, leaf), opened)
     while opened:
         lost = _lost(tx, code, opened)
-        yield Origin(lost.origin, lost.opened, opened, lost.size)
+        yield Origin(lost.origin, lost.opened, opened, lost)
         opened = lost.opened
 
 
@@ -95,11 +95,22 @@ def hold(tx: Reading, code: str, situation: Situation, given: Checkpoint) -> Hel
     if found is None:
         return Held(given, "foreign")
     size = situation.version if found.kept is None else found.kept
+    if found.lost is not None and _is_given_up(found.lost, given, size):
+        return Held(given, "lost", given_up=found.kept)
     if given.size > size:
-        is_given_up = found.covered is not None and given.size <= found.covered
-        return Held(given, "lost" if is_given_up else "behind", given_up=found.kept if is_given_up else None)
-    root = tree.root_at(given.size, lambda places: tx.subtrees(code, places))
+        return Held(given, "behind")
+    root = root_at(tx, code, given.size)
     return Held(given, "holds" if root == given.root else "forked", root)
+
+
+def root_at(tx: Reading, code: str, size: int) -> bytes:
+    """Give the root of the first `size` entries, from the hashes kept beside them."""
+    return tree.root_at(size, lambda places: tx.subtrees(code, places))
+
+
+def _is_given_up(lost: JournalRecovered, given: Checkpoint, kept: int) -> bool:
+    """Tell whether a checkpoint is the one that was given up, or lies between it and what is here."""
+    return (given.size, given.root.hex()) == (lost.size, lost.root) or kept < given.size < lost.size
 
 
 def read_note(note: str, keys: Sequence[PublicKey], verify: Verify) -> Checkpoint:
