@@ -92,7 +92,9 @@ HASH = TEXT.splitlines()[2]
         f"{ORIGIN}\n-1\n{HASH}\n",
         f"{ORIGIN}\n13 \n{HASH}\n",
         f"{ORIGIN}\n1_3\n{HASH}\n",
-        f"{ORIGIN}\n１３\n{HASH}\n",  # digits of another script
+        f"{ORIGIN}\n1３\n{HASH}\n",  # a digit of another script
+        f"{ORIGIN}\x1b[2J\n13\n{HASH}\n",  # a control character
+        f"{HEAD}{HASH}\nother\tline\n",
         f"{ORIGIN}\n{2**63}\n{HASH}\n",
         f"{ORIGIN}\n{'9' * 5000}\n{HASH}\n",
         f"{HEAD}{HASH[:-1]}\n",
