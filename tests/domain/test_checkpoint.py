@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incident.domain import checkpoint, clock, journal
+from incident.domain import checkpoint, clock, tree
 from incident.domain.checkpoint import Checkpoint, Line
 from incident.domain.errors import FormatError
 from tests.mangling import mangled
@@ -70,7 +70,7 @@ def test_a_checkpoint_of_another_program_is_read() -> None:
 
 
 def test_an_empty_journal_has_a_checkpoint() -> None:
-    empty = Checkpoint(ORIGIN, 0, journal.EMPTY_ROOT, AT)
+    empty = Checkpoint(ORIGIN, 0, tree.EMPTY_ROOT, AT)
     assert checkpoint.parse_checkpoint(checkpoint.format_checkpoint(empty)) == empty
 
 
