@@ -336,6 +336,9 @@ def test_no_hash_may_borrow_a_byte_from_its_neighbour() -> None:
     assert not included(2, 0, one[:-1], [one[-1:] + two], root)
     assert not included(1, 0, root[:-1], [], root[:-1])
     assert not consistent(1, 2, (one + two[:1], root), [two[1:]])
+    # entry 2 of four, longer by a byte of entry 3, in an old tree that never was
+    three, four = mth(2, 3) + mth(3, 4)[:1], mth(3, 4)[1:]
+    assert not consistent(3, 4, (tree.node_hash(root, three), mth(0, 4)), [three, four, root])
 
 
 def test_proof_that_fails_says_what_was_expected_and_found() -> None:
