@@ -1,4 +1,4 @@
-"""What tests of moving and copying work with: all that a database holds, and moves that are killed on the way."""
+"""What tests of moving work with: all that a database holds, and moves that are killed on the way."""
 
 from __future__ import annotations
 
