@@ -95,9 +95,9 @@ def _not_ours_to_copy(url: URL) -> RequestError:
         expected=say("an SQLite database"),
         found=say("PostgreSQL, whose own tool makes backups while others write"),
         do=say(
-            "run: pg_dump --format=custom --no-owner --file=FILE '{url}'; to restore into an empty database: "
-            "pg_restore --exit-on-error --single-transaction --no-owner --dbname=URL FILE; "
-            "then: incident --db URL journal verify",
+            "run: `pg_dump --format=custom --no-owner --file=FILE '{url}'`; to restore into an empty database: "
+            "`pg_restore --exit-on-error --single-transaction --no-owner --dbname=URL FILE`; "
+            "then: `incident --db URL journal verify`",
             url=plain,
         ),
     )

@@ -96,7 +96,7 @@ def must_be_in_use(connection: Connection, where: str, version: str | None) -> N
             where=where,
             expected=say("the database in use"),
             found=say("a move to here that was not finished"),
-            do=say("run the same again: incident db move FROM TO; until then the other one is in use"),
+            do=say("run the same again: `incident db move FROM TO`; it finishes it"),
         )
 
 

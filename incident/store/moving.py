@@ -334,5 +334,5 @@ def _commit(connection: Connection) -> None:
             where=place,
             expected=say("an answer to the last word"),
             found=error.found,
-            do=say("run the same again: incident db move FROM TO; it goes on from where it stands"),
+            do=say("run the same again: `incident db move FROM TO`; it goes on from where it stands"),
         ) from error

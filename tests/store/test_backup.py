@@ -39,12 +39,12 @@ def backed_up(url: str, file: Path, tell: Callable[[int, int], None] = lambda *_
 
 def refused(url: str, file: Path, tell: Callable[[int, int], None] = lambda *_: None) -> IncidentError:
     """Make no backup; nothing is left but what was there."""
-    before = sorted(os.listdir(file.parent))
+    before = {one.name for one in file.parent.iterdir()}
     with pytest.raises(IncidentError) as caught:
         back_up(url, file, tell)
     assert all(caught.value.parts())
     ours = {"incident.db-wal", "incident.db-shm"}
-    assert {*os.listdir(file.parent)} - ours == {*before} - ours
+    assert {one.name for one in file.parent.iterdir()} - ours == before - ours
     return caught.value
 
 
@@ -84,7 +84,7 @@ def test_each_copy_made_while_another_process_writes_is_one_moment_of_it(lived: 
     writer = CONTEXT.Process(target=_write, args=(lived, together))
     writer.start()
     together.wait(PATIENCE)
-    sizes = []
+    sizes: list[int] = []
     with patch.object(backup, "_PAGES", 1):
         while writer.is_alive():
             made = backed_up(lived, tmp_path / f"{len(sizes)}.db")
@@ -113,33 +113,35 @@ def test_one_in_use_for_long_is_not_waited_for(lived: str, tmp_path: Path) -> No
 
 
 def test_what_has_the_name_stays(lived: str, tmp_path: Path) -> None:
-    for n, make in enumerate((lambda path: path.write_text("mine"), lambda path: path.symlink_to("nowhere"))):
-        file = tmp_path / f"{n}.db"
-        make(file)
+    mine, nowhere = tmp_path / "mine.db", tmp_path / "nowhere.db"
+    mine.write_text("mine")
+    nowhere.symlink_to("no such file")
+    for file in (mine, nowhere):
         assert isinstance(refused(lived, file), RequestError)
-    assert (tmp_path / "0.db").read_text() == "mine"
+    assert mine.read_text() == "mine"
     assert isinstance(refused(lived, Path(lived.removeprefix("sqlite:///"))), RequestError)
 
 
-@pytest.mark.parametrize("has_links", [True, False])
-def test_what_came_by_the_name_meanwhile_stays_too(lived: str, tmp_path: Path, has_links: bool) -> None:
+def _no_links(*_: object) -> None:
+    raise PermissionError("no such thing here")
+
+
+@pytest.mark.parametrize("link", [os.link, _no_links])
+def test_what_came_by_the_name_meanwhile_stays_too(
+    lived: str, tmp_path: Path, link: Callable[..., None]
+) -> None:
     """In file systems in which a file can have two names, and in the others, such as that of a USB stick."""
     file = tmp_path / "copy.db"
 
     def tell(_done: int, _total: int) -> None:
         file.write_text("theirs")
 
-    link = os.link if has_links else _no_links
     with patch.object(os, "link", link):
         with pytest.raises(RequestError):
             back_up(lived, file, tell)
         assert file.read_text() == "theirs"
         assert not list(tmp_path.glob(".*"))
         backed_up(lived, tmp_path / "another.db")
-
-
-def _no_links(*_: object) -> None:
-    raise PermissionError("no such thing here")
 
 
 def test_nothing_is_left_of_a_copy_that_fails(lived: str, tmp_path: Path) -> None:
