@@ -69,7 +69,7 @@ def back_up(url: str, file: Path, tell: Tell) -> Copied:
         if is_missing(engine.url):
             raise nothing_there(place)
         with _unnamed(file) as part:
-            found = _copy(engine, part, tell)
+            found = _copy(engine, part, f"{place} → {file}", tell)
             _keep_on_disk(part)
             journals = _look(part)
             _give_name(part, file)
@@ -95,7 +95,8 @@ def _not_ours_to_copy(url: URL) -> RequestError:
         expected=say("an SQLite database"),
         found=say("PostgreSQL, whose own tool makes backups while others write"),
         do=say(
-            "run: `pg_dump --format=custom --no-owner --file=FILE '{url}'`; to restore into an empty database: "
+            "run: `pg_dump --format=custom --no-owner --file=FILE '{url}'`; "
+            "to restore into an empty database: "
             "`pg_restore --exit-on-error --single-transaction --no-owner --dbname=URL FILE`; "
             "then: `incident --db URL journal verify`",
             url=plain,
@@ -135,8 +136,11 @@ def _is_there(file: Path) -> RequestError:
     )
 
 
-def _copy(engine: Engine, part: Path, tell: Tell) -> str:
-    """Copy one snapshot; gives its schema."""
+def _copy(engine: Engine, part: Path, way: str, tell: Tell) -> str:
+    """Copy one snapshot; gives its schema.
+
+    Whose disk is at fault SQLite does not say: `way` names both.
+    """
     place = place_of(engine)
     with translated(place), engine.connect() as connection:
         begin(connection, write=False)
@@ -145,7 +149,8 @@ def _copy(engine: Engine, part: Path, tell: Tell) -> str:
             raise nothing_there(place)
         if found > REVISION:
             raise wrong_schema(place, found)
-        _copy_pages(connection, part, tell)
+        with translated(way):
+            _copy_pages(connection, part, tell)
     return found
 
 
@@ -164,7 +169,8 @@ def _copy_pages(connection: Connection, part: Path, tell: Tell) -> None:
 
 def _keep_on_disk(path: Path) -> None:
     """Bring a file, or what a folder lists, to the disk."""
-    opened = os.open(path, os.O_RDONLY)
+    # Windows brings to the disk only what may be written
+    opened = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(opened)
     finally:

@@ -34,6 +34,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    exc,
     literal,
     select,
     type_coerce,
@@ -325,14 +326,17 @@ def _take_up(new: Connection) -> None:
 
 
 def _commit(connection: Connection) -> None:
+    """Commit. Raises `StoreError`, another where the connection is lost: nobody knows then."""
     place = _place(connection)
-    try:
-        with translated(place):
+    with translated(place):
+        try:
             connection.commit()
-    except StoreError as error:
-        raise StoreError(
-            where=place,
-            expected=say("an answer to the last word"),
-            found=error.found,
-            do=say("run the same again: `incident db move FROM TO`; it goes on from where it stands"),
-        ) from error
+        except exc.DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            raise StoreError(
+                where=place,
+                expected=say("an answer to the last word"),
+                found=say("the connection was lost"),
+                do=say("run the same again: `incident db move FROM TO`; it goes on from where it stands"),
+            ) from error

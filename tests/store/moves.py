@@ -39,8 +39,11 @@ def moved(source: str, target: str) -> Moved:
 
 
 @contextmanager
-def passing(reached: Callable[[Point], None]) -> Any:
-    """Call `reached` before and after each statement and each commit of both databases."""
+def passing(reached: Callable[[Point], None], *, is_committed: bool = True) -> Any:
+    """Call `reached` before and after each statement and each commit of both databases.
+
+    Without `is_committed` a commit is left to whoever asked for it, and nothing called after it.
+    """
     count = {"statement": 0, "commit": 0}
 
     def before(*_: Any) -> None:
@@ -53,8 +56,9 @@ def passing(reached: Callable[[Point], None]) -> Any:
     def committing(connection: Any) -> None:
         count["commit"] += 1
         reached(("before", -count["commit"]))
-        connection._dbapi_connection.dbapi_connection.commit()
-        reached(("after", -count["commit"]))
+        if is_committed:
+            connection._dbapi_connection.dbapi_connection.commit()
+            reached(("after", -count["commit"]))
 
     heard = [("before_cursor_execute", before), ("after_cursor_execute", after), ("commit", committing)]
     for name, hear in heard:

@@ -403,3 +403,35 @@ def test_target_that_is_lost_after_the_source_was_marked_is_filled_anew(old: str
     moved(old, here)
 
     assert contents(here) == before
+
+
+def test_connection_that_is_lost_at_the_last_word_is_told_and_the_same_again_finishes(
+    old: str, postgres_server: PostgresServer
+) -> None:
+    before = contents(old)
+    with postgres_server.database() as name:
+        here = postgres_server.url(name)
+
+        def cut(point: Point) -> None:
+            if point == ("before", -1):
+                with postgres_server.connect() as other:
+                    other.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+                    )
+
+        with passing(cut, is_committed=False):
+            error = refused(old, here)
+        assert "again" in str(error.parts()[3])
+        assert in_use(old) == "ready"
+        moved(old, here)
+        assert contents(here) == before
+
+
+def test_password_is_shown_nowhere(old: str) -> None:
+    for there, here in (
+        (old, "postgresql+psycopg://u:geheim@127.0.0.1:1/n"),
+        ("postgresql://u:geheim@127.0.0.1:1/n", old),
+    ):
+        error = refused(there, here)
+        assert "geheim" not in str(error)
+    assert in_use(old) == "ready"
