@@ -199,7 +199,9 @@ def test_program_that_had_it_open_can_change_nothing(kind: str, old: str, new: N
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_who_waits_while_it_is_moved_is_not_told_that_it_is_recorded(kind: str, old: str, new: New) -> None:
+def test_who_waits_while_it_is_moved_is_not_told_that_it_is_recorded(
+    kind: str, old: str, new: New, postgres_server: PostgresServer
+) -> None:
     """Else a decision would be announced that stands in a file nobody reads."""
     there, here = full(kind, old, new), new("sqlite")
     said: list[str] = []
@@ -219,6 +221,8 @@ def test_who_waits_while_it_is_moved_is_not_told_that_it_is_recorded(kind: str, 
         def reached(point: Point) -> None:
             if point == ("before", -1):
                 officer.start()
+                while kind == "postgresql" and officer.is_alive() and not _waits(postgres_server):
+                    pass
 
         with passing(reached):
             moved(there, here)
@@ -227,6 +231,13 @@ def test_who_waits_while_it_is_moved_is_not_told_that_it_is_recorded(kind: str, 
     assert "moved meanwhile" in said[0]
     with closing(bootstrap.open_store(here)) as store:
         assert version(store) == 6
+
+
+def _waits(server: PostgresServer) -> bool:
+    """Tell whether somebody waits for a lock."""
+    with server.connect() as other:
+        found = other.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+    return found is not None and found[0] > 0
 
 
 # -- not at all
