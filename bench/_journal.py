@@ -118,7 +118,9 @@ class Bulk:
         assert not record.timers, "the town's plan promises no time"
         seq = record.after.version - 1
         source, event_id = record.came or (None, None)
-        self._entries.append((_town.CODE, seq, record.at, source, event_id, record.body, record.leaf))
+        self._entries.append(
+            (_town.CODE, seq, record.at, source, event_id, record.body, record.leaf, record.nodes or None)
+        )
         self._disclosures += [(_town.CODE, seq, name, text) for name, text in record.disclosures.items()]
         self._notices += [
             (_town.CODE, seq, n, notice.to, _encode(notice.facts), record.at)
@@ -136,8 +138,8 @@ class Bulk:
         connection = self._connection
         connection.execute("BEGIN")
         connection.executemany(
-            "INSERT INTO entry (jurisdiction, seq, at, source, event_id, body, leaf)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO entry (jurisdiction, seq, at, source, event_id, body, leaf, nodes)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             self._entries,
         )
         connection.executemany("INSERT INTO disclosure VALUES (?, ?, ?, ?)", self._disclosures)

@@ -6,18 +6,24 @@ import os
 import secrets
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from incident.domain.say import Words
 from incident.service.ports import Chance, Clock
+from incident.store.address import place_of
 from incident.store.database import connect, file_of, prepare
-from incident.store.sql import SqlStore
+from incident.store.sql import Admit, SqlStore
 
 if TYPE_CHECKING:
+    from incident.domain.checkpoint import Checkpoint
+    from incident.domain.note import PublicKey
     from incident.domain.problem import Problem
     from incident.service.carrier import Carrier, Channel
+    from incident.service.notary import Notary
+    from incident.service.outside import Outlet
+    from incident.service.ports import Reading
     from incident.service.post import PostOffice, Tell
     from incident.store.hints import Listener
 
@@ -45,21 +51,81 @@ def url_of(url: str | None) -> str:
     return url or os.environ.get("INCIDENT_DB") or default_url()
 
 
-def open_store(url: str | None) -> SqlStore:
-    """Open the store meant; creates a new one ready to use. Raises `StoreError`."""
+def open_store(url: str | None, *, guarded: bool = True) -> SqlStore:
+    """Open the store meant; creates a new one ready to use. Raises `StoreError`.
+
+    `guarded`: a journal that is not the one of the checkpoints outside is not written to.
+    """
     engine = connect(url_of(url))
     prepare(engine)
-    return SqlStore(engine)
+    return SqlStore(engine, admission(place_of(engine), outlets(None) if guarded else ()))
+
+
+def outlets(folder: Path | None) -> list[Outlet]:
+    """Give where checkpoints are kept outside: the folder named, or `INCIDENT_CHECKPOINTS`, or nowhere."""
+    named = folder or os.environ.get("INCIDENT_CHECKPOINTS")
+    if not named:
+        return []
+    from incident.channels.checkpoints import FolderOutlet
+
+    return [FolderOutlet(Path(named).absolute())]
+
+
+def admission(place: str, kept: Sequence[Outlet]) -> Admit | None:
+    """Give what refuses to write to a journal that is not the one signed; none without checkpoints."""
+    if not kept:
+        return None
+    from incident.service.outside import admit
+
+    def ask(tx: Reading, code: str) -> None:
+        for outlet in kept:
+            admit(tx, code, outlet, read_note, place=place)
+
+    return ask
+
+
+def read_note(note: str) -> Checkpoint:
+    """Read a signed checkpoint; where trusted keys are known, one of them has to have signed."""
+    from incident.service import outside
+
+    keys = trusted_keys(())
+    if not keys:
+        return outside.read_note(note, [], lambda *_: False)
+    from incident.signing.ed25519 import verify
+
+    return outside.read_note(note, keys, verify)
+
+
+def trusted_keys(named: Sequence[str]) -> list[PublicKey]:
+    """Read the public keys named, or those of `INCIDENT_PUBKEY`, parted by spaces. Raises `RequestError`."""
+    texts = [*named] or os.environ.get("INCIDENT_PUBKEY", "").split()
+    if not texts:
+        return []
+    from incident.signing.keyfile import read_public
+
+    return [read_public(text) for text in texts]
+
+
+def notary(key: Path, kept: Sequence[Outlet]) -> Notary:
+    """Give who signs with the private key in a file. Raises `RequestError`."""
+    from incident.service.notary import Notary
+    from incident.signing.ed25519 import verify
+    from incident.signing.keyfile import read_signer
+
+    return Notary(read_signer(key), verify, trusted_keys(()), kept, clock)
 
 
 class Workplace:
     """What a worker works with beside the store: hints, and the database's clock."""
 
-    def __init__(self, url: str | None) -> None:
-        """Open the store meant, which has to be there: a worker makes none. Raises `StoreError`."""
+    def __init__(self, url: str | None, kept: Sequence[Outlet] = ()) -> None:
+        """Open the store meant, which has to be there: a worker makes none. Raises `StoreError`.
+
+        A journal that is not the one of the checkpoints `kept` outside is not written to.
+        """
         self._engine = connect(url_of(url))
         prepare(self._engine, may_create=False)
-        self.store = SqlStore(self._engine)
+        self.store = SqlStore(self._engine, admission(place_of(self._engine), kept))
         #: The file that was opened; none on a server.
         self.file = file_of(self._engine.url)
 
@@ -135,3 +201,17 @@ def files_channel(folder: Path, speak: Callable[[Words], str]) -> Channel:
     from incident.channels.files import FilesChannel
 
     return FilesChannel(folder, speak)
+
+
+def new_key(file: Path, name: str) -> PublicKey:
+    """Make a private key in a new file and give its public key. Raises `RequestError`."""
+    from incident.signing import keyfile
+
+    return keyfile.new_key(file, name)
+
+
+def public_key_in(file: Path) -> PublicKey:
+    """Give the public key of a file with a private or a public one. Raises `RequestError`."""
+    from incident.signing import keyfile
+
+    return keyfile.public_key_in(file)

@@ -90,7 +90,7 @@ def read_setup(path: Path, read: Read) -> Setup:
     Raises `RequestError` when there is no such file, `SetupError` with all that is wrong with it.
     """
     expected, do = say("the file of the outgoing setup"), say("name a file that can be read")
-    raw, rights = read_file(path, MOST_BYTES, expected=expected, do=do)
+    raw, rights, _owner = read_file(path, MOST_BYTES, expected=expected, do=do)
     warnings = _open_to_others(rights, Mark(str(path), 1, 1))
     tree, found = read(raw, str(path))
     problems = [msgspec.structs.replace(discreet(one), rule="W001") for one in found]

@@ -25,14 +25,22 @@ def folder_outlet(folder: Path) -> Outlet:
     return write
 
 
-def put(folder: Path, name: str, text: str) -> None:
-    """Put a file into a folder; returns when it is on the disk, whole and named. Raises `OSError`."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+def put(folder: Path, name: str, text: str, *, is_public: bool = False) -> None:
+    """Put a file into a folder; returns when it is on the disk, whole and named. Raises `OSError`.
+
+    What `is_public` has the rights that the user's other files have.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o777 if is_public else 0o700)
     # neither another process nor a call that was given up may share what is not finished
     beside = folder / f".{name}.{os.getpid()}.{get_ident()}"
     try:
         with open(
-            beside, "w", encoding="utf-8", errors="backslashreplace", newline="\n", opener=_private
+            beside,
+            "w",
+            encoding="utf-8",
+            errors="backslashreplace",
+            newline="\n",
+            opener=None if is_public else _private,
         ) as file:
             file.write(text)
             file.flush()

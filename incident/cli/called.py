@@ -14,7 +14,7 @@ from incident.cli.asking import time_of
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, wants_json
 from incident.cli.people import named
-from incident.domain import clock, explain, journal, names
+from incident.domain import clock, explain, journal, names, tree
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import WHATS, promised
 from incident.domain.facts import ItemChanged, ItemStarted
@@ -238,7 +238,7 @@ def _reference(found: Draft, line: Line) -> Words:
         "{at}  entry {seq}, {hash}",
         at=clock.minute(line.at, found.situation.zone),
         seq=line.entry.seq,
-        hash=journal.leaf_hash(journal.encode(line.entry)).hex(),
+        hash=tree.leaf_hash(journal.encode(line.entry)).hex(),
     )
 
 

@@ -7,6 +7,9 @@ from incident.cli.lazy import LazyGroup
 
 #: Commands by name: the module and attribute that hold each.
 _COMMANDS = {
+    "key": "incident.cli.journal_key:key",
+    "checkpoint": "incident.cli.journal_checkpoint:checkpoint",
+    "recover": "incident.cli.journal_recover:recover",
     "verify": "incident.cli.journal_verify:verify_command",
 }
 

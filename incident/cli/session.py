@@ -15,12 +15,12 @@ from incident.service.who import Who
 from incident.store.sql import SqlStore
 
 
-def store() -> SqlStore:
+def store(*, guarded: bool = True) -> SqlStore:
     """Open the store that `--db`, the environment or the default names, until the command ends.
 
-    Raises `StoreError`.
+    Without the guard a journal is written to whatever checkpoints outside say. Raises `StoreError`.
     """
-    opened = bootstrap.open_store(option("db"))
+    opened = bootstrap.open_store(option("db"), guarded=guarded)
     click.get_current_context().find_root().call_on_close(opened.close)
     return opened
 

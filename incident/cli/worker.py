@@ -12,11 +12,11 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -29,11 +29,13 @@ from incident.domain.say import say
 
 if TYPE_CHECKING:
     from incident.bootstrap import Workplace
+    from incident.schedule.aside import Aside
     from incident.schedule.log import Log
-    from incident.schedule.postman import Postman
+    from incident.schedule.notary import Sign
     from incident.schedule.status import StatusFile
     from incident.schedule.worker import Duties
     from incident.service.deliver import Courier
+    from incident.service.notary import Notary
 
 #: Seconds after which a worker that was asked to stop leaves a database that does not answer.
 _LAST = 1.5
@@ -68,9 +70,40 @@ class _Named(click.Path):
     type=_Named(dir_okay=False, path_type=Path),
     help=_("Reach people by the ways that this file sets up; what reaches nobody goes into --messages."),
 )
+@click.option(
+    "--key",
+    metavar="FILE",
+    envvar="INCIDENT_KEY",
+    type=_Named(dir_okay=False, path_type=Path),
+    help=_("Sign the journals with the private key in this file (INCIDENT_KEY)."),
+)
+@click.option(
+    "--checkpoints",
+    metavar="FOLDER",
+    envvar="INCIDENT_CHECKPOINTS",
+    type=_Named(file_okay=False, path_type=Path),
+    help=_("Put what is signed into this folder outside the database too (INCIDENT_CHECKPOINTS)."),
+)
+@click.option(
+    "--heartbeat",
+    metavar="MINUTES",
+    type=click.IntRange(1, 24 * 60),
+    default=60,
+    show_default=True,
+    help=_("Sign after so many minutes at the latest; where nothing was recorded, record that first."),
+)
 @click.option("--once", is_flag=True, help=_("Do what is due now and end, for cron."))
 @click.option("--health", is_flag=True, help=_("Do nothing but say whether all is well; exit code 1 if not."))
-def run(node: str | None, messages: Path | None, outgoing: Path | None, once: bool, health: bool) -> int:
+def run(
+    node: str | None,
+    messages: Path | None,
+    outgoing: Path | None,
+    key: Path | None,
+    checkpoints: Path | None,
+    heartbeat: int,
+    once: bool,
+    health: bool,
+) -> int:
     """Work until a signal ends it.
 
     Exit code 1 when its alarm clock died, 5 when there is no database or its file is there no more.
@@ -82,15 +115,47 @@ def run(node: str | None, messages: Path | None, outgoing: Path | None, once: bo
         return put_findings(of_work(bootstrap.url_of(session.option("db"))))
     session.must_be_text("--node", node)
     name = node or f"{socket.gethostname()}-{os.getpid()}"
-    workplace = bootstrap.Workplace(session.option("db"))
+    kept = bootstrap.outlets(checkpoints)
+    workplace = bootstrap.Workplace(session.option("db"), kept)
     try:
         log = _log()
-        courier = _courier(workplace, messages, outgoing, log)
+        beside = Beside(
+            _courier(workplace, messages, outgoing, log),
+            None if key is None else _sign(workplace, bootstrap.notary(key, kept), heartbeat, name),
+        )
         if once:
-            return _once(workplace, courier, name, log)
-        return _work(workplace, courier, name, outgoing or messages, log)
+            return _once(workplace, beside, name, log)
+        return _work(workplace, beside, name, outgoing or messages, log)
     finally:
         workplace.close()
+
+
+class Beside(NamedTuple):
+    """What a worker does beside carrying out what falls due."""
+
+    #: Delivers messages; none without a place for them.
+    courier: Courier | None
+    #: Signs journals; none without a key.
+    sign: Sign | None
+
+    def threads(self, log: Log) -> list[Aside]:
+        """Give a thread for each, not started yet."""
+        from incident.schedule.bell import Bell
+        from incident.schedule.notary import notary
+        from incident.schedule.postman import postman
+
+        found = []
+        if self.courier is not None:
+            found.append(postman(self.courier.deliver, log, Bell()))
+        if self.sign is not None:
+            found.append(notary(self.sign, log, Bell()))
+        return found
+
+
+def _sign(workplace: Workplace, signing: Notary, heartbeat: int, node: str) -> Sign:
+    from incident.service.notary import Often, sign_due
+
+    return partial(sign_due, workplace.store, signing, Often(seconds=60 * heartbeat), node=node)
 
 
 def _courier(workplace: Workplace, messages: Path | None, outgoing: Path | None, log: Log) -> Courier | None:
@@ -127,8 +192,9 @@ def _log() -> Log:
     return log
 
 
-def _once(workplace: Workplace, courier: Courier | None, node: str, log: Log) -> int:
-    """Sweep and deliver once; says nothing when there was nothing to do, for cron mails what is said."""
+def _once(workplace: Workplace, beside: Beside, node: str, log: Log) -> int:
+    """Sweep, deliver, sign once; says nothing when there was nothing to do, for cron mails what is said."""
+    from incident.schedule.notary import say_signed
     from incident.schedule.postman import say_delivered
     from incident.schedule.worker import say_swept
     from incident.service.tick import sweep
@@ -136,25 +202,28 @@ def _once(workplace: Workplace, courier: Courier | None, node: str, log: Log) ->
     swept = sweep(workplace.store, now=bootstrap.clock, node=node)
     say_swept(log, swept)
     failures = len(swept.failures)
-    if courier is not None:
-        done = courier.deliver()
+    if beside.courier is not None:
+        done = beside.courier.deliver()
         say_delivered(log, done)
         failures += len(done.failures)
+    if beside.sign is not None:
+        notarised = beside.sign(is_stopping=lambda: False)
+        say_signed(log, notarised, {})
+        failures += len(notarised.failures)
     return exits.FAULTS if failures else 0
 
 
-def _work(workplace: Workplace, courier: Courier | None, node: str, messages: Path | None, log: Log) -> int:
+def _work(workplace: Workplace, beside: Beside, node: str, messages: Path | None, log: Log) -> int:
     """Work until stopped."""
     from incident.schedule.alarm import AlarmClock
     from incident.schedule.bell import Bell
-    from incident.schedule.postman import Postman
     from incident.schedule.worker import Clocks, End, Worker
 
     bell = Bell()
     status = _status(node, messages, log)
-    postman = None if courier is None else Postman(courier.deliver, log, Bell())
+    threads = beside.threads(log)
     worker = Worker(
-        _duties(workplace, postman, node, lambda: worker.is_stopping),
+        _duties(workplace, threads, node, lambda: worker.is_stopping),
         alarm=AlarmClock(bell.ring),
         bell=bell,
         clocks=Clocks(time.time, time.monotonic),
@@ -177,11 +246,11 @@ def _work(workplace: Workplace, courier: Courier | None, node: str, messages: Pa
                 listener.start()
             log("info", "started", node=node, database=workplace.store.place, pid=os.getpid())
             _take_up(workplace, log)
-            if postman is not None:
-                postman.start()
+            for thread in threads:
+                thread.start()
             end = worker.run()
-            if postman is not None:
-                postman.stop()
+            for thread in threads:
+                thread.stop()
             if listener is not None:
                 listener.stop()
     finally:
@@ -203,13 +272,17 @@ def _take_up(workplace: Workplace, log: Log) -> None:
 
 
 def _duties(
-    workplace: Workplace, postman: Postman | None, node: str, is_stopping: Callable[[], bool]
+    workplace: Workplace, threads: Sequence[Aside], node: str, is_stopping: Callable[[], bool]
 ) -> Duties:
     from incident.schedule.watch import FileWatch
     from incident.schedule.worker import Duties
     from incident.service.tick import sweep
 
     store = workplace.store
+
+    def ring() -> None:
+        for thread in threads:
+            thread.ring()
 
     def next_wake() -> int | None:
         with store.reading() as look:
@@ -218,7 +291,7 @@ def _duties(
     return Duties(
         next_wake=next_wake,
         sweep=partial(sweep, store, now=bootstrap.clock, node=node, is_stopping=is_stopping),
-        ring=(lambda: None) if postman is None else postman.ring,
+        ring=ring,
         skew=workplace.skew,
         lost=(lambda: None) if workplace.file is None else FileWatch(workplace.file).lost,
     )

@@ -41,6 +41,24 @@ class IncidentError(Exception):
         return self.where, self.expected, self.found, self.do
 
 
+class FormatError(ValueError):
+    """Bytes or a text are not in their one canonical form; whoever reads them knows where they came from."""
+
+    def __init__(self, *, expected: Words, found: Words) -> None:
+        """Keep what should stand there and what does."""
+        super().__init__(expected, found)
+        self.expected = expected
+        self.found = found
+
+    def __str__(self) -> str:
+        """Give the English, for logs."""
+        return f"expected {render(self.expected, 'en', str)}; found {render(self.found, 'en', str)}"
+
+
+class ProofError(FormatError):
+    """A proof in due form does not lead to the root that it should; whoever knows the journal says where."""
+
+
 def errors(n: int) -> Words:
     """Say how many errors there are."""
     return say("1 error") if n == 1 else say("{n} errors", n=n)

@@ -29,11 +29,13 @@ from incident.domain.facts import (
     DutyAssigned,
     EventNoted,
     GapForeseen,
+    HeartbeatRecorded,
     IncidentClosed,
     IncidentOpened,
     ItemChanged,
     ItemEnded,
     ItemStarted,
+    JournalRecovered,
     LogNoted,
     OutlookPromised,
     PersonErased,
@@ -89,10 +91,22 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
             return explain_duty.on_duty(playbook, one)
         case GapForeseen() | OutlookPromised():
             return explain_duty.ahead(playbook, one)
+        case HeartbeatRecorded() | JournalRecovered():
+            return _of_journal(one)
         case RequestRefused():
             return say("refused: {reason}", reason=refusal(playbook, one))
         case _:
             return explain_time.timed(playbook, one)
+
+
+def _of_journal(one: HeartbeatRecorded | JournalRecovered) -> Say:
+    """Say what the journal records of itself."""
+    if isinstance(one, HeartbeatRecorded):
+        return say("nothing else was recorded for a while; a worker was there")
+    return say(
+        "entries are lost: a checkpoint outside covers {size}; the journal goes on as another",
+        size=one.size,
+    )
 
 
 def _item(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded) -> Say:

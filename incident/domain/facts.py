@@ -334,6 +334,24 @@ class PersonErased(Fact, frozen=True, kw_only=True, tag=True):
     holder: str
 
 
+class HeartbeatRecorded(Fact, frozen=True, kw_only=True, tag=True):
+    """Nothing else was recorded for a while, and a worker was there: silence that is evidence."""
+
+
+class JournalRecovered(Fact, frozen=True, kw_only=True, tag=True):
+    """Entries that a checkpoint outside covers are lost, and the journal goes on without them.
+
+    From this entry on the journal is another one (`domain.checkpoint`): its checkpoints have another origin.
+    """
+
+    #: Entry that opened the journal until now.
+    opened: int
+    #: Origin, entries and root in hex of its newest checkpoint that was known.
+    origin: str
+    size: int
+    root: str
+
+
 class IncidentClosed(Fact, frozen=True, kw_only=True, tag=True):
     """Routine was reached again."""
 
@@ -375,6 +393,8 @@ AnyFact = (
     | LogNoted
     | DirectoryChanged
     | PersonErased
+    | HeartbeatRecorded
+    | JournalRecovered
     | IncidentClosed
     | RequestRefused
 )

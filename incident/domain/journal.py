@@ -1,14 +1,11 @@
-"""The journal of one jurisdiction: what an entry is, its bytes, and the tree over all entries.
+"""The journal of one jurisdiction: what an entry is, and its bytes. The tree over all entries is `tree.py`.
 
 Format (everything an auditor needs to write an own verifier)
 ------------------------------------------------------------
 * An entry is one decision, whole: what came in, from whom, on what basis, which facts followed or why it
   was refused, under which playbook.
 * Its bytes are canonical JSON after RFC 8785: ASCII keys sorted, no white space, integers only.
-* Its leaf hash is SHA-256(0x00 ‖ bytes); a node is SHA-256(0x01 ‖ left ‖ right); the tree and its root are
-  those of RFC 6962 section 2.1. Entries are numbered from 0. The root of the empty tree is SHA-256("").
-* Appending needs only the roots of the full subtrees that make up the tree, largest first (a compact
-  range); they are stored, so an append costs O(log n) hashes at most and O(1) on average.
+* Entries are numbered from 0. Their bytes are the leaves of a Merkle tree after RFC 6962 (`tree.py`).
 * What can name a person is sealed: the entry holds `{"sd": digest}` and, beside the journal, a disclosure
   holds base64url(JSON [salt, name, value]); digest = base64url(SHA-256(disclosure)), after RFC 9901
   section 4.2. Erasing a disclosure changes no hash.
@@ -20,7 +17,6 @@ from __future__ import annotations
 
 import hashlib
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -29,7 +25,6 @@ from msgspec import Struct
 from incident.domain.facts import AnyFact
 
 FORMAT = 1
-EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 class Sealed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -153,33 +148,3 @@ def sealed_parts(entry: Entry) -> dict[str, Sealed]:
 
 def _base64url(raw: bytes) -> str:
     return b2a_base64(raw, newline=False).translate(_TO_URL).rstrip(b"=").decode()
-
-
-def leaf_hash(body: bytes) -> bytes:
-    """Hash an entry's bytes as a leaf (RFC 6962 section 2.1)."""
-    return hashlib.sha256(b"\x00" + body).digest()
-
-
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """Hash two subtrees into their parent (RFC 6962 section 2.1)."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
-
-
-def append(size: int, peaks: Sequence[bytes], leaf: bytes) -> list[bytes]:
-    """Give the compact range of `size + 1` leaves from that of `size` and the new leaf."""
-    grown = list(peaks)
-    while size & 1:
-        leaf = node_hash(grown.pop(), leaf)
-        size >>= 1
-    grown.append(leaf)
-    return grown
-
-
-def root(peaks: Sequence[bytes]) -> bytes:
-    """Give the root of the tree that a compact range stands for."""
-    if not peaks:
-        return EMPTY_ROOT
-    result = peaks[-1]
-    for peak in reversed(peaks[:-1]):
-        result = node_hash(peak, result)
-    return result

@@ -20,6 +20,7 @@ from incident.domain.facts import (
     ItemChanged,
     ItemEnded,
     ItemStarted,
+    JournalRecovered,
     Plain,
     PlannedEndMoved,
     PlaybookAdopted,
@@ -58,6 +59,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     confirm_by: int | None = None
     #: Entry that entered the present state or adopted the playbook: timers of another epoch do not fire.
     epoch: int = 0
+    #: Entry that opened the origin of its checkpoints: the first, or one by which a lost end was given up.
+    origin: int = 0
     #: Number of entries in its journal; grows by one with each.
     version: int = 0
 
@@ -93,6 +96,8 @@ def evolve(situation: Situation | None, jurisdiction: str, at: int, facts: Itera
                 situation = replace(situation, planned_end=clock.read_stamp(fact.planned_end))
             case ActivationConfirmed():
                 situation = replace(situation, confirm_by=None)
+            case JournalRecovered():
+                situation = replace(situation, origin=situation.version)
             case IncidentClosed():
                 if situation.incident != fact.incident:
                     raise BrokenRecordError(f"{fact.incident} was not running")

@@ -24,6 +24,8 @@ class File(NamedTuple):
     raw: bytes
     #: Rights of owner, group and others.
     rights: int
+    #: Number of the user whose it is.
+    owner: int
 
 
 def read_file(path: Path, most: int, *, expected: Words, do: Words, where: Words = None) -> File:
@@ -38,7 +40,7 @@ def read_file(path: Path, most: int, *, expected: Words, do: Words, where: Words
             about = os.fstat(opened)
             if S_ISREG(about.st_mode):
                 with os.fdopen(opened, "rb", closefd=False) as file:
-                    return File(file.read(most + 1), about.st_mode)
+                    return File(file.read(most + 1), about.st_mode, about.st_uid)
         finally:
             os.close(opened)
     except (OSError, ValueError) as error:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from incident.domain import callout, clock, explain, names
+from incident.domain.checkpoint import format_line, line_of
 from incident.domain.effects import SUPERIOR
 from incident.domain.errors import IncidentError, JournalError
 from incident.domain.fact_names import kind_of
@@ -24,6 +25,7 @@ from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook, StandingGr
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing
 from incident.service.opened import read_entry
+from incident.service.outside import root_at
 from incident.service.ports import Reading, Undelivered
 
 
@@ -89,6 +91,7 @@ class Composer:
             sentences=[
                 *_changed_since(self._tx, now, entry),
                 *(_sentence(playbook, entry.facts[n]) for n in notice.facts),
+                *_witnessed(self._tx, entry),
             ],
             asks=callout.entry_of(asks) if parties else None,
             parties=parties,
@@ -175,6 +178,21 @@ def _changed_since(tx: Reading, now: Situation | None, entry: Entry) -> list[Wor
             command=f"incident status {now.jurisdiction}",
         )
     ]
+
+
+def _witnessed(tx: Reading, entry: Entry) -> list[Words]:
+    """Let all who are told of another state keep what the journal was then: as many witnesses as messages.
+
+    Said by `incident journal verify --against` of any of them, years later.
+    """
+    if not any(isinstance(fact, StateEntered) for fact in entry.facts):
+        return []
+    code, size = entry.jurisdiction, entry.seq + 1
+    try:
+        root = root_at(tx, code, size)
+    except IncidentError:
+        return []
+    return [say("Record: {line} (keep this)", line=format_line(line_of(code, size, root)))]
 
 
 def _state_name(tx: Reading, now: Situation) -> Words:

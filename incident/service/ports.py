@@ -39,6 +39,19 @@ class Stored(NamedTuple):
     came: tuple[str, str] | None
 
 
+class Signed(NamedTuple):
+    """A signed checkpoint of a journal."""
+
+    #: How many entries it covers.
+    size: int
+    #: When it was signed.
+    at: int
+    #: Epoch of the situation that it covers (`Situation.epoch`): of another one the state was entered since.
+    epoch: int
+    #: The signed note.
+    note: str
+
+
 class Undelivered(NamedTuple):
     """A notice that is not delivered yet."""
 
@@ -77,6 +90,8 @@ class Lost(NamedTuple):
     notice: Undelivered
 
 
+#: Larger than the number of any entry.
+LAST: Final = 2**63 - 1
 #: Seconds for which a notice waits at most, leased or to be tried again. One that waits longer waits because
 #: the clock was set back, and may be taken.
 LONGEST_WAIT: Final = 600
@@ -120,6 +135,8 @@ class Record(Struct, frozen=True, kw_only=True):
     #: Bytes and leaf hash of the entry; its number is the version before.
     body: bytes
     leaf: bytes
+    #: Hashes of the subtrees that the entry completes, from two leaves up, one after another.
+    nodes: bytes
     #: When it is recorded.
     at: int
     #: Identity of the event that came in; none for an adoption.
@@ -173,6 +190,25 @@ class Reading(Protocol):
 
     def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
         """Give the entries from number `since` on, in order, without holding them all."""
+
+    def subtrees(self, code: str, places: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Give the hashes of complete subtrees, by (level, number): one row is read for each.
+
+        Raises `JournalError` where a row is missing.
+        """
+
+    def checkpoints(self, code: str, *, since: int = 0) -> list[Signed]:
+        """Give the signed checkpoints of `since` entries or more, by size."""
+
+    def newest_checkpoint(self, code: str, *, until: int = LAST) -> Signed | None:
+        """Give the newest signed checkpoint of at most `until` entries."""
+
+    def unsigned(self, *, at: int, entries: int, seconds: int) -> list[str]:
+        """List the jurisdictions whose journal is to be signed at an instant, by code.
+
+        Those that have no checkpoint, that entered another state since it, that grew by so many `entries`
+        since it, or whose checkpoint is so many `seconds` old.
+        """
 
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) of all that remain, in the order of entries, from `since` on."""
@@ -267,6 +303,9 @@ class Writing(Reading, Protocol):
 
     def attempt(self) -> AbstractContextManager[None]:
         """Undo what is written in the block when that fails, and nothing else; the rest goes on."""
+
+    def keep_checkpoint(self, code: str, signed: Signed) -> None:
+        """Keep a checkpoint of a locked jurisdiction; one that is kept of the same size stays."""
 
     def postpone(self, code: str, at: int, *, until: int | None, only: Timer | None = None) -> int:
         """Let what is due by `at` be tried again at `until`, or never (None: set aside); gives the tries.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from incident.domain import clock, journal
+from incident.domain import clock, journal, tree
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
 from incident.domain.effects import Notice
@@ -84,13 +84,16 @@ def to_record(
     before = None if log is None else log.situation
     after, agenda, duties = _followed(entry, before, frame)
     body = journal.encode(entry)
-    leaf = journal.leaf_hash(body)
+    leaf = tree.leaf_hash(body)
+    peaks = [] if log is None else log.peaks
+    nodes = tree.completed(entry.seq, peaks, leaf)
     return Record(
         before=before,
         after=after,
-        peaks=journal.append(entry.seq, [] if log is None else log.peaks, leaf),
+        peaks=tree.grown(peaks, leaf, nodes),
         body=body,
         leaf=leaf,
+        nodes=b"".join(nodes),
         at=at,
         came=None if entry.came is None else (entry.came.source, entry.came.id),
         disclosures=disclosures or {},

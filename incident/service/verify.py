@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from incident.domain import effects, journal
+from incident.domain import effects, journal, tree
 from incident.domain.duty import Duty
 from incident.domain.errors import JournalError
 from incident.domain.facts import PlaybookAdopted
@@ -81,14 +81,14 @@ def _hashes(tx: Reading, code: str) -> tuple[int, list[bytes]]:
     """Recompute leaves and root alone, as fast as that goes."""
     peaks: list[bytes] = []
     size = 0
-    leaf_hash, node_hash = journal.leaf_hash, journal.node_hash
+    leaf_hash, node_hash = tree.leaf_hash, tree.node_hash
     for seq, body, leaf, _at, _came in tx.entries(code, since=_LEAST):
         if seq != size:
             raise _gap(code, size, seq)
         computed = leaf_hash(body)
         if computed != leaf:
             raise _other_leaf(code, seq, leaf, computed)
-        # `journal.append` in place
+        # `tree.append` in place
         low = size
         while low & 1:
             computed = node_hash(peaks.pop(), computed)
@@ -102,9 +102,9 @@ def _close(code: str, log: Log, size: int, peaks: list[bytes], *, disclosures: i
     """Hold the recomputed tree against the stored one."""
     if size != log.situation.version:
         raise _fault(code, None, say("{n} entries", n=log.situation.version), say("{n} entries", n=size))
-    root = journal.root(peaks)
+    root = tree.root(peaks)
     if peaks != log.peaks:
-        raise _fault(code, None, journal.root(log.peaks).hex(), root.hex())
+        raise _fault(code, None, tree.root(log.peaks).hex(), root.hex())
     return Verified(
         jurisdiction=code,
         entries=size,
@@ -145,7 +145,7 @@ class _Rebuilt(opened.Replay):
     def take_stored(self, stored: Stored, beside: Beside) -> None:
         if stored.seq != self.size:
             raise _gap(self.code, self.size, stored.seq)
-        leaf = journal.leaf_hash(stored.body)
+        leaf = tree.leaf_hash(stored.body)
         if leaf != stored.leaf:
             raise _other_leaf(self.code, stored.seq, stored.leaf, leaf)
         entry = self._read(stored)
@@ -160,7 +160,7 @@ class _Rebuilt(opened.Replay):
         self._check_effects(entry, beside.notices)
         self._check_times(entry, beside)
         self._check_duties(entry, beside)
-        self.peaks = journal.append(stored.seq, self.peaks, leaf)
+        self.peaks = tree.append(stored.seq, self.peaks, leaf)
         self.size += 1
 
     def _read(self, stored: Stored) -> Entry:

@@ -48,6 +48,7 @@ NEW_LETTER: Final = f"{insert_into('letter')} ON CONFLICT DO NOTHING"
 NEW_DUTY: Final = insert_into("duty")
 NEW_CLOSING: Final = insert_into("closing")
 NEW_PLAYBOOK: Final = insert_into("playbook")
+NEW_CHECKPOINT: Final = insert_into("checkpoint")
 NEW_ATTACHMENT: Final = f"{insert_into('attachment')} ON CONFLICT DO NOTHING"
 _situation: Final = [*SITUATION_FIELDS, "peaks"]
 NEW_SITUATION: Final = (

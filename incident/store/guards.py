@@ -73,6 +73,22 @@ BEGIN SELECT RAISE(ABORT, 'attachment rows are append-only'); END
 """
 
 
+#: Dropping a body leaves its hash, and is found by verifying where the journal does not say so.
+_SQLITE_ENTRY_SAME = """
+CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry
+WHEN NEW.body IS NOT x'' OR NEW.jurisdiction IS NOT OLD.jurisdiction OR NEW.seq IS NOT OLD.seq
+  OR NEW.at IS NOT OLD.at OR NEW.source IS NOT OLD.source OR NEW.event_id IS NOT OLD.event_id
+  OR NEW.leaf IS NOT OLD.leaf OR NEW.nodes IS NOT OLD.nodes
+BEGIN SELECT RAISE(ABORT, 'entry rows are append-only'); END
+"""
+
+_SQLITE_CHECKPOINT_ONCE = """
+CREATE TRIGGER checkpoint_once BEFORE INSERT ON checkpoint
+WHEN EXISTS (SELECT 1 FROM checkpoint WHERE jurisdiction = NEW.jurisdiction AND size = NEW.size)
+BEGIN SELECT RAISE(ABORT, 'a checkpoint is stored once'); END
+"""
+
+
 def _sqlite_never(table: str, act: str) -> str:
     return (
         f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
@@ -84,7 +100,10 @@ def _sqlite_never(table: str, act: str) -> str:
 SQLITE = [
     _SQLITE_ORDER,
     _SQLITE_PLAYBOOK_ONCE,
-    *(_sqlite_never(table, act) for table in ("entry", "playbook") for act in ("UPDATE", "DELETE")),
+    _SQLITE_ENTRY_SAME,
+    _sqlite_never("entry", "DELETE"),
+    _sqlite_never("playbook", "UPDATE"),
+    _sqlite_never("playbook", "DELETE"),
     # since 0003
     _SQLITE_TIMER_ONCE,
     _SQLITE_TIMER_END,
@@ -98,6 +117,10 @@ SQLITE = [
     _SQLITE_DUTY_ONCE,
     _SQLITE_DUTY_END,
     _sqlite_never("duty", "DELETE"),
+    # since 0007
+    _SQLITE_CHECKPOINT_ONCE,
+    _sqlite_never("checkpoint", "UPDATE"),
+    _sqlite_never("checkpoint", "DELETE"),
 ]
 
 #: Where a guard looks for what it names: nowhere that a session could put a table of its own before ours.
@@ -163,6 +186,16 @@ class _Trigger(NamedTuple):
         )
 
 
+#: Every column but the body stays, and that becomes empty.
+_PG_ENTRY_SAME = (
+    "WHEN (new.body <> '\\x'::bytea"
+    + "".join(
+        f" OR new.{name} IS DISTINCT FROM old.{name}"
+        for name in ("jurisdiction", "seq", "at", "source", "event_id", "leaf", "nodes")
+    )
+    + ") "
+)
+
 _PG_TRIGGERS = [
     # once for all rows of a statement, since 0003: a batch is many
     _Trigger(
@@ -174,7 +207,9 @@ _PG_TRIGGERS = [
         seeing="REFERENCING NEW TABLE AS added ",
     ),
     _Trigger("playbook_once", "INSERT", "playbook", "ROW", "incident_once"),
-    _Trigger("entry_no_change", "DELETE OR UPDATE", "entry", "ROW"),
+    # since 0007 a body may be dropped
+    _Trigger("entry_no_change", "UPDATE", "entry", "ROW", only=_PG_ENTRY_SAME),
+    _Trigger("entry_no_delete", "DELETE", "entry", "ROW"),
     _Trigger("entry_no_truncate", "TRUNCATE", "entry", "STATEMENT"),
     _Trigger("playbook_no_change", "DELETE OR UPDATE", "playbook", "ROW"),
     _Trigger("playbook_no_truncate", "TRUNCATE", "playbook", "STATEMENT"),
@@ -189,6 +224,9 @@ _PG_TRIGGERS = [
     _Trigger("duty_no_change", "UPDATE", "duty", "ROW", only="WHEN (old.ended IS NOT NULL) "),
     _Trigger("duty_no_delete", "DELETE", "duty", "ROW"),
     _Trigger("duty_no_truncate", "TRUNCATE", "duty", "STATEMENT"),
+    # since 0007
+    _Trigger("checkpoint_no_change", "DELETE OR UPDATE", "checkpoint", "ROW"),
+    _Trigger("checkpoint_no_truncate", "TRUNCATE", "checkpoint", "STATEMENT"),
 ]
 
 #: Statements for PostgreSQL.

@@ -13,16 +13,16 @@ from sqlalchemy import Connection
 
 from incident.domain import playbook as playbooks
 from incident.domain.duty import Duty
-from incident.domain.errors import StoreError
+from incident.domain.errors import JournalError, StoreError
 from incident.domain.keeping import Served
 from incident.domain.people import Person
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Standing, Stood
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import LEEWAY, LONGEST_WAIT, Log, Lost, Settled, Stored, Undelivered
+from incident.service.ports import LAST, LEEWAY, LONGEST_WAIT, Log, Lost, Settled, Signed, Stored, Undelivered
 from incident.store import rows, statements
-from incident.store.rows import raw
+from incident.store.rows import HASH_BYTES, raw, subtree
 
 #: So few that they stay in the processor's cache: a thousand take a quarter longer. At first fewer still, for
 #: many look for one row or some.
@@ -114,6 +114,40 @@ class SqlReading:
     def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
         """Give the entries from number `since` on, some rows at a time."""
         return map(rows.stored, self._stream(statements.ENTRIES, {"code": code, "since": since}))
+
+    def subtrees(self, code: str, places: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Give the hashes of complete subtrees, by (level, number)."""
+        return [self._subtree(code, *place) for place in places]
+
+    def _subtree(self, code: str, level: int, n: int) -> bytes:
+        seq = ((n + 1) << level) - 1
+        row = statements.run(self._connection, statements.SUBTREE, {"code": code, "seq": seq}).one_or_none()
+        found = b"" if row is None else subtree(level, row.leaf, row.nodes)
+        if len(found) != HASH_BYTES:
+            raise JournalError(
+                jurisdiction=code,
+                seq=seq,
+                expected=say("an entry, and the hashes of the tree beside it"),
+                found=say("nothing") if row is None else say("other bytes"),
+            )
+        return found
+
+    def checkpoints(self, code: str, *, since: int = 0) -> list[Signed]:
+        """Give the signed checkpoints of `since` entries or more, by size."""
+        values = {"code": code, "since": since}
+        found = statements.run(self._connection, statements.CHECKPOINTS, values)
+        return [Signed(*tuple(row)) for row in found]
+
+    def newest_checkpoint(self, code: str, *, until: int = LAST) -> Signed | None:
+        """Give the newest signed checkpoint of at most `until` entries."""
+        values = {"code": code, "until": until}
+        row = statements.run(self._connection, statements.NEWEST_CHECKPOINT, values).one_or_none()
+        return None if row is None else Signed(*tuple(row))
+
+    def unsigned(self, *, at: int, entries: int, seconds: int) -> list[str]:
+        """List the jurisdictions whose journal is to be signed at an instant, by code."""
+        values = {"before": at - seconds, "entries": entries}
+        return list(statements.run(self._connection, statements.UNSIGNED, values).scalars())
 
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) of all that remain, in the order of entries."""

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, select
 
-from incident.domain import journal
+from incident.domain import tree
 from incident.domain.errors import JournalError
 from incident.domain.say import say
 from incident.store.rows import raw
@@ -60,11 +60,11 @@ def _held(code: str, entries: Iterator[Any], kept: tuple[Any, bytes] | None) -> 
         body, leaf = raw(stored_body), raw(stored_leaf)
         if seq != size:
             return _fault(code, size, say("entry {seq}", seq=size), say("entry {seq}", seq=seq))
-        computed = journal.leaf_hash(body) if body else leaf
+        computed = tree.leaf_hash(body) if body else leaf
         if computed != leaf:
             expected = say("an entry whose leaf hash is {hash}", hash=leaf.hex())
             return _fault(code, seq, expected, say("an entry whose leaf hash is {hash}", hash=computed.hex()))
-        peaks = journal.append(size, peaks, leaf)
+        peaks = tree.append(size, peaks, leaf)
         size += 1
     if kept is None:
         return _fault(code, None, say("the situation that the journal gives"), say("none is stored"))
@@ -72,7 +72,7 @@ def _held(code: str, entries: Iterator[Any], kept: tuple[Any, bytes] | None) -> 
         return _fault(code, None, say("{n} entries", n=kept[0]), say("{n} entries", n=size))
     if b"".join(peaks) != kept[1]:
         return _fault(code, None, kept[1].hex(), b"".join(peaks).hex())
-    return Rooted(code, size, journal.root(peaks).hex())
+    return Rooted(code, size, tree.root(peaks).hex())
 
 
 def _fault(code: str, seq: int | None, expected: Any, found: Any) -> JournalError:

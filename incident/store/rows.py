@@ -26,7 +26,7 @@ from incident.store.statements import (
     TIMER_FIELDS,
 )
 
-_HASH_BYTES = 32
+HASH_BYTES = 32
 _TIMES = say("promised times as this program writes them")
 _DUTY = say("a piece of duty as this program writes it")
 _convert = msgspec.convert
@@ -48,6 +48,11 @@ def stored(row: Sequence[Any]) -> Stored:
     return Stored(seq, raw(body), raw(leaf), at, came)
 
 
+def subtree(level: int, leaf: Any, nodes: Any) -> bytes:
+    """Give the hash of the subtree of a level that an entry completes; too short where there is none."""
+    return raw(leaf) if level == 0 else raw(nodes or b"")[(level - 1) * HASH_BYTES : level * HASH_BYTES]
+
+
 def log(row: Sequence[Any]) -> Log:
     """Read a situation with the tree beside it. Raises `JournalError`."""
     *values, found = row
@@ -61,7 +66,7 @@ def log(row: Sequence[Any]) -> Log:
             found=str(error),
         ) from error
     peaks = raw(found)
-    return Log(situation, [peaks[at : at + _HASH_BYTES] for at in range(0, len(peaks), _HASH_BYTES)])
+    return Log(situation, [peaks[at : at + HASH_BYTES] for at in range(0, len(peaks), HASH_BYTES)])
 
 
 def timer(code: str, values: Sequence[Any]) -> Timer:

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from incident.domain.errors import StoreError
+from incident.service.ports import Reading
 from incident.store.address import place_of
 from incident.store.database import begin
 from incident.store.faults import translated
 from incident.store.reading import Kept, SqlReading
 from incident.store.writing import SqlWriting, claim, lock
 
+#: Raises `StoreError` for a journal that may not be written to.
+Admit = Callable[[Reading, str], None]
+#: Seconds for which it need not be asked again.
+_ADMITTED = 15.0
+
 
 class SqlStore:
     """A database prepared by `incident.store.database`."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Use `engine`; the playbooks read last are kept."""
+    def __init__(self, engine: Engine, admit: Admit | None = None) -> None:
+        """Use `engine`; the playbooks read last are kept. `admit` is asked before a journal is written to."""
         self._engine = engine
+        self._admit = admit
+        #: Until when a journal need not be asked about again.
+        self._admitted: dict[str, float] = {}
         self._playbooks: Kept = OrderedDict()
         #: Where it is, without a password.
         self.place = place_of(engine)
@@ -41,16 +52,39 @@ class SqlStore:
     def writing(self, code: str) -> Iterator[SqlWriting]:
         """Lock one jurisdiction; leaving without `commit` undoes everything."""
         with self._holding(lambda connection: lock(connection, code)) as tx:
+            self._check(tx, code)
             yield tx
 
     @contextmanager
     def claiming(self, codes: Sequence[str]) -> Iterator[SqlWriting]:
         """Lock those of some adopted jurisdictions that nobody else holds.
 
-        SQLite has but one lock: there all are held, after the usual wait for it.
+        SQLite has but one lock: there all are held, after the usual wait for it. One that may not be written
+        to is left out, as if it were held for ever.
         """
-        with self._holding(lambda connection: claim(connection, codes)) as tx:
+        wanted = self._writable(codes)
+        with self._holding(lambda connection: claim(connection, wanted)) as tx:
             yield tx
+
+    def _writable(self, codes: Sequence[str]) -> Sequence[str]:
+        if self._admit is None or all(self._is_admitted(code) for code in codes):
+            return codes
+        found = []
+        with self.reading() as tx:
+            for code in codes:
+                with suppress(StoreError):
+                    self._check(tx, code)
+                    found.append(code)
+        return found
+
+    def _is_admitted(self, code: str) -> bool:
+        return monotonic() < self._admitted.get(code, 0.0)
+
+    def _check(self, tx: SqlReading, code: str) -> None:
+        """Ask whether a journal may be written to; not again for some seconds. Raises `StoreError`."""
+        if self._admit is not None and not self._is_admitted(code):
+            self._admit(tx, code)
+            self._admitted[code] = monotonic() + _ADMITTED
 
     @contextmanager
     def _holding(self, take: Callable[[Connection], dict[str, Any]]) -> Iterator[SqlWriting]:

@@ -25,6 +25,7 @@ from incident.domain.situation import Situation
 from incident.domain.timer import Closing, Timer
 from incident.store.tables import (
     attachment,
+    checkpoint,
     closing,
     disclosure,
     duty,
@@ -78,6 +79,45 @@ ANSWERED = ENTRY.where(
     entry.c.jurisdiction == bindparam("code"),
     entry.c.source == bindparam("source"),
     entry.c.event_id == bindparam("event_id"),
+)
+SUBTREE = select(entry.c.leaf, entry.c.nodes).where(
+    entry.c.jurisdiction == bindparam("code"), entry.c.seq == bindparam("seq")
+)
+_CHECKPOINT = select(checkpoint.c.size, checkpoint.c.at, checkpoint.c.epoch, checkpoint.c.note)
+_checkpoint_of = checkpoint.c.jurisdiction == bindparam("code")
+CHECKPOINTS = _CHECKPOINT.where(_checkpoint_of, checkpoint.c.size >= bindparam("since")).order_by(
+    checkpoint.c.size
+)
+_any = checkpoint.alias()
+NEWEST_CHECKPOINT = _CHECKPOINT.where(
+    _checkpoint_of,
+    checkpoint.c.size
+    == select(func.max(_any.c.size))
+    .where(_any.c.jurisdiction == bindparam("code"), _any.c.size <= bindparam("until"))
+    .scalar_subquery(),
+)
+_newest_size = (
+    select(func.max(_any.c.size))
+    .where(_any.c.jurisdiction == situation.c.jurisdiction)
+    .correlate(situation)
+    .scalar_subquery()
+)
+UNSIGNED = (
+    select(situation.c.jurisdiction)
+    .select_from(situation)
+    .outerjoin(
+        checkpoint,
+        (checkpoint.c.jurisdiction == situation.c.jurisdiction) & (checkpoint.c.size == _newest_size),
+    )
+    .where(
+        or_(
+            checkpoint.c.size.is_(None),
+            checkpoint.c.epoch != situation.c.epoch,
+            situation.c.version - checkpoint.c.size >= bindparam("entries"),
+            checkpoint.c.at <= bindparam("before"),
+        )
+    )
+    .order_by(situation.c.jurisdiction)
 )
 DISCLOSURES = (
     select(disclosure.c.seq, disclosure.c.name, disclosure.c.text)

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 #: Newest migration; a database at another one is refused with what to run.
-REVISION = "0006"
+REVISION = "0007"
 #: Marks an SQLite file as ours (`PRAGMA application_id`): "INCI".
 APPLICATION_ID = 0x494E4349
 
@@ -57,6 +57,8 @@ situation = Table(
     Column("zone", Text, nullable=False),
     Column("confirm_by", BigInteger),
     Column("epoch", BigInteger, nullable=False),
+    # since 0007
+    Column("origin", BigInteger, nullable=False, server_default=text("0")),
     UniqueConstraint("name", name="situation_name"),
 )
 
@@ -69,7 +71,9 @@ playbook = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
-#: The journal. Append-only by trigger; (source, event_id) makes an event count once.
+#: The journal. Append-only by trigger; (source, event_id) makes an event count once. `nodes` are the hashes
+#: of the subtrees that the entry completes, from two leaves up: entry (n + 1) * 2**level - 1 holds subtree n
+#: of a level. The one change that its guard allows is that a body becomes empty.
 entry = Table(
     "entry",
     metadata,
@@ -80,6 +84,8 @@ entry = Table(
     Column("event_id", Text),
     Column("body", LargeBinary, nullable=False),
     Column("leaf", LargeBinary, nullable=False),
+    # since 0007
+    Column("nodes", LargeBinary),
     UniqueConstraint("jurisdiction", "source", "event_id", name="entry_event"),
 )
 
@@ -236,5 +242,27 @@ attachment = Table(
     metadata,
     Column("jurisdiction", Text, primary_key=True),
     Column("digest", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+#: Signed checkpoints of a journal. Who can write here can sign nothing: a row that is false does not verify,
+#: and one that is gone stands in the outlets still.
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("jurisdiction", Text, primary_key=True),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+#: What the first `size` entries made of a jurisdiction, so that a look at a past instant need not begin with
+#: the first entry. The SHA-256 of `body` stands in the journal.
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("jurisdiction", Text, primary_key=True),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
     Column("body", LargeBinary, nullable=False),
 )

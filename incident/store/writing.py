@@ -23,7 +23,7 @@ from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, Plain
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing, Stood
 from incident.domain.timer import Timer, item_of
-from incident.service.ports import Due, Log, Record, Settled, Undelivered, name_of
+from incident.service.ports import Due, Log, Record, Settled, Signed, Undelivered, name_of
 from incident.store import bulk, rows, statements
 from incident.store.database import lock_name
 from incident.store.faults import known_to_be_kept, translated
@@ -193,7 +193,9 @@ class SqlWriting(SqlReading):
         for record in records:
             code, seq = record.after.jurisdiction, record.after.version - 1
             source, event_id = record.came or (None, None)
-            entries.append((code, seq, record.at, source, event_id, record.body, record.leaf))
+            entries.append(
+                (code, seq, record.at, source, event_id, record.body, record.leaf, record.nodes or None)
+            )
             for name, text in record.disclosures.items():
                 disclosures.append((code, seq, name, text))
             for n, notice in enumerate(record.effects):
@@ -285,6 +287,12 @@ class SqlWriting(SqlReading):
 
     def _write(self, statement: str, values: _Rows) -> int:
         return bulk.write(self._connection, statement, values)
+
+    def keep_checkpoint(self, code: str, signed: Signed) -> None:
+        """Keep a checkpoint; one that is kept of the same size stays."""
+        newest = self.newest_checkpoint(code, until=signed.size)
+        if newest is None or newest.size != signed.size:
+            self._write(bulk.NEW_CHECKPOINT, [(code, *signed)])
 
     def postpone(self, code: str, at: int, *, until: int | None, only: Timer | None = None) -> int:
         """Let what is due by `at` be tried again at `until`, or never; gives the tries."""

@@ -17,6 +17,7 @@ from heapq import nsmallest
 from operator import attrgetter
 
 import msgspec
+from msgspec.structs import replace
 
 from incident.domain.duty import Duty
 from incident.domain.effects import Notice
@@ -27,12 +28,13 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Standing
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import Due, Log, Record, Stored
+from incident.service.ports import LAST, Due, Log, Record, Signed, Stored
 from incident.testing.record import check_record
 from incident.testing.shelf import (
     Shelf,
     conflict,
     due,
+    must_be_signed,
     no_room,
     rows,
     seen_of,
@@ -177,6 +179,28 @@ class MemoryReading(NoticesRead):
         """Give the entries from number `since` on."""
         shelf = self._all().get(code)
         return iter(()) if shelf is None else shelf.entries(since)
+
+    def subtrees(self, code: str, places: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Give the hashes of complete subtrees, by (level, number)."""
+        shelf = self._all()[code]
+        return [shelf.subtree(*place) for place in places]
+
+    def checkpoints(self, code: str, *, since: int = 0) -> list[Signed]:
+        """Give the signed checkpoints of `since` entries or more, by size."""
+        shelf = self._all().get(code)
+        return [] if shelf is None else [one for one in shelf.checkpoints if one.size >= since]
+
+    def newest_checkpoint(self, code: str, *, until: int = LAST) -> Signed | None:
+        """Give the newest signed checkpoint of at most `until` entries."""
+        return max((one for one in self.checkpoints(code) if one.size <= until), default=None)
+
+    def unsigned(self, *, at: int, entries: int, seconds: int) -> list[str]:
+        """List the jurisdictions whose journal is to be signed at an instant, by code."""
+        return [
+            code
+            for code, shelf in sorted(self._all().items())
+            if must_be_signed(shelf, at, entries=entries, seconds=seconds)
+        ]
 
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) from entry `since` on."""
@@ -337,6 +361,13 @@ class MemoryWriting(NoticesWritten, MemoryReading):
                 shelves[code].cut()
             self._shelves, self._written = shelves, written
             raise
+
+    def keep_checkpoint(self, code: str, signed: Signed) -> None:
+        """Keep a checkpoint; one that is kept of the same size stays."""
+        shelf = self._held(code)
+        assert shelf is not None, f"expected a journal, got a checkpoint of {code} without one"
+        if all(one.size != signed.size for one in shelf.checkpoints):
+            self._put(code, replace(shelf, checkpoints=(*sorted([*shelf.checkpoints, signed]),)))
 
     def postpone(self, code: str, at: int, *, until: int | None, only: Timer | None = None) -> int:
         """Let what is due by `at` be tried again at `until`, or never; gives the tries."""

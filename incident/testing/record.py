@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from incident.domain import clock, journal, playbook
+from incident.domain import clock, journal, playbook, tree
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
 from incident.domain.journal import Entry
@@ -51,8 +51,10 @@ def check_record(
 
 
 def _check_tree(seq: int, peaks: list[bytes], record: Record) -> None:
-    assert record.leaf == journal.leaf_hash(record.body), "expected the leaf of the entry's bytes"
-    assert record.peaks == journal.append(seq, peaks, record.leaf), "expected the tree one leaf larger"
+    assert record.leaf == tree.leaf_hash(record.body), "expected the leaf of the entry's bytes"
+    assert record.peaks == tree.append(seq, peaks, record.leaf), "expected the tree one leaf larger"
+    nodes = b"".join(tree.completed(seq, peaks, record.leaf))
+    assert record.nodes == nodes, "expected the subtrees that the entry completes"
 
 
 def _check_found_by(entry: Entry, record: Record) -> None:

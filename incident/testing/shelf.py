@@ -25,7 +25,7 @@ from incident.domain.say import Words, say
 from incident.domain.situation import Standing, stand
 from incident.domain.tally import Tally, counted
 from incident.domain.timer import Closing, Timer, item_of
-from incident.service.ports import Due, Log, Record, Stored, name_of
+from incident.service.ports import Due, Log, Record, Signed, Stored, name_of
 
 _Row = TypeVar("_Row", bound=Sequence[Any])
 
@@ -42,6 +42,8 @@ class Book(Struct):
     """What only grows; rows begin with the number of their entry, in order."""
 
     entries: list[Stored] = []
+    #: Subtrees that each entry completes.
+    nodes: list[bytes] = []
     disclosures: list[tuple[int, str, str]] = []
     #: With the number in the entry, and when that was recorded.
     notices: list[tuple[int, int, int, Notice]] = []
@@ -75,6 +77,8 @@ class Shelf(Struct, frozen=True, kw_only=True):
     people: dict[str, Person] = {}
     #: Names of values whose disclosures were erased, each with the entry up to which.
     erased: dict[str, int] = {}
+    #: By size.
+    checkpoints: tuple[Signed, ...] = ()
 
     @property
     def version(self) -> int:
@@ -89,6 +93,14 @@ class Shelf(Struct, frozen=True, kw_only=True):
         """Give (entry, name, disclosure) of all that are not erased, from entry `since` on."""
         found = rows(self.book.disclosures, self.disclosures, since)
         return (one for one in found if one[0] > self.erased.get(one[1], -1))
+
+    def subtree(self, level: int, n: int) -> bytes:
+        """Give the hash of a complete subtree; its entry is there."""
+        seq = ((n + 1) << level) - 1
+        assert seq < self.version, f"expected a subtree of {self.version} entries, got one that ends at {seq}"
+        return (
+            self.book.entries[seq].leaf if level == 0 else self.book.nodes[seq][32 * level - 32 : 32 * level]
+        )
 
     def answered(self, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event."""
@@ -106,9 +118,21 @@ class Shelf(Struct, frozen=True, kw_only=True):
         for kept in (book.playbooks, book.attachments):
             for digest in [name for name, (seq, _) in kept.items() if seq >= self.version]:
                 del kept[digest]
-        del book.entries[self.version :], book.disclosures[self.disclosures :]
+        del book.entries[self.version :], book.nodes[self.version :], book.disclosures[self.disclosures :]
         del book.notices[self.notices :], book.ended[self.ended :], book.closings[self.closings :]
         del book.duties[self.duties :]
+
+
+def must_be_signed(shelf: Shelf, at: int, *, entries: int, seconds: int) -> bool:
+    """Tell whether a journal is to be signed at an instant."""
+    if not shelf.checkpoints:
+        return True
+    newest, situation = shelf.checkpoints[-1], shelf.log.situation
+    return (
+        newest.epoch != situation.epoch
+        or situation.version - newest.size >= entries
+        or newest.at <= at - seconds
+    )
 
 
 def rows(found: list[_Row], most: int, since: int) -> Iterator[_Row]:
@@ -133,6 +157,7 @@ def with_record(shelf: Shelf | None, record: Record, standing: Standing) -> Shel
     log = Log(record.after, list(record.peaks))
     held = Shelf(book=Book(), log=log) if shelf is None else shelf
     book = held.book
+    book.nodes.append(record.nodes)
     book.entries.append(Stored(seq, record.body, record.leaf, record.at, record.came))
     if record.came is not None:
         book.events[record.came] = seq

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -46,12 +48,13 @@ FEW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthChe
 
 
 @pytest.fixture(scope="module")
-def any_desk(majian_in_routine: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """One desk for all that is typed."""
+def any_desk(majian_in_routine: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for all that is typed, in a folder of its own: commands write files of any name."""
     desk = Desk(f"sqlite:///{tmp_path_factory.mktemp('fuzz') / 'incident.db'}")
     with closing(sqlite3.connect(majian_in_routine)) as old, closing(sqlite3.connect(desk.file)) as new:
         old.backup(new)
-    return desk
+    with contextlib.chdir(tmp_path_factory.mktemp("files")):
+        yield desk
 
 
 @FEW

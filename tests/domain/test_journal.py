@@ -1,4 +1,4 @@
-"""The journal's bytes and tree, against RFC 8785, RFC 6962 and RFC 9901 as others carry them out."""
+"""The journal's bytes, against RFC 8785 and RFC 9901 as others carry them out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incident.domain import journal
+from incident.domain import journal, tree
 from incident.domain.facts import AnyFact, EventNoted, ItemStarted
 from incident.domain.journal import Came, Entry, Sealed
 from incident.domain.playbook import Playbook
@@ -155,7 +155,7 @@ def test_every_mangled_byte_of_an_entry_changes_its_leaf(entry: Entry, data: st.
     flipped = body[:at] + bytes([body[at] ^ data.draw(st.integers(1, 255))]) + body[at + 1 :]
 
     for mangled in (flipped, body[:at] + body[at + 1 :], body + b"\x00"):
-        assert journal.leaf_hash(mangled) != journal.leaf_hash(body)
+        assert tree.leaf_hash(mangled) != tree.leaf_hash(body)
 
 
 # What can name a person.
@@ -231,104 +231,3 @@ def test_sealed_parts_are_listed_by_the_name_under_which_they_are_disclosed() ->
         "data.remark": Sealed("3"),
     }
     assert journal.sealed_parts(FIRST) == {}
-
-
-# The tree.
-
-
-def sha(raw: bytes) -> bytes:
-    return hashlib.sha256(raw).digest()
-
-
-def mth(leaves: list[bytes]) -> bytes:
-    """MTH(D[n]) word for word after RFC 6962 section 2.1."""
-    if not leaves:
-        return sha(b"")
-    if len(leaves) == 1:
-        return sha(b"\x00" + leaves[0])
-    k = 1
-    while k * 2 < len(leaves):
-        k *= 2
-    return sha(b"\x01" + mth(leaves[:k]) + mth(leaves[k:]))
-
-
-def root(leaves: list[bytes]) -> bytes:
-    peaks: list[bytes] = []
-    for size, leaf in enumerate(leaves):
-        peaks = journal.append(size, peaks, journal.leaf_hash(leaf))
-    return journal.root(peaks)
-
-
-# The leaves and roots that certificate-transparency tests with (merkle_tree_test.cc).
-CT_LEAVES = [
-    bytes.fromhex(leaf)
-    for leaf in (
-        "",
-        "00",
-        "10",
-        "2021",
-        "3031",
-        "40414243",
-        "5051525354555657",
-        "606162636465666768696a6b6c6d6e6f",
-    )
-]
-CT_ROOTS = [
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
-    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
-    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
-    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
-    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
-    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
-    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
-    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
-]
-
-
-@pytest.mark.parametrize("size", range(9))
-def test_root_is_that_of_certificate_transparency(size: int) -> None:
-    assert root(CT_LEAVES[:size]).hex() == CT_ROOTS[size]
-
-
-def test_root_by_compact_range_is_the_recursive_definition_for_every_size_to_200() -> None:
-    leaves = [str(number).encode() for number in range(200)]
-    peaks: list[bytes] = []
-    for size in range(201):
-        assert journal.root(peaks) == mth(leaves[:size])
-        # as many peaks as the size has ones, so that little is stored
-        assert len(peaks) == size.bit_count()
-        if size < 200:
-            peaks = journal.append(size, peaks, journal.leaf_hash(leaves[size]))
-
-
-@given(st.lists(st.binary(max_size=40), max_size=40))
-def test_root_is_the_recursive_definition_for_any_leaves(leaves: list[bytes]) -> None:
-    assert root(leaves) == mth(leaves)
-
-
-@given(st.lists(st.binary(max_size=4), min_size=1, max_size=20), st.data())
-def test_leaf_that_is_changed_dropped_or_moved_changes_the_root(
-    leaves: list[bytes], data: st.DataObject
-) -> None:
-    at = data.draw(st.integers(0, len(leaves) - 1))
-    changed = [*leaves[:at], leaves[at] + b"\x00", *leaves[at + 1 :]]
-    moved = [*leaves[at:], *leaves[:at]]
-
-    assert root(changed) != root(leaves)
-    assert root(leaves[:at] + leaves[at + 1 :]) != root(leaves)
-    assert (root(moved) == root(leaves)) == (moved == leaves)
-
-
-def test_appending_leaves_the_peaks_it_was_given_as_they_are() -> None:
-    peaks = journal.append(0, [], b"a" * 32)
-
-    journal.append(1, peaks, b"b" * 32)
-
-    assert peaks == [b"a" * 32]
-
-
-def test_leaf_is_never_taken_for_a_node() -> None:
-    left, right = sha(b"left"), sha(b"right")
-
-    assert journal.node_hash(left, right) != journal.leaf_hash(left + right)

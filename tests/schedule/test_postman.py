@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from incident.domain.errors import StoreError
+from incident.schedule.aside import PATIENCE
 from incident.schedule.bell import Bell
-from incident.schedule.postman import PATIENCE, Postman
+from incident.schedule.postman import postman
 from incident.service.deliver import Delivered, Failed
 
 NOTHING = Delivered(0, [])
@@ -22,7 +23,7 @@ class Round:
     def __init__(self, *happens: Delivered | Exception) -> None:
         self.happens = [*happens]
         self.lines: list[tuple[str, str, dict[str, Any]]] = []
-        self.postman = Postman(self._deliver, self._log, Bell())
+        self.postman = postman(self._deliver, self._log, Bell())
 
     def _deliver(self, is_stopping: Callable[[], bool]) -> Delivered:
         assert not is_stopping()
@@ -75,12 +76,12 @@ def test_it_delivers_when_it_is_rung_and_ends_when_it_is_asked_to() -> None:
         went_out.release()
         return NOTHING
 
-    postman = Postman(deliver, lambda *_args, **_values: None, Bell())
-    postman.stop()  # asked before it began: nothing to wait for
-    postman = Postman(deliver, lambda *_args, **_values: None, Bell())
-    postman.start()
+    out = postman(deliver, lambda *_args, **_values: None, Bell())
+    out.stop()  # asked before it began: nothing to wait for
+    out = postman(deliver, lambda *_args, **_values: None, Bell())
+    out.start()
     assert went_out.acquire(timeout=30)
-    postman.ring()
+    out.ring()
     assert went_out.acquire(timeout=30)
-    postman.stop()
+    out.stop()
     assert rounds == [False, False]

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from incident.domain import journal
+from incident.domain import journal, tree
 from incident.store.tables import closing, timer
 from tests.playbooks import CODE
 
@@ -52,7 +52,7 @@ def rewrite(
                 connection,
                 "entry",
                 column,
-                {"body": body, "leaf": journal.leaf_hash(body)}[column],
+                {"body": body, "leaf": tree.leaf_hash(body)}[column],
                 f"seq = {seq}",
             )
 
@@ -66,7 +66,7 @@ def rewrite_whole(seq: int, old: bytes, new: bytes) -> Attack:
         rewrite(seq, "body", "leaf", old=old, new=new)(connection)
         peaks: list[bytes] = []
         for size in range(5):
-            peaks = journal.append(size, peaks, journal.leaf_hash(entry_of(connection, size)))
+            peaks = tree.append(size, peaks, tree.leaf_hash(entry_of(connection, size)))
         put(connection, "situation", "peaks", b"".join(peaks))
 
     return attack
@@ -90,7 +90,7 @@ def cut_off(*, with_tree: bool) -> Attack:
         if with_tree:
             peaks: list[bytes] = []
             for size in range(4):
-                peaks = journal.append(size, peaks, journal.leaf_hash(entry_of(connection, size)))
+                peaks = tree.append(size, peaks, tree.leaf_hash(entry_of(connection, size)))
             put(connection, "situation", "peaks", b"".join(peaks))
 
     return attack
@@ -108,7 +108,9 @@ def seal_otherwise(connection: Connection) -> None:
         run(f"UPDATE disclosure SET name = '{new_name}' WHERE seq = 2 AND name = '{old_name}'")(connection)
 
 
-_COPY = "INSERT INTO entry SELECT jurisdiction, {seq}, at, NULL, NULL, body, leaf FROM entry WHERE seq = 3"
+_COPY = (
+    "INSERT INTO entry SELECT jurisdiction, {seq}, at, NULL, NULL, body, leaf, nodes FROM entry WHERE seq = 3"
+)
 _NOTICE = (
     "INSERT INTO outbox SELECT jurisdiction, {seq}, 0, 'x', facts, NULL, at, NULL, 0 FROM outbox"
     " WHERE seq = 2 AND n = 0"
@@ -235,6 +237,7 @@ COLUMNS: Final = {
     "zone": "'Asia/Urumqi'",
     "confirm_by": "1",
     "epoch": "epoch + 1",
+    "origin": "1",
 }
 
 #: What cannot be read back at all.

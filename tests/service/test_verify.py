@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from incident.domain import journal
+from incident.domain import tree
 from incident.domain.errors import JournalError, RequestError, StoreError
 from incident.service.account import account
 from incident.service.ports import Reading, Stored
@@ -192,7 +192,7 @@ def test_every_byte_counts_though_its_leaf_was_recomputed(memory: MemoryStore) -
     with memory.reading() as tx:
         for stored in tx.entries(CODE):
             for body in flipped(stored.body, range(len(stored.body))):
-                forged = stored._replace(body=body, leaf=journal.leaf_hash(body))
+                forged = stored._replace(body=body, leaf=tree.leaf_hash(body))
                 mangled: Any = Mangled(tx, forged)
                 with pytest.raises((JournalError, StoreError)):
                     verify(mangled, CODE)

@@ -216,16 +216,22 @@ def test_guard_that_fires_only_for_some_sessions_is_missed(
 
 def test_guards_of_the_migrations_are_the_ones_a_new_database_gets() -> None:
     """Each holds its own copy, so that a later change of the guards cannot change it."""
-    first, third, fourth = (
+    first, third, fourth, seventh = (
         import_module(f"incident.migrations.versions.{name}").GUARDS
-        for name in ("m0001_journal", "m0003_timers", "m0004_duty")
+        for name in ("m0001_journal", "m0003_timers", "m0004_duty", "m0007_evidence")
     )
-    # on PostgreSQL the third takes one away and makes it anew
+    # on PostgreSQL the third takes one away and makes it anew; so does the seventh, on both
     made = {
-        "sqlite": first["sqlite"] + third["sqlite"] + fourth["sqlite"],
-        "postgresql": [one for one in first["postgresql"] if "in_order" not in one]
+        "sqlite": [one for one in first["sqlite"] if "entry_no_update" not in one]
+        + third["sqlite"]
+        + fourth["sqlite"]
+        + seventh["sqlite"],
+        "postgresql": [
+            one for one in first["postgresql"] if "in_order" not in one and "entry_no_change" not in one
+        ]
         + [one for one in third["postgresql"] if not one.startswith("DROP")]
-        + fourth["postgresql"],
+        + fourth["postgresql"]
+        + seventh["postgresql"],
     }
     assert {dialect: sorted(made[dialect]) for dialect in GUARDS} == {
         dialect: sorted(statements) for dialect, statements in GUARDS.items()
@@ -274,9 +280,11 @@ _ON_POSTGRESQL: Final = (
 )
 HOLLOWED_ON_POSTGRESQL: Final = {
     _FUNCTION.format("incident_in_order"): "entry_in_order",
-    _FUNCTION.format("incident_append_only"): "attachment_no_change closing_no_change closing_no_truncate"
+    _FUNCTION.format("incident_append_only"): "attachment_no_change checkpoint_no_change"
+    " checkpoint_no_truncate closing_no_change closing_no_truncate"
     " duty_no_change duty_no_delete duty_no_truncate"
-    " entry_no_change entry_no_truncate playbook_no_change playbook_no_truncate timer_no_change"
+    " entry_no_change entry_no_delete entry_no_truncate playbook_no_change playbook_no_truncate"
+    " timer_no_change"
     " timer_no_delete timer_no_truncate",
     "ALTER FUNCTION incident_in_order() RESET ALL": "entry_in_order",
     "CREATE OR REPLACE TRIGGER timer_no_change BEFORE UPDATE ON timer FOR EACH ROW"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from incident.domain import journal
+from incident.domain import journal, tree
 from incident.domain.effects import Notice
 from incident.domain.facts import EventNoted
 from incident.service.ports import Record
@@ -97,7 +97,7 @@ def test_what_another_holds_is_not_claimed_and_not_waited_for(memory: MemoryStor
 def other_entry(record: Record) -> dict[str, Any]:
     entry = journal.decode(record.body)
     body = journal.encode(replace(entry, seq=entry.seq + 1))
-    return {"body": body, "leaf": journal.leaf_hash(body)}
+    return {"body": body, "leaf": tree.leaf_hash(body)}
 
 
 #: What is wrong with a record → its false parts.

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import Column, Connection, Engine, Table, create_engine, insert, inspect, select
 
 from incident import bootstrap
+from incident.domain import tree
 from incident.domain.errors import JournalError, StoreError
 from incident.service import duty
 from incident.service.account import account
@@ -67,7 +68,11 @@ def make_old(url: str, to: str = "0001") -> None:
 
 def first_columns(table: Table) -> list[Column[Any]]:
     """Give the columns that a table of 0001 had."""
-    return [column for column in table.columns if column.name not in ("zone", "confirm_by", "epoch")]
+    return [
+        column
+        for column in table.columns
+        if column.name not in ("zone", "confirm_by", "epoch", "origin", "nodes")
+    ]
 
 
 def rows(connection: Connection) -> dict[str, list[Any]]:
@@ -211,10 +216,15 @@ def test_upgrade_keeps_every_row_and_the_journal_holds(old_url: str) -> None:
         assert verified(store).entries == 6
 
 
+def kept_columns(table: Table) -> list[Column[Any]]:
+    """Give the columns of a table but those that a later version filled."""
+    return [column for column in table.columns if column.name not in ("nodes", "origin")]
+
+
 def all_rows(url: str, *tables: Table) -> dict[str, list[Any]]:
     with opened(url) as engine, engine.connect() as connection:
         return {
-            table.name: sorted(map(repr, connection.execute(select(*table.columns)).all()))
+            table.name: sorted(map(repr, connection.execute(select(*kept_columns(table))).all()))
             for table in tables
         }
 
@@ -370,6 +380,7 @@ FROZEN: dict[str, str] = {
     "m0004_duty": "584bbfe8d09a098273152d8a011f21a43aaeeadf9b5f18155ede9ce1ef312186",
     "m0005_letter": "79d0a9bce7b54028672c830c6171d857eb56ab5a54c154dd3e3e2e248832b25d",
     "m0006_newest": "c7d69eaf4858b249f256e7518e0db12947885aba82d0bcf86c9db51e05a202e1",
+    "m0007_evidence": "8626e6056444d6b11fdefcb920a54457449d84dd4c78574a42959756941a4bc9",
 }
 
 
@@ -432,12 +443,37 @@ def test_what_a_later_version_had_written_is_there_after_the_upgrade(
             assert tx.duties(town.code, since=at, until=at + 1)
 
 
+@pytest.mark.parametrize("revision", ["0001", "0006"])
+def test_inner_hashes_of_old_journals_are_computed(url: str, tmp_path: Path, revision: str) -> None:
+    """As many as if this program had written the entries: a proof needs them."""
+    make_old(url, revision)
+    if revision == "0001":
+        fill(url, tmp_path / "source.db")
+    else:
+        Town(tmp_path / "source.db", has_duty=True)
+        copy(f"sqlite:///{tmp_path / 'source.db'}", url)
+
+    upgrade(url)
+
+    with opened(url) as engine, engine.connect() as connection:
+        found = connection.execute(select(entry.c.leaf, entry.c.nodes).order_by(entry.c.seq)).all()
+    peaks: list[bytes] = []
+    for seq, (leaf, nodes) in enumerate(found):
+        completed = tree.completed(seq, peaks, leaf)
+        peaks = tree.grown(peaks, leaf, completed)
+        assert nodes == (b"".join(completed) or None)
+    assert len(found) > 4
+
+
 def copy(source: str, to: str) -> dict[str, list[Any]]:
     """Put all rows of one database into another that has the same tables, or less; gives them."""
     with opened(to) as engine, engine.connect() as connection:
         there = [metadata.tables[name] for name in inspect(connection).get_table_names() if name in ROWS]
     with opened(source) as engine, engine.connect() as connection:
-        rows = {table: [dict(one._mapping) for one in connection.execute(select(table))] for table in there}
+        rows = {
+            table: [dict(one._mapping) for one in connection.execute(select(*kept_columns(table)))]
+            for table in there
+        }
     with opened(to) as engine, engine.begin() as connection:
         for table, found in rows.items():
             if found:

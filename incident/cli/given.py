@@ -1,0 +1,54 @@
+"""Checkpoints that somebody brings: a file with a signed note, or the line that people pass on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from incident import bootstrap
+from incident.domain.checkpoint import Checkpoint, parse_checkpoint, parse_line
+from incident.domain.errors import FormatError, RequestError
+from incident.domain.note import MOST_BYTES, PublicKey, open_note, parse_note
+from incident.domain.say import Words, say
+from incident.service.against import Given
+from incident.service.files import read_file
+
+
+def read_given(words: str, keys: Sequence[PublicKey]) -> Given:
+    """Read a checkpoint from a file, or a line typed; with `keys` one of them has to have signed a note.
+
+    Raises `RequestError`.
+    """
+    if Path(words).is_file() or not words[:1].isdigit():
+        return _from_file(words, keys)
+    try:
+        return Given(words, parse_line(words))
+    except FormatError as error:
+        raise _unreadable(words, error.expected, error.found) from error
+
+
+def read_checkpoint(words: str) -> Checkpoint:
+    """Read a checkpoint from a file; where trusted keys are known, one has to have signed it."""
+    said = _from_file(words, bootstrap.trusted_keys(())).said
+    assert isinstance(said, Checkpoint), "a note holds a checkpoint"
+    return said
+
+
+def _from_file(words: str, keys: Sequence[PublicKey]) -> Given:
+    expected = say("a file with a signed checkpoint, or a line such as `{line}`", line="330681111 13 7K3F-…")
+    raw = read_file(Path(words), MOST_BYTES, expected=expected, do=say("name another")).raw
+    try:
+        if not keys:
+            return Given(words, parse_checkpoint(parse_note(raw).text))
+        from incident.signing.ed25519 import verify
+
+        opened = open_note(raw, keys, verify)
+        return Given(words, parse_checkpoint(opened.text), [str(key) for key in opened.keys])
+    except FormatError as error:
+        raise _unreadable(words, error.expected, error.found) from error
+
+
+def _unreadable(where: str, expected: Words, found: Words) -> RequestError:
+    return RequestError(
+        where=where, expected=expected, found=found, do=say("take it again from where it was kept")
+    )

@@ -1,0 +1,101 @@
+"""`incident journal checkpoint`: sign a journal now, and show what to keep outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from incident import bootstrap
+from incident.cli import session
+from incident.cli.language import _
+from incident.cli.output import put, put_json, wants_json
+from incident.domain import clock
+from incident.domain.checkpoint import Checkpoint, format_line, line_of
+from incident.domain.errors import Conflict, RequestError
+from incident.domain.say import say
+from incident.service import queries
+from incident.service.ports import Signed, Store
+
+
+@click.command(
+    help=_("Sign a journal as it is now, or show its newest checkpoint; all journals without a name.")
+)
+@click.argument("jurisdiction", required=False)
+@click.option(
+    "--key",
+    metavar="FILE",
+    envvar="INCIDENT_KEY",
+    type=click.Path(path_type=Path),
+    help=_("Sign with the private key in this file (INCIDENT_KEY); without it the newest is shown."),
+)
+@click.option(
+    "--checkpoints",
+    metavar="FOLDER",
+    envvar="INCIDENT_CHECKPOINTS",
+    type=click.Path(path_type=Path),
+    help=_("Put it into this folder outside the database too (INCIDENT_CHECKPOINTS)."),
+)
+@click.option("--line", is_flag=True, help=_("Show it as one line, to be read aloud or written down."))
+def checkpoint(jurisdiction: str | None, key: Path | None, checkpoints: Path | None, line: bool) -> int:
+    """Sign, keep, publish, print."""
+    store = session.store()
+    with store.reading() as tx:
+        named = None if jurisdiction is None else queries.find_jurisdiction(tx, jurisdiction)
+        codes = [named] if named is not None else [code for code, _name in tx.codes()]
+    for code in codes:
+        signed = _newest(store, code) if key is None else _sign(store, code, key, checkpoints)
+        _put(code, signed, as_line=line)
+    return 0
+
+
+def _sign(store: Store, code: str, key: Path, folder: Path | None) -> Signed:
+    from incident.service.notary import publish, sign
+
+    outlets = bootstrap.outlets(folder)
+    signed = sign(store, code, bootstrap.notary(key, outlets))
+    if signed is None:
+        raise Conflict(
+            where=code,
+            expected=say("a journal that nobody else holds"),
+            found=say("somebody is writing to it"),
+            do=say("try again"),
+        )
+    publish(store, code, outlets)
+    return signed
+
+
+def _newest(store: Store, code: str) -> Signed:
+    with store.reading() as tx:
+        newest = tx.newest_checkpoint(code)
+    if newest is None:
+        raise RequestError(
+            where=say("journal of {jurisdiction}", jurisdiction=code),
+            expected=say("a signed checkpoint"),
+            found=say("none yet"),
+            do=say("sign it: --key FILE; a key is made by: incident journal key new FILE"),
+        )
+    return newest
+
+
+def _put(code: str, signed: Signed, *, as_line: bool) -> None:
+    from incident.service.outside import read_note
+
+    head: Checkpoint = read_note(signed.note, [], lambda *_: False)
+    line = format_line(line_of(code, head.size, head.root))
+    if wants_json():
+        put_json(
+            {
+                "jurisdiction": code,
+                "origin": head.origin,
+                "size": head.size,
+                "root": head.root.hex(),
+                "at": clock.stamp(signed.at),
+                "line": line,
+                "note": signed.note,
+            }
+        )
+    elif as_line:
+        put(line)
+    else:
+        click.echo(signed.note, nl=False)

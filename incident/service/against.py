@@ -1,0 +1,99 @@
+"""Outside checkpoints held against a whole journal: which hold, and between which entries it was changed.
+
+A journal that was made anew holds in itself. A root that left the house shows it; of several, the last one
+that holds and the first that does not say where and since when: nothing before was touched, and whatever was
+changed stands between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from incident.domain import clock
+from incident.domain.checkpoint import Checkpoint, Line
+from incident.domain.say import Words, say
+from incident.domain.situation import Situation
+from incident.service import outside
+from incident.service.outside import Verdict
+from incident.service.ports import Reading
+
+
+class Given(NamedTuple):
+    """A checkpoint that somebody brought, and where from."""
+
+    where: str
+    #: What it says; of a line that people pass on, the head of the root alone.
+    said: Checkpoint | Line
+    #: Keys by which it was signed; none when it was not looked at.
+    signed_by: Sequence[str] = ()
+
+    @property
+    def size(self) -> int:
+        """Give how many entries it covers."""
+        return self.said.size
+
+
+class Found(NamedTuple):
+    """How a checkpoint that somebody brought stands to the journal."""
+
+    given: Given
+    verdict: Verdict
+    given_up: int | None = None
+
+
+class Span(NamedTuple):
+    """Entries between two checkpoints, in which something was changed."""
+
+    #: First entry that may be another, and the one after the last.
+    since: int
+    until: int
+    #: When the entries before were signed or, not known, recorded last; and those up to the end.
+    after: int | None
+    before: int | None
+
+
+def compare(tx: Reading, code: str, situation: Situation, given: Sequence[Given]) -> list[Found]:
+    """Hold checkpoints against the journal, by size. Raises `JournalError` where rows are missing."""
+    return [_found(tx, code, situation, one) for one in sorted(given, key=lambda one: one.size)]
+
+
+def _found(tx: Reading, code: str, situation: Situation, given: Given) -> Found:
+    said = given.said
+    if isinstance(said, Checkpoint):
+        held = outside.hold(tx, code, situation, said)
+        return Found(given, held.verdict, held.given_up)
+    if said.code != code:
+        return Found(given, "foreign")
+    if said.size > situation.version:
+        return Found(given, "behind")
+    return Found(given, "holds" if said.matches(outside.root_at(tx, code, said.size)) else "forked")
+
+
+def changed_between(found: Sequence[Found]) -> Span | None:
+    """Say between which entries something was changed; none where nothing is forked."""
+    forked = [one for one in found if one.verdict == "forked"]
+    if not forked:
+        return None
+    first = forked[0].given
+    before = [one.given for one in found if one.verdict == "holds" and one.given.size < first.size]
+    last = before[-1] if before else None
+    return Span(0 if last is None else last.size, first.size, _at(last), _at(first))
+
+
+def _at(given: Given | None) -> int | None:
+    return given.said.at if given is not None and isinstance(given.said, Checkpoint) else None
+
+
+def told(span: Span, zone: str) -> Words:
+    """Say it."""
+    since = say("the beginning") if span.after is None else clock.shown(span.after, zone)
+    if span.before is None:
+        return say("changed: entries {since} to {until}", since=span.since, until=span.until - 1)
+    return say(
+        "changed: entries {since} to {until}, signed between {after} and {before}",
+        since=span.since,
+        until=span.until - 1,
+        after=since,
+        before=clock.shown(span.before, zone),
+    )
