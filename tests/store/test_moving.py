@@ -149,6 +149,24 @@ def test_one_that_was_made_ready_and_holds_nothing_is_as_good_as_none(old: str, 
         assert contents(here) == before
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_heads_that_were_signed_and_texts_that_were_let_go_are_moved_as_they_are(
+    kind: str, old: str, new: New
+) -> None:
+    with closing(sqlite3.connect(old.removeprefix("sqlite:///"))) as hand:
+        hand.execute(f"INSERT INTO checkpoint VALUES ('{CODE}', 3, {NIGHT}, 0, 'incident/330999101/…\n3\n')")
+        hand.execute(f"INSERT INTO snapshot VALUES ('{CODE}', 3, x'00ff7f')")
+        hand.execute(f"UPDATE entry SET body = x'' WHERE jurisdiction = '{CODE}' AND seq < 3")
+        hand.commit()
+    before = contents(old)
+    here = new(kind)
+    moved(old, here)
+    assert contents(here) == before
+    back = new("sqlite")
+    moved(here, back)
+    assert contents(back) == before
+
+
 def test_rows_are_held_a_few_at_a_time(old: str, new: New, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moving, "_ROWS", 2)
     most = 0
