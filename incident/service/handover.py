@@ -7,6 +7,7 @@ could not be reached, and what the shift before it wrote into the duty log.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from incident.domain import clock, handing
@@ -24,6 +25,7 @@ from incident.service.asked import sides_of
 from incident.service.calling import Open
 from incident.service.handle import Outcome
 from incident.service.log import Line
+from incident.service.past import Past
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.who import Origin
 
@@ -73,17 +75,21 @@ class Draft(NamedTuple):
     notes: list[Line]
 
 
-def handovers(tx: Reading, code: str, at: int) -> list[Handover]:
+def handovers(tx: Reading, code: str, at: int, past: Past | None = None) -> list[Handover]:
     """List the newest handover of each roster that stands, then those before it that are still to be signed.
 
-    None is listed of a roster that was never handed over, and none older than `KEPT`.
+    None is listed of a roster that was never handed over, and none older than `KEPT`. With `past` as of then.
     """
-    standing = tx.standing(code)
+    standing = tx.standing(code) if past is None else past.standing
     rosters = [key for kind, key in sorted(standing) if kind == "roster"]
-    shifts = {one.roster: one.shift for one in tx.newest_duties(code)}
+    newest_duties = tx.newest_duties(code) if past is None else [*chain(*past.replay.duties.newest.values())]
+    shifts = {one.roster: one.shift for one in newest_duties}
     oldest = handing.oldest_kept(at)
     since = min([oldest, *(shifts[key] for key in rosters if key in shifts)])
-    timers = tx.timers(code, since=since, until=at + 1)
+    if past is None:
+        timers = tx.timers(code, since=since, until=at + 1)
+    else:
+        timers = tx.past_timers(code, since=since, until=at + 1, before=past.cut.size)
     newest: list[Handover] = []
     before: list[Handover] = []
     for key in rosters:

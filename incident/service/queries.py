@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from incident.domain import clock
 from incident.domain.decision import Decision, decide
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import promised
@@ -27,6 +26,7 @@ from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing
 from incident.service import opened
 from incident.service.handle import adopted
+from incident.service.past import Past
 from incident.service.ports import Clock, Reading
 
 
@@ -112,25 +112,12 @@ def preview(tx: Reading, code: str, request: Request, *, now: Clock) -> Decision
     return decide(playbook, situation, request, now())
 
 
-def status(tx: Reading, code: str, *, at: int | None = None) -> Status:
-    """Say where a jurisdiction stands, or stood by what was recorded at an instant. Raises `RequestError`."""
+def status(tx: Reading, code: str, past: Past | None = None) -> Status:
+    """Say where a jurisdiction stands, or stood in the past. Raises `RequestError`."""
+    if past is not None:
+        return Status(situation=past.situation, playbook=past.playbook, standing=past.standing)
     situation, playbook = present(tx, code)
-    if at is None:
-        return Status(situation=situation, playbook=playbook, standing=tx.standing(code))
-    replay = opened.Replay(code)
-    for stored in tx.entries(code):
-        if stored.at > at:
-            break
-        replay.take(opened.read_entry(code, stored))
-    past = replay.situation
-    if past is None:
-        raise RequestError(
-            where=say("time"),
-            expected=say("a time since {code} was adopted", code=code),
-            found=clock.shown(at, situation.zone),
-            do=say("look: incident history"),
-        )
-    return Status(situation=past, playbook=tx.playbook(code, past.playbook), standing=replay.standing)
+    return Status(situation=situation, playbook=playbook, standing=tx.standing(code))
 
 
 def history(

@@ -48,6 +48,7 @@ NEW_DUTY: Final = _insert("duty")
 NEW_CLOSING: Final = _insert("closing")
 NEW_PLAYBOOK: Final = _insert("playbook")
 NEW_CHECKPOINT: Final = _insert("checkpoint")
+NEW_SNAPSHOT: Final = _insert("snapshot")
 NEW_ATTACHMENT: Final = f"{_insert('attachment')} ON CONFLICT DO NOTHING"
 _situation: Final = [*SITUATION_FIELDS, "peaks"]
 NEW_SITUATION: Final = (

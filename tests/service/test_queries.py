@@ -13,6 +13,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.posture import posture
 from incident.domain.situation import Situation, Standing
 from incident.service import queries
+from incident.service.past import as_of
 from incident.service.ports import Store
 from incident.store.sql import SqlStore
 from incident.testing import FakeClock, MemoryStore
@@ -93,7 +94,7 @@ def test_status_at_any_time_is_what_it_was_then(store_name: str, request: pytest
             [*moments, (moments[-1][0] + 1, *moments[-1][1:])]
         ):
             for moment in (at, following - 1):
-                then = queries.status(tx, CODE, at=moment)
+                then = queries.status(tx, CODE, as_of(tx, CODE, moment))
                 assert (then.situation, then.standing, then.playbook) == (situation, standing, plan)
                 assert standing.keys() == posture(plan.states[situation.state]).keys()
 
@@ -102,7 +103,7 @@ def test_status_now_is_what_is_stored(memory: MemoryStore) -> None:
     *_, (_, situation, standing, plan) = live_through(memory)
     with memory.reading() as tx:
         now = queries.status(tx, CODE)
-        later = queries.status(tx, CODE, at=NIGHT + 10**8)
+        later = queries.status(tx, CODE, as_of(tx, CODE, NIGHT + 10**8))
 
     assert (now.situation, now.standing, now.playbook) == (situation, standing, plan)
     assert later == now
@@ -111,7 +112,7 @@ def test_status_now_is_what_is_stored(memory: MemoryStore) -> None:
 def test_status_before_adoption_is_refused(memory: MemoryStore) -> None:
     begin(memory)
     with memory.reading() as tx, pytest.raises(RequestError, match=f"a time since {CODE} was adopted"):
-        queries.status(tx, CODE, at=NIGHT - 1)
+        queries.status(tx, CODE, as_of(tx, CODE, NIGHT - 1))
 
 
 def test_town_that_is_not_adopted_has_neither_status_nor_history(memory: MemoryStore) -> None:
@@ -195,7 +196,7 @@ def test_record_that_does_not_hold_is_no_answer(sqlite_store: SqlStore) -> None:
     with sqlite_store.reading() as tx:
         for read in (
             lambda: list(queries.history(tx, CODE, since=0)),
-            lambda: queries.status(tx, CODE, at=NIGHT),
+            lambda: queries.status(tx, CODE, as_of(tx, CODE, NIGHT)),
         ):
             with pytest.raises(JournalError):
                 read()
