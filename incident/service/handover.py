@@ -11,6 +11,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from incident.domain import clock, handing
+from incident.domain.duty import Duty
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, ItemStarted, LogNoted
 from incident.domain.handing import Handing, Side
@@ -94,9 +95,10 @@ def handovers(tx: Reading, code: str, at: int, past: Past | None = None) -> list
     before: list[Handover] = []
     for key in rosters:
         came = _came(timers, key)
-        newest += [_handover(tx, code, standing, key, due) for due in came[-1:]]
+        newest += [_handover(tx, code, standing, key, due, newest_duties) for due in came[-1:]]
         recent = [due for due in came[:-1] if due >= oldest and not _is_signed(standing, key, due)]
-        before += [_handover(tx, code, standing, key, due)._replace(is_newest=False) for due in recent]
+        earlier = [_handover(tx, code, standing, key, due, newest_duties) for due in recent]
+        before += [one._replace(is_newest=False) for one in earlier]
     return newest + sorted((one for one in before if one.missing), key=lambda one: (-one.at, one.roster))
 
 
@@ -110,10 +112,13 @@ def _is_signed(standing: Standing, roster: str, at: int) -> bool:
     return handing.signed(standing, roster, clock.stamp(at)).is_signed
 
 
-def _handover(tx: Reading, code: str, standing: Standing, roster: str, at: int) -> Handover:
+def _handover(
+    tx: Reading, code: str, standing: Standing, roster: str, at: int, newest: Sequence[Duty]
+) -> Handover:
     gave, took = sides_of(tx, code, roster, at)
     signed = handing.signed(standing, roster, clock.stamp(at))
-    there = tx.duties(code, since=at, until=at + 1)
+    # of a shift that is the newest it may have been told otherwise since how long it lasts
+    there = [*newest, *tx.duties(code, since=at, until=at + 1)]
     until = next((one.till for one in there if (one.roster, one.shift) == (roster, at)), at)
     return Handover(roster, at, until, gave, took, signed)
 

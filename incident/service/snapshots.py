@@ -22,10 +22,10 @@ Format 1 (canonical JSON, RFC 8785)
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import NODEFAULT, Struct
@@ -34,20 +34,20 @@ from incident import __version__
 from incident.domain import clock, journal
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
-from incident.domain.errors import IncidentError, JournalError, StoreAway
+from incident.domain.errors import JournalError, StoreAway
 from incident.domain.facts import Plain, SnapshotTaken
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Stood
 from incident.domain.timer import Timer
 from incident.service.opened import Replay, read_entry
-from incident.service.ports import Clock, Log, Reading, Record, Store, Stored
+from incident.service.ports import LAST, Clock, Log, Reading, Record, Store, Stored
 from incident.service.record import Frame, to_record
 
 FORMAT = 1
 #: A snapshot is taken when the journal grew by so many entries since the last.
 EVERY = 10_000
-#: At most so many entries are replayed at a time: a worker has other things to do.
+#: At most so many entries are replayed in one look, or under a lock.
 AT_A_TIME = 10_000
 
 
@@ -168,69 +168,57 @@ def size_of(replay: Replay) -> int:
 # -- taking them
 
 
-class Snapshots:
-    """Takes snapshots of the journals of a store, a step at a time.
+class Taken(NamedTuple):
+    """What one round did."""
 
-    A step replays without any lock, and locks one jurisdiction to record what came of it. What a step has
-    begun the next one goes on with: a journal of many entries without a snapshot stalls nothing.
+    #: Codes of the journals of which one was taken.
+    taken: list[str]
+    #: Code, and why none was taken.
+    failures: list[tuple[str, Exception]]
+
+
+def take_snapshots(
+    store: Store,
+    *,
+    now: Clock,
+    node: str | None = None,
+    every: int = EVERY,
+    but: Collection[str] = (),
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> Taken:
+    """Take a snapshot of each journal that grew by `every` entries since its last, `but` of some.
+
+    It replays without any lock, and locks one jurisdiction to record what came of it. Raises `StoreAway`.
     """
-
-    def __init__(
-        self,
-        store: Store,
-        *,
-        now: Clock,
-        node: str | None = None,
-        every: int = EVERY,
-        at_a_time: int = AT_A_TIME,
-    ) -> None:
-        """Take one when a journal grew by `every` entries."""
-        self._store, self._now, self._node = store, now, node
-        self._every, self._at_a_time = every, at_a_time
-        self._begun: dict[str, Replay] = {}
-        #: Journals that do not hold: verifying says why, and nothing is taken of them by this worker.
-        self.faults: dict[str, IncidentError] = {}
-
-    def step(self) -> bool:
-        """Do one step, if there is one to do; tells whether there was. Raises `StoreAway`."""
-        with self._store.reading() as tx:
-            code = next((one for one in tx.outgrown(self._every) if one not in self.faults), None)
-        if code is None:
-            self._begun.clear()
-            return False
+    done = Taken([], [])
+    with store.reading() as look:
+        codes = [code for code in look.outgrown(every) if code not in but]
+    for code in codes:
         try:
-            replay, is_there = self._replayed(code)
-            if not is_there:
-                self._begun[code] = replay
-            else:
-                _take(self._store, code, replay, self._now, self._node, self._at_a_time)
+            replay = _replayed(store, code, is_stopping)
+            if replay is not None and _take(store, code, replay, now, node):
+                done.taken.append(code)
         except StoreAway:
             raise
-        except IncidentError as error:
-            self.faults[code] = error
-        return True
-
-    def _replayed(self, code: str) -> tuple[Replay, bool]:
-        """Replay some entries more; tells whether the present is reached."""
-        with self._store.reading() as tx:
-            return self._go_on(tx, code, self._begun.pop(code, None))
-
-    def _go_on(self, tx: Reading, code: str, replay: Replay | None) -> tuple[Replay, bool]:
-        if replay is None:
-            said = facts(tx, code)
-            size = max((one.size for one in said), default=0)
-            replay = nearest(tx, code, size, said)
-        version = _version(tx, code)
-        go_on(tx, replay, code, min(version, size_of(replay) + self._at_a_time))
-        return replay, size_of(replay) == version
+        except Exception as error:  # noqa: BLE001 - one journal must not keep the others from it
+            done.failures.append((code, error))
+    return done
 
 
-def take_snapshots(store: Store, *, now: Clock, node: str | None = None, every: int = EVERY) -> int:
-    """Take all snapshots that are to be taken; gives the steps it took. Raises `StoreAway`."""
-    snapshots, steps = Snapshots(store, now=now, node=node, every=every), 0
-    while snapshots.step():
-        steps += 1
-    return steps
+def _replayed(store: Store, code: str, is_stopping: Callable[[], bool]) -> Replay | None:
+    """Replay a journal to its end; None when that is not reached before the worker is to stop.
+
+    Some entries at a time: no look at the store lasts long.
+    """
+    with store.reading() as tx:
+        replay = nearest(tx, code, LAST, facts(tx, code))
+    while not is_stopping():
+        with store.reading() as tx:
+            version = _version(tx, code)
+            go_on(tx, replay, code, min(version, size_of(replay) + AT_A_TIME))
+        if size_of(replay) == version:
+            return replay
+    return None
 
 
 def _version(tx: Reading, code: str) -> int:
@@ -238,18 +226,19 @@ def _version(tx: Reading, code: str) -> int:
     return 0 if log is None else log.situation.version
 
 
-def _take(store: Store, code: str, replay: Replay, now: Clock, node: str | None, most: int) -> None:
+def _take(store: Store, code: str, replay: Replay, now: Clock, node: str | None) -> bool:
     """Record and store a snapshot, unless somebody else holds the jurisdiction, or took one meanwhile."""
     before = replay.span
     with store.claiming([code]) as tx:
         log = tx.log(code)
-        if code not in tx.codes_held or log is None or log.situation.version - size_of(replay) > most:
-            return
+        if code not in tx.codes_held or log is None or log.situation.version - size_of(replay) > AT_A_TIME:
+            return False
         go_on(tx, replay, code, log.situation.version)
-        if replay.span is None or before is None or replay.span.since != before.since:
-            return
+        if before is None or replay.span is None or replay.span.since != before.since:
+            return False
         tx.write([_record(log, replay, now(), node)])
         tx.commit()
+    return True
 
 
 def _record(log: Log, replay: Replay, at: int, node: str | None) -> Record:
