@@ -59,7 +59,7 @@ _ACTS: dict[str, Words] = {
 @click.option(
     "--actor",
     metavar="NAME",
-    help=_("Only what this person pressed, this user, or this node did."),
+    help=_("Only what this person pressed, or this user or node did."),
 )
 @click.option("--incident", metavar="NUMBER", help=_("Only of this incident, such as 2026-001."))
 @click.option(

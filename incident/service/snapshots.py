@@ -236,12 +236,13 @@ def _take(store: Store, code: str, replay: Replay, now: Clock, node: str | None)
         go_on(tx, replay, code, log.situation.version)
         if before is None or replay.span is None or replay.span.since != before.since:
             return False
-        tx.write([_record(log, replay, now(), node)])
+        tx.write([record_of(log, replay, now(), node)])
         tx.commit()
     return True
 
 
-def _record(log: Log, replay: Replay, at: int, node: str | None) -> Record:
+def record_of(log: Log, replay: Replay, at: int, node: str | None) -> Record:
+    """Give the record of a snapshot of a whole journal."""
     situation, span, body = log.situation, replay.span, body_of(replay)
     assert span is not None, "a journal that grew has entries since its last snapshot"
     fact = SnapshotTaken(
