@@ -133,16 +133,13 @@ def type_in(folder: Path, lines: Sequence[Sequence[str]]) -> list[tuple[int, str
     return [(code, shown) for code, shown in json.loads(done.stdout)]
 
 
-def commands() -> Iterator[list[str]]:
+def commands(command: click.Command | None = root.incident, *path: str) -> Iterator[list[str]]:
     """Give every command by the words that lead to it; the first is the program itself."""
-    assert isinstance(root.incident, click.Group)
-    context = click.Context(root.incident)
-    yield []
-    for name in root.incident.list_commands(context):
-        command = root.incident.get_command(context, name)
-        yield [name]
-        if isinstance(command, click.Group):
-            yield from ([name, child] for child in command.commands)
+    yield [*path]
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield from commands(command.get_command(context, name), *path, name)
 
 
 def test_all_help_is_chinese(tmp_path: Path) -> None:

@@ -34,9 +34,17 @@ def read_checkpoint(words: str) -> Checkpoint:
     return said
 
 
+def read_shown(path: str, most: int, expected: Words) -> bytes:
+    """Read a file whose words an error may show. Raises `RequestError`, for a private key too."""
+    raw = read_file(Path(path), most, expected=expected, do=say("name another")).raw
+    if raw.lstrip().startswith(b"PRIVATE+KEY+"):
+        raise RequestError(where=path, expected=expected, found=say("a private key"), do=say("name another"))
+    return raw
+
+
 def _from_file(words: str, keys: Sequence[PublicKey]) -> Given:
     expected = say("a file with a signed checkpoint, or a line such as `{line}`", line="330681111 13 7K3F-…")
-    raw = read_file(Path(words), MOST_BYTES, expected=expected, do=say("name another")).raw
+    raw = read_shown(words, MOST_BYTES, expected)
     try:
         if not keys:
             return Given(words, parse_checkpoint(parse_note(raw).text))

@@ -9,6 +9,8 @@ from incident.cli.lazy import LazyGroup
 _COMMANDS = {
     "key": "incident.cli.journal_key:key",
     "checkpoint": "incident.cli.journal_checkpoint:checkpoint",
+    "prove": "incident.cli.journal_prove:prove",
+    "check": "incident.cli.journal_prove:check",
     "recover": "incident.cli.journal_recover:recover",
     "verify": "incident.cli.journal_verify:verify_command",
 }

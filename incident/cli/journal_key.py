@@ -42,7 +42,6 @@ def new(file: Path, name: str) -> None:
     talk(
         say("It signs when INCIDENT_KEY names the file: {setting}", setting=f"INCIDENT_KEY={file.absolute()}")
     )
-    talk(say("Keep a copy on paper or in a safe: a lost key cannot be made again."))
     talk(
         say(
             "public key: the line on stdout. Give it to auditors and to your superior now: with it they "

@@ -27,6 +27,7 @@ bits left over.
 from __future__ import annotations
 
 import hashlib
+import re
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -43,6 +44,7 @@ ID_BYTES = 4
 MOST_BYTES = 1024 * 1024
 MOST_SIGNATURES = 100
 _DASH = "— "
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 #: So many signatures of nobody known are named.
 _SHOWN = 5
 
@@ -231,9 +233,9 @@ def is_key_name(name: str) -> bool:
 
 def check_characters(text: str) -> None:
     """Refuse control characters, line feeds apart. Raises `FormatError`."""
-    wrong = next((char for char in text if char < " " and char != "\n"), None)
+    wrong = _CONTROL.search(text)
     if wrong is not None:
-        raise FormatError(expected=say("no control character"), found=f"U+{ord(wrong):04X}")
+        raise FormatError(expected=say("no control character"), found=f"U+{ord(wrong[0]):04X}")
 
 
 def to_base64(raw: bytes) -> str:

@@ -77,11 +77,6 @@ class _Span(NamedTuple):
             yield Place(level, start >> level)
             start += 1 << level
 
-    def parted(self) -> tuple[_Span, _Span]:
-        """Give its left and its right half as RFC 6962 section 2.1 parts them."""
-        middle = self.start + (1 << ((self.end - self.start - 1).bit_length() - 1))
-        return _Span(self.start, middle), _Span(middle, self.end)
-
 
 def leaf_hash(body: bytes) -> bytes:
     """Hash an entry's bytes as a leaf (RFC 6962 section 2.1)."""
@@ -211,11 +206,16 @@ def _beside_entry(size: int, n: int) -> list[_Span]:
     """Give the spans whose hashes prove an entry, lowest first: PATH of RFC 9162 section 2.1.3.1."""
     if not 0 <= n < size:
         raise ValueError(f"entry {n} of {size}")
-    span, beside = _Span(0, size), []
-    while span.end - span.start > 1:
-        left, right = span.parted()
-        span, other = (left, right) if n < left.end else (right, left)
-        beside.append(other)
+    start, end = 0, size
+    beside: list[_Span] = []
+    while end - start > 1:
+        middle = start + _left(end - start)
+        if n < middle:
+            beside.append(_Span(middle, end))
+            end = middle
+        else:
+            beside.append(_Span(start, middle))
+            start = middle
     return beside[::-1]
 
 
@@ -226,16 +226,24 @@ def _beside_tree(old: int, new: int) -> list[_Span]:
     """
     if not 0 <= old <= new:
         raise ValueError(f"{new} entries after {old}")
-    if old == 0:
-        return []
-    span, beside = _Span(0, new), []
-    while span.end > old:
-        left, right = span.parted()
-        span, other = (left, right) if old <= left.end else (right, left)
-        beside.append(other)
-    if span.start > 0:
-        beside.append(span)
+    start, end = 0, new if old else 0
+    beside: list[_Span] = []
+    while end > old:
+        middle = start + _left(end - start)
+        if old <= middle:
+            beside.append(_Span(middle, end))
+            end = middle
+        else:
+            beside.append(_Span(start, middle))
+            start = middle
+    if start > 0:
+        beside.append(_Span(start, end))
     return beside[::-1]
+
+
+def _left(n: int) -> int:
+    """Give the largest power of two below n: so many entries stand on the left (RFC 9162 section 2.1.1)."""
+    return 1 << (n - 1).bit_length() - 1
 
 
 def _hashes(spans: Sequence[_Span], read: Read) -> list[bytes]:
@@ -257,10 +265,10 @@ def _check_form(proof: Sequence[bytes], wanted: int, *others: bytes) -> None:
     if len(proof) != wanted:
         found = say("proof length {n}", n=len(proof))
         raise ProofError(expected=say("proof length {n}", n=wanted), found=found)
-    for one in (*proof, *others):
-        if len(one) != HASH_BYTES:
-            expected = say("hashes of {n} bytes", n=HASH_BYTES)
-            raise ProofError(expected=expected, found=say("{n} bytes", n=len(one)))
+    wrong = {*map(len, proof), *map(len, others)} - {HASH_BYTES}
+    if wrong:
+        expected = say("hashes of {n} bytes", n=HASH_BYTES)
+        raise ProofError(expected=expected, found=say("{n} bytes", n=min(wrong)))
 
 
 def _check_root(expected: bytes, found: bytes) -> None:

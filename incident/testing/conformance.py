@@ -26,6 +26,7 @@ from incident.domain.situation import Stood
 from incident.service.ports import Store
 from incident.testing import samples
 from incident.testing.conformance_duty import DUTY_CHECKS
+from incident.testing.conformance_evidence import EVIDENCE_CHECKS
 from incident.testing.conformance_letters import LETTER_CHECKS
 from incident.testing.conformance_many import MANY_CHECKS
 from incident.testing.conformance_past import PAST_CHECKS
@@ -355,4 +356,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     *MANY_CHECKS,
     *LETTER_CHECKS,
     *PAST_CHECKS,
+    *EVIDENCE_CHECKS,
 )

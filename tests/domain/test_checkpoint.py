@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incident.domain import checkpoint, clock, journal
+from incident.domain import checkpoint, clock, tree
 from incident.domain.checkpoint import Checkpoint, Line
 from incident.domain.errors import FormatError
 from tests.mangling import mangled
@@ -70,7 +70,7 @@ def test_a_checkpoint_of_another_program_is_read() -> None:
 
 
 def test_an_empty_journal_has_a_checkpoint() -> None:
-    empty = Checkpoint(ORIGIN, 0, journal.EMPTY_ROOT, AT)
+    empty = Checkpoint(ORIGIN, 0, tree.EMPTY_ROOT, AT)
     assert checkpoint.parse_checkpoint(checkpoint.format_checkpoint(empty)) == empty
 
 
@@ -92,7 +92,9 @@ HASH = TEXT.splitlines()[2]
         f"{ORIGIN}\n-1\n{HASH}\n",
         f"{ORIGIN}\n13 \n{HASH}\n",
         f"{ORIGIN}\n1_3\n{HASH}\n",
-        f"{ORIGIN}\n１３\n{HASH}\n",  # digits of another script
+        f"{ORIGIN}\n1３\n{HASH}\n",  # a digit of another script
+        f"{ORIGIN}\x1b[2J\n13\n{HASH}\n",  # a control character
+        f"{HEAD}{HASH}\nother\tline\n",
         f"{ORIGIN}\n{2**63}\n{HASH}\n",
         f"{ORIGIN}\n{'9' * 5000}\n{HASH}\n",
         f"{HEAD}{HASH[:-1]}\n",

@@ -140,16 +140,20 @@ def flipped(one: bytes, bit: int) -> bytes:
 
 
 def mangled(proof: list[bytes]) -> Iterator[list[bytes]]:
-    """Give a proof with each hash changed, and with one hash more, fewer or moved."""
+    """Give a proof with each of its hashes changed."""
     for at, one in enumerate(proof):
         yield [*proof[:at], flipped(one, at * 37 + len(proof)), *proof[at + 1 :]]
+
+
+def moved(proof: list[bytes]) -> Iterator[list[bytes]]:
+    """Give a proof with one hash more, with one fewer, and in another order."""
     yield [*proof, sha(b"more")]
     if proof:
         yield proof[:-1]
         yield proof[1:]
         yield [proof[0], *proof]
-    if len(proof) > 1:
-        yield proof[::-1]
+    for at in range(1, len(proof)):
+        yield [*proof[: at - 1], proof[at], proof[at - 1], *proof[at + 1 :]]
 
 
 def test_every_entry_of_every_tree_to_200_is_proven_as_the_rfc_defines_from_few_rows() -> None:
@@ -166,7 +170,7 @@ def test_every_entry_of_every_tree_to_200_is_proven_as_the_rfc_defines_from_few_
             assert includes(size, n, mth(n, n + 1), proof, mth(0, size))
 
 
-def test_inclusion_holds_for_its_proof_alone_in_every_tree_to_200() -> None:
+def test_inclusion_holds_for_its_hashes_alone_in_every_tree_to_200() -> None:
     for size in range(1, MOST + 1):
         root = mth(0, size)
         for n in range(size):
@@ -176,7 +180,16 @@ def test_inclusion_holds_for_its_proof_alone_in_every_tree_to_200() -> None:
             assert not any(included(size, n, leaf, other, root) for other in mangled(proof))
             assert not included(size, n, flipped(leaf, n), proof, root)
             assert not included(size, n, leaf, proof, flipped(root, n))
-            assert not any(included(size, other, leaf, proof, root) for other in (n - 1, n + 1, n ^ 2))
+
+
+def test_inclusion_holds_for_its_entry_and_the_order_of_its_hashes_alone() -> None:
+    for size in range(1, 40):
+        root = mth(0, size)
+        for n in range(size):
+            leaf, proof = mth(n, n + 1), path(n, 0, size)
+
+            assert not any(included(size, n, leaf, other, root) for other in moved(proof))
+            assert [m for m in range(-1, size + 1) if included(size, m, leaf, proof, root)] == [n]
 
 
 def test_growth_between_all_trees_to_200_is_proven_as_the_rfc_defines_from_few_rows() -> None:
@@ -193,19 +206,27 @@ def test_growth_between_all_trees_to_200_is_proven_as_the_rfc_defines_from_few_r
             assert not 0 < old < new or follows(old, new, (mth(0, old), mth(0, new)), proof)
 
 
-def test_consistency_holds_for_its_proof_alone_between_all_trees_to_200() -> None:
-    for new in range(MOST + 1):
-        for old in range(new + 1):
+def test_consistency_holds_for_its_hashes_alone_between_all_trees_to_200() -> None:
+    for new in range(1, MOST + 1):
+        for old in range(1, new + 1):
             before, after = mth(0, old), mth(0, new)
-            proof = subproof(old, 0, new, b=True) if old else []
+            proof = subproof(old, 0, new, b=True)
 
             assert consistent(old, new, (before, after), proof)
             assert not any(consistent(old, new, (before, after), other) for other in mangled(proof))
             assert not consistent(old, new, (flipped(before, new), after), proof)
-            # after nothing anything may come
-            assert old == 0 < new or not consistent(old, new, (before, flipped(after, old)), proof)
-            assert old == new or not consistent(old, new, (after, before), proof)
-            assert old == new or not consistent(new, old, (after, before), proof)
+            assert not consistent(old, new, (before, flipped(after, old)), proof)
+
+
+def test_consistency_holds_for_its_trees_and_the_order_of_its_hashes_alone() -> None:
+    for new in range(1, 40):
+        for old in range(1, new):
+            roots = mth(0, old), mth(0, new)
+            proof = subproof(old, 0, new, b=True)
+
+            assert not any(consistent(old, new, roots, other) for other in moved(proof))
+            assert not consistent(old, new, roots[::-1], proof)
+            assert not consistent(new, old, roots[::-1], proof)
 
 
 HASHES = st.sampled_from([mth(n, n + 1) for n in range(3)] + [mth(0, n) for n in range(6)] + [mth(2, 4)])
@@ -315,6 +336,9 @@ def test_no_hash_may_borrow_a_byte_from_its_neighbour() -> None:
     assert not included(2, 0, one[:-1], [one[-1:] + two], root)
     assert not included(1, 0, root[:-1], [], root[:-1])
     assert not consistent(1, 2, (one + two[:1], root), [two[1:]])
+    # entry 2 of four, longer by a byte of entry 3, in an old tree that never was
+    three, four = mth(2, 3) + mth(3, 4)[:1], mth(3, 4)[1:]
+    assert not consistent(3, 4, (tree.node_hash(root, three), mth(0, 4)), [three, four, root])
 
 
 def test_proof_that_fails_says_what_was_expected_and_found() -> None:

@@ -7,6 +7,8 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
+from incident.domain import tree
+from incident.domain.checkpoint import format_line, line_of
 from incident.domain.effects import SUPERIOR
 from incident.domain.errors import StoreError
 from incident.domain.organisation import Text
@@ -67,8 +69,17 @@ def test_message_says_where_to_whom_when_and_what(
     assert english(message.to) == "lockdown group (Stability)"
     assert message.shown_at == "2026-03-01 02:40 +08:00"
     assert message.key == f"{CODE}-000001-{message.key[-1]}"
-    (sentence,) = map(english, message.sentences)
+    (sentence, line) = map(english, message.sentences)
     assert sentence.startswith("Stability → lockdown group")
+    assert line == f"Record: {witness(store, 2)} (keep this)"
+
+
+def witness(store: MemoryStore, size: int) -> str:
+    with store.reading() as tx:
+        peaks: list[bytes] = []
+        for one in [*tx.entries(CODE)][:size]:
+            peaks = tree.append(one.seq, peaks, tree.leaf_hash(one.body))
+    return format_line(line_of(CODE, size, tree.root(peaks)))
 
 
 def test_no_message_names_a_person(courier: Courier, channel: FakeChannel) -> None:

@@ -7,6 +7,7 @@ import sys
 from typing import NamedTuple
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519 as library
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -216,6 +217,30 @@ def test_half_of_all_numbers_are_no_points() -> None:
     assert not ed25519.is_sound((2).to_bytes(32, "little"))
     sound = sum(ed25519.is_sound(y.to_bytes(32, "little")) for y in range(2, 202))
     assert 70 < sound < 130
+
+
+class Credulous:
+    """A library that takes every signature for good."""
+
+    @classmethod
+    def from_public_bytes(cls, _public: bytes) -> Credulous:
+        return cls()
+
+    def verify(self, _signature: bytes, _message: bytes) -> None:
+        return
+
+
+def test_what_the_library_would_let_pass_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "Ed25519PublicKey", Credulous)
+    r, s = GOOD[:32], GOOD[32:]
+    assert ed25519.verify(PUBLIC, MESSAGE, r + s)
+    # the largest S, and the least that is none; the largest y, and each that is none
+    assert ed25519.verify(PUBLIC, MESSAGE, r + (L - 1).to_bytes(32, "little"))
+    refused = [r + n.to_bytes(32, "little") for n in (L, L + 1, 2**255, 2**256 - 1)]
+    assert ed25519.verify(PUBLIC, MESSAGE, (P - 2).to_bytes(32, "little") + s)
+    refused += [(P + y).to_bytes(32, "little") + s for y in range(19)]
+    refused += [low + s for low in LOW]
+    assert [one for one in refused if ed25519.verify(PUBLIC, MESSAGE, one)] == []
 
 
 @pytest.mark.parametrize("size", [0, 31, 33, 64])

@@ -1,0 +1,140 @@
+"""Proofs: that an entry stands in a signed journal, that a journal only grew. Made here, checked anywhere.
+
+A proof reads O(log n) rows, and is checked before it is given out: rows that were altered prove nothing. To
+check one needs the file alone and, for who signed, a public key; no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from incident.domain import tree
+from incident.domain.checkpoint import Checkpoint, parse_checkpoint
+from incident.domain.errors import FormatError, JournalError, ProofError, RequestError
+from incident.domain.growth import Growth, parse_growth
+from incident.domain.note import PublicKey, Verify, open_note, parse_note
+from incident.domain.proof import Proof, parse
+from incident.domain.say import say
+from incident.service.ports import Reading, Signed
+
+
+class Signature(NamedTuple):
+    """A checkpoint and who signed it; nobody when that was not looked at."""
+
+    checkpoint: Checkpoint
+    keys: Sequence[str]
+
+
+class Proven(NamedTuple):
+    """What a proof of an entry proves."""
+
+    seq: int
+    #: Bytes of the entry.
+    body: bytes
+    signature: Signature
+
+
+class Grown(NamedTuple):
+    """What a proof of growth proves: that `old` entries are the first of the newer checkpoint's."""
+
+    old: int
+    signature: Signature
+
+
+def prove_entry(tx: Reading, code: str, seq: int) -> Proof:
+    """Prove that an entry stands in the newest signed checkpoint.
+
+    Raises `RequestError` where none covers it, and `JournalError` where the rows do not prove it.
+    """
+    signed = _signed(tx, code, seq + 1)
+    stored = next(tx.entries(code, since=seq), None)
+    if seq < 0 or stored is None or stored.seq != seq:
+        raise RequestError(
+            where=say("journal of {jurisdiction}, entry {seq}", jurisdiction=code, seq=seq),
+            expected=say("the number of an entry"),
+            found=say("none of that number"),
+            do=say("look: incident history"),
+        )
+    head = parse_checkpoint(parse_note(signed.note.encode()).text)
+    hashes = tree.prove_inclusion(head.size, seq, lambda places: tx.subtrees(code, places))
+    proof = Proof(index=seq, hashes=tuple(hashes), checkpoint=signed.note, extra=stored.body)
+    try:
+        tree.check_inclusion(head.size, seq, leaf=tree.leaf_hash(stored.body), proof=hashes, root=head.root)
+    except ProofError as error:
+        raise _altered(code, seq, error) from error
+    return proof
+
+
+def prove_growth(tx: Reading, code: str, old: int) -> Growth:
+    """Prove that the newest signed checkpoint begins with the first `old` entries, as they are here.
+
+    Raises as `prove_entry` does.
+    """
+    signed = _signed(tx, code, old)
+    head = parse_checkpoint(parse_note(signed.note.encode()).text)
+    hashes = tree.prove_consistency(old, head.size, lambda places: tx.subtrees(code, places))
+    before = tree.root_at(old, lambda places: tx.subtrees(code, places))
+    try:
+        tree.check_consistency(old, head.size, old_root=before, new_root=head.root, proof=hashes)
+    except ProofError as error:
+        raise _altered(code, None, error) from error
+    return Growth(old=old, hashes=tuple(hashes), checkpoint=signed.note)
+
+
+def _signed(tx: Reading, code: str, size: int) -> Signed:
+    signed = tx.newest_checkpoint(code)
+    if signed is None or signed.size < size:
+        raise RequestError(
+            where=say("journal of {jurisdiction}", jurisdiction=code),
+            expected=say("a signed checkpoint of {n} entries or more", n=size),
+            found=say("none yet") if signed is None else say("{n} entries", n=signed.size),
+            do=say("sign it: incident journal checkpoint {code} --key FILE", code=code),
+        )
+    return signed
+
+
+def _altered(code: str, seq: int | None, error: ProofError) -> JournalError:
+    return JournalError(jurisdiction=code, seq=seq, expected=error.expected, found=error.found)
+
+
+def check_entry(raw: bytes, keys: Sequence[PublicKey], verify: Verify) -> Proven:
+    """Check a proof of an entry; with `keys` one of them has to have signed.
+
+    Raises `FormatError` and `ProofError`.
+    """
+    proof = parse(raw)
+    if not proof.extra:
+        raise FormatError(expected=say("`extra`, with the entry's bytes"), found=say("nothing"))
+    signature = _opened(proof.checkpoint, keys, verify)
+    head = signature.checkpoint
+    leaf = tree.leaf_hash(proof.extra)
+    tree.check_inclusion(head.size, proof.index, leaf=leaf, proof=proof.hashes, root=head.root)
+    return Proven(proof.index, proof.extra, signature)
+
+
+def check_growth(raw: bytes, older: Checkpoint, keys: Sequence[PublicKey], verify: Verify) -> Grown:
+    """Check that a newer checkpoint only adds to an older one, which the checker has from elsewhere.
+
+    Raises `FormatError` and `ProofError`.
+    """
+    growth = parse_growth(raw)
+    signature = _opened(growth.checkpoint, keys, verify)
+    head = signature.checkpoint
+    if (older.origin, older.size) != (head.origin, growth.old):
+        raise ProofError(
+            expected=say("a proof from {n} entries of {origin}", n=older.size, origin=older.origin),
+            found=say("one from {n} entries of {origin}", n=growth.old, origin=head.origin),
+        )
+    tree.check_consistency(
+        growth.old, head.size, old_root=older.root, new_root=head.root, proof=growth.hashes
+    )
+    return Grown(growth.old, signature)
+
+
+def _opened(note: str, keys: Sequence[PublicKey], verify: Verify) -> Signature:
+    raw = note.encode()
+    if not keys:
+        return Signature(parse_checkpoint(parse_note(raw).text), [])
+    opened = open_note(raw, keys, verify)
+    return Signature(parse_checkpoint(opened.text), [str(key) for key in opened.keys])
