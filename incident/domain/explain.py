@@ -43,6 +43,7 @@ from incident.domain.facts import (
     PlaybookAdopted,
     RequestRefused,
     SeatsCollided,
+    SnapshotTaken,
     StateEntered,
 )
 from incident.domain.handing import HANDOVER
@@ -91,7 +92,7 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
             return explain_duty.on_duty(playbook, one)
         case GapForeseen() | OutlookPromised():
             return explain_duty.ahead(playbook, one)
-        case HeartbeatRecorded() | JournalRecovered():
+        case HeartbeatRecorded() | JournalRecovered() | SnapshotTaken():
             return _of_journal(one)
         case RequestRefused():
             return say("refused: {reason}", reason=refusal(playbook, one))
@@ -99,10 +100,16 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
             return explain_time.timed(playbook, one)
 
 
-def _of_journal(one: HeartbeatRecorded | JournalRecovered) -> Say:
+def _of_journal(one: HeartbeatRecorded | JournalRecovered | SnapshotTaken) -> Say:
     """Say what the journal records of itself."""
     if isinstance(one, HeartbeatRecorded):
         return say("nothing else was recorded for a while; a worker was there")
+    if isinstance(one, SnapshotTaken):
+        return say(
+            "what the first {size} entries make is kept; its hash is {hash}",
+            size=one.size,
+            hash=one.digest[:12],
+        )
     return say(
         "entries are lost: a checkpoint outside covers {size}; the journal goes on as another",
         size=one.size,

@@ -49,6 +49,7 @@ NEW_DUTY: Final = insert_into("duty")
 NEW_CLOSING: Final = insert_into("closing")
 NEW_PLAYBOOK: Final = insert_into("playbook")
 NEW_CHECKPOINT: Final = insert_into("checkpoint")
+NEW_SNAPSHOT: Final = insert_into("snapshot")
 NEW_ATTACHMENT: Final = f"{insert_into('attachment')} ON CONFLICT DO NOTHING"
 _situation: Final = [*SITUATION_FIELDS, "peaks"]
 NEW_SITUATION: Final = (

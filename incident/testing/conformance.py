@@ -29,6 +29,7 @@ from incident.testing.conformance_duty import DUTY_CHECKS
 from incident.testing.conformance_evidence import EVIDENCE_CHECKS
 from incident.testing.conformance_letters import LETTER_CHECKS
 from incident.testing.conformance_many import MANY_CHECKS
+from incident.testing.conformance_past import PAST_CHECKS
 from incident.testing.conformance_times import TIME_CHECKS
 from incident.testing.expecting import at_once, refused
 from incident.testing.samples import append, begin, first, following, log_of
@@ -354,5 +355,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     *DUTY_CHECKS,
     *MANY_CHECKS,
     *LETTER_CHECKS,
+    *PAST_CHECKS,
     *EVIDENCE_CHECKS,
 )

@@ -18,6 +18,7 @@ from incident.testing import (
     conformance_evidence,
     conformance_letters,
     conformance_many,
+    conformance_past,
     conformance_times,
 )
 from incident.testing.conformance import Check
@@ -56,6 +57,7 @@ MODULES = (
     conformance_duty,
     conformance_evidence,
     conformance_many,
+    conformance_past,
     conformance_letters,
 )
 
