@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from incident.service.deliver import LEASE
-from tests.cli.desk import ORDERED, POSITIVE
+from incident.store.tables import REVISION
+from tests.cli.desk import CHECKOUT, ORDERED, POSITIVE
 from tests.playbooks import DAY, HOUR
+from tests.service.story import QINGSHI
 
 Words = tuple[str, ...]
 
@@ -68,8 +70,8 @@ _FILE: Final = (
 )
 
 ACTS: Final = (
-    # with it the database is made
-    Act("adopt", _ADOPT),
+    # with it the database is made; a small plan, for reading a large one takes a second
+    Act("adopt", ("adopt", QINGSHI)),
     Act("activate", _ACTIVATE, _ROUTINE),
     Act("stand-down", ("stand-down", "majian", *ORDERED, "--yes", "--event-id", "over"), _EMERGENCY),
     # two days: reports missed and escalated, handovers, the weekly look ahead
@@ -94,6 +96,13 @@ def migrations(schemas: tuple[str, ...]) -> tuple[Act, ...]:
         )
         for schema in schemas
     )
+
+
+def older_schemas() -> tuple[str, ...]:
+    """List the schemas that a database in use may have, oldest first, the program's own left out."""
+    found = sorted(file.stem[1:5] for file in (CHECKOUT / "migrations" / "versions").glob("m[0-9]*.py"))
+    assert found.pop() == REVISION
+    return tuple(found)
 
 
 def typed(words: Words, folder: Path) -> Words:

@@ -25,7 +25,11 @@ from tests.store.children import CONTEXT, PATIENCE
 for _target in root._COMMANDS.values():
     importlib.import_module(_target.partition(":")[0])
 #: Migrations and drivers too.
-LOADED: Final = [upgrade, importlib.import_module("psycopg"), importlib.import_module("incident.service.deliver")]
+LOADED: Final = [
+    upgrade,
+    importlib.import_module("psycopg"),
+    importlib.import_module("incident.service.deliver"),
+]
 
 
 class Typed(NamedTuple):
@@ -73,10 +77,10 @@ def run(typed: Typed) -> int:
     """Run a command in this process, at its time; what is random is not, so that rows can be compared."""
     language.lang = "en"
     with (
-        open(os.devnull, "w", encoding="utf-8") as nowhere,
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
         mock.patch.dict(os.environ, {"INCIDENT_DB": typed.url, "INCIDENT_LANG": "en"}),
-        mock.patch.object(bootstrap, "now", lambda: typed.at),
-        mock.patch.object(bootstrap, "clock", lambda: typed.at),
+        mock.patch.object(bootstrap, "now", return_value=typed.at),
+        mock.patch.object(bootstrap, "clock", return_value=typed.at),
         mock.patch.object(bootstrap, "chance", fixed_chance),
         mock.patch.object(sys, "stdout", nowhere),
         mock.patch.object(sys, "stderr", nowhere),

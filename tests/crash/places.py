@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from sqlalchemy import insert, inspect, select
@@ -15,7 +16,7 @@ from incident.service import duty
 from incident.store.database import begin, connect
 from incident.store.tables import metadata
 from incident.store.upgrade import migrate
-from tests.crash.acts import DUTY, FILES, Act, typed
+from tests.crash.acts import DUTY, FILES, Act, Words, typed
 from tests.crash.child import Typed, run
 from tests.playbooks import NIGHT
 from tests.postgres import PostgresServer
@@ -68,48 +69,68 @@ class Place:
 
     def typed(self, *, later: int = 0) -> Typed:
         """Give the act as it is typed, now or later."""
-        return self.said(self.act.words, self.act.at + later)
+        words = typed(self.act.words, self.folder)
+        return Typed(self.url, words, NIGHT + self.act.at + later, self.messages)
 
-    def said(self, words: tuple[str, ...], at: int) -> Typed:
-        """Give a command as it is typed here, so many seconds after 02:40."""
-        return Typed(self.url, typed(words, self.folder), NIGHT + at, self.messages)
+
+class Beginnings:
+    """What acts begin with, each made once, out of what others begin with."""
+
+    def __init__(self, make: Maker, folder: Path) -> None:
+        """Make databases by `make`; the files of commands are put into `folder`."""
+        self.make, self._folder = make, folder
+        self._kept = ExitStack()
+        self._there: dict[tuple[Any, ...], str] = {}
+        folder.mkdir(exist_ok=True)
+        for name, text in FILES.items():
+            (folder / name).write_text(text, encoding="utf-8")
+
+    def of(self, act: Act) -> Place:
+        """Give the place at which an act begins; it is to be copied, not used."""
+        knows_duty = act.schema is None or act.schema >= DUTY
+        url = self._typed(act.before, knows_duty=knows_duty)
+        if act.schema is not None:
+            key = (act.before, act.schema)
+            if key not in self._there:
+                self._there[key] = self._kept.enter_context(self.make(None))
+                make_older(url, self._there[key], act.schema)
+            url = self._there[key]
+        return Place(url, self._folder, act)
+
+    def _typed(self, before: tuple[tuple[int, Words], ...], *, knows_duty: bool) -> str:
+        """Give a database after some commands."""
+        key = (before, knows_duty)
+        if key not in self._there:
+            if not before:
+                return self._there.setdefault(key, self._kept.enter_context(self.make(None)))
+            *first, (at, words) = before
+            url = self._kept.enter_context(self.make(self._typed(tuple(first), knows_duty=knows_duty)))
+            with knowing_duty(does_so=knows_duty):
+                assert run(Place(url, self._folder, Act("", words, at=at)).typed()) == 0, words
+            self._there[key] = url
+        return self._there[key]
+
+    @contextmanager
+    def copied(self, act: Act) -> Iterator[Place]:
+        """Give a place at which an act can be done; no message was written there."""
+        place = self.of(act)
+        with self.make(place.url) as url:
+            shutil.rmtree(place.messages, ignore_errors=True)
+            yield Place(url, place.folder, act)
+
+    def close(self) -> None:
+        """Remove all of them."""
+        self._kept.close()
 
 
 @contextmanager
-def prepared(act: Act, make: Maker, folder: Path) -> Iterator[Place]:
-    """Give the place at which an act begins."""
-    folder.mkdir(exist_ok=True)
-    for name, text in FILES.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    with make(None) as url:
-        place = Place(url, folder, act)
-        with knowing_duty(act.schema is None or act.schema >= DUTY):
-            for at, words in act.before:
-                assert run(place.said(words, at)) == 0, words
-        if act.schema is None:
-            yield place
-        else:
-            with make(None) as older:
-                make_older(url, older, act.schema)
-                yield Place(older, folder, act)
-
-
-@contextmanager
-def knowing_duty(does_so: bool) -> Iterator[None]:
+def knowing_duty(*, does_so: bool) -> Iterator[None]:
     """Let the program write as one that knows of no duty, or as it is."""
     nobody = duty.Assigned()
     with ExitStack() as stack:
         for name in () if does_so else ("settled", "handed_over"):
             stack.enter_context(mock.patch.object(duty, name, return_value=nobody))
         yield
-
-
-@contextmanager
-def copied(place: Place, make: Maker) -> Iterator[Place]:
-    """Give another place like this one; no message was written there."""
-    with make(place.url) as url:
-        shutil.rmtree(place.messages, ignore_errors=True)
-        yield Place(url, place.folder, place.act)
 
 
 def make_older(source: str, to: str, schema: str) -> None:

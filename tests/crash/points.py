@@ -1,4 +1,4 @@
-"""The points of a command at which it can be killed: before and after each statement and commit, and each file.
+"""The points at which a command can be killed: before and after each statement and commit, at each file.
 
 Heard at the driver's border, for all engines of the process: whatever the command asks of a database, also
 when it opens it and looks around, is a point. Beside them stand the files that it makes or renames in one

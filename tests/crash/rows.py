@@ -1,4 +1,4 @@
-"""All that a database holds, row by row, read by the driver alone: what a killed command has to leave whole."""
+"""All that a database holds, row by row, read by the driver alone: what a killed command leaves whole."""
 
 from __future__ import annotations
 

@@ -17,8 +17,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from incident import bootstrap
 from incident.service.account import account
@@ -28,7 +27,7 @@ from incident.service.verify import verify
 from incident.store.tables import REVISION, outbox
 from tests.crash.acts import Act
 from tests.crash.child import kill_at, run
-from tests.crash.places import Maker, Place, copied, prepared
+from tests.crash.places import Beginnings, Place
 from tests.crash.points import COMMITTED, Point, heard
 from tests.crash.rows import Rows, difference, rows_of
 from tests.playbooks import NIGHT
@@ -63,19 +62,18 @@ def every(points: int) -> Iterable[int]:
 
 
 def spread(n: int) -> Choose:
-    """Choose about so many points, over the whole length; the last is the latest at which it can be killed."""
+    """Choose so many points over the whole length: the first, the last, and between."""
     return lambda points: sorted({1 + one * (points - 1) // (n - 1) for one in range(n)})
 
 
-def sweep(act: Act, make: Maker, folder: Path, choose: Choose = every) -> Swept:
+def sweep(act: Act, beginnings: Beginnings, choose: Choose = every) -> Swept:
     """Kill an act at points. Raises `AssertionError`, which names the point, when one leaves a trace."""
-    with prepared(act, make, folder) as beginning:
-        with copied(beginning, make) as place:
-            measured = measure(place)
-        chosen = [*choose(len(measured.points))]
-        for number in chosen:
-            with copied(beginning, make) as place:
-                kill_and_do_again(place, measured, number)
+    with beginnings.copied(act) as place:
+        measured = measure(place)
+    chosen = [*choose(len(measured.points))]
+    for number in chosen:
+        with beginnings.copied(act) as place:
+            kill_and_do_again(place, measured, number)
     return Swept(act.name, len(measured.points), len(chosen), len(measured.rows) - 1)
 
 
@@ -133,15 +131,15 @@ def without_times(place: Place, rows: Rows) -> Rows:
     """Leave out when messages were delivered, where that was later the second time; that they were stays."""
     if not place.act.again:
         return rows
-    return {**rows, "outbox": sorted((*key, done is not None) for key, done in told(rows))}
+    return {**rows, "outbox": sorted((*notice, done is not None) for notice, done in told(rows))}
 
 
-def told(rows: Rows) -> Iterator[tuple[tuple[Any, ...], int | None]]:
-    """Give each notice and when it was noted as delivered."""
+def told(rows: Rows) -> Iterator[tuple[tuple[str, int, int, str, bytes], int | None]]:
+    """Give each notice, and when it was noted as delivered."""
     names = [column.name for column in outbox.columns]
     for row in rows.get("outbox", []):
-        values = dict(zip(names, row, strict=True))
-        yield (values["jurisdiction"], values["seq"], values["n"], values["receiver"]), values["done_at"]
+        one = dict(zip(names, row, strict=True))
+        yield (one["jurisdiction"], one["seq"], one["n"], one["receiver"], one["facts"]), one["done_at"]
 
 
 def written(place: Place) -> set[str]:
@@ -155,7 +153,11 @@ def written(place: Place) -> set[str]:
 
 def take_noted(place: Place, rows: Rows) -> set[str]:
     """Take those messages away that are noted as delivered, and give their keys: all of them were written."""
-    noted = {key_of(Undelivered(*key, [])) for key, done in told(rows) if done is not None}
+    noted = {
+        key_of(Undelivered(code, seq, n, receiver, []))
+        for (code, seq, n, receiver, _facts), done in told(rows)
+        if done is not None
+    }
     assert noted <= written(place)
     for key in noted:
         (place.messages / f"{key}.txt").unlink()
