@@ -105,6 +105,11 @@ def older_schemas() -> tuple[str, ...]:
     return tuple(found)
 
 
+def named(name: str) -> Act:
+    """Give an act by its name."""
+    return next(act for act in ACTS if act.name == name)
+
+
 def typed(words: Words, folder: Path) -> Words:
     """Give a command as it is typed with a folder."""
     return tuple(word.replace("{folder}", str(folder)) for word in words)

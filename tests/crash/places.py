@@ -106,7 +106,8 @@ class Beginnings:
             *first, (at, words) = before
             url = self._kept.enter_context(self.make(self._typed(tuple(first), knows_duty=knows_duty)))
             with knowing_duty(does_so=knows_duty):
-                assert run(Place(url, self._folder, Act("", words, at=at)).typed()) == 0, words
+                said = run(Place(url, self._folder, Act("", words, at=at)).typed())
+                assert said.code == 0, said
             self._there[key] = url
         return self._there[key]
 

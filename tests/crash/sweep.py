@@ -88,7 +88,8 @@ def measure(place: Place) -> Measured:
             rows.append(rows_of(place.url))
 
     with heard(reached, files=place.messages):
-        assert run(place.typed()) == 0
+        said = run(place.typed())
+    assert said.code == 0, said
     must_hold(place, is_over=True)
     return Measured(points, rows, written(place))
 
@@ -103,7 +104,8 @@ def kill_and_do_again(place: Place, measured: Measured, number: int) -> None:
     must_hold(place, is_over=False)
     noted = take_noted(place, left) if measured.messages else set()
 
-    assert run(place.typed(later=place.act.again)) == 0, where
+    said = run(place.typed(later=place.act.again))
+    assert said.code == 0, f"{where}: {said}"
     found = difference(without_times(place, rows_of(place.url)), without_times(place, measured.rows[-1]))
     assert not found, f"{where}, done again\n{found}"
     must_hold(place, is_over=True)

@@ -11,14 +11,14 @@ import pytest
 from incident.store import database, patience
 from incident.store.database import connect
 from tests.cli.desk import Desk
-from tests.crash.acts import ACTS, Act, typed
+from tests.crash.acts import Act, named, typed
 from tests.crash.faults import Moment, run_with
 from tests.crash.places import Beginnings, server_databases
 from tests.crash.proxy import Line, line_to
 from tests.crash.rows import Rows, rows_of
 from tests.postgres import PostgresServer
 
-(ACTIVATION,) = (act for act in ACTS if act.name == "activate")
+ACTIVATION = named("activate")
 #: A statement in the middle of those that write.
 IN_THE_MIDDLE = Moment("statement", 25)
 AT_THE_COMMIT = Moment("commit")
