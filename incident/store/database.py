@@ -232,13 +232,18 @@ def _create(connection: Connection) -> str:
     if connection.dialect.name == "sqlite":
         _write_ahead(connection)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (APPLICATION_ID,))
+    lock_schema(connection)
     found = revision(connection)
     if found is None:
         create_schema(connection)
     connection.commit()
     return found or REVISION
+
+
+def lock_schema(connection: Connection) -> None:
+    """Keep others from making or changing the schema; on SQLite the one write lock, held already, does so."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (APPLICATION_ID,))
 
 
 def _write_ahead(connection: Connection) -> None:
