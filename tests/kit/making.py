@@ -7,15 +7,21 @@ program: leaves, root, tiles, kit.json, and, with the key, checkpoints.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
+import importlib.util
+import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final, NamedTuple
+from unittest import mock
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -210,6 +216,14 @@ def parts_of(tx: Reading, code: str, *, matches: Callable[[int], bool] = lambda 
     ]
     values = [(seq, name, json.loads(_plain(text))[2]) for seq, name, text in disclosures]
     digests = {value for _, name, value in values if name.startswith("data.digest.")}
+    there = {(seq, name) for seq, name, _ in disclosures}
+    withheld = [
+        [entry.seq, name]
+        for entry in entries
+        if matches(entry.seq)
+        for name in sorted(journal.sealed_parts(entry))
+        if (entry.seq, name) not in there
+    ]
     town = next(iter(playbooks.values())).jurisdiction
     return Parts(
         code=code,
@@ -218,6 +232,7 @@ def parts_of(tx: Reading, code: str, *, matches: Callable[[int], bool] = lambda 
         disclosures=disclosures,
         playbooks={name: encode(one) for name, one in playbooks.items()},
         attachments={one: tx.attachment(code, one) or b"" for one in sorted(digests)},
+        withheld=withheld,
         **words,
     )
 
@@ -285,9 +300,38 @@ class Said(NamedTuple):
         return {level: fault for level, fault in lines}
 
 
-def run(*words: str | Path, script: Path = VERIFY, python: str = sys.executable) -> Said:
+def loaded(path: Path = VERIFY) -> ModuleType:
+    """Load verify.py as a module; the program itself never does."""
+    spec = importlib.util.spec_from_file_location("verify_script", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+SCRIPT: Final = loaded()
+
+
+def run(*words: str | Path) -> Said:
+    """Run verify.py in this process: what it says, and its exit code."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch.object(sys, "argv", ["verify.py", *map(str, words)]),
+        mock.patch.dict(os.environ, {"LANG": "C.UTF-8", "LC_ALL": ""}),
+    ):
+        try:
+            code = SCRIPT.main()
+        except SystemExit as ended:  # argparse
+            code = int(str(ended.code))
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+def run_alone(*words: str | Path, script: Path = VERIFY) -> Said:
     """Run verify.py as a process of its own that sees no library."""
-    command = [python, "-I", "-S", str(script), *map(str, words)]
+    command = [sys.executable, "-I", "-S", str(script), *map(str, words)]
     done = subprocess.run(
         command, capture_output=True, text=True, encoding="utf-8", check=False, env={"LANG": "C.UTF-8"}
     )

@@ -31,6 +31,7 @@ from tests.kit.making import (
     parts,
     parts_of,
     run,
+    run_alone,
     write_zip,
 )
 
@@ -77,7 +78,9 @@ def test_kit_holds_as_a_folder_and_where_the_script_lies(tmp_path: Path, whole: 
     key.write_text(HOUSE.vkey() + "\n", encoding="utf-8")
 
     assert run(tmp_path, "--key", key).code == 0
-    assert run("--key", key, script=tmp_path / "verify.py").code == 0
+    alone = run_alone("--key", key, script=tmp_path / "verify.py")
+    assert alone.code == 0, alone
+    assert [line.split(":")[0] for line in alone.out.splitlines()[1:-1]] == LEVELS
 
 
 def test_without_a_key_it_says_that_signatures_were_not_checked(tmp_path: Path, whole: Parts) -> None:
