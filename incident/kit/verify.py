@@ -2,11 +2,11 @@
 
     python3 verify.py [KIT.zip | FOLDER] --key PUBLICKEY-or-file ... --checkpoint FILE ... [--lang zh|en]
 
-Without KIT it verifies the folder in which it lies. It reads, writes nothing and opens no connection.
+Without KIT it verifies the folder in which it lies. It writes nothing and opens no connection.
 Exit code: 0 no fault in what was checked, 1 a fault, 2 wrong usage. What was not checked says NOT CHECKED.
 Trust neither the key nor this script because it lies in the kit: compare the key with one from elsewhere, and
-the SHA-256 on the first line with that of verify.py in the published program. Bring a checkpoint that left the
-house long ago: if whoever rewrote the record had the key, it is found only against that.
+the SHA-256 on the first line with that of verify.py in the published program. Bring a checkpoint that left
+the house long ago: if whoever rewrote the record had the key, it is found only against that.
  bytes         the ZIP is harmless; files have the SHA-256 of kit.json, none is extra or missing; entries and
                disclosures are canonical JSON, numbered without gap, of this jurisdiction
  root          leaves SHA-256(0x00|bytes), tree after RFC 6962; size and root are those of kit.json
@@ -14,28 +14,31 @@ house long ago: if whoever rewrote the record had the key, it is found only agai
  signatures    Ed25519 (RFC 8032) over C2SP signed notes, canonical only, by a key that you gave
  consistency   the root of the first m entries is that of each checkpoint of size m, the kit's and yours
  origin        each checkpoint's origin names this jurisdiction and an entry of this tree
- filter        rerun over all entries: only those that match are opened; each of their sealed values is opened,
-               or stands in kit.json as withheld and is listed here
+ filter        rerun over all entries: only those that match are opened; each of their sealed values is
+               opened, or stands in kit.json as withheld and is listed here
  disclosures   each opens the sealed value of its entry and name
  attachments   each is named by an opened value; one that is missing stands in kit.json and is listed here
  transitions   playbooks have the SHA-256 that entries name; each step stands in the playbook in force, for
                this state, event and condition, first of the table; decided by a body that the table names, on
-               a basis; its plan has the hash; what stands afterwards is what the playbook lists; each `before`
-               stood; a refusal changes nothing, and what it says of the table is so
-Only `incident journal verify KIT.zip` (full replay) checks promised times, duty, filings, notices, planned
-ends, other acts, and that timeline.html and the ledgers say what entries say. Nothing can tell whether what
-was entered is true.
+               a basis; not before the state it leaves; its plan has the hash; the incident's number follows;
+               what stands after a switch is what the playbook lists, each `before` is what stood; a refusal
+               changes nothing. A condition on a value that is not opened is taken as met, and counted.
+Only `incident journal verify KIT.zip` (full replay) checks whether refusals were right, promised times, planned
+ends, confirmations, duty, filings, notices, other acts, and that timeline.html and the ledgers say what entries
+say. Nothing can tell whether what was entered is true.
 
-核验 `incident` 的证据包，只需 Python（3.9 以上）和公钥，用法见上。不给出 KIT 时核验本文件所在文件夹。只读，不联网。
-退出码：0 所核验的没有问题，1 有问题，2 用法错误；没有核验的写明“未核验”。不要因为公钥和本脚本在包内就相信它们：公钥须与
-另行取得的核对，第一行的 SHA-256 须与已发布程序中的 verify.py 核对。请带上早先送出的检查点：掌握密钥的人若重写记录，
-只有与它比对才能发现。
+核验 `incident` 的证据包，只需 Python（3.9 以上）和公钥，用法见上。不给出 KIT 时核验本文件所在文件夹。不写入，不联网。
+退出码：0 所核验的没有问题，1 有问题，2 用法错误；没有核验的写明“未核验”。不要因为公钥和本脚本在包内就相信它们：
+公钥须与另行取得的核对，第一行的 SHA-256 须与已发布程序中的 verify.py 核对。请带上早先送出的检查点：掌握密钥的人若
+重写记录，只有与它比对才能发现。
  字节：压缩包无害，文件与 kit.json 相符，条目是规范 JSON，编号连续    叶与根：按 RFC 6962 重算    瓦片：与条目相符
- 签名：Ed25519，只接受规范形式，须是您给出的公钥    一致性：每个检查点都等于其前 m 个条目的根    来源：本辖区、本树的条目
- 筛选：重做筛选，只披露符合的条目，未提供的密封值须列明    披露：确为该条目该名称的值    附件：由已披露的值指明，缺少的须列明
- 转换：预案相符；每一步都是当时预案规定的，状态、事件、条件相符，由规定的机关依据作出决定；部署就是预案所列；拒绝不改变任何事
-期限、值班、报送、通知、预定结束时间、其他行为、时间线和台账只有 `incident journal verify KIT.zip`（完整重放）核验。
-任何核验都不能说明录入的内容是否真实。
+ 签名：Ed25519，只接受规范形式，须是您给出的公钥    一致性：每个检查点都等于其前 m 个条目的根
+ 来源：检查点属于本辖区、本树    筛选：重做筛选，只披露符合的条目，未提供的密封值须列明并在此列出
+ 披露：确为该条目该名称的值    附件：由已披露的值指明，缺少的须列明
+ 转换：预案相符；每一步都是当时预案规定的，状态、事件、条件相符（值未披露的视为相符并计数），由规定的机关依据作出决定，
+ 不早于前一状态；计划的散列、事件编号相符；转换后的部署就是预案所列，“之前”与实际相接；拒绝不改变任何事
+拒绝是否正确，期限、预定结束、确认、值班、报送、通知、其他行为，时间线和台账是否与条目相符，
+只有 `incident journal verify KIT.zip`（完整重放）核验。任何核验都不能说明录入的内容是否真实。
 """
 
 # Laid out by hand, one blank line between definitions: it is read in one go, on paper too. fmt: off
@@ -49,12 +52,13 @@ import os
 import re
 import stat
 import sys
+import time
 import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime, timedelta
 from functools import cached_property, reduce
 from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple
 
 Json = dict[str, Any]
@@ -72,10 +76,10 @@ LAYOUT = re.compile(
     r"|tile/(\d{1,2}|entries)/(x\d{3}/)*\d{3}(\.p/[1-9]\d{0,2})?|timeline\.html|duty\.csv|reports\.csv"
 )
 
-class Unfit(Exception):  # noqa: N818 - says what is so, not that something broke
+class Unfit(Exception):
     """Something is not as it has to be: a template in both languages, parted by ¦, and its values."""
 
-class Unchecked(Exception):  # noqa: N818 - no error
+class Unchecked(Exception):
     """A level cannot be checked, and why."""
 
 def must(so: object, template: str, *values: object) -> None:
@@ -94,21 +98,19 @@ class Kit:
     """The files of a kit by name. Raises `Unfit` for a container that is not harmless."""
 
     def __init__(self, path: str) -> None:
-        self.path, self.names = path, set[str]()
-        self.zip = None if os.path.isdir(path) else zipfile.ZipFile(path)
+        self.path, self.names = Path(path), set[str]()
+        self.zip = None if self.path.is_dir() else zipfile.ZipFile(path)
         for one in self.zip.infolist() if self.zip else ():
             self._take(one.orig_filename, one.file_size)
-            is_plain = not one.flag_bits & 1 and one.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+            is_plain = one.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not one.flag_bits & 1
             must(is_plain and not stat.S_ISLNK(one.external_attr >> 16),
                  "{}: a link, encrypted, or oddly packed¦{}：是链接、加密或压缩方式不允许", one.filename)
             must(one.file_size <= max(1 << 20, PACKED * one.compress_size),
-                 "{}: {} bytes packed into {}¦{}：{} 字节压缩为 {}，不合理", one.filename, one.file_size, one.compress_size)
-        for folder, folders, files in os.walk(path):
-            for name in [*folders, *files]:
-                full = os.path.join(folder, name)
-                must(not os.path.islink(full), "{}: a link¦{}：是链接", name)
-                if name in files:
-                    self._take(os.path.relpath(full, path).replace(os.sep, "/"), os.stat(full).st_size)
+                 "{}: too great for its {} packed bytes¦{}：压缩为 {} 字节，不合理", one.filename, one.compress_size)
+        for file in self.path.rglob("*"):
+            must(not file.is_symlink(), "{}: a link¦{}：是链接", file.name)
+            if file.is_file():
+                self._take(file.relative_to(self.path).as_posix(), file.stat().st_size)
 
     def _take(self, name: str, size: int) -> None:
         is_inside = "\\" not in name and ":" not in name and not {"", ".", ".."} & {*name.split("/")}
@@ -120,7 +122,7 @@ class Kit:
 
     def open(self, name: str) -> Any:
         """Open a file of the kit."""
-        return self.zip.open(name) if self.zip else open(os.path.join(self.path, name), "rb")
+        return self.zip.open(name) if self.zip else (self.path / name).open("rb")
 
     def read(self, name: str) -> bytes:
         """Read a file whole."""
@@ -128,7 +130,7 @@ class Kit:
             return bytes(file.read())
 
     def lines(self, name: str) -> Iterator[bytes]:
-        """Give the lines of a file without their ends. Raises `Unfit` for one that has none, or is too long."""
+        """Give the lines of a file without their ends. Raises `Unfit` for one without, or too long."""
         with self.open(name) as file:
             while line := file.readline(LINE):
                 must(line.endswith(b"\n"), "a line without end, or too long¦行没有结尾或过长")
@@ -146,13 +148,9 @@ _decode = json.JSONDecoder(parse_float=int, parse_constant=int).decode  # `int` 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 def parse(raw: bytes) -> Json:
-    """Read an object from its canonical JSON (RFC 8785, integers only). Raises `Unfit` for any other bytes."""
-    try:
-        plain: Any = _decode(raw.decode())
-        is_canonical = isinstance(plain, dict) and _encode(plain).encode() == raw
-    except (ValueError, RecursionError):
-        is_canonical = False
-    must(is_canonical, "no canonical JSON object: {}¦不是规范的 JSON 对象：{}", raw[:60])
+    """Read an object from its canonical JSON (RFC 8785, integers only). Raises `Unfit` and what `json` does."""
+    plain: Any = _decode(raw.decode())
+    must(isinstance(plain, dict) and _encode(plain).encode() == raw, "not canonical: {}¦不规范：{}", raw[:60])
     return dict(plain)
 
 def hash_of(plain: object) -> str:
@@ -160,24 +158,17 @@ def hash_of(plain: object) -> str:
     return hashlib.sha256(_encode(plain).encode()).hexdigest()
 
 def unbase64(text: str, altchars: bytes = b"+/") -> bytes:
-    """Read canonical base64, without padding if it is base64url. Raises `Unfit` for any other text."""
+    """Read canonical base64, without padding if it is base64url. Raises `Unfit` or `ValueError`."""
     pad = "=" if altchars == b"-_" else ""
-    try:
-        raw = base64.b64decode(text + pad * (-len(text) % 4), altchars, validate=True)
-        is_canonical = base64.b64encode(raw, altchars).decode().rstrip(pad or " ") == text
-    except ValueError:
-        is_canonical = False
+    raw = base64.b64decode(text + pad * (-len(text) % 4), altchars, validate=True)
+    is_canonical = base64.b64encode(raw, altchars).decode().rstrip(pad or " ") == text
     must(is_canonical, "no canonical base64: {}¦不是规范的 base64：{}", text)
     return raw
 
-def instant(stamp: object) -> datetime:
-    """Read `2026-03-01T02:40:00Z` and no other form. Raises `Unfit`."""
-    try:
-        read = datetime.strptime(str(stamp), "%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ007 - all are in UTC
-    except ValueError:
-        read = datetime.min  # noqa: DTZ901 - stands for none
-    same("time¦时间", stamp, f"{read.isoformat()}Z")
-    return read
+def check_stamp(stamp: str) -> None:
+    """Raise `Unfit` unless it is of the form `2026-03-01T02:40:00Z`; such stamps sort as times do."""
+    form = r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z"
+    must(re.fullmatch(form, stamp), "no time: {}¦不是时间：{}", stamp)
 
 class Case:
     """A kit, what was brought to verify it, and the place that is looked at."""
@@ -196,7 +187,7 @@ class Case:
 
     def entries(self) -> Iterator[tuple[int, Json | None, list[Json]]]:
         """Give each entry with its number and disclosures; None for one that lost its bytes."""
-        rows = map(parse, self.kit.lines("disclosures.jsonl"))
+        rows = map(_decode, map(bytes.decode, self.kit.lines("disclosures.jsonl")))
         row = next(rows, None)
         for seq, line in enumerate(self.kit.lines("entries.jsonl")):
             mine: list[Json] = []
@@ -211,8 +202,8 @@ class Case:
     @cached_property
     def leaves(self) -> list[bytes]:
         """Give the leaf hashes."""
-        size = self.about["size"]
-        tiles = [tile_name(0, index, min(WIDTH, size - WIDTH * index)) for index in range(-(-self.first // WIDTH))]
+        widths = range(self.about["size"], self.about["size"] - self.first, -WIDTH)
+        tiles = [tile_name(0, index, min(WIDTH, width)) for index, width in enumerate(widths)]
         kept = b"".join(map(self.kit.read, tiles))
         dropped = [kept[32 * seq : 32 * seq + 32] for seq in range(self.first)]
         bodies = islice(self.kit.lines("entries.jsonl"), self.first, None)
@@ -234,16 +225,17 @@ def check_bytes(case: Case) -> Result:
             same("SHA-256¦SHA-256", kit.digest(name), listed[name])
     for seq, line in enumerate(kit.lines("entries.jsonl")):
         case.place = f"entry {seq}"
-        if seq < case.first:
-            same("bytes that were dropped¦已删除的内容", line, b"")
-            continue
-        entry = parse(line)
-        said = (entry["v"], entry["jurisdiction"], entry["seq"])
-        same("format, jurisdiction, number¦格式、辖区、编号", said, (1, case.about["jurisdiction"], seq))
-        instant(entry["at"])
-    for _seq, _entry, rows in case.entries():
-        names = [row["name"] for row in rows]
-        must(len(names) == len({*names}), "disclosed twice: {}¦重复披露：{}", names)
+        must((seq < case.first) == (line == b""), "bytes that were dropped, or were not¦应已删除或不应删除")
+        if line:
+            entry = parse(line)
+            said = (entry["v"], entry["jurisdiction"], entry["seq"])
+            same("format, jurisdiction, number¦格式、辖区、编号", said, (1, case.about["jurisdiction"], seq))
+            check_stamp(entry["at"])
+    case.place, last, names = "disclosures.jsonl", 0, set[str]()
+    for row in map(parse, kit.lines("disclosures.jsonl")):
+        names = names if row["seq"] == last else set()
+        must(row["seq"] >= last and row["name"] not in names, "out of order, or twice: {}¦顺序不对或重复：{}", row)
+        last, names = row["seq"], names | {row["name"]}
     return "{} files¦{} 个文件", len(kit.names)
 
 # -- The tree: RFC 6962 section 2.1, and its tiles (C2SP tlog-tiles).
@@ -253,7 +245,7 @@ def node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 def roots(leaves: Iterable[bytes], sizes: Collection[int]) -> dict[int, bytes]:
-    """Give, for each of some sizes, the root of so many leaves: peaks are the full subtrees, largest first."""
+    """Give, for each of some sizes, the root of so many leaves; `peaks` are the full subtrees, largest first."""
     peaks: list[bytes] = []
     found = {0: hashlib.sha256(b"").digest()}
     for size, leaf in enumerate(leaves):
@@ -298,7 +290,7 @@ def check_tiles(case: Case) -> Result:
             must(name in rest and case.kit.read(name) == framed, "missing, or another¦缺少或不同")
             rest.remove(name)
         else:
-            must(index in case.about["bundles_left_out"], "left out, and not named so¦略去而未列明")
+            must(index in case.about.get("bundles_left_out", []), "left out, and not named so¦略去而未列明")
     same("tiles of another tree¦其他树的瓦片", sorted(rest - rebuilt.keys()), [])
     return "{} hash tiles¦{} 个哈希瓦片", len(rebuilt)
 
@@ -363,7 +355,7 @@ Key = NamedTuple("Key", [("name", str), ("id", bytes), ("raw", bytes), ("rows", 
 BASE = multiples(decode_point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little")) or ZERO)
 
 def is_signed(key: Key, text: bytes, signature: bytes) -> bool:
-    """Tell whether a key signed a text (section 5.1.7): no cofactor, S < L, R canonical and not of low order."""
+    """Tell whether a key signed a text (section 5.1.7): no cofactor, S < L, R canonical, of no low order."""
     r, s = signature[:32], int.from_bytes(signature[32:], "little")
     if len(signature) != 64 or s >= ORDER:
         return False
@@ -377,11 +369,11 @@ def is_signed(key: Key, text: bytes, signature: bytes) -> bool:
 # -- Checkpoints: C2SP signed-note and tlog-checkpoint.
 
 def parse_key(text: str) -> Key:
-    """Read `<name>+<8 hex>+<base64(0x01|key)>`. Raises `Unfit` unless it is canonical and of the prime order."""
+    """Read `<name>+<8 hex>+<base64(0x01|key)>`. Raises `Unfit` unless canonical, of prime order."""
     name, hex_id, encoded = [*text.strip().split("+", 2), "", ""][:3]
     raw = unbase64(encoded)
     id_ = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-    point = decode_point(raw[1:]) if len(raw) == 33 and raw[0] == 1 and not re.search(r"\s|^$", name) else None
+    point = decode_point(raw[1:]) if len(raw) == 33 and raw[0] == 1 and re.match(r"\S+$", name) else None
     must(point and id_.hex() == hex_id, "no canonical Ed25519 key: {}¦不是规范的 Ed25519 公钥：{}", text)
     x, y, _, t = point or ZERO
     rows = multiples((P - x, y, 1, P - t))
@@ -407,24 +399,23 @@ def parse_checkpoint(raw: bytes) -> Checkpoint:
         signatures[name, signature[:4]] = signature[4:]
     head = re.fullmatch(r"(\S+)\n(0|[1-9][0-9]{0,17})\n(\S{44})\nat (\S+)", text) or [""] * 5
     must(head[0], "no checkpoint: {}¦不是检查点：{}", text)
-    instant(head[4])
+    check_stamp(head[4])
     return Checkpoint(f"{text}\n".encode(), head[1], int(head[2]), unbase64(head[3]), signatures)
 
 def check_signatures(case: Case) -> Result:
     """Hold each checkpoint against the keys that are trusted; signatures of other keys count for nothing."""
     keys = {text: parse_key(text) for text in case.at(case.keys)}
-    case.place = "checkpoint"
     for place in case.at(case.checkpoints):
         one = case.checkpoints[place]
         signers = [key for key in keys.values() if (key.name, key.id) in one.signatures]
         must(signers or not keys, "not signed by a key that you gave, but by {}¦不是由给出的公钥签署，而是由 {}",
              [f"{name}+{id_.hex()}" for name, id_ in one.signatures])
         for key in signers:
-            must(is_signed(key, one.text, one.signatures[key.name, key.id]), "not signed by {}¦不是 {} 的签名", key.name)
-    if not keys:
-        raise Unchecked("no public key given¦没有给出公钥")
-    if not case.checkpoints:
-        raise Unchecked("no checkpoint in the kit, none given¦包内没有检查点，也没有给出")
+            is_so = is_signed(key, one.text, one.signatures[key.name, key.id])
+            must(is_so, "not signed by {}¦不是 {} 的签名", key.name)
+    if not keys or not case.checkpoints:
+        raise Unchecked("no checkpoint in the kit, none given¦包内没有检查点，也没有给出" if keys else
+                        "no public key given¦没有给出公钥")
     names = [f"{key.name}+{key.id.hex()}" for key in keys.values()]
     return "{} checkpoints, keys {}¦{} 个检查点，公钥 {}", len(case.checkpoints), names
 
@@ -434,32 +425,30 @@ def check_consistency(case: Case) -> Result:
     computed = roots(case.leaves, {*sizes.values()})
     for place in case.at(sizes):
         one = case.checkpoints[place]
-        must(one.size <= len(case.leaves), "covers {} entries, the kit ends after {}: it was cut off, or is older"
+        must(one.size <= len(case.leaves), "covers {} entries, the kit ends after {}: cut off, or older"
              "¦含 {} 个条目，包内只有 {} 个：被截断，或包更早", one.size, len(case.leaves))
-        must(computed[one.size] == one.root, "the first {} entries have root {}, not {}: one of them was changed"
+        must(computed[one.size] == one.root, "the first {} entries have root {}, not {}: one was changed"
              "¦前 {} 个条目的根是 {}，不是 {}：其中有条目被改动", one.size, computed[one.size].hex(), one.root.hex())
-        must(place in case.outside or place in ("checkpoint", f"checkpoints/{one.size:012d}.txt"),
-             "covers {} entries, its name says otherwise¦含 {} 个条目，与名称不符", one.size)
-    mine = [name for name in sizes if name not in case.outside]
-    case.place = "checkpoint"
-    must(not mine or case.kit.read("checkpoint") == case.kit.read(mine[-1]), "not the newest of the kit¦不是包内最新的")
+    case.place, mine = "checkpoint", [size for place, size in sizes.items() if place not in case.outside]
+    must(not mine or sizes.get("checkpoint") == max(mine), "not the newest of the kit¦不是包内最新的")
     if not sizes:
         raise Unchecked("no checkpoint in the kit, none given¦包内没有检查点，也没有给出")
     return "checkpoints of {} entries¦检查点含 {} 个条目", sorted({*sizes.values()})
 
 def check_origin(case: Case) -> Result:
     """Find the entry that each origin names."""
-    openers = {f"incident/{case.about['jurisdiction']}/{leaf[:8].hex()}": seq for seq, leaf in enumerate(case.leaves)}
+    journal = f"incident/{case.about['jurisdiction']}/"
+    openers = {journal + leaf[:8].hex(): seq for seq, leaf in enumerate(case.leaves)}
     origins = {"kit.json": (case.about["origin"], len(case.leaves))}
     origins |= {place: (one.origin, one.size) for place, one in case.checkpoints.items()}
     for place in case.at(origins):
         origin, size = origins[place]
-        must(openers.get(origin, size) < size, "{} names none of {} entries¦{} 不指向 {} 个条目中的任何一个", origin, size)
+        must(openers.get(origin, size) < size, "{} names none of {} entries¦{} 不指向 {} 个条目", origin, size)
     return "opened by entry {}¦由条目 {} 开始", sorted({openers[origin] for origin, _ in origins.values()})
 
 # -- Filter and disclosures.
 
-#: What a fact is called when it is filtered by kind: by its tag and kind, or by what a time was for and its result.
+#: What a fact is called where a filter asks for kinds: by tag and kind, or what a time was for and its result.
 CALLED = dict(pair.split("=") for pair in """
 ItemStarted.body=BodyActivated ItemStarted.directive=DirectiveIssued ItemStarted.tenure=SeatTaken
 ItemStarted.leave=LeaveNoted ItemStarted.pin=PersonSet ItemStarted.callout=CalledOut
@@ -479,13 +468,12 @@ def kind_of(fact: Json) -> str:
     if tag == "TimerEnded":
         name = f"{fact['what']}.{fact.get('result') or 'fired'}" if fact["end"].startswith("fired") else ""
         return CALLED.get(name) or "".join(map(str.capitalize, [*fact["what"].split("_"), fact["end"]]))
-    if tag == "ReportFiled" and "corrects" in fact:
-        return "ReportCorrected"
-    if tag not in ("ItemStarted", "ItemChanged", "ItemEnded"):
-        return tag
-    if tag == "ItemChanged" and fact["kind"] == "group" and before.get("acts_as") and not after.get("acts_as"):
+    if not tag.startswith("Item"):
+        return "ReportCorrected" if tag == "ReportFiled" and "corrects" in fact else tag
+    switched = fact["kind"] if tag == "ItemChanged" else ""
+    if switched == "group" and before.get("acts_as") and not after.get("acts_as"):
         return "GroupReverted"
-    if tag == "ItemChanged" and fact["kind"] == "callout" and before.get("replaced") != after.get("replaced"):
+    if switched == "callout" and before.get("replaced") != after.get("replaced"):
         return "CalloutReplaced"
     return CALLED.get(f"{tag}.{fact['kind']}", f"{fact['kind'].capitalize()}{tag[4:]}")
 
@@ -502,11 +490,11 @@ def sealed_parts(entry: Json) -> dict[str, str]:
     return {name: part["sd"] for name, part in parts.items() if isinstance(part, dict)}
 
 def values_of(entry: Json | None, rows: list[Json]) -> dict[str, str]:
-    """Give the values of an entry that are opened, by name (RFC 9901 section 4.2). Raises `Unfit` for a false one."""
+    """Give the values of an entry that are opened, by name (RFC 9901 section 4.2). Raises `Unfit`."""
     sealed, values = sealed_parts(entry or {}), {}
     for row in rows:
-        digest = base64.urlsafe_b64encode(hashlib.sha256(row["disclosure"].encode()).digest()).decode().rstrip("=")
-        same(f"{row['name']} opens¦{row['name']} 披露的是", digest, sealed.get(row["name"]))
+        digest = base64.urlsafe_b64encode(hashlib.sha256(row["disclosure"].encode()).digest())
+        same(f"{row['name']} opens¦{row['name']} 披露的是", digest.decode().rstrip("="), sealed.get(row["name"]))
         _salt, named, values[row["name"]] = _decode(unbase64(row["disclosure"], b"-_").decode())
         same(f"{row['name']} is sealed as¦{row['name']} 密封时的名称", named, row["name"])
     return values
@@ -515,10 +503,11 @@ def check_filter(case: Case) -> Result:
     """Rerun the filter: nothing else is opened, and what is not opened stands in kit.json as withheld."""
     matching, missing, said = 0, list[Any](), case.about.get("withheld", [])
     for seq, entry, rows in case.entries():
-        is_matching, names = entry is not None and matches(case.about["filter"], entry), {row["name"] for row in rows}
-        must(is_matching or not rows, "opened, though the filter does not ask for it: {}¦不在筛选范围内却被披露：{}", names)
+        names, sealed = {row["name"] for row in rows}, sealed_parts(entry or {})
+        is_matching = entry is not None and matches(case.about["filter"], entry)
+        must(is_matching or not rows, "opened against the filter: {}¦不在筛选范围内却被披露：{}", names)
         matching += is_matching
-        closed = [[seq, name] for name in sorted(sealed_parts(entry or {})) if is_matching and name not in names]
+        closed = [[seq, name] for name in sorted(sealed) if is_matching and name not in names]
         must(all(one in said for one in closed), "left out, not named as withheld: {}¦未披露，也未列明：{}", closed)
         missing += closed
     same("withheld¦未披露", said, missing)
@@ -536,9 +525,8 @@ def check_attachments(case: Case) -> Result:
     there = {name[12:] for name in case.kit.names if name.startswith("attachments/")}
     gone = case.about.get("withheld_attachments", [])
     for digest in case.at(sorted(there | {*gone} | named)):
-        must(digest in named and (digest in there) != (digest in gone), "missing, or named by no opened value"
-             "¦缺少，或无已披露的值指明")
-        must(digest in gone or case.kit.digest(f"attachments/{digest}") == digest, "other bytes¦内容不同")
+        is_so = digest in gone or (digest in there and case.kit.digest(f"attachments/{digest}") == digest)
+        must(digest in named and is_so, "missing, other bytes, or named by no opened value¦缺少、内容不同，或无已披露的值指明")
     return "{} there; erased: {}¦{} 个；已删除：{}", len(there), gone
 
 # -- Transitions.
@@ -547,8 +535,8 @@ def check_attachments(case: Case) -> Result:
 POSTURE = {"body": "bodies", "group": "groups", "roster": "rosters"}
 POSTURE |= {"obligation": "obligations", "measure": "measures", "clock": "clocks"}
 #: Facts that come only with a step of the playbook; facts that an entry holds once at most.
-STEPS = {"EventNoted", "ActivationConfirmed", "ClockReset", "IncidentOpened", "IncidentClosed", "StateEntered"}
-ONCE = STEPS - {"ClockReset"} | {"PlaybookAdopted", "RequestRefused"}
+ONCE_A_STEP = {"EventNoted", "ActivationConfirmed", "IncidentOpened", "IncidentClosed", "StateEntered"}
+ONCE, STEPS = ONCE_A_STEP | {"PlaybookAdopted", "RequestRefused"}, ONCE_A_STEP | {"ClockReset"}
 
 def joined(owner: Json, own: Json) -> Json:
     """Give the name of what is an owner's: its office, its seat."""
@@ -569,8 +557,9 @@ class Book:
                 self._name("office", f"{key}.office", joined(body["name"], own), body["office"], own.values())
         for key, group in self.data.get("groups", {}).items():
             acting = [state.get("groups", {}).get(key, {}) for state in self.states.values()]
-            self._name("group", key, group["name"], group, [
-                words for one in acting if "acts_as" in one for words in (*one["acts_as"].values(), *one.get("alias", []))])
+            acting = [one for one in acting if "acts_as" in one]
+            others = [words for one in acting for words in (*one["acts_as"].values(), *one.get("alias", []))]
+            self._name("group", key, group["name"], group, others)
         for key, unit in self.data.get("units", {}).items():
             self._name("unit", key, {"zh": key, "en": unit["en"]}, unit)
 
@@ -602,8 +591,8 @@ class Walk:
     def __init__(self, kit: Kit) -> None:
         self.kit = kit
         self.books: dict[str, Book] = {}
-        self.now: Json = dict.fromkeys(("playbook", "state", "since", "authority", "previous", "previous_authority",
-                                        "incident", "last_incident"))
+        self.now: Json = dict.fromkeys(("playbook", "state", "since", "authority", "previous", "previous_authority"))
+        self.now |= {"incident": None, "last_incident": None}
         self.standing: dict[tuple[str, str], Any] = {}
         self.counts = {"StateEntered": 0, "EventNoted": 0, "RequestRefused": 0, "unread": 0}
 
@@ -611,7 +600,7 @@ class Walk:
         """Begin with the state that a snapshot claims."""
         self.now |= snapshot["situation"]
         if isinstance(self.now["since"], int):
-            self.now["since"] = f"{(datetime(1970, 1, 1) + timedelta(seconds=self.now['since'])).isoformat()}Z"
+            self.now["since"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.now["since"]))
         self.standing = {(kind, key): item for kind, key, item, *_ in snapshot["standing"]}
 
     def book(self, digest: str) -> Book:
@@ -629,7 +618,8 @@ class Walk:
         book = self.book(entry["playbook"])
         self._check(entry, facts, book, values)
         self._carry_out(entry, facts)
-        if facts.keys() & {"StateEntered", "PlaybookAdopted"} or any(one.get("kind") in POSTURE for one in entry["facts"]):
+        is_moved = any(one.get("kind") in POSTURE for one in entry["facts"])
+        if is_moved or facts.keys() & {"StateEntered", "PlaybookAdopted"}:
             stands = {key: item for key, item in self.standing.items() if key[0] in POSTURE}
             listed = {(kind, key): item for kind, name in POSTURE.items()
                       for key, item in book.states[self.now["state"]].get(name, {}).items()}
@@ -659,19 +649,18 @@ class Walk:
         same("adopts¦采用", (fact["playbook"], fact["name"], fact.get("zone", ZONE), entry["jurisdiction"]),
              (entry["playbook"], book.data["playbook"], town.get("zone", ZONE), town["code"]))
         same("begins in¦始于", fact.get("state", self.now["state"]), book.initial)
-        must(is_first == ("state" in fact) and not {"came", "step"} & entry.keys() and self.now["incident"] is None,
-             "adopts with another act, or during an incident¦采用时另有他事，或在应急事件中采用")
+        is_alone = not {"came", "step"} & entry.keys() and self.now["incident"] is None
+        must(is_alone and is_first == ("state" in fact), "adopts with another act, or during an incident¦采用时另有他事，或在应急事件中采用")
 
     def _answering(self, entry: Json, book: Book, values: dict[str, str]) -> list[str]:
-        """Give the steps that can be the answer: the first that fits; and those before it that may, by unread values."""
+        """Give the steps that can be the answer: the first that fits, and before it those that unread values let be."""
+        came, possible = entry["came"], []
         data = {name: values.get(f"data.{name}") if isinstance(one, dict) else one
-                for name, one in entry["came"].get("data", {}).items()}
-        possible = []
+                for name, one in came.get("data", {}).items()}
         for key, step in book.steps.items():
-            when = step.get("when", {})
+            when, asked = step.get("when", {}), (step["on"] == came["type"] and self.now["state"] in step["from"])
             unread = any(name in data and data[name] is None for name in when)
-            fits = all(name in data and (data[name] is None or meets(one, data[name])) for name, one in when.items())
-            asked = step["on"] == entry["came"]["type"] and self.now["state"] in step["from"]
+            fits = all(name in data and (data[name] is None or meets(when[name], data[name])) for name in when)
             if asked and fits and self._target(step, book) is not None:
                 possible.append(key)
                 self.counts["unread"] += unread
@@ -684,28 +673,29 @@ class Walk:
         return target if target in book.states else None
 
     def _deciders(self, step: Json, book: Book) -> list[str]:
-        found = [self.now["authority"] if ref == "activator" else book.key_of(ref) for ref in step.get("decided_by", [])]
+        refs = step.get("decided_by", [])
+        found = [self.now["authority"] if ref == "activator" else book.key_of(ref) for ref in refs]
         return list(dict.fromkeys(one for one in found if one is not None))
 
     def _step(self, entry: Json, facts: Json, book: Book, values: dict[str, str]) -> None:
         possible = self._answering(entry, book, values)
-        must(entry["step"] in possible, "step {} is not in the table for {} in {} with these values; there is {}"
+        must(entry["step"] in possible, "step {} is not in the table for {} in {} with these values, but {}"
              "¦步骤 {} 不是预案对 {}（状态 {}）在这些值下的规定；规定的是 {}",
              entry["step"], entry["came"]["type"], self.now["state"], possible)
         step = book.steps[entry["step"]]
-        target, deciders, authority = self._target(step, book), self._deciders(step, book), entry.get("authority")
+        target, deciders, who = self._target(step, book), self._deciders(step, book), entry.get("authority")
         ends = step["to"] == "previous" or target == book.initial
         if step.get("decided_by"):
-            must(authority in deciders, "decided by {}; the table names {}¦由 {} 决定；预案规定 {}", authority, deciders)
+            must(who in deciders, "decided by {}; the table names {}¦由 {} 决定；预案规定 {}", who, deciders)
             has_matter = ends or entry["came"].get("data") or "reason" in entry
             must("basis" in entry and has_matter, "decided without basis or matter¦决定没有依据或事由")
         fits = {"activate": not ends, "stand_down": ends}.get(entry["verb"], True)
         must(fits, "{} leads to {}¦{} 却进入 {}", entry["verb"], target)
         if target != self.now["state"]:
-            self._switch(entry, facts, book, str(target))
-            return
+            return self._switch(entry, facts, book, str(target))
         same("notes¦记录", facts.get("EventNoted", {}).get("event"), step["on"])
         same("switches¦转换", sorted(facts.keys() & {"StateEntered", "IncidentOpened", "IncidentClosed"}), [])
+        return None
 
     def _switch(self, entry: Json, facts: Json, book: Book, target: str) -> None:
         now, step, authority = self.now, book.steps[entry["step"]], entry.get("authority")
@@ -714,37 +704,37 @@ class Walk:
         must_be = {"origin": now["state"], "target": target, "since": since, "authority": authority,
                    "held_by": None if holder == authority else holder}
         same("enters¦进入", {name: facts.get("StateEntered", {}).get(name) for name in must_be}, must_be)
-        must(instant(since) >= instant(now["since"]), "from {}, before {}¦自 {} 起，早于 {}", since, now["since"])
-        changes = [one for one in entry["facts"] if one.get("kind") in POSTURE or one["fact"] == "SeatsCollided"]
+        must(since >= now["since"], "from {}, before {}¦自 {} 起，早于 {}", since, now["since"])
+        does = [one for one in entry["facts"] if one["fact"] == "SeatsCollided" or one.get("kind") in POSTURE]
         plan = [entry["jurisdiction"], entry["playbook"], now["state"], target, entry["step"],
-                self._deciders(step, book), hash_of(changes)]
+                self._deciders(step, book), hash_of(does)]
         same("plan, what was done has another¦计划与实际执行的不同", entry.get("plan"), hash_of(plan))
         opened, closed = (facts.get(tag, {}).get("incident") for tag in ("IncidentOpened", "IncidentClosed"))
         same("closes incident¦结束应急事件", closed, now["incident"] if is_end else None)
         prefix, _, number = (now["last_incident"] or "").rpartition("-")
         following = int(number) + 1 if prefix and str(opened).startswith(f"{prefix}-") else 1
-        running = now["incident"] is not None or is_end
-        same("opens incident¦开始应急事件", opened, None if running else f"{str(opened).rpartition('-')[0]}-{following:03d}")
+        expected = f"{str(opened).rpartition('-')[0]}-{following:03d}"
+        same("opens incident¦开始应急事件", opened, None if now["incident"] is not None or is_end else expected)
 
     def _carry_out(self, entry: Json, facts: Json) -> None:
         now = self.now
         for fact in entry["facts"]:
             if fact["fact"] in ("ItemStarted", "ItemChanged", "ItemEnded"):
-                key = (fact["kind"], fact["key"])
-                same(f"{' '.join(key)} stood as¦{' '.join(key)} 先前是", self.standing.pop(key, None), fact.get("before"))
+                key, before = (fact["kind"], fact["key"]), fact.get("before")
+                same(f"{' '.join(key)} stood as¦{' '.join(key)} 先前是", self.standing.pop(key, None), before)
                 self.standing.update({key: fact["after"]} if "after" in fact else {})
         if adopted := facts.get("PlaybookAdopted"):
             now["playbook"] = adopted["playbook"]
             now.update({"state": adopted["state"], "since": entry["at"]} if "state" in adopted else {})
         if entered := facts.get("StateEntered"):
-            now.update(previous=entered["origin"], previous_authority=now["authority"], state=entered["target"],
-                       since=entered["since"], authority=entered.get("held_by", entered.get("authority")))
+            now.update(previous=entered["origin"], previous_authority=now["authority"], since=entered["since"],
+                       state=entered["target"], authority=entered.get("held_by", entered.get("authority")))
         if opened := facts.get("IncidentOpened"):
             now["incident"] = now["last_incident"] = opened["incident"]
         now.update({"incident": None} if "IncidentClosed" in facts else {})
 
 def check_transitions(case: Case) -> Result:
-    """Follow the state through all entries, from the first, or from the snapshot that replaces those dropped."""
+    """Follow the state through all entries, from the first, or from the snapshot after those dropped."""
     walk, used, snapshot = Walk(case.kit), set[str](), f"snapshots/{case.first:012d}.json"
     if case.first and snapshot not in case.kit.names:
         raise Unchecked("entries were dropped, and there is no snapshot¦条目已删除，且没有快照")
@@ -756,8 +746,8 @@ def check_transitions(case: Case) -> Result:
             walk.take(entry, values_of(entry, rows))
     extra = sorted(name for name in case.kit.names - used if name.startswith("playbooks/"))
     same("playbooks that no entry names¦没有条目使用的预案", extra, [])
-    return ("{} switches, {} events noted, {} refusals; conditions on values that are not opened: {}; from entry {} on"
-            "¦{} 次转换，{} 次记录事件，{} 次拒绝；条件涉及未披露的值：{}；自条目 {} 起", *walk.counts.values(), case.first)
+    return ("{} switches, {} events noted, {} refusals; conditions on values not opened: {}; from entry {} on¦"
+            "{} 次转换，{} 次记录事件，{} 次拒绝；条件涉及未披露的值：{}；自条目 {} 起", *walk.counts.values(), case.first)
 
 # -- All together.
 
@@ -768,8 +758,8 @@ LEVELS = {
     "attachments": ("附件", check_attachments), "transitions": ("转换", check_transitions),
 }
 #: What a file that is not of its form raises, wherever it is looked into.
-AMISS = (LookupError, TypeError, ValueError, AttributeError, RecursionError, OSError, EOFError, NotImplementedError,
-         zipfile.BadZipFile, zlib.error)
+AMISS = (LookupError, TypeError, ValueError, AttributeError, RuntimeError, OSError, EOFError, zipfile.BadZipFile,
+         zlib.error)
 
 def verify(path: str, keys: list[str], outside: dict[str, bytes], lang: str) -> bool:
     """Verify a kit and print a line for each level; tell whether none has a fault."""
@@ -786,45 +776,38 @@ def verify(path: str, keys: list[str], outside: dict[str, bytes], lang: str) -> 
         except Unchecked as unchecked:
             verdict = "NOT CHECKED¦未核验", say(*unchecked.args)
         except (Unfit, *AMISS) as error:
-            is_ours = isinstance(error, Unfit)
-            found = say(*error.args) if is_ours else say("not of its form: {}¦形式不对：{}", error)
+            found = say(*(error.args if isinstance(error, Unfit) else ("not of its form: {}¦形式不对：{}", error)))
             verdict = "FAULT¦有问题", f"{ascii(case.place)[1:-1] if case else path}: {found}"
             holds = False
         print(f"{level if lang == 'en' else f'{chinese} {level}'}: {say(verdict[0])}, {verdict[1]}")
         if case is None:
             print(say("Nothing else can be checked.¦其余无法核验。"))
             break
-    print(say("What was checked holds. Only `incident journal verify KIT.zip` checks promised times, duty, filings, "
-              "notices, timeline and ledgers.¦所核验的均相符。期限、值班、报送、通知、时间线和台账只有 "
+    print(say("What was checked holds. Only `incident journal verify KIT.zip` checks promised times, duty, "
+              "filings, notices, timeline and ledgers.¦所核验的均相符。期限、值班、报送、通知、时间线和台账只有 "
               "`incident journal verify KIT.zip` 核验。") if holds else say("This kit does NOT hold.¦此证据包不成立。"))
     return holds
 
-def content(path: str) -> bytes:
-    """Read a small file from outside."""
-    with open(path, "rb") as file:
-        return file.read(NOTE + 1)
-
 def main() -> int:
     """Read the command line."""
-    own = os.path.abspath(__file__)
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kit", nargs="?", default=os.path.dirname(own))
+    own = Path(__file__).resolve()
+    parser = argparse.ArgumentParser("verify.py", None, __doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("kit", nargs="?", default=str(own.parent))
     parser.add_argument("--key", action="append", default=[], metavar="PUBLICKEY")
     parser.add_argument("--checkpoint", action="append", default=[], metavar="FILE")
     system = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
     parser.add_argument("--lang", choices=("zh", "en"), default="zh" if system.startswith("zh") else "en")
     asked = parser.parse_args()
-    if not os.path.exists(asked.kit) or (os.path.isdir(asked.kit) and "kit.json" not in os.listdir(asked.kit)):
+    if not (Path(asked.kit).is_file() or Path(asked.kit, "kit.json").is_file()):
         parser.error(f"{asked.kit}: no kit here")
     try:
-        keys = [content(one).decode() if os.path.isfile(one) or "+" not in one else one for one in asked.key]
-        outside = {path: content(path) for path in asked.checkpoint}
-        print("verify.py SHA-256", hashlib.sha256(content(own)).hexdigest())
+        keys = [one if "+" in one and not Path(one).is_file() else Path(one).read_text("utf-8") for one in asked.key]
+        outside = {path: Path(path).read_bytes() for path in asked.checkpoint}
+        print("verify.py SHA-256", hashlib.sha256(own.read_bytes()).hexdigest())
     except (OSError, ValueError) as error:
         parser.error(str(error))
     return 0 if verify(asked.kit, keys, outside, asked.lang) else 1
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     sys.exit(main())
