@@ -203,7 +203,9 @@ def _path(level: str, n: int, width: int) -> str:
     return f"tile/{level}/{path}" + ("" if width == WIDTH else f".p/{width}")
 
 
-def parts_of(tx: Reading, code: str, *, matches: Callable[[int], bool] = lambda _seq: True, **words: Any) -> Parts:
+def parts_of(
+    tx: Reading, code: str, *, matches: Callable[[int], bool] = lambda _seq: True, **words: Any
+) -> Parts:
     """Read a store; only entries that match are opened."""
     pairs = [*opened.with_disclosures(tx, code)]
     entries = [opened.read_entry(code, stored) for stored, _ in pairs]
@@ -248,7 +250,7 @@ ADOPTED, REFUSED, ACTIVATED, FURTHER, CALLED, FILED, LIFTED, REFUSED_AGAIN = ran
 def night() -> Drill:
     """Majian: adopted, refused, activated, a further case noted, a report filed, lifted, refused."""
     drill = Drill("majian", at="2026-02-28T18:40:00Z")
-    case = {"origin": "local", "result": "preliminary_positive", "cases": 1}
+    case: dict[str, Any] = {"origin": "local", "result": "preliminary_positive", "cases": 1}
     drill.ask("activate", "local_positive_reported", decided_by="general_coordination", **case)
     drill.expect_refused("authority")
     drill.clock.after(minutes=5)
@@ -297,7 +299,7 @@ class Said(NamedTuple):
     def faults(self) -> dict[str, str]:
         """Give the levels with a fault, and what it is."""
         lines = [line.split(": FAULT, ", 1) for line in self.out.splitlines() if ": FAULT, " in line]
-        return {level: fault for level, fault in lines}
+        return dict(lines)
 
 
 def loaded(path: Path = VERIFY) -> ModuleType:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 from pathlib import Path
 from random import Random
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -17,10 +18,33 @@ from hypothesis import strategies as some
 from incident.domain import condition, facts, journal, names
 from incident.domain.errors import IncidentError
 from incident.domain.fact_names import kind_of
-from incident.domain.facts import End, ItemChanged, ItemEnded, ItemStarted, ReportFiled, Result, TimerEnded, What
+from incident.domain.facts import (
+    End,
+    ItemChanged,
+    ItemEnded,
+    ItemStarted,
+    ReportFiled,
+    Result,
+    TimerEnded,
+    What,
+)
 from incident.domain.playbook import Playbook, Range, encode
+from incident.domain.request import Verb
 from incident.testing import Drill, MemoryStore
-from tests.kit.making import HOUSE, SCRIPT, SIGNED_AT, STRANGER, Signer, parts_of, root_of, run, signer, vkey, write_zip
+from tests.kit.making import (
+    HOUSE,
+    SCRIPT,
+    SIGNED_AT,
+    STRANGER,
+    Signer,
+    parts_of,
+    root_of,
+    run,
+    signer,
+    vkey,
+    write_zip,
+)
+from tests.playbooks import CODE
 from tests.service import story
 from tests.service.walk import Walk
 from tests.shipped import plan
@@ -39,30 +63,40 @@ VECTORS = [
         "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
         "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
         "",
-        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b"
-        "d25bf5f0595bbe24655141438e7a100b",
+        (
+            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46b"
+            "d25bf5f0595bbe24655141438e7a100b"
+        ),
     ),
     (
         "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
         "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
         "72",
-        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c"
-        "387b2eaeb4302aeeb00d291612bb0c00",
+        (
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c"
+            "387b2eaeb4302aeeb00d291612bb0c00"
+        ),
     ),
     (
         "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
         "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
         "af82",
-        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc659"
-        "4a7c15e9716ed28dc027beceea1ec40a",
+        (
+            "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc659"
+            "4a7c15e9716ed28dc027beceea1ec40a"
+        ),
     ),
     (
         "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
         "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
-        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd"
-        "454d4423643ce80e2a9ac94fa54ca49f",
-        "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66431e030"
-        "3dca179c138ac17ad9bef1177331a704",
+        (
+            "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd"
+            "454d4423643ce80e2a9ac94fa54ca49f"
+        ),
+        (
+            "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66431e030"
+            "3dca179c138ac17ad9bef1177331a704"
+        ),
     ),
 ]
 
@@ -105,8 +139,6 @@ def test_signature_in_another_form_is_none() -> None:
 def test_signature_whose_point_is_of_low_order_is_none() -> None:
     """S·B = k·A and R the neutral element: whoever has the key can make one that says nothing of R."""
     secret = HOUSE.private.private_bytes_raw()
-    import hashlib
-
     digest = bytearray(hashlib.sha512(secret).digest()[:32])
     digest[0] &= 248
     digest[31] = digest[31] & 127 | 64
@@ -128,7 +160,13 @@ LOW_ORDER = [
     "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
 ]
 #: y of p or more; x of 0 with a sign; no point at all.
-NO_POINT = ["ed" + "ff" * 30 + "7f", "ee" + "ff" * 30 + "7f", "ff" * 32, "01" + "00" * 30 + "80", "02" + "00" * 31]
+NO_POINT = [
+    "ed" + "ff" * 30 + "7f",
+    "ee" + "ff" * 30 + "7f",
+    "ff" * 32,
+    "01" + "00" * 30 + "80",
+    "02" + "00" * 31,
+]
 
 
 @pytest.mark.parametrize("public", LOW_ORDER)
@@ -172,7 +210,9 @@ def test_every_changed_byte_of_a_checkpoint_is_found() -> None:
     for at in range(len(raw)):
         assert not holds(raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]), at
         assert not holds(raw[:at] + raw[at + 1 :]), at
-        assert not holds(raw[:at] + raw[at : at + 1] + raw[at:]) or raw[at : at + 1] == raw[at + 1 : at + 2], at
+        assert (
+            not holds(raw[:at] + raw[at : at + 1] + raw[at:]) or raw[at : at + 1] == raw[at + 1 : at + 2]
+        ), at
 
 
 @given(some.lists(some.binary(max_size=3), max_size=40))
@@ -186,7 +226,12 @@ def test_roots_are_those_of_the_definition(entries: list[bytes]) -> None:
 
 @pytest.mark.parametrize(
     ("index", "width", "name"),
-    [(0, 256, "tile/2/000"), (1234067, 256, "tile/2/x001/x234/067"), (999, 1, "tile/2/999.p/1"), (1000, 7, "tile/2/x001/000.p/7")],
+    [
+        (0, 256, "tile/2/000"),
+        (1234067, 256, "tile/2/x001/x234/067"),
+        (999, 1, "tile/2/999.p/1"),
+        (1000, 7, "tile/2/x001/000.p/7"),
+    ],
 )
 def test_tiles_are_named_as_c2sp_does(index: int, width: int, name: str) -> None:
     assert SCRIPT.tile_name(2, index, width) == name
@@ -206,7 +251,18 @@ def test_canonical_bytes_are_those_of_the_program(plain: dict[str, object]) -> N
 
 def kinds_of_facts() -> list[facts.AnyFact]:
     """A fact of every kind, in every way in which its name can differ."""
-    items = ["body", "group", "roster", "obligation", "measure", "clock", "directive", "tenure", "leave", "pin"]
+    items = [
+        "body",
+        "group",
+        "roster",
+        "obligation",
+        "measure",
+        "clock",
+        "directive",
+        "tenure",
+        "leave",
+        "pin",
+    ]
     bare, acting = {"a": 1}, {"acts_as": {"zh": "组", "en": "group"}, "replaced": "x"}
     made: list[facts.AnyFact] = []
     for kind in [*items, "callout", "handover"]:
@@ -221,7 +277,12 @@ def kinds_of_facts() -> list[facts.AnyFact]:
             for result in (None, *get_args(Result)):
                 made.append(TimerEnded(what=what, key="k", due=SIGNED_AT, end=end, result=result))
     made += [ReportFiled(sender="s", form="f", corrects=one) for one in (None, 3)]
-    return [*made, facts.EventNoted(event="e"), facts.IncidentClosed(incident="i"), facts.LogNoted(way="in", at=SIGNED_AT)]
+    return [
+        *made,
+        facts.EventNoted(event="e"),
+        facts.IncidentClosed(incident="i"),
+        facts.LogNoted(way="in", at=SIGNED_AT),
+    ]
 
 
 def test_facts_are_called_what_the_program_calls_them() -> None:
@@ -268,13 +329,15 @@ def test_whatever_is_asked_of_a_town_holds(tmp_path: Path, name: str) -> None:
     for _ in range(25):
         key = random.choice([*drill.playbook.events])
         fields = drill.playbook.events[key].fields.items()
-        values = {n: random.choice([*one.choices, "张三"]) if one.type != "integer" else 1 for n, one in fields}
-        verb = random.choice(("activate", "stand_down", "signal"))
-        decided_by = {"decided_by": random.choice(bodies)} if random.random() < 1 / 4 else {}
+        values = {
+            n: random.choice([*one.choices, "张三"]) if one.type != "integer" else 1 for n, one in fields
+        }
+        verb = random.choice(get_args(Verb))
+        words: dict[str, Any] = {"decided_by": random.choice(bodies)} if random.random() < 1 / 4 else {}
         drill._refused = None
         drill.clock.after(minutes=random.randrange(90))
         with contextlib.suppress(IncidentError):
-            drill.ask(verb, key, **decided_by, **values)
+            drill.ask(verb, key, **words, **values)
 
     assert "0 switches" not in held(tmp_path, drill.store, drill.code)
 
@@ -290,7 +353,7 @@ def test_whatever_people_do_about_duty_holds(tmp_path: Path, seed: int) -> None:
 def test_night_and_morning_of_other_plans_hold(tmp_path: Path) -> None:
     store = MemoryStore()
     story.whole_night(store)
-    held(tmp_path, store, story.CODE)
+    held(tmp_path, store, CODE)
     held(tmp_path, store, story.morning(store))
 
 

@@ -1,4 +1,4 @@
-"""A stranger with Python and a key finds whatever is wrong with a kit, at the level and the place where it is."""
+"""A stranger with Python and a key finds what is wrong with a kit, at the level and place where it is."""
 
 from __future__ import annotations
 
@@ -97,7 +97,9 @@ def test_it_speaks_chinese(tmp_path: Path, whole: Parts) -> None:
     assert "转换 transitions: 相符" in said.out
 
 
-@pytest.mark.parametrize("words", [["nowhere.zip"], ["--key", "nowhere"], ["--checkpoint", "nowhere"], ["--what"]])
+@pytest.mark.parametrize(
+    "words", [["nowhere.zip"], ["--key", "nowhere"], ["--checkpoint", "nowhere"], ["--what"]]
+)
 def test_wrong_usage_ends_with_2(tmp_path: Path, whole: Parts, words: list[str]) -> None:
     kit = [] if words == ["nowhere.zip"] else [write_zip(tmp_path / "kit.zip", whole.sealed())]
 
@@ -114,7 +116,9 @@ def edited(kit: Parts) -> Parts:
 
 
 def cut_off(kit: Parts) -> Parts:
-    return replace(kit, bodies=kit.bodies[:-1], disclosures=[one for one in kit.disclosures if one[0] < 7], sizes=(1, 3))
+    return replace(
+        kit, bodies=kit.bodies[:-1], disclosures=[one for one in kit.disclosures if one[0] < 7], sizes=(1, 3)
+    )
 
 
 def reordered(kit: Parts) -> Parts:
@@ -290,11 +294,15 @@ def test_what_stands_is_held_against_the_playbook_even_where_the_plan_was_made_a
     tmp_path: Path, whole: Parts
 ) -> None:
     entry = whole.entry(CALLED)
-    entry["facts"].append({"fact": "ItemEnded", "kind": "roster", "key": "watch", "before": standing(whole, "watch")})
+    entry["facts"].append(
+        {"fact": "ItemEnded", "kind": "roster", "key": "watch", "before": standing(whole, "watch")}
+    )
 
     said = verified(tmp_path, whole.with_entry(CALLED, entry).sealed())
 
-    assert said.faults()["transitions"].startswith(f"entry {CALLED}: [('roster', 'watch')] not as the playbook lists")
+    assert said.faults()["transitions"].startswith(
+        f"entry {CALLED}: [('roster', 'watch')] not as the playbook lists"
+    )
 
 
 def standing(kit: Parts, key: str) -> Any:
@@ -318,8 +326,11 @@ def files_with(change: Callable[[Files], object]) -> Callable[[Parts], Files]:
 
 def swapped(kit: Parts) -> Files:
     """Two entries disclose each other's basis."""
-    texts = {seq: text for seq, name, text in kit.disclosures if name == "data.text" or name == "by"}
-    rows = [(seq, name, texts[FILED] if (seq, name) == (LIFTED, "by") else text) for seq, name, text in kit.disclosures]
+    texts = {seq: text for seq, name, text in kit.disclosures if name in {"data.text", "by"}}
+    rows = [
+        (seq, name, texts[FILED] if (seq, name) == (LIFTED, "by") else text)
+        for seq, name, text in kit.disclosures
+    ]
     return replace(kit, disclosures=rows).sealed()
 
 
@@ -328,7 +339,10 @@ def renamed(kit: Parts) -> Files:
     entry = kit.entry(ACTIVATED)
     entry["basis"], entry["reason"] = entry["reason"], entry["basis"]
     texts = {(seq, name): text for seq, name, text in kit.disclosures}
-    texts[ACTIVATED, "basis"], texts[ACTIVATED, "reason"] = texts[ACTIVATED, "reason"], texts[ACTIVATED, "basis"]
+    texts[ACTIVATED, "basis"], texts[ACTIVATED, "reason"] = (
+        texts[ACTIVATED, "reason"],
+        texts[ACTIVATED, "basis"],
+    )
     rows = [(seq, name, texts[seq, name]) for seq, name, _ in kit.disclosures]
     return replace(kit.with_entry(ACTIVATED, entry), disclosures=rows).sealed()
 
@@ -361,7 +375,9 @@ def by_stranger(kit: Parts) -> Files:
 def one_checkpoint(change: Callable[[str], str]) -> Callable[[Parts], Files]:
     def made(kit: Parts) -> Files:
         files = kit.files()
-        files["checkpoints/000000000003.txt"] = change(files["checkpoints/000000000003.txt"].decode()).encode()
+        files["checkpoints/000000000003.txt"] = change(
+            files["checkpoints/000000000003.txt"].decode()
+        ).encode()
         return kit.sealed(files)
 
     return made
@@ -390,20 +406,52 @@ def attachment_of(files: Files) -> str:
         (twice, "bytes", "disclosures.jsonl"),
         (out_of_order, "bytes", "disclosures.jsonl"),
         (by_stranger, "signatures", "checkpoint"),
-        (one_checkpoint(lambda note: note.replace("— ", "—  ")), "signatures", "checkpoints/000000000003.txt"),
-        (one_checkpoint(lambda note: note + note.splitlines()[-1] + "\n"), "signatures", "checkpoints/000000000003.txt"),
-        (one_checkpoint(lambda note: note.replace("\n3\n", "\n03\n")), "signatures", "checkpoints/000000000003.txt"),
-        (one_checkpoint(lambda note: note.replace("\nat ", "\nat  ")), "signatures", "checkpoints/000000000003.txt"),
-        (one_checkpoint(lambda note: note.replace("\n3\n", "\n2\n")), "signatures", "checkpoints/000000000003.txt"),
+        (
+            one_checkpoint(lambda note: note.replace("— ", "—  ")),
+            "signatures",
+            "checkpoints/000000000003.txt",
+        ),
+        (
+            one_checkpoint(lambda note: note + note.splitlines()[-1] + "\n"),
+            "signatures",
+            "checkpoints/000000000003.txt",
+        ),
+        (
+            one_checkpoint(lambda note: note.replace("\n3\n", "\n03\n")),
+            "signatures",
+            "checkpoints/000000000003.txt",
+        ),
+        (
+            one_checkpoint(lambda note: note.replace("\nat ", "\nat  ")),
+            "signatures",
+            "checkpoints/000000000003.txt",
+        ),
+        (
+            one_checkpoint(lambda note: note.replace("\n3\n", "\n2\n")),
+            "signatures",
+            "checkpoints/000000000003.txt",
+        ),
         (files_with(other_playbook), "transitions", "entry 0"),
         (files_with(lambda files: files.pop("tile/0/000.p/8")), "tiles", "tile/0/000.p/8"),
         (files_with(lambda files: files.update({"tile/0/000.p/8": bytes(256)})), "tiles", "tile/0/000.p/8"),
-        (files_with(lambda files: files.update({"tile/1/000.p/1": bytes(32)})), "tiles", "tile/entries/000.p/8"),
-        (files_with(lambda files: files.update({"tile/entries/000.p/8": b""})), "tiles", "tile/entries/000.p/8"),
+        (
+            files_with(lambda files: files.update({"tile/1/000.p/1": bytes(32)})),
+            "tiles",
+            "tile/entries/000.p/8",
+        ),
+        (
+            files_with(lambda files: files.update({"tile/entries/000.p/8": b""})),
+            "tiles",
+            "tile/entries/000.p/8",
+        ),
         (files_with(lambda files: files.update({attachment_of(files): b"?"})), "attachments", ""),
         (files_with(lambda files: files.pop(attachment_of(files))), "attachments", ""),
         (files_with(lambda files: files.update({"attachments/" + "0" * 64: b""})), "attachments", "0" * 64),
-        (files_with(lambda files: files.update({"checkpoint": files["checkpoints/000000000003.txt"]})), "consistency", "checkpoint"),
+        (
+            files_with(lambda files: files.update({"checkpoint": files["checkpoints/000000000003.txt"]})),
+            "consistency",
+            "checkpoint",
+        ),
         (files_with(lambda files: files.update({"setup.exe": b""})), "bytes", "setup.exe"),
         (files_with(lambda files: files.pop("README.txt")), "bytes", "README.txt"),
         (lambda kit: kit.sealed() | {"extra.txt": b""}, "bytes", "extra.txt"),
@@ -450,7 +498,9 @@ def test_each_flipped_byte_is_found(tmp_path: Path, whole: Parts) -> None:
     files, random = whole.sealed(), Random(8)
     for name in sorted(files):
         at = random.randrange(len(files[name])) if files[name] else None
-        changed = b"?" if at is None else bytes([*files[name][:at], files[name][at] ^ 1, *files[name][at + 1 :]])
+        changed = (
+            b"?" if at is None else bytes([*files[name][:at], files[name][at] ^ 1, *files[name][at + 1 :]])
+        )
         said = verified(tmp_path, files | {name: changed})
         assert said.code == 1, (name, at)
         assert "bytes" in said.faults() or name == "kit.json", (name, at)
@@ -458,7 +508,13 @@ def test_each_flipped_byte_is_found(tmp_path: Path, whole: Parts) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(b'{"', b'{ "'), (b'"v":1', b'"v":1.0'), (b'"v":1', b'"v":01'), (b'"v":1', b'"v":-1'), (b'"v":1', b'"v":NaN')],
+    [
+        (b'{"', b'{ "'),
+        (b'"v":1', b'"v":1.0'),
+        (b'"v":1', b'"v":01'),
+        (b'"v":1', b'"v":-1'),
+        (b'"v":1', b'"v":NaN'),
+    ],
 )
 def test_entry_in_other_bytes_of_the_same_meaning_is_found(
     tmp_path: Path, whole: Parts, old: bytes, new: bytes
@@ -472,11 +528,15 @@ def test_entry_in_other_bytes_of_the_same_meaning_is_found(
 
 
 @pytest.mark.parametrize("body", [b"", b"[" * 100_000, b"\xff", b"null", b'{"facts":7}', b'"' + b"9" * 99])
-def test_entry_that_is_garbage_is_found_without_a_traceback(tmp_path: Path, whole: Parts, body: bytes) -> None:
+def test_entry_that_is_garbage_is_found_without_a_traceback(
+    tmp_path: Path, whole: Parts, body: bytes
+) -> None:
     bodies = [*whole.bodies[:FILED], body, *whole.bodies[FILED + 1 :]]
     files = {name: one for name, one in whole.files().items() if not name.startswith("tile/entries")}
 
-    said = verified(tmp_path, whole.sealed(files | {"entries.jsonl": b"".join(one + b"\n" for one in bodies)}))
+    said = verified(
+        tmp_path, whole.sealed(files | {"entries.jsonl": b"".join(one + b"\n" for one in bodies)})
+    )
 
     assert said.faults()["bytes"].startswith(f"entry {FILED}: ")
 
@@ -549,7 +609,16 @@ def test_script_is_read_by_python_3_9_and_needs_nothing_else() -> None:
     imported = {one.names[0].name if isinstance(one, ast.Import) else one.module for one in ast.walk(tree)
                 if isinstance(one, ast.Import | ast.ImportFrom)}  # fmt: skip
     assert imported <= {
-        *("__future__", "argparse", "base64", "collections.abc", "datetime", "functools", "hashlib", "itertools"),
+        *(
+            "__future__",
+            "argparse",
+            "base64",
+            "collections.abc",
+            "datetime",
+            "functools",
+            "hashlib",
+            "itertools",
+        ),
         *("json", "os", "pathlib", "re", "stat", "sys", "time", "typing", "zipfile", "zlib"),
     }
 
