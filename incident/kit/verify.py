@@ -62,13 +62,12 @@ from typing import Any, NamedTuple
 Json = dict[str, Any]
 #: What a level says when it holds: a template and its values.
 Result = tuple[Any, ...]
-#: Bounds: bytes of a member, a line, a small file; how far a member may be packed; how many there are.
-MEMBER, LINE, NOTE, PACKED, MEMBERS = 4 << 30, 64 << 20, 1 << 20, 400, 1_000_000
+#: Bounds: bytes of a member, of one read whole, of JSON; how far a member may be packed; how many there are.
+MEMBER, WHOLE, LINE, PACKED, MEMBERS = 4 << 30, 32 << 20, 8 << 20, 200, 1_000_000
 #: The zone of a playbook that names none; the kind of a file that is a link, in its Unix mode.
 ZONE, LINK = "Asia/Shanghai", 0o12
 #: Signs that are shown of a value, hashes of a tile.
 SIGNS, WIDTH = 160, 256
-NEEDED = {"README.txt", "verify.py", "kit.json", "entries.jsonl", "disclosures.jsonl"}
 LAYOUT = re.compile(
     r"README\.txt|verify\.py|kit\.json|public-key\.txt|entries\.jsonl|disclosures\.jsonl|checkpoint"
     r"|checkpoints/\d{12}\.txt|snapshots/\d{12}\.json|playbooks/[0-9a-f]{64}\.json|attachments/[0-9a-f]{64}"
@@ -98,7 +97,10 @@ class Kit:
     def __init__(self, path: str) -> None:
         self.path, self.names = Path(path), set[str]()
         self.zip = None if self.path.is_dir() else zipfile.ZipFile(path)
-        for one in self.zip.infolist() if self.zip else ():
+        members = self.zip.infolist() if self.zip else []
+        must(sum(one.compress_size for one in members) <= self.path.stat().st_size or not members,
+             "members that overlap¦成员互相重叠")
+        for one in members:
             self._take(one.orig_filename, one.file_size)
             is_plain = one.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
             must(is_plain and not one.flag_bits & 1 and one.external_attr >> 28 != LINK,
@@ -123,9 +125,11 @@ class Kit:
         return self.zip.open(name) if self.zip else (self.path / name).open("rb")
 
     def read(self, name: str) -> bytes:
-        """Read a file whole."""
+        """Read a file whole. Raises `Unfit` for a great one."""
         with self.open(name) as file:
-            return bytes(file.read())
+            raw = bytes(file.read(WHOLE + 1))
+        must(len(raw) <= WHOLE, "{}: too great¦{}：过大", name)
+        return raw
 
     def lines(self, name: str) -> Iterator[bytes]:
         """Give the lines of a file without their ends. Raises `Unfit` for one without, or too long."""
@@ -147,6 +151,7 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=F
 
 def parse(raw: bytes) -> Json:
     """Read an object from its canonical JSON (RFC 8785, integers only). Raises `Unfit`, or as `json` does."""
+    must(len(raw) <= LINE, "too long¦过长")
     plain: Any = _decode(raw.decode())
     must(isinstance(plain, dict) and _encode(plain).encode() == raw, "not canonical: {}¦不规范：{}", raw[:60])
     return dict(plain)
@@ -200,7 +205,7 @@ class Case:
     def leaves(self) -> list[bytes]:
         """Give the leaf hashes."""
         widths = range(self.about["size"], self.about["size"] - self.first, -WIDTH)
-        tiles = [tile_name(0, index, min(WIDTH, width)) for index, width in enumerate(widths)]
+        tiles = (tile_name(0, index, min(WIDTH, width)) for index, width in enumerate(widths))
         kept = b"".join(map(self.kit.read, tiles))
         dropped = [kept[32 * seq : 32 * seq + 32] for seq in range(self.first)]
         bodies = islice(self.kit.lines("entries.jsonl"), self.first, None)
@@ -216,7 +221,7 @@ class Case:
 def check_bytes(case: Case) -> Result:
     """Hold the files against kit.json, and each entry and disclosure against its canonical form."""
     kit, listed = case.kit, {**case.about["files"], "kit.json": None}
-    for name in case.at(sorted(kit.names | listed.keys() | NEEDED)):
+    for name in case.at(sorted(kit.names | listed.keys())):
         must(name in kit.names and name in listed and LAYOUT.fullmatch(name), "extra, or missing¦多余或缺少")
         if name != "kit.json":
             same("SHA-256¦SHA-256", kit.digest(name), listed[name])
@@ -310,13 +315,11 @@ def add(p: Point, q: Point) -> Point:
 def decode_point(raw: bytes) -> Point | None:
     """Read a point; None unless the 32 bytes are the canonical form of one (section 5.1.3)."""
     y, is_odd = int.from_bytes(raw, "little") & (1 << 255) - 1, raw[31] >> 7
-    if y >= P:
-        return None
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
     x = pow(square, (P + 3) // 8, P)
     if x * x % P != square:
         x = x * pow(2, (P - 1) // 4, P) % P
-    if x * x % P != square or (x == 0 and is_odd):
+    if y >= P or x * x % P != square or (x == 0 and is_odd):
         return None
     x = P - x if x & 1 != is_odd else x
     return x, y, 1, x * y % P
@@ -354,14 +357,12 @@ BASE = multiples(decode_point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 def is_signed(key: Key, text: bytes, signature: bytes) -> bool:
     """Tell whether a key signed a text (section 5.1.7): no cofactor, S < L, R canonical, of no low order."""
     r, s = signature[:32], int.from_bytes(signature[32:], "little")
-    if len(signature) != 64 or s >= ORDER:
-        return False
     k = int.from_bytes(hashlib.sha512(r + key.raw + text).digest(), "little") % ORDER
     point = add(times(s, BASE), times(k, key.rows))
-    is_r = encode_point(point) == r
+    is_so = len(signature) == 64 and s < ORDER and encode_point(point) == r
     for _ in range(3):
         point = add(point, point)
-    return is_r and encode_point(point) != encode_point(ZERO)
+    return is_so and encode_point(point) != encode_point(ZERO)
 
 # -- Checkpoints: C2SP signed-note and tlog-checkpoint.
 
@@ -385,7 +386,7 @@ Checkpoint = NamedTuple("Checkpoint", [("text", bytes), ("origin", str), ("size"
 def parse_checkpoint(raw: bytes) -> Checkpoint:
     """Read a checkpoint in its one canonical form. Raises `Unfit`."""
     text, parted, signed = raw.decode(errors="replace").rpartition("\n\n")
-    is_note = parted and len(raw) <= NOTE and signed.endswith("\n") and f"{text}\n\n{signed}".encode() == raw
+    is_note = parted and len(raw) <= LINE and signed.endswith("\n") and f"{text}\n\n{signed}".encode() == raw
     must(is_note and not re.search(rb"[\0-\t\v-\x1f]", raw), "no signed note¦不是签名文本")
     signatures: dict[tuple[str, bytes], bytes] = {}
     for line in signed[:-1].split("\n"):
@@ -430,7 +431,7 @@ def check_consistency(case: Case) -> Result:
     must(not mine or sizes.get("checkpoint") == max(mine), "not the newest of the kit¦不是包内最新的")
     if not sizes:
         raise Unchecked("no checkpoint in the kit, none given¦包内没有检查点，也没有给出")
-    return "checkpoints of {} entries¦检查点含 {} 个条目", sorted({*sizes.values()})
+    return "{} checkpoints, to {} entries¦{} 个检查点，至 {} 个条目", len(sizes), max(sizes.values())
 
 def check_origin(case: Case) -> Result:
     """Find the entry that each origin names."""
@@ -498,18 +499,18 @@ def values_of(entry: Json | None, rows: list[Json]) -> dict[str, str]:
 
 def check_filter(case: Case) -> Result:
     """Rerun the filter: nothing else is opened, and what is not opened stands in kit.json as withheld."""
-    matching, missing, said = 0, list[Any](), case.about.get("withheld", [])
+    matching, withheld = 0, case.about.get("withheld", [])
+    pending = iter(withheld)
     for seq, entry, rows in case.entries():
         names, sealed = {row["name"] for row in rows}, sealed_parts(entry or {})
         is_matching = entry is not None and matches(case.about["filter"], entry)
         must(is_matching or not rows, "opened against the filter: {}¦不在筛选范围内却被披露：{}", names)
         matching += is_matching
-        closed = [[seq, name] for name in sorted(sealed) if is_matching and name not in names]
-        must(all(one in said for one in closed), "left out, not named as withheld: {}¦未披露，也未列明：{}", closed)
-        missing += closed
-    same("withheld¦未披露", said, missing)
+        for name in sorted(sealed.keys() - names if is_matching else ()):
+            must(next(pending, None) == [seq, name], "{} left out, not named as withheld¦{} 未披露，也未列明", name)
+    same("named as withheld¦列为未披露", list(pending), [])
     return ("{}: {} of {} entries match; withheld or erased: {}¦{}：{} / {} 个条目符合；未提供或已删除：{}",
-            case.about["filter"], matching, case.about["size"], missing)
+            case.about["filter"], matching, case.about["size"], withheld)
 
 def check_disclosures(case: Case) -> Result:
     """Open every disclosure."""
@@ -520,11 +521,11 @@ def check_attachments(case: Case) -> Result:
     named = {value for _, entry, rows in case.entries() for name, value in values_of(entry, rows).items()
              if name.startswith("data.digest.")}
     there = {name[12:] for name in case.kit.names if name.startswith("attachments/")}
-    gone = case.about.get("withheld_attachments", [])
+    gone = {*case.about.get("withheld_attachments", [])}
     for digest in case.at(sorted(there | {*gone} | named)):
         is_so = digest in gone or (digest in there and case.kit.digest(f"attachments/{digest}") == digest)
         must(digest in named and is_so, "missing, other bytes, or named by no opened value¦缺少、内容不同，或无已披露的值指明")
-    return "{} there; erased: {}¦{} 个；已删除：{}", len(there), gone
+    return "{} there; erased: {}¦{} 个；已删除：{}", len(there), sorted(gone)
 
 # -- Transitions.
 
@@ -752,16 +753,16 @@ LEVELS = {"bytes": ("字节", check_bytes), "root": ("叶与根", check_root), "
 
 def verify(path: str, keys: list[str], outside: dict[str, bytes], lang: str) -> bool:
     """Verify a kit and print a line for each level; tell whether none has a fault."""
-    def say(template: str, *values: object) -> str:
+    def say(template: str, *values: object, most: int | None = SIGNS) -> str:
         # a value is shown so that it steers no terminal
-        words = [one if isinstance(one, int) else repr(one)[:SIGNS] for one in values]
+        words = [one if isinstance(one, int) else repr(one)[:most] for one in values]
         return template.split("¦")[lang == "zh"].format(*words)
 
     holds, case = True, None
     for level, (chinese, check) in LEVELS.items():
         try:
             case = case or Case(Kit(path), keys, outside)
-            verdict = "holds¦相符", say(*check(case))
+            verdict = "holds¦相符", say(*check(case), most=None)
         except Unchecked as unchecked:
             verdict = "NOT CHECKED¦未核验", say(*unchecked.args)
         except Exception as error:  # noqa: BLE001 - a hostile file can raise anything, and is at fault then

@@ -328,9 +328,10 @@ def test_whatever_is_asked_of_a_town_holds(tmp_path: Path, name: str) -> None:
     bodies = [*drill.playbook.bodies, *drill.playbook.groups]
     for _ in range(25):
         key = random.choice([*drill.playbook.events])
-        fields = drill.playbook.events[key].fields.items()
-        values = {
-            n: random.choice([*one.choices, "张三"]) if one.type != "integer" else 1 for n, one in fields
+        fields = drill.playbook.events[key].fields
+        values: dict[str, Any] = {
+            name: 1 if one.type == "integer" else random.choice([*one.choices, "张三"])
+            for name, one in fields.items()
         }
         verb = random.choice(get_args(Verb))
         words: dict[str, Any] = {"decided_by": random.choice(bodies)} if random.random() < 1 / 4 else {}

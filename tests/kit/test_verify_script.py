@@ -453,7 +453,7 @@ def attachment_of(files: Files) -> str:
             "checkpoint",
         ),
         (files_with(lambda files: files.update({"setup.exe": b""})), "bytes", "setup.exe"),
-        (files_with(lambda files: files.pop("README.txt")), "bytes", "README.txt"),
+        (lambda kit: {n: one for n, one in kit.sealed().items() if n != "README.txt"}, "bytes", "README.txt"),
         (lambda kit: kit.sealed() | {"extra.txt": b""}, "bytes", "extra.txt"),
         (lambda kit: kit.sealed(root="0" * 64), "root", "kit.json"),
         (lambda kit: kit.sealed(size=9), "root", "kit.json"),
