@@ -187,10 +187,12 @@ def tiles(leaves: Sequence[bytes]) -> dict[str, bytes]:
 
 
 def bundles(bodies: Sequence[bytes]) -> dict[str, bytes]:
-    """The entry bundles as C2SP tlog-tiles defines them."""
+    """The entry bundles as C2SP tlog-tiles defines them; none where an entry is too long for one."""
     made = {}
     for n in range(0, len(bodies), WIDTH):
         part = bodies[n : n + WIDTH]
+        if max(map(len, part)) >= 1 << 16:
+            continue
         framed = b"".join(len(body).to_bytes(2, "big") + body for body in part)
         made[_path("entries", n // WIDTH, len(part))] = framed
     return made
