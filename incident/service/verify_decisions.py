@@ -130,7 +130,7 @@ def _again(past: Past, entry: Entry, disclosed: Mapping[str, str]) -> str | None
         return _request(past, playbook, entry, entry.came, disclosed)
     same("incident", situation.incident, entry.incident)
     is_of_time = entry.verb is None and entry.came is None
-    if not (is_of_time or entry.verb in ACTS) or not any(map(_is_known, entry.facts)):
+    if entry.verb not in ACTS and not (is_of_time and any(map(_is_known, entry.facts))):
         return _not_known(entry)
     _check_frame(entry)
     if is_of_time:

@@ -108,7 +108,10 @@ def seal_otherwise(connection: Connection) -> None:
         run(f"UPDATE disclosure SET name = '{new_name}' WHERE seq = 2 AND name = '{old_name}'")(connection)
 
 
-_COPY = "INSERT INTO entry SELECT jurisdiction, {seq}, at, NULL, NULL, body, leaf FROM entry WHERE seq = 3"
+_COPY = (
+    "INSERT INTO entry (jurisdiction, seq, at, body, leaf)"
+    " SELECT jurisdiction, {seq}, at, body, leaf FROM entry WHERE seq = 3"
+)
 _NOTICE = (
     "INSERT INTO outbox SELECT jurisdiction, {seq}, 0, 'x', facts, NULL, at, NULL, 0 FROM outbox"
     " WHERE seq = 2 AND n = 0"
@@ -237,6 +240,7 @@ COLUMNS: Final = {
     "zone": "'Asia/Urumqi'",
     "confirm_by": "1",
     "epoch": "epoch + 1",
+    "origin": "origin + 1",
 }
 
 #: What cannot be read back at all.
