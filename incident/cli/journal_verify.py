@@ -121,7 +121,7 @@ def _put_decided(found: Decided) -> None:
         else:
             put(
                 say(
-                    "  entries not decided again: {n}, the first is {seq}; there is no rule here for `{name}`",
+                    "  entries not decided again: {n}, the first is {seq}; no rule here for `{name}`",
                     n=n,
                     seq=first,
                     name=name,
