@@ -92,8 +92,9 @@ def _beside(compared: Compared) -> Words:
     wrong: list[Words] = []
     if compared.unsigned:
         wrong.append(say("{n} that no given key signed", n=compared.unsigned))
-    for one in compared.wrong:
-        wrong.append(say("{n} entries: {verdict}", n=one.given.size, verdict=_verdict(one)))
+    wrong += [
+        say("{n} entries: {verdict}", n=one.given.size, verdict=_verdict(one)) for one in compared.wrong
+    ]
     return say("{n}: {wrong}", n=n, wrong=wrong) if wrong else say("{n}: each holds", n=n)
 
 
