@@ -169,8 +169,7 @@ def unbase64(text: str, altchars: bytes = b"+/") -> bytes:
 
 def check_stamp(stamp: str) -> None:
     """Raise `Unfit` unless it is of the form `2026-03-01T02:40:00Z`; such stamps sort as times do."""
-    form = r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z"
-    must(re.fullmatch(form, stamp), "no time: {}¦不是时间：{}", stamp)
+    must(re.fullmatch(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", stamp, re.ASCII), "no time: {}¦不是时间：{}", stamp)
 
 class Case:
     """A kit, what was brought to verify it, and the place that is looked at."""
@@ -238,7 +237,7 @@ def check_bytes(case: Case) -> Result:
         names = names if row["seq"] == last else set()
         must(row["seq"] >= last and row["name"] not in names, "out of order, or twice: {}¦顺序不对或重复：{}", row)
         last, names = row["seq"], names | {row["name"]}
-    return "{} files¦{} 个文件", len(kit.names)
+    return "{} files of {}¦{} 个文件，{}", len(kit.names), case.about["jurisdiction"]
 
 # -- The tree: RFC 6962 section 2.1, and its tiles (C2SP tlog-tiles).
 
@@ -492,9 +491,10 @@ def values_of(entry: Json | None, rows: list[Json]) -> dict[str, str]:
     sealed, values = sealed_parts(entry or {}), {}
     for row in rows:
         digest = base64.urlsafe_b64encode(hashlib.sha256(row["disclosure"].encode()).digest())
-        same(f"{row['name']} opens¦{row['name']} 披露的是", digest.decode().rstrip("="), sealed.get(row["name"]))
-        _salt, named, values[row["name"]] = _decode(unbase64(row["disclosure"], b"-_").decode())
-        same(f"{row['name']} is sealed as¦{row['name']} 密封时的名称", named, row["name"])
+        name = row["name"]
+        same("opens¦披露的是", (name, digest.decode().rstrip("=")), (name, sealed.get(name)))
+        _salt, named, values[name] = _decode(unbase64(row["disclosure"], b"-_").decode())
+        same("sealed under the name¦密封时的名称", named, name)
     return values
 
 def check_filter(case: Case) -> Result:
@@ -716,7 +716,7 @@ class Walk:
         for fact in entry["facts"]:
             if fact["fact"] in ("ItemStarted", "ItemChanged", "ItemEnded"):
                 key, before = (fact["kind"], fact["key"]), fact.get("before")
-                same(f"{' '.join(key)} stood as¦{' '.join(key)} 先前是", self.standing.pop(key, None), before)
+                same("stood¦先前的情况", (*key, self.standing.pop(key, None)), (*key, before))
                 self.standing.update({key: fact["after"]} if "after" in fact else {})
         if adopted := facts.get("PlaybookAdopted"):
             now["playbook"] = adopted["playbook"]

@@ -204,3 +204,12 @@ def test_filter_by_kind_opens_entries_with_such_a_fact(tmp_path: Path, whole: Pa
 
     assert said.code == 0, said.out
     assert "1 of 8 entries match" in said.out
+
+
+@pytest.mark.parametrize("name", ["{0}", "{x}", "¦", "%s", "by\x1b"])
+def test_words_of_a_kit_are_no_template(tmp_path: Path, whole: Parts, name: str) -> None:
+    rows = [*whole.disclosures, (7, name, whole.disclosures[-1][2])]
+
+    said = verified(tmp_path, replace(whole, disclosures=rows).sealed())
+
+    assert "disclosures" in said.faults()

@@ -585,6 +585,16 @@ def test_zip_bomb_is_refused_by_what_it_declares(tmp_path: Path, whole: Parts) -
     assert "too great for" in said.faults()["bytes"]
 
 
+def test_zip_whose_members_are_more_than_it_holds_is_refused(tmp_path: Path, whole: Parts) -> None:
+    path = write_zip(tmp_path / "kit.zip", whole.sealed())
+    raw = bytearray(path.read_bytes())
+    at = raw.index(b"PK\x01\x02") + 20  # the packed size of the first member (APPNOTE 4.3.12)
+    raw[at : at + 4] = len(raw).to_bytes(4, "little")
+    path.write_bytes(raw)
+
+    assert "members that overlap" in run(path).faults()["bytes"]
+
+
 @pytest.mark.parametrize("raw", [b"", b"PK\x05\x06" + bytes(18), b"PK" * 1000])
 def test_file_that_is_no_zip_is_refused(tmp_path: Path, raw: bytes) -> None:
     (tmp_path / "kit.zip").write_bytes(raw)
