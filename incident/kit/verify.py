@@ -167,9 +167,9 @@ def unbase64(text: str, altchars: bytes = b"+/") -> bytes:
     same("base64¦base64", text, base64.b64encode(raw, altchars).decode().rstrip(pad or " "))
     return raw
 
-def check_stamp(stamp: str) -> None:
+def check_stamp(at: str) -> None:
     """Raise `Unfit` unless it is of the form `2026-03-01T02:40:00Z`; such stamps sort as times do."""
-    must(re.fullmatch(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", stamp, re.ASCII), "no time: {}¦不是时间：{}", stamp)
+    must(re.fullmatch(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", at, re.A), "no time: {}¦非时间：{}", at)
 
 class Case:
     """A kit, what was brought to verify it, and the place that is looked at."""
@@ -424,8 +424,8 @@ def check_consistency(case: Case) -> Result:
         one = case.checkpoints[place]
         must(one.size <= len(case.leaves), "covers {} entries, the kit ends after {}: cut off, or older"
              "¦含 {} 个条目，包内只有 {} 个：被截断，或包更早", one.size, len(case.leaves))
-        must(computed[one.size] == one.root, "the first {} entries have root {}, not {}: one was changed"
-             "¦前 {} 个条目的根是 {}，不是 {}：其中有条目被改动", one.size, computed[one.size].hex(), one.root.hex())
+        must(computed[one.size] == one.root, "the first {} entries have root {}, not {}: rewritten since"
+             "¦前 {} 个条目的根是 {}，不是 {}：此后被改写", one.size, computed[one.size].hex(), one.root.hex())
     case.place, mine = "checkpoint", [size for place, size in sizes.items() if place not in case.outside]
     must(not mine or sizes.get("checkpoint") == max(mine), "not the newest of the kit¦不是包内最新的")
     if not sizes:
