@@ -169,7 +169,7 @@ def unbase64(text: str, altchars: bytes = b"+/") -> bytes:
 
 def check_stamp(at: str) -> None:
     """Raise `Unfit` unless it is of the form `2026-03-01T02:40:00Z`; such stamps sort as times do."""
-    must(re.fullmatch(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", at, re.A), "no time: {}¦非时间：{}", at)
+    must(re.fullmatch(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", at, re.ASCII), "no time: {}¦非时间：{}", at)
 
 class Case:
     """A kit, what was brought to verify it, and the place that is looked at."""
@@ -753,7 +753,7 @@ LEVELS = {"bytes": ("字节", check_bytes), "root": ("叶与根", check_root), "
 
 def verify(path: str, keys: list[str], outside: dict[str, bytes], lang: str) -> bool:
     """Verify a kit and print a line for each level; tell whether none has a fault."""
-    def say(template: str, *values: object, most: int | None = SIGNS) -> str:
+    def shown(template: str, *values: object, most: int | None = SIGNS) -> str:
         # a value is shown so that it steers no terminal
         words = [one if isinstance(one, int) else repr(one)[:most] for one in values]
         return template.split("¦")[lang == "zh"].format(*words)
@@ -762,20 +762,20 @@ def verify(path: str, keys: list[str], outside: dict[str, bytes], lang: str) -> 
     for level, (chinese, check) in LEVELS.items():
         try:
             case = case or Case(Kit(path), keys, outside)
-            verdict = "holds¦相符", say(*check(case), most=None)
+            verdict = "holds¦相符", shown(*check(case), most=None)
         except Unchecked as unchecked:
-            verdict = "NOT CHECKED¦未核验", say(*unchecked.args)
+            verdict = "NOT CHECKED¦未核验", shown(*unchecked.args)
         except Exception as error:  # noqa: BLE001 - a hostile file can raise anything, and is at fault then
-            found = say(*(error.args if isinstance(error, Unfit) else ("not of its form: {}¦形式不对：{}", error)))
+            found = shown(*(error.args if isinstance(error, Unfit) else ("not of its form: {}¦形式不对：{}", error)))
             verdict = "FAULT¦有问题", f"{ascii(case.place)[1:-1] if case else path}: {found}"
             holds = False
-        print(f"{level if lang == 'en' else f'{chinese} {level}'}: {say(verdict[0])}, {verdict[1]}")
+        print(f"{level if lang == 'en' else f'{chinese} {level}'}: {shown(verdict[0])}, {verdict[1]}")
         if case is None:
-            print(say("Nothing else can be checked.¦其余无法核验。"))
+            print(shown("Nothing else can be checked.¦其余无法核验。"))
             break
-    print(say("What was checked holds. Only `incident journal verify KIT.zip` checks promised times, duty, "
+    print(shown("What was checked holds. Only `incident journal verify KIT.zip` checks promised times, duty, "
               "filings, notices, timeline and ledgers.¦所核验的均相符。期限、值班、报送、通知、时间线和台账只有 "
-              "`incident journal verify KIT.zip` 核验。") if holds else say("This kit does NOT hold.¦此证据包不成立。"))
+              "`incident journal verify KIT.zip` 核验。") if holds else shown("This kit does NOT hold.¦此证据包不成立。"))
     return holds
 
 def main() -> int:

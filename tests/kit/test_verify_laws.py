@@ -29,6 +29,7 @@ from incident.domain.facts import (
     What,
 )
 from incident.domain.playbook import Playbook, Range, encode
+from incident.domain.posture import KINDS
 from incident.domain.request import Verb
 from incident.service.adopt import adopt
 from incident.service.who import Who
@@ -250,6 +251,18 @@ PLAIN = some.recursive(
 @given(some.dictionaries(some.text(max_size=3), PLAIN, max_size=4))
 def test_canonical_bytes_are_those_of_the_program(plain: dict[str, object]) -> None:
     assert SCRIPT.parse(journal.canonical(plain)) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "signs"), [("AB==", b"+/"), ("AAB=", b"+/"), ("AB", b"-_"), ("AA==", b"-_"), ("AA", b"+/")]
+)
+def test_base64_in_another_form_is_refused(text: str, signs: bytes) -> None:
+    with pytest.raises((SCRIPT.Unfit, ValueError)):
+        SCRIPT.unbase64(text, signs)
+
+
+def test_states_list_what_stands_where_the_program_looks_for_it() -> None:
+    assert {kind: name for kind, (name, _) in KINDS.items()} == SCRIPT.POSTURE
 
 
 def kinds_of_facts() -> list[facts.AnyFact]:

@@ -213,3 +213,29 @@ def test_words_of_a_kit_are_no_template(tmp_path: Path, whole: Parts, name: str)
     said = verified(tmp_path, replace(whole, disclosures=rows).sealed())
 
     assert "disclosures" in said.faults()
+
+
+def unpacked(tmp_path: Path, files: Files) -> Said:
+    for name, body in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(body)
+    return run(tmp_path)
+
+
+def test_last_line_without_an_end_is_found(tmp_path: Path, whole: Parts) -> None:
+    files = whole.files()
+    files["entries.jsonl"] = files["entries.jsonl"].rstrip(b"\n")
+
+    assert "a line without end" in unpacked(tmp_path, whole.sealed(files)).faults()["bytes"]
+
+
+def test_what_is_too_great_to_be_read_is_a_fault(tmp_path: Path, whole: Parts) -> None:
+    long = b'{"a":"' + b"x" * (9 << 20) + b'"}'
+    [playbook] = [name for name in whole.files() if name.startswith("playbooks/")]
+    in_lines = unpacked(tmp_path / "1", whole.sealed(whole.files() | {"entries.jsonl": long + b"\n"}))
+    in_manifest = unpacked(tmp_path / "2", whole.sealed() | {"kit.json": long})
+    in_playbook = unpacked(tmp_path / "3", whole.sealed(whole.files() | {playbook: bytes(33 << 20)}))
+
+    assert "too long" in in_lines.faults()["bytes"]
+    assert "too long" in in_manifest.faults()["bytes"]
+    assert "too great" in in_playbook.faults()["transitions"]
