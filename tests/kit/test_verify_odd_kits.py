@@ -154,6 +154,7 @@ def test_manifest_that_is_garbage_is_a_fault(tmp_path: Path, whole: Parts, raw: 
 @pytest.mark.parametrize(
     "about",
     [
+        {"format": 2},
         {"size": -1},
         {"size": "8"},
         {"size": 10**15, "bodies_from": 10**15},
@@ -239,3 +240,20 @@ def test_what_is_too_great_to_be_read_is_a_fault(tmp_path: Path, whole: Parts) -
     assert "too long" in in_lines.faults()["bytes"]
     assert "too long" in in_manifest.faults()["bytes"]
     assert "too great" in in_playbook.faults()["transitions"]
+
+
+def test_disclosure_of_no_entry_is_found(tmp_path: Path, whole: Parts) -> None:
+    rows = [*whole.disclosures, (99, "by", whole.disclosures[-1][2])]
+
+    said = verified(tmp_path, replace(whole, disclosures=rows).sealed())
+
+    assert said.faults()["filter"].startswith("disclosures.jsonl: ")
+
+
+@pytest.mark.parametrize(
+    "at", ["2026-02-28 19:05:00Z", "2026-02-28T19:05:00+00:00", "2026-2-28T19:05:00Z", "now", ""]
+)
+def test_time_in_another_form_is_found(tmp_path: Path, whole: Parts, at: str) -> None:
+    said = verified(tmp_path, whole.with_entry(7, whole.entry(7) | {"at": at}).sealed())
+
+    assert said.faults()["bytes"].startswith("entry 7: ")
