@@ -367,12 +367,12 @@ def kind_of(fact: Json) -> str:
         return NAMES.get(name) or "".join(map(str.capitalize, [*fact["what"].split("_"), fact["end"]]))
     if not tag.startswith("Item"):
         return "ReportCorrected" if tag == "ReportFiled" and "corrects" in fact else tag
-    changed = fact["kind"] if tag == "ItemChanged" else ""
-    if changed == "group" and before.get("acts_as") and not after.get("acts_as"):
+    name = f"{tag}.{fact['kind']}"
+    if name == "ItemChanged.group" and before.get("acts_as") and not after.get("acts_as"):
         return "GroupReverted"
-    if changed == "callout" and before.get("replaced") != after.get("replaced"):
+    if name == "ItemChanged.callout" and before.get("replaced") != after.get("replaced"):
         return "CalloutReplaced"
-    return NAMES.get(f"{tag}.{fact['kind']}", f"{fact['kind'].capitalize()}{tag[4:]}")
+    return NAMES.get(name, f"{fact['kind'].capitalize()}{tag[4:]}")
 
 
 def sealed_parts(entry: Json) -> dict[str, str]:
@@ -456,11 +456,10 @@ def meets(condition: Any, value: Any) -> bool:
 
 
 class Walk:
-    """Follows the state from entry to entry, and holds each step against the table in force."""
+    """Follows what is in force (`now`, named as in a snapshot), and holds each step against the table."""
 
     def __init__(self, kit: Kit) -> None:
         self.kit, self.books = kit, dict[str, Json]()
-        #: What is in force, named as in a snapshot.
         self.now: Json = dict.fromkeys(["state", "authority", "incident", "previous", "previous_authority"])
         self.counts = dict.fromkeys([*ABOUT_STATE, "unread¦未披露"], 0)
 
