@@ -9,14 +9,15 @@
                          so it was done once
 
 Clock and salts are the same in all of them, so "exactly" means every byte of every row. Only of deliveries,
-which are taken up later than they were dropped, the instant is not compared; there the messages are: each is
-in the folder, and one that was noted as delivered is not written again.
+which are taken up later than they were dropped, the instant is not compared. Files are held against those of
+the act that nobody killed: none is there in part, all are at the end, and a message that was noted as
+delivered is not written again.
 """
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
@@ -33,8 +34,8 @@ from tests.crash.points import COMMITTED, Point, heard
 from tests.crash.rows import Rows, difference, rows_of
 from tests.playbooks import NIGHT
 
-#: Chooses of so many points those that are tried; they count from 1.
-Choose = Callable[[int], Iterable[int]]
+#: Chooses of an act's points those that are tried; they count from 1.
+Choose = Callable[[Sequence[Point]], Iterable[int]]
 
 
 class Measured(NamedTuple):
@@ -57,21 +58,27 @@ class Swept(NamedTuple):
     commits: int
 
 
-def every(points: int) -> Iterable[int]:
+def every(points: Sequence[Point]) -> Iterable[int]:
     """Choose every point."""
-    return range(1, points + 1)
+    return range(1, len(points) + 1)
+
+
+def around_commits(points: Sequence[Point]) -> Iterable[int]:
+    """Choose before the last commit, when all is said, and after the first, when something is kept."""
+    last = len(points) - points[::-1].index(Point("before", "commit"))
+    return (last, points.index(COMMITTED) + 1)
 
 
 def spread(n: int) -> Choose:
     """Choose so many points over the whole length: the first, the last, and between."""
-    return lambda points: sorted({1 + one * (points - 1) // (n - 1) for one in range(n)})
+    return lambda points: sorted({1 + one * (len(points) - 1) // (n - 1) for one in range(n)})
 
 
 def sweep(act: Act, beginnings: Beginnings, choose: Choose = every) -> Swept:
     """Kill an act at points. Raises `AssertionError`, which names the point, when one leaves a trace."""
     with beginnings.copied(act) as place:
         measured = measure(place)
-    chosen = [*choose(len(measured.points))]
+    chosen = [*choose(measured.points)]
     for number in chosen:
         with beginnings.copied(act) as place:
             kill_and_do_again(place, measured, number)
