@@ -86,6 +86,7 @@ def _verified(tx: Reading, code: str, brought: Brought, *, replay: bool) -> bool
         _put_fault(code, error)
         with suppress(JournalError, StoreError, RequestError):  # what is outside may tell since when
             if not wants_json():
+                put(say("  by the hashes that are kept beside the entries:"))
                 put_compared(brought.compared(tx, code, {}), brought, tx, code)
         return False
     roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
@@ -158,7 +159,7 @@ def _put_decided(found: Decided) -> None:
         else:
             put(
                 say(
-                    "  entries not decided again: {n}, the first is {seq}; there is no rule here for `{name}`",
+                    "  entries not decided again: {n}, the first is {seq}; no rule here for `{name}`",
                     n=n,
                     seq=first,
                     name=name,
