@@ -88,6 +88,7 @@ class RecordCheck(opened.Replay):
         self.tree = Tree(roots_at)
         self.disclosures = 0
         self._playbooks: set[str] = set()
+        self._canonical = journal.Canonical()
         self.past = Past(source, code, self)
         self.decisions = Decisions(code, self.past)
 
@@ -115,10 +116,14 @@ class RecordCheck(opened.Replay):
         return entry, disclosed, moved
 
     def _read(self, stored: Stored) -> Entry:
-        entry = opened.read_entry(self.code, stored)
-        if entry.v != journal.FORMAT or journal.encode(entry) != stored.body:
-            expected, found = say("canonical bytes"), say("bytes that read the same and differ")
-            raise fault(self.code, stored.seq, expected, found, "bytes")
+        try:
+            entry, is_canonical = self._canonical.decode(stored.body)
+        except ValueError as error:
+            expected = say("an entry of format {v}", v=journal.FORMAT)
+            raise fault(self.code, stored.seq, expected, str(error), "bytes") from error
+        if entry.v != journal.FORMAT or not is_canonical:
+            expected = say("canonical bytes")
+            raise fault(self.code, stored.seq, expected, say("bytes that read the same and differ"), "bytes")
         if (entry.jurisdiction, entry.seq) != (self.code, stored.seq):
             expected_, found_ = f"{self.code} {stored.seq}", f"{entry.jurisdiction} {entry.seq}"
             raise fault(self.code, stored.seq, expected_, found_, "bytes")
