@@ -109,53 +109,6 @@ def canonical(plain: object) -> bytes:
     return _encoder.encode(plain)
 
 
-class Skeleton(Entry, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """An entry whose facts are still bytes."""
-
-    facts: list[msgspec.Raw]  # type: ignore[assignment]  # what `read_canonical` puts in their place is an entry's
-
-
-class Canonical:
-    """Reads entries and tells whether their bytes are canonical; what facts say again is remembered.
-
-    Most facts of a long journal say what others said: the same group acts as another, the same rule refuses.
-    So each is read, and written for comparison, once; of an entry there is its skeleton alone.
-    """
-
-    #: How many facts are remembered before it begins anew.
-    KEPT = 4096
-
-    def __init__(self) -> None:
-        """Remember nothing."""
-        self._facts: dict[bytes, AnyFact] = {}
-        self._read = msgspec.json.Decoder(Skeleton, strict=True).decode
-        self._read_fact = msgspec.json.Decoder(AnyFact, strict=True).decode
-
-    def decode(self, body: bytes) -> tuple[Entry, bool]:
-        """Give the entry, and whether these are its canonical bytes.
-
-        Raises `msgspec.DecodeError` or `msgspec.ValidationError`.
-        """
-        skeleton = self._read(body)
-        is_canonical = _encoder.encode(skeleton) == body
-        facts: list[AnyFact] = []
-        for raw in skeleton.facts:
-            written = bytes(raw)
-            fact = self._facts.get(written)
-            if fact is None:
-                fact = self._read_fact(written)
-                if _encoder.encode(fact) == written:
-                    if len(self._facts) >= self.KEPT:
-                        self._facts.clear()
-                    self._facts[written] = fact
-                else:
-                    is_canonical = False
-            facts.append(fact)
-        # nobody else has seen it yet
-        msgspec.structs.force_setattr(skeleton, "facts", facts)
-        return skeleton, is_canonical
-
-
 def encode(entry: Entry) -> bytes:
     """Give the canonical bytes of an entry. Raises `ValueError` on lone surrogates."""
     return _encoder.encode(entry)
@@ -192,8 +145,9 @@ def sealed_parts(entry: Entry) -> dict[str, Sealed]:
         "reason": entry.reason,
     }
     found = {name: part for name, part in parts.items() if part is not None}
-    data: dict[str, Any] = dict(entry.came.data) if entry.came is not None else {}
-    found |= {f"data.{name}": value for name, value in data.items() if isinstance(value, Sealed)}
+    if entry.came is not None and entry.came.data:
+        data: dict[str, Any] = entry.came.data
+        found |= {f"data.{name}": value for name, value in data.items() if isinstance(value, Sealed)}
     return found
 
 

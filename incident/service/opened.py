@@ -51,9 +51,11 @@ class _Rows(Generic[_Row]):
 
     def take(self, seq: int) -> list[_Row]:
         """Give the rows of entry `seq`; those before it are passed over."""
-        found: list[_Row] = []
         # SQLite lets a number be text, which it orders after all numbers
         row = self._following
+        if row is None or (type(row[0]) is int and row[0] > seq):
+            return []
+        found: list[_Row] = []
         while row is not None and type(row[0]) is int and row[0] <= seq:
             if row[0] == seq:
                 found.append(row)

@@ -88,7 +88,6 @@ class RecordCheck(opened.Replay):
         self.tree = Tree(roots_at)
         self.disclosures = 0
         self._playbooks: set[str] = set()
-        self._canonical = journal.Canonical()
         self.past = Past(source, code, self)
         self.decisions = Decisions(code, self.past)
 
@@ -116,12 +115,8 @@ class RecordCheck(opened.Replay):
         return entry, disclosed, moved
 
     def _read(self, stored: Stored) -> Entry:
-        try:
-            entry, is_canonical = self._canonical.decode(stored.body)
-        except ValueError as error:
-            expected = say("an entry of format {v}", v=journal.FORMAT)
-            raise fault(self.code, stored.seq, expected, str(error), "bytes") from error
-        if entry.v != journal.FORMAT or not is_canonical:
+        entry = opened.read_entry(self.code, stored)
+        if entry.v != journal.FORMAT or journal.encode(entry) != stored.body:
             expected = say("canonical bytes")
             raise fault(self.code, stored.seq, expected, say("bytes that read the same and differ"), "bytes")
         if (entry.jurisdiction, entry.seq) != (self.code, stored.seq):

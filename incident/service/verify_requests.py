@@ -1,8 +1,8 @@
 """Deciding requests again, with whatever was not recorded of one in each way it can have been.
 
-`decide` is asked once for each kind of request in each kind of situation; where the same came again (a million
-entries of ten years are of some dozen kinds), only the times and the number of the incident are put in anew. An
-entry that is not what that gives is decided from the beginning, so what is remembered never refuses one.
+`decide` is asked once for each kind of request in each kind of situation; where the same came again (a
+million entries of ten years are of some dozen kinds), only times and the number of the incident are put in
+anew. An entry that is not what that gives is decided from the beginning: what is remembered refuses none.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from incident.domain.playbook import Playbook
 from incident.domain.request import Request, Value, find_authority, find_basis, read_fields
 from incident.domain.say import say
 from incident.domain.situation import Situation
-from incident.service import duty
 from incident.service.handle import incident_of
 from incident.service.verify_follow import followed
 from incident.service.verify_past import Past
@@ -72,8 +71,7 @@ class Requests:
     def _remember(self, key: object, playbook: Playbook, decision: Decision) -> None:
         entered = [one for one in decision.facts if isinstance(one, StateEntered)]
         has_terms = any(one.planned_end or one.confirm_by for one in entered)
-        is_followed = duty.touches(decision.facts, ("roster", *duty.TOUCHING)) and not _never(playbook)
-        if has_terms or (entered and is_followed):
+        if has_terms or (entered and not _never(playbook)):
             return
         if len(self._kinds) >= _KEPT:
             self._kinds.clear()
@@ -90,7 +88,7 @@ def _never(playbook: Playbook) -> bool:
 def _key(
     playbook: Playbook, situation: Situation, entry: Entry, came: Came, at: int
 ) -> tuple[object, ...] | None:
-    """Give all that a decision depends on beside the instant; none where that matters, or words are sealed."""
+    """Give all that a decision depends on beside the instant; none where that, or sealed words, matter."""
     if entry.effective_at or entry.until or entry.approved or at < situation.since:
         return None
     values: tuple[object, ...] = ()
@@ -138,7 +136,7 @@ def _is_so(past: Past, kind: _Kind, entry: Entry, at: int, disclosed: Mapping[st
                 if found != replace(expected, since=entry.at):
                     return False
             case IncidentOpened() | IncidentClosed():
-                if type(found) is not type(expected) or found.incident != opened:  # type: ignore[union-attr]
+                if type(found) is not type(expected) or found.incident != opened:
                     return False
             case _:
                 if found != expected:
