@@ -75,7 +75,7 @@ class StoredCheck:
     def _check_effects(self, entry: Entry, kept: list[_Notice]) -> None:
         """Hold the outbox against what follows from the facts; an adoption tells nobody."""
         try:
-            is_adoption = any(isinstance(fact, PlaybookAdopted) for fact in entry.facts)
+            is_adoption = bool(entry.facts) and isinstance(entry.facts[0], PlaybookAdopted)
             due = [] if is_adoption else effects.notices(entry.facts)
         except (KeyError, TypeError) as error:  # an item without what an item of its kind has
             expected_ = say("facts that follow from those before")
