@@ -34,6 +34,7 @@ from incident.service.verify_verdict import (
 LEAST = -(2**63)
 #: Why a level is not looked at.
 _HASHES_ONLY = say("only the hashes were checked")
+_NOT_ALL = say("not all entries could be decided again; which, is counted")
 DROPPED = say("the bytes of the first entries were dropped; their leaves are all there is")
 _NOTHING_TO_HOLD_AGAINST = say("nothing to hold it against was given")
 
@@ -213,6 +214,8 @@ def check_root(code: str, size: int, root: str, kept_size: int, kept: str) -> No
 
 def verified(check: RecordCheck) -> Verified:
     """Give the verdict on a record of which every entry was taken."""
+    decided = check.decisions.found()
+    held = [name for name in OF_RECORD if name != "decisions" or not decided.unknown]
     return Verified(
         jurisdiction=check.code,
         entries=check.tree.size,
@@ -220,8 +223,8 @@ def verified(check: RecordCheck) -> Verified:
         disclosures=check.disclosures,
         replayed=True,
         clock_went_back=check.clock_went_back,
-        levels=levels(OF_RECORD, OF_RECORD, None),
-        decided=check.decisions.found(),
+        levels=levels(OF_RECORD, held, _NOT_ALL),
+        decided=decided,
         roots=check.tree.roots,
     )
 

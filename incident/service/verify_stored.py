@@ -6,6 +6,7 @@ open timers, newest shifts and the directory; and that nothing stands beside an 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import chain, islice, pairwise, zip_longest
 from typing import TypeVar
 
@@ -82,9 +83,7 @@ class StoredCheck:
             raise self._fault(entry.seq, expected_, repr(error), "effects") from error
         if not (due or kept):
             return
-        expected = [
-            (entry.seq, n, notice.to, msgspec.json.encode(notice.facts)) for n, notice in enumerate(due)
-        ]
+        expected = [(entry.seq, n, notice.to, _written(tuple(notice.facts))) for n, notice in enumerate(due)]
         if kept != expected:
             words = say("the notices that follow from the facts: {notices}", notices=_shown(expected))
             raise self._fault(entry.seq, words, _shown(kept), "effects")
@@ -152,6 +151,11 @@ class StoredCheck:
             raise self._fault(None, say("a number of an entry"), repr(seq))
         if not 0 <= seq < self.check.tree.size:
             raise self._fault(seq, say("no entry of this number"), found)
+
+
+@lru_cache(maxsize=1024)  # the same few facts of an entry are told again and again
+def _written(facts: tuple[int, ...]) -> bytes:
+    return msgspec.json.encode(facts)
 
 
 def _place(one: Timer | Duty) -> tuple[int, int]:
