@@ -19,7 +19,7 @@ def as_of(tx: Reading, code: str, at: int | None) -> Past | None:
 
 
 def put_as_of(past: Past | None, *, has_ends: bool = False) -> None:
-    """Say of which instant an answer is, and by what it is known; with `has_ends` what had ended by then too."""
+    """Say of which instant an answer is, and by what it is known; `has_ends`: what had ended then, too."""
     if past is None:
         return
     lines: list[list[Words]] = [["", _by(past)]]

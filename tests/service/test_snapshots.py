@@ -176,6 +176,9 @@ def test_replay_that_is_resumed_goes_on_as_the_whole_one(seed: int) -> None:
         for before, replay in resumable:
             replay.take(entry)
             assert body_of(replay) == body, f"resumed at {before[:40]!r}"
+            assert replay.duties.newest == whole.duties.newest
+            assert replay.agenda.open == whole.agenda.open
+            assert (replay.situation, replay.standing) == (whole.situation, whole.standing)
         if n % 5 == 0:
             assert body_of(resumed(code, body)) == body
             resumable = [*resumable[-3:], (body, resumed(code, body))]
