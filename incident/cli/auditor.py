@@ -14,7 +14,7 @@ from incident.cli.asking import time_of
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, wants_json
 from incident.cli.times import put_time
-from incident.domain import clock, explain, names, people
+from incident.domain import clock, explain, holding, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
 from incident.domain.fact_names import kind_of, kinds_of_time
@@ -39,6 +39,12 @@ _ACTS: dict[str, Words] = {
     "issue": say("a directive was issued"),
     "withdraw": say("a directive was taken back"),
     "extend": say("the planned end is to be moved"),
+    "recover": say("a lost end of the journal is given up"),
+    "people_erase": say("somebody is erased"),
+    "redact": say("a disclosure is redacted"),
+    "hold": say("a hold is placed"),
+    "release": say("a hold is released"),
+    "drop_bodies": say("bodies of entries are dropped"),
 }
 
 
@@ -83,7 +89,9 @@ def _check_kind(kind: str | None) -> None:
 
 
 #: Kinds of items that stand beside the posture.
-_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, *people.KINDS)
+_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, *people.KINDS, *holding.KINDS)
+#: Those of them that never change, and those that never end.
+_UNCHANGING, _UNENDING = ("directive", holding.HOLD), (people.TENURE, holding.RETENTION)
 
 
 def _kinds() -> list[str]:
@@ -94,8 +102,8 @@ def _kinds() -> list[str]:
         *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in KINDS),
         *(ItemEnded(kind=kind, key="", before={}) for kind in KINDS),
         *(ItemStarted(kind=kind, key="", after={}) for kind in _BESIDE),
-        *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in _BESIDE if kind != "directive"),
-        *(ItemEnded(kind=kind, key="", before={}) for kind in _BESIDE if kind != people.TENURE),
+        *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in _BESIDE if kind not in _UNCHANGING),
+        *(ItemEnded(kind=kind, key="", before={}) for kind in _BESIDE if kind not in _UNENDING),
         ReportFiled(sender="", form=""),
         ReportFiled(sender="", form="", corrects=0),
     ]

@@ -11,6 +11,8 @@ _COMMANDS = {
     "checkpoint": "incident.cli.journal_checkpoint:checkpoint",
     "prove": "incident.cli.journal_prove:prove",
     "check": "incident.cli.journal_prove:check",
+    "redact": "incident.cli.journal_redact:redact",
+    "hold": "incident.cli.journal_hold:hold",
     "recover": "incident.cli.journal_recover:recover",
     "verify": "incident.cli.journal_verify:verify_command",
 }

@@ -15,7 +15,7 @@ from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, sourced, table, wants_json
 from incident.cli.plan import authority_json
 from incident.cli.times import put_time
-from incident.domain import clock, explain, names, people
+from incident.domain import clock, explain, holding, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
 from incident.domain.handing import HANDOVER
@@ -29,7 +29,7 @@ from incident.service.ports import Reading
 from incident.service.queries import Status
 
 #: Kinds that stand beside the posture: shown with what is due, on duty, asked.
-_OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, OUTLOOK, *people.KINDS)
+_OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, OUTLOOK, *people.KINDS, *holding.KINDS)
 #: Kinds by what a record calls them.
 _KINDS: Mapping[str, tuple[str, type[Standing]]] = dict(KINDS.items())
 

@@ -106,6 +106,14 @@ def disclosed(entry: Entry, remaining: dict[str, str]) -> dict[str, str]:
     return {name: _open(entry, sealed, name, text) for name, text in remaining.items()}
 
 
+def digest_in(disclosure: str) -> str:
+    """Give the value that a disclosure holds; nothing for one that cannot be read, which verifying finds."""
+    try:
+        return journal.disclosed(disclosure)[1]
+    except ValueError:
+        return ""
+
+
 def _open(entry: Entry, sealed: dict[str, journal.Sealed], name: str, disclosure: str) -> str:
     try:
         if name not in sealed:

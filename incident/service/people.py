@@ -17,12 +17,12 @@ from incident.domain.facts import AnyFact, DirectoryChanged, ItemChanged, ItemEn
 from incident.domain.people import HOLDER, KINDS, TENURE, People, Person, Span, bounds, holders, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
-from incident.service import queries
+from incident.service import going, queries
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
 from incident.service.opened import read_entry
 from incident.service.ports import Chance, Clock, Reading, Store
-from incident.service.who import Origin
+from incident.service.who import Origin, Why, two_names
 
 
 class Directory(NamedTuple):
@@ -125,11 +125,15 @@ def _first_of(tx: Reading, code: str, holder: str) -> int:
     return 0
 
 
-def erase(store: Store, code: str, holder: str, *, origin: Origin, now: Clock, chance: Chance) -> Outcome:
+def erase(
+    store: Store, code: str, holder: str, why: Why, *, origin: Origin, now: Clock, chance: Chance
+) -> Outcome:
     """Take away all that tells who a holder is; nobody whom nothing names any more holds a seat or comes.
 
-    Raises `RequestError` for one of whom nothing is known.
+    Raises `RequestError` for one of whom nothing is known and without a reason, a basis and two names, and
+    `Refused` where a hold keeps it.
     """
+    agreed = two_names(say("erasing"), origin, why)
 
     def find(view: View) -> list[AnyFact]:
         one = next((one for one in view.tx.people(code) if one.holder == holder), None)
@@ -140,13 +144,17 @@ def erase(store: Store, code: str, holder: str, *, origin: Origin, now: Clock, c
                 found=f"`{holder}`",
                 do=say("look: incident people list"),
             )
+        entries = [range(seq, seq + 1) for seq in going.naming(view.tx, code, holder)]
+        going.must_be_free(say("erasing"), view.standing, entries, [holder])
         return [PersonErased(holder=holder), *_left(view, holder)]
 
     doing = Act(
         verb="people_erase",
         origin=origin,
+        words={"with": agreed.second},
+        reason=agreed.reason,
+        basis=agreed.basis,
         people=[Person(holder, None, is_erased=True)],
-        erased=[holder],
         is_same=lambda _playbook, entry: PersonErased(holder=holder) in entry.facts,
     )
     return act(store, code, doing, find, now=now, chance=chance)

@@ -48,6 +48,7 @@ NEW_DUTY: Final = _insert("duty")
 NEW_CLOSING: Final = _insert("closing")
 NEW_PLAYBOOK: Final = _insert("playbook")
 NEW_CHECKPOINT: Final = _insert("checkpoint")
+NEW_SNAPSHOT: Final = _insert("snapshot")
 NEW_ATTACHMENT: Final = f"{_insert('attachment')} ON CONFLICT DO NOTHING"
 _situation: Final = [*SITUATION_FIELDS, "peaks"]
 NEW_SITUATION: Final = (
@@ -81,8 +82,15 @@ PERSON: Final = (
     f"{_insert('person')} ON CONFLICT (jurisdiction, holder)"
     " DO UPDATE SET name = excluded.name, channels = excluded.channels, is_erased = excluded.is_erased"
 )
-#: Code, name of a value.
-ERASE_DISCLOSURE: Final = "DELETE FROM disclosure WHERE jurisdiction = ? AND name = ?"
+#: Code, entry, name.
+DROP_DISCLOSURE: Final = "DELETE FROM disclosure WHERE jurisdiction = ? AND seq = ? AND name = ?"
+#: Code, hash.
+DROP_ATTACHMENT: Final = "DELETE FROM attachment WHERE jurisdiction = ? AND digest = ?"
+#: Code, number of the last entry that loses it.
+DROP_DISCLOSURES: Final = "DELETE FROM disclosure WHERE jurisdiction = ? AND seq <= ?"
+DROP_SNAPSHOTS: Final = "DELETE FROM snapshot WHERE jurisdiction = ? AND size <= ?"
+#: An empty body; the same two.
+DROP_BODIES: Final = "UPDATE entry SET body = ? WHERE jurisdiction = ? AND seq <= ? AND length(body) > 0"
 #: Epoch; code.
 MOVE_EPOCH: Final = "UPDATE timer SET epoch = ? WHERE jurisdiction = ? AND ended IS NULL"
 _due: Final = "WHERE jurisdiction = ? AND ended IS NULL AND next_at <= ?"

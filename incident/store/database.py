@@ -58,6 +58,8 @@ def _sqlite(url: URL, lock_wait: float) -> Engine:
         cursor = connection.cursor()
         # FULL: a decision that was announced survives a power cut
         cursor.execute("PRAGMA synchronous=FULL")
+        # what is deleted or written over is zeroed: it may have named somebody
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     return engine

@@ -41,6 +41,19 @@ class SqlStore:
         """Give back its connections; it may be used again."""
         self._engine.dispose()
 
+    def scrub(self) -> bool:
+        """Overwrite what was taken away wherever the database keeps bytes; tells whether that was done.
+
+        SQLite zeroes what is deleted in the file itself (`database.py`), and here the log of old pages is
+        emptied, unless somebody still reads one of them. On PostgreSQL nothing is done: what that takes, and
+        what it cannot do, is for whoever owns the server.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return False
+        with translated(self.place), self._engine.connect() as connection:
+            busy, *_frames = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        return not busy
+
     @contextmanager
     def reading(self) -> Iterator[SqlReading]:
         """Look without a lock, at one consistent snapshot."""

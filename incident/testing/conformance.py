@@ -26,6 +26,7 @@ from incident.domain.situation import Stood
 from incident.service.ports import Store
 from incident.testing import samples
 from incident.testing.conformance_duty import DUTY_CHECKS
+from incident.testing.conformance_gone import GONE_CHECKS
 from incident.testing.conformance_letters import LETTER_CHECKS
 from incident.testing.conformance_many import MANY_CHECKS
 from incident.testing.conformance_times import TIME_CHECKS
@@ -353,4 +354,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     *DUTY_CHECKS,
     *MANY_CHECKS,
     *LETTER_CHECKS,
+    *GONE_CHECKS,
 )
