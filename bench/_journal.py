@@ -2,7 +2,8 @@
 
 The store given to `service.handle` keeps what it is asked to write and sends it to the driver by thousands.
 What comes out is what single transactions would have left: entries, disclosures, notices, standing items,
-situation. Run as a script: `_journal.py FILE ENTRIES`.
+situation; with EVERY, snapshots as a worker takes them, whose entries come besides. Run as a script:
+`_journal.py FILE ENTRIES [EVERY]`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from incident.domain.situation import Situation, Standing, stand
 from incident.domain.timer import Timer
 from incident.service.adopt import adopt
 from incident.service.handle import handle
+from incident.service.opened import Replay, Span
 from incident.service.ports import Due, Log, Record
+from incident.service.snapshots import record_of
 from incident.service.who import Who
 from incident.store.database import connect, prepare
 from incident.store.sql import SqlStore
@@ -37,8 +40,11 @@ ROUND = (_town.activation, _town.refused, _town.stand_down, _town.refused)
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-def write(path: Path, entries: int) -> None:
-    """Make the database at `path` with a journal of `entries` entries; a multiple of four ends in routine."""
+def write(path: Path, entries: int, every: int = 0) -> None:
+    """Make the database at `path` with a journal of `entries` entries; a multiple of four ends in routine.
+
+    A snapshot is taken after each `every` entries, in an entry more; never for 0.
+    """
     if entries < len(ROUND) or entries % len(ROUND):
         raise ValueError(f"expected a multiple of {len(ROUND)} entries, found {entries}")
     plan = _town.playbook()
@@ -58,6 +64,8 @@ def write(path: Path, entries: int) -> None:
         request = ROUND[(seq - 1) % len(ROUND)](seq)
         at = _town.NIGHT + 30 * seq
         handle(store, _town.CODE, request, now=partial(int, at), chance=chance)
+        if every and (seq + 1) % every == 0:
+            bulk.take_snapshot(at)
     bulk.finish()
     connection.close()
 
@@ -74,6 +82,9 @@ class Bulk:
         self._entries: list[tuple[Any, ...]] = []
         self._disclosures: list[tuple[Any, ...]] = []
         self._notices: list[tuple[Any, ...]] = []
+        self._snapshots: list[tuple[Any, ...]] = []
+        #: Entry of the last snapshot, and when it was recorded.
+        self._last = (0, _town.NIGHT)
 
     @contextmanager
     def writing(self, _code: str) -> Iterator[Bulk]:
@@ -131,6 +142,16 @@ class Bulk:
         if len(self._entries) >= AT_ONCE:
             self._send()
 
+    def take_snapshot(self, at: int) -> None:
+        """Take a snapshot as a worker does, of what is known here without replaying it."""
+        (since, earliest), replay = self._last, Replay(_town.CODE)
+        replay.situation, replay.standing, replay.at = self._log.situation, self._standing, at
+        replay.span = Span(since, earliest, at)
+        record = record_of(self._log, replay, at, None)
+        self._last = (self._log.situation.version, at)
+        self._snapshots.append((_town.CODE, self._log.situation.version, record.snapshot))
+        self._keep(record)
+
     def commit(self) -> None:
         """Wait for more."""
 
@@ -147,8 +168,9 @@ class Bulk:
             "INSERT INTO outbox (jurisdiction, seq, n, receiver, facts, at) VALUES (?, ?, ?, ?, ?, ?)",
             self._notices,
         )
+        connection.executemany("INSERT INTO snapshot VALUES (?, ?, ?)", self._snapshots)
         connection.execute("COMMIT")
-        for rows in (self._entries, self._disclosures, self._notices):
+        for rows in (self._entries, self._disclosures, self._notices, self._snapshots):
             rows.clear()
 
     def finish(self) -> None:
@@ -175,4 +197,4 @@ class Bulk:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), int(sys.argv[2]))
+    write(Path(sys.argv[1]), *map(int, sys.argv[2:]))

@@ -169,10 +169,11 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def journal(where: Path, entries: int) -> Path:
+def journal(where: Path, entries: int, every: int = 0) -> Path:
     """Write a long journal into a folder; in a process of its own, whose memory is then nobody's."""
     path = where / f"{entries}.db"
-    subprocess.run([sys.executable, Path(__file__).with_name("_journal.py"), path, str(entries)], check=True)
+    script = Path(__file__).with_name("_journal.py")
+    subprocess.run([sys.executable, script, path, str(entries), str(every)], check=True)
     return path
 
 

@@ -17,7 +17,7 @@ def mangled(raw: bytes, to: Iterable[int] | None = None) -> Iterator[bytes]:
 
 
 def changed(raw: bytes, to: Iterable[int] | None = None) -> Iterator[bytes]:
-    """Give texts that differ by one byte: `to` these, or each bit turned and each of what a reader looks for."""
+    """Give texts that differ by one byte: `to` these, or each bit turned and each that a reader looks for."""
     for at, byte in enumerate(raw):
         others = {byte ^ 1 << bit for bit in range(8)} | {*_BYTES} if to is None else {*to}
         for other in others - {byte}:

@@ -17,6 +17,7 @@ from incident.domain.ledger import Occurrence
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.timer import Timer
+from incident.service.past import Past
 from incident.service.ports import Reading
 from incident.service.reports import AWAITED, Board, Row, aside, board, overdue
 
@@ -40,10 +41,10 @@ class Ahead(Struct, frozen=True, kw_only=True):
     aside: list[Timer]
 
 
-def ahead(tx: Reading, code: str, at: int, *, is_past: bool) -> Ahead:
-    """Look at what is owed now, or was at an instant that has passed."""
-    found = board(tx, code, at=at, is_past=is_past)
-    shelved = [] if is_past else aside(tx, code)
+def ahead(tx: Reading, code: str, now: int, past: Past | None) -> Ahead:
+    """Look at what is owed now, or was in the past."""
+    found = board(tx, code, at=now, past=past)
+    shelved = aside(tx, code) if past is None else []
     return Ahead(
         board=found,
         reports=[one for one in found.desk.occurrences if one.state in AWAITED],

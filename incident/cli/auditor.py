@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, get_args
 
@@ -11,12 +12,13 @@ import click
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.asking import time_of
-from incident.cli.language import _, speak
-from incident.cli.output import put, put_json, table, wants_json
+from incident.cli.language import _, in_each, speak
+from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, holding, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
+from incident.domain.explain_time import lateness
 from incident.domain.fact_names import kind_of, kinds_of_time
 from incident.domain.facts import (
     AnyFact,
@@ -30,8 +32,9 @@ from incident.domain.handing import HANDOVER
 from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.domain.timer import OUTLOOK
+from incident.service import history as service
 from incident.service import queries
-from incident.service.queries import Line
+from incident.service.history import Line, Sealed, Wanted
 
 #: What comes in that is no event of a playbook.
 _ACTS: dict[str, Words] = {
@@ -52,33 +55,78 @@ _ACTS: dict[str, Words] = {
 @click.argument("jurisdiction")
 @click.option("--since", metavar="TIME", help=_("Recorded at this time or later."))
 @click.option("--until", metavar="TIME", help=_("Recorded before this time."))
-@click.option("--kind", metavar="KIND", help=_("Only facts of this kind, such as GroupConverted."))
-def history(jurisdiction: str, since: str | None, until: str | None, kind: str | None) -> None:
+@click.option(
+    "--kind",
+    "kinds",
+    metavar="KIND",
+    multiple=True,
+    help=_("Only facts of this kind, such as GroupConverted; repeat."),
+)
+@click.option(
+    "--actor",
+    metavar="NAME",
+    help=_("Only what this person pressed, or this user or node did."),
+)
+@click.option("--incident", metavar="NUMBER", help=_("Only of this incident, such as 2026-001."))
+@click.option(
+    "--text", metavar="WORDS", help=_("Only where this is said: in a sentence, a reason, a basis, a value.")
+)
+def history(
+    jurisdiction: str,
+    since: str | None,
+    until: str | None,
+    kinds: tuple[str, ...],
+    actor: str | None,
+    incident: str | None,
+    text: str | None,
+) -> None:
     """Print the history, decision by decision; with --json one fact a line."""
-    _check_kind(kind)
+    for kind in kinds:
+        _check_kind(kind)
+    for name, words in (("--actor", actor), ("--incident", incident), ("--text", text)):
+        _check_words(name, words)
     now = bootstrap.now()
     with session.store().reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
         _situation, playbook = queries.present(tx, code)
-        lines = queries.history(
-            tx,
-            code,
+        wanted = Wanted(
             since=time_of("--since", since, playbook, now),
             until=time_of("--until", until, playbook, now),
-            kind=kind,
+            kinds=kinds,
+            actor=actor,
+            incident=incident,
+            text=text,
         )
-        if wants_json():
-            for line in lines:
-                put_json(line_json(line))
-            return
-        for _seq, facts in groupby(lines, key=lambda line: line.seq):
-            put_entry(list(facts))
+        if not _put(service.history(tx, code, wanted, in_each)):
+            talk(say("nothing like that is recorded"))
 
 
-def _check_kind(kind: str | None) -> None:
+def _put(lines: Iterable[Line]) -> bool:
+    """Print lines as they come; tells whether there was any."""
+    was_any = False
+    if wants_json():
+        for line in lines:
+            put_json(line_json(line))
+            was_any = True
+        return was_any
+    for _seq, facts in groupby(lines, key=lambda line: line.seq):
+        put_entry(list(facts))
+        was_any = True
+    return was_any
+
+
+def _check_words(option: str, words: str | None) -> None:
+    """Refuse words that are only blank: everything would match them, or nothing."""
+    if words is not None and not words.strip():
+        raise RequestError(
+            where=option, expected=say("words"), found=say("nothing"), do=say("leave the option out")
+        )
+
+
+def _check_kind(kind: str) -> None:
     """Refuse a kind that no fact can have: to find nothing would read as if nothing had happened."""
     known = _kinds()
-    if kind is not None and kind not in known:
+    if kind not in known:
         near = difflib.get_close_matches(kind, known, n=1)
         raise RequestError(
             where="--kind",
@@ -124,7 +172,16 @@ def line_json(line: Line) -> dict[str, Any]:
         "text": speak(explain.fact(line.playbook, line.fact)),
         "actor": line.entry.actor,
         "os_user": line.disclosed.get("os_user"),
+        "effective_at": clock.stamp(line.effective_at),
+        "recorded_at": clock.stamp(line.at),
+        "recorded_late": line.late,
+        "after_checkpoint": _sealed_json(line.after),
+        "before_checkpoint": _sealed_json(line.before),
     }
+
+
+def _sealed_json(one: Sealed | None) -> dict[str, Any] | None:
+    return None if one is None else {"size": one.size, "at": clock.stamp(one.at)}
 
 
 def put_entry(lines: list[Line]) -> None:
@@ -132,7 +189,7 @@ def put_entry(lines: list[Line]) -> None:
     first = lines[0]
     entry, playbook = first.entry, first.playbook
     put(say("#{seq}  {at}", seq=first.seq, at=put_time(first.at, playbook)))
-    about: list[list[Words]] = []
+    about = _times(first)
     if entry.came is not None:
         came = _ACTS.get(entry.verb or "") or explain.event_name(playbook, entry.came.type)
         about.append(["", say("event"), came])
@@ -159,6 +216,37 @@ def put_entry(lines: list[Line]) -> None:
             about.append(["", title, say("(erased; its digest remains)")])
     table(about)
     table([["", "", line.kind, explain.fact(line.playbook, line.fact)] for line in lines])
+
+
+def _times(line: Line) -> list[list[Words]]:
+    """Say from when an entry holds, when it was recorded and between which checkpoints, where these part."""
+    if line.effective_at == line.at and not line.is_out_of_place:
+        return []
+    rows: list[list[Words]] = []
+    if line.effective_at != line.at:
+        rows.append(["", say("holds from"), put_time(line.effective_at, line.playbook)])
+    if line.late:
+        rows.append(
+            ["!", say("recorded late"), say("{late} after it began to hold", late=lateness(line.late))]
+        )
+    if line.is_out_of_place:
+        rows.append(["!", say("recorded"), say("by its own time, not between the checkpoints around it")])
+    rows.append(["", say("witnessed"), _between(line)])
+    return rows
+
+
+def _between(line: Line) -> Words:
+    """Say between which checkpoints an entry was recorded."""
+    sides: list[Words] = []
+    if line.after is not None:
+        at = put_time(line.after.at, line.playbook)
+        sides.append(say("after the checkpoint of {n} entries, {at}", n=line.after.size, at=at))
+    if line.before is not None:
+        at = put_time(line.before.at, line.playbook)
+        sides.append(say("before that of {n}, {at}", n=line.before.size, at=at))
+    else:
+        sides.append(say("no checkpoint covers it yet"))
+    return sides
 
 
 def _label(name: str) -> str:

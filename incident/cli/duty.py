@@ -9,6 +9,7 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts
+from incident.cli.as_of import as_of, as_of_json, put_as_of
 from incident.cli.asking import time_of
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, talk, wants_json
@@ -18,7 +19,9 @@ from incident.domain.duty import Duty
 from incident.domain.explain_time import promised
 from incident.domain.facts import Piece
 from incident.domain.say import Words, say
+from incident.service.past import Past
 from incident.service.rota import FORESEEN, Rota, must_be_near, on_duty, rota
+from incident.service.rota import as_of as rota_as_of
 
 _WEEK = 7 * 86400
 
@@ -37,25 +40,33 @@ def duty(jurisdiction: str, *, at: str | None, week: bool, why: bool, numbers: b
     instant = now if instant is None else instant
     must_be_near(instant, now, playbook.jurisdiction.zone)
     with store.reading() as tx:
-        found = rota(tx, code, instant, instant + (_WEEK if week else 1), now)
+        past = as_of(tx, code, instant) if instant < now and not week else None
+        found = (
+            rota(tx, code, instant, instant + (_WEEK if week else 1), now)
+            if past is None
+            else rota_as_of(tx, code, past, now)
+        )
     if week:
         return put_shifts(found, found.pieces, why=why, numbers=numbers)
     there = on_duty(found, instant)
     if found.behind is not None and instant >= found.behind:
         talk(not_recorded(found))
     if wants_json():
-        put_json(_json(found, there, instant, numbers=numbers))
+        put_json({**_json(found, there, instant, numbers=numbers), **as_of_json(past)})
         return 0
     name, zone = found.playbook.jurisdiction.name, found.playbook.jurisdiction.zone
     put(say("{name} {code}, on duty {at}", name=name, code=code, at=clock.shown(instant, zone)))
     for key, pieces in there.items():
-        _put_roster(found, key, pieces, why=why, numbers=numbers)
+        _put_roster(found, key, pieces, past, why=why, numbers=numbers)
     if not there:
         put(say("nobody: no roster stands, or none is recorded for that time"))
+    put_as_of(past)
     return 0
 
 
-def _put_roster(found: Rota, key: str, pieces: Sequence[Duty], *, why: bool, numbers: bool) -> None:
+def _put_roster(
+    found: Rota, key: str, pieces: Sequence[Duty], past: Past | None, *, why: bool, numbers: bool
+) -> None:
     playbook, zone = found.playbook, found.playbook.jurisdiction.zone
     first = pieces[0]
     put()
@@ -66,13 +77,22 @@ def _put_roster(found: Rota, key: str, pieces: Sequence[Duty], *, why: bool, num
             shift=_shift_name(found, first),
             since=clock.shown(first.shift, zone),
             until=clock.shown(first.till, zone),
-            foreseen=say(" (foreseen)") if first.seq == FORESEEN else "",
+            foreseen=_known(first, past),
         )
     )
     table([_line(found, one, numbers=numbers) for one in pieces])
     if why:
         for one in pieces:
             put(say("  {post}: {why}", post=explain_duty.post(one.piece.post), why=why_of(found, one.piece)))
+
+
+def _known(one: Duty, past: Past | None) -> Words:
+    """Say of what was not recorded at that time by what it is known."""
+    if one.seq == FORESEEN:
+        return say(" (foreseen)")
+    if past is not None and one.seq >= past.cut.size:
+        return say(" (recorded only later, in entry {seq})", seq=one.seq)
+    return ""
 
 
 def _shift_name(found: Rota, one: Duty) -> Words:

@@ -11,6 +11,7 @@ import gettext
 import os
 import struct
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from incident.domain import say
@@ -42,6 +43,11 @@ def _catalogue(wanted: str) -> gettext.NullTranslations:
         return gettext.NullTranslations()
 
 
+@cache
+def _read_once(wanted: str) -> gettext.NullTranslations:
+    return _catalogue(wanted)
+
+
 def _wanted(arguments: Sequence[str]) -> str:
     for at, argument in enumerate(arguments):
         if argument == "--":
@@ -61,6 +67,11 @@ def _wanted(arguments: Sequence[str]) -> str:
 def _(msgid: str) -> str:
     """Translate a fixed text."""
     return _translations.gettext(msgid) if msgid else ""
+
+
+def in_each(words: say.Words) -> list[str]:
+    """Put words into each language."""
+    return [say.render(words, one, _read_once(one).gettext) for one in LANGUAGES]
 
 
 def speak(words: say.Words) -> str:

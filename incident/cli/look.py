@@ -40,6 +40,7 @@ _KINDS: Mapping[str, tuple[str, type[Standing]]] = dict(KINDS.items())
 def status(jurisdiction: str | None, at: str | None) -> None:
     """Show one jurisdiction whole, or a line for each."""
     from incident.cli.ahead import ahead, ahead_json, put_ahead  # only where one is shown
+    from incident.cli.as_of import as_of, as_of_json, put_as_of
     from incident.cli.on_duty import on_duty, on_duty_json, put_on_duty
     from incident.cli.waiting import put_waiting, waiting, waiting_json
 
@@ -58,14 +59,17 @@ def status(jurisdiction: str | None, at: str | None) -> None:
         _situation, playbook = queries.present(tx, code)
         now = bootstrap.now()
         instant = past_of(at, playbook, now)
-        found = queries.status(tx, code, at=instant)
-        coming = ahead(tx, code, now if instant is None else instant, is_past=instant is not None)
-        duty = on_duty(tx, code, instant, now)
-        awaited = waiting(tx, code, is_past=instant is not None)
+        past = as_of(tx, code, instant)
+        found = queries.status(tx, code, past)
+        coming = ahead(tx, code, now, past)
+        duty = on_duty(tx, code, now, past)
+        awaited = waiting(tx, code, now, past)
     if wants_json():
-        put_json({**status_json(found), **on_duty_json(duty), **waiting_json(awaited), **ahead_json(coming)})
+        told = {**on_duty_json(duty), **waiting_json(awaited), **ahead_json(coming)}
+        put_json({**status_json(found), **told, **as_of_json(past)})
         return
-    put_status(found)
+    put_status(found, instant)
+    put_as_of(past)
     put_on_duty(duty)
     put_waiting(awaited)
     put_ahead(coming)
@@ -97,8 +101,8 @@ def _all(tx: Reading) -> None:
     )
 
 
-def put_status(found: Status) -> None:
-    """Show one jurisdiction: state, authority, and all that stands with its clause."""
+def put_status(found: Status, at: int | None = None) -> None:
+    """Show one jurisdiction, now or at an instant: state, authority, all that stands with its clause."""
     situation, playbook = found.situation, found.playbook
     put(
         say(
@@ -116,7 +120,7 @@ def put_status(found: Status) -> None:
         facts.append([say("decided by"), names.name_of(playbook, situation.authority)])
     if situation.planned_end is not None:
         end = put_time(situation.planned_end, playbook)
-        passed = situation.planned_end <= bootstrap.now()
+        passed = situation.planned_end <= (bootstrap.now() if at is None else at)
         late = say("{at}  PASSED: extend it or stand down; it does not end by itself", at=end)
         facts.append([say("planned end"), late if passed else end])
     table(facts)

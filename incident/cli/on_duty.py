@@ -17,6 +17,7 @@ from incident.domain.errors import JournalError
 from incident.domain.explain_time import promised
 from incident.domain.say import Words, say
 from incident.service import rota as service
+from incident.service.past import Past
 from incident.service.ports import Reading
 from incident.service.rota import Rota
 
@@ -34,14 +35,16 @@ class OnDuty(Struct, frozen=True):
     wrong: list[Duty] = []
 
 
-def on_duty(tx: Reading, code: str, instant: int | None, now: int) -> OnDuty:
-    """Look who is on duty now, or was at an instant that has passed."""
-    at = now if instant is None else instant
+def on_duty(tx: Reading, code: str, now: int, past: Past | None) -> OnDuty:
+    """Look who is on duty now, or was in the past."""
+    at = now if past is None else past.at
     try:
-        found = service.rota(tx, code, at, at + (WEEKS * 7 * 86400 if instant is None else 1), now)
+        if past is not None:
+            return OnDuty(at, service.as_of(tx, code, past, now))
+        found = service.rota(tx, code, at, at + WEEKS * 7 * 86400, now)
     except JournalError:
         return OnDuty(at, None)
-    return OnDuty(at, found, [one for one in found.pieces if instant is None and one.piece.marks])
+    return OnDuty(at, found, [one for one in found.pieces if one.piece.marks])
 
 
 def put_on_duty(told: OnDuty) -> None:

@@ -1,4 +1,4 @@
-"""The operator's commands: adopt a playbook, upgrade the database, ask whether all is well."""
+"""The operator's commands: adopt a playbook, ask whether all is well."""
 
 from __future__ import annotations
 
@@ -70,25 +70,6 @@ def _warn(playbook: str, rules: Counter[str]) -> None:
                 playbook=playbook,
             )
         )
-
-
-@click.group(help=_("The database."))
-def db() -> None:
-    """Hold the database's commands."""
-
-
-@db.command(help=_("Bring the database to the schema of this program."))
-def upgrade() -> None:
-    """Run the migrations that are missing."""
-    from incident.store.upgrade import upgrade as run
-
-    before, after = run(bootstrap.url_of(session.option("db")))
-    if wants_json():
-        put_json({"from": before, "to": after})
-    elif before == after:
-        put(say("the database is at schema {revision} already", revision=after))
-    else:
-        put(say("schema {before} → {after}", before=before or say("(new)"), after=after))
 
 
 @click.command(help=_("Ask whether this installation is well."))

@@ -25,8 +25,8 @@ from incident.domain.problem import Mark
 from incident.domain.say import Words, say
 from incident.playbook_text.load import must_load
 from incident.playbook_text.script import Scripted, ScriptError, instant, read_script
+from incident.service.history import Line
 from incident.service.ports import Store
-from incident.service.queries import Line
 from incident.testing.rehearsal import Act, Outage, Rehearsed, Undone
 from incident.testing.rehearsal import rehearse as play
 from incident.testing.story import story

@@ -8,6 +8,7 @@ import click
 
 from incident import bootstrap
 from incident.cli import session
+from incident.cli.as_of import as_of, as_of_json, put_as_of
 from incident.cli.asking import past_of, time_of
 from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, talk, wants_json
@@ -87,7 +88,7 @@ def reports(
     with session.store().reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
         _situation, playbook = queries.present(tx, code)
-        instant = past_of(at, playbook, now)
+        past = as_of(tx, code, past_of(at, playbook, now))
         wanted = _Wanted(
             everything,
             time_of("--since", since, playbook, now),
@@ -95,21 +96,21 @@ def reports(
             None if sender is None else find_sender(playbook, sender),
             states,
         )
-        looked = now if instant is None else instant
-        found = board(tx, code, at=looked, is_past=instant is not None, since=wanted.since)
-        shelved = [] if instant is not None else aside(tx, code)
+        found = board(tx, code, at=now, past=past, since=wanted.since)
+        shelved = aside(tx, code) if past is None else []
         listed = rows(found.desk, [one for one in found.desk.occurrences if wanted.holds(found, one)])
     timeless = _timeless(found, wanted.sender) if everything else []
     passed = overdue(found, {(one.seq, one.n) for one in shelved})
     if not wants_json():
         _put(found, listed, timeless, passed)
+        put_as_of(past)
         return
     if passed:
         talk(not_carried_out(passed))
     for row in listed:
-        put_json({**row_json(found, row), "overdue": passed})
+        put_json({**row_json(found, row), "overdue": passed, **as_of_json(past)})
     for key, owed in timeless:
-        put_json({**_timeless_json(found.playbook, key, owed), "overdue": passed})
+        put_json({**_timeless_json(found.playbook, key, owed), "overdue": passed, **as_of_json(past)})
 
 
 def not_carried_out(n: int) -> Words:

@@ -39,7 +39,7 @@ _COMMANDS = {
     "journal": "incident.cli.journal:journal",
     "playbook": "incident.cli.author:playbook",
     "adopt": "incident.cli.operator:adopt",
-    "db": "incident.cli.operator:db",
+    "db": "incident.cli.database:db",
     "doctor": "incident.cli.operator:doctor",
     "run": "incident.cli.worker:run",
 }

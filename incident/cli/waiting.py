@@ -6,7 +6,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from incident import bootstrap
 from incident.cli.called import callout_json, callout_words, handover_json
 from incident.cli.messages import recently_lost
 from incident.cli.output import put, table
@@ -17,26 +16,29 @@ from incident.domain.say import Words, say
 from incident.service import calling, handover, queries
 from incident.service.calling import Open
 from incident.service.handover import Handover
+from incident.service.past import Past
 from incident.service.ports import Reading
 
 
 class Waiting(Struct, frozen=True):
-    """What is waited for now; nothing is said of a time that has passed."""
+    """What is waited for."""
 
     playbook: Playbook
     callouts: list[Open] = []
     unsigned: list[Handover] = []
-    #: Messages to people that reached nobody in the last day.
+    #: Messages to people that reached nobody in the last day; no journal tells of them, so of now alone.
     lost: int = 0
 
 
-def waiting(tx: Reading, code: str, *, is_past: bool) -> Waiting:
-    """Look what is waited for."""
+def waiting(tx: Reading, code: str, now: int, past: Past | None) -> Waiting:
+    """Look what is waited for now, or was in the past."""
+    at = now if past is None else past.at
+    unsigned = [one for one in handover.handovers(tx, code, at, past) if one.missing]
+    callouts = calling.open_callouts(tx, code, past)
+    if past is not None:
+        return Waiting(past.playbook, callouts, unsigned)
     _situation, playbook = queries.present(tx, code)
-    if is_past:
-        return Waiting(playbook)
-    unsigned = [one for one in handover.handovers(tx, code, bootstrap.now()) if one.missing]
-    return Waiting(playbook, calling.open_callouts(tx, code), unsigned, recently_lost(tx, code))
+    return Waiting(playbook, callouts, unsigned, recently_lost(tx, code))
 
 
 def put_waiting(found: Waiting) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from incident.schedule.aside import Aside
     from incident.schedule.log import Log
     from incident.schedule.notary import Sign
+    from incident.schedule.snapshots import Take
     from incident.schedule.status import StatusFile
     from incident.schedule.worker import Duties
     from incident.service.deliver import Courier
@@ -122,6 +123,7 @@ def run(
         beside = Beside(
             _courier(workplace, messages, outgoing, log),
             None if key is None else _sign(workplace, bootstrap.notary(key, kept), heartbeat, name),
+            _take(workplace, name),
         )
         if once:
             return _once(workplace, beside, name, log)
@@ -137,14 +139,17 @@ class Beside(NamedTuple):
     courier: Courier | None
     #: Signs journals; none without a key.
     sign: Sign | None
+    #: Takes snapshots of them.
+    take: Take
 
     def threads(self, log: Log) -> list[Aside]:
         """Give a thread for each, not started yet."""
         from incident.schedule.bell import Bell
         from incident.schedule.notary import notary
         from incident.schedule.postman import postman
+        from incident.schedule.snapshots import snapshots
 
-        found = []
+        found = [snapshots(self.take, log, Bell())]
         if self.courier is not None:
             found.append(postman(self.courier.deliver, log, Bell()))
         if self.sign is not None:
@@ -156,6 +161,12 @@ def _sign(workplace: Workplace, signing: Notary, heartbeat: int, node: str) -> S
     from incident.service.notary import Often, sign_due
 
     return partial(sign_due, workplace.store, signing, Often(seconds=60 * heartbeat), node=node)
+
+
+def _take(workplace: Workplace, node: str) -> Take:
+    from incident.service.snapshots import take_snapshots
+
+    return partial(take_snapshots, workplace.store, now=bootstrap.clock, node=node)
 
 
 def _courier(workplace: Workplace, messages: Path | None, outgoing: Path | None, log: Log) -> Courier | None:
@@ -196,6 +207,7 @@ def _once(workplace: Workplace, beside: Beside, node: str, log: Log) -> int:
     """Sweep, deliver, sign once; says nothing when there was nothing to do, for cron mails what is said."""
     from incident.schedule.notary import say_signed
     from incident.schedule.postman import say_delivered
+    from incident.schedule.snapshots import say_taken
     from incident.schedule.worker import say_swept
     from incident.service.tick import sweep
 
@@ -210,6 +222,9 @@ def _once(workplace: Workplace, beside: Beside, node: str, log: Log) -> int:
         notarised = beside.sign(is_stopping=lambda: False)
         say_signed(log, notarised, {})
         failures += len(notarised.failures)
+    taken = beside.take(but=(), is_stopping=lambda: False)
+    say_taken(log, taken)
+    failures += len(taken.failures)
     return exits.FAULTS if failures else 0
 
 

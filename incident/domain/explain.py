@@ -52,6 +52,7 @@ from incident.domain.facts import (
     PlaybookAdopted,
     RequestRefused,
     SeatsCollided,
+    SnapshotTaken,
     StateEntered,
 )
 from incident.domain.handing import HANDOVER
@@ -100,7 +101,7 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
             return explain_duty.on_duty(playbook, one)
         case GapForeseen() | OutlookPromised():
             return explain_duty.ahead(playbook, one)
-        case HeartbeatRecorded() | JournalRecovered() | DisclosureRedacted():
+        case HeartbeatRecorded() | JournalRecovered() | SnapshotTaken() | DisclosureRedacted():
             return explain_record.of_journal(one)
         case RequestRefused():
             return say("refused: {reason}", reason=refusal(playbook, one))

@@ -11,12 +11,13 @@ from incident.domain.facts import (
     ItemEnded,
     ItemStarted,
     JournalRecovered,
+    SnapshotTaken,
 )
 from incident.domain.holding import HOLD, Hold
 from incident.domain.say import Say, Words, say
 
 
-def of_journal(one: HeartbeatRecorded | JournalRecovered | DisclosureRedacted) -> Say:
+def of_journal(one: HeartbeatRecorded | JournalRecovered | SnapshotTaken | DisclosureRedacted) -> Say:
     """Say what a fact records of the journal."""
     match one:
         case HeartbeatRecorded():
@@ -25,6 +26,12 @@ def of_journal(one: HeartbeatRecorded | JournalRecovered | DisclosureRedacted) -
             return say(
                 "entries are lost: a checkpoint outside covers {size}; the journal goes on as another",
                 size=one.size,
+            )
+        case SnapshotTaken():
+            return say(
+                "what the first {size} entries make is kept; its hash is {hash}",
+                size=one.size,
+                hash=one.digest[:12],
             )
         case DisclosureRedacted():
             return say("redacted in entry {seq}: {parts}", seq=one.entry, parts=[*one.parts])

@@ -360,6 +360,24 @@ class JournalRecovered(Fact, frozen=True, kw_only=True, tag=True):
     root: str
 
 
+class SnapshotTaken(Fact, frozen=True, kw_only=True, tag=True):
+    """What the entries before this one make of the jurisdiction is kept, so that a look need not replay them.
+
+    The snapshot covers the first `size` entries, all before its own, and is stored beside the journal.
+    """
+
+    size: int
+    #: SHA-256 of its bytes, in hex.
+    digest: str
+    #: Format of its bytes.
+    v: int = 1
+    #: Entry of the snapshot before it; 0 where there is none.
+    after: int = 0
+    #: When the earliest and the latest of the entries `after` to `size - 1` were recorded.
+    earliest: str
+    latest: str
+
+
 class IncidentClosed(Fact, frozen=True, kw_only=True, tag=True):
     """Routine was reached again."""
 
@@ -404,6 +422,7 @@ AnyFact = (
     | DisclosureRedacted
     | HeartbeatRecorded
     | JournalRecovered
+    | SnapshotTaken
     | IncidentClosed
     | RequestRefused
 )

@@ -18,6 +18,7 @@ from incident.service import queries
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
 from incident.service.opened import read_entry
+from incident.service.past import Past
 from incident.service.ports import Chance, Clock, Reading, Store, Stored
 from incident.service.receivers import Audience
 from incident.service.who import Origin
@@ -36,12 +37,15 @@ class Open(NamedTuple):
     unreached: list[str]
 
 
-def open_callouts(tx: Reading, code: str) -> list[Open]:
-    """List the call-outs to which not all have answered, oldest first."""
-    _situation, playbook = queries.present(tx, code)
-    timers = {one.key: one for one in tx.open_timers(code) if one.what == "answer"}
+def open_callouts(tx: Reading, code: str, past: Past | None = None) -> list[Open]:
+    """List the call-outs to which not all have answered, oldest first; with `past` as of then."""
+    if past is None:
+        playbook, open_now, standing = queries.present(tx, code)[1], tx.open_timers(code), tx.standing(code)
+    else:
+        playbook, open_now, standing = past.playbook, [*past.replay.agenda.open.values()], past.standing
+    timers = {one.key: one for one in open_now if one.what == "answer"}
     found = []
-    for (kind, key), stood in sorted(tx.standing(code).items(), key=lambda one: one[1].since):
+    for (kind, key), stood in sorted(standing.items(), key=lambda one: one[1].since):
         if kind == CALLOUT:
             found.append(_open(playbook, key, callout.read(stood.item), timers.get(key)))
     return found

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import islice
+from itertools import islice, takewhile
 
 import msgspec
 from msgspec import Struct
@@ -20,11 +20,11 @@ from incident.domain.ledger import occurrences
 from incident.domain.playbook import Playbook, Tier
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing
-from incident.domain.timer import DIRECTIVE, Closing, Directive
+from incident.domain.timer import DIRECTIVE, Closing, Directive, Timer
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
 from incident.service.opened import read_entry
-from incident.service.ports import Chance, Clock, Reading, Store
+from incident.service.ports import LAST, Chance, Clock, Reading, Store
 from incident.service.who import Origin
 
 #: How far back a report that is not in may still be made good by an ordinary filing.
@@ -88,14 +88,28 @@ def desk(
     """Lay out what is owed in a jurisdiction at an instant; with `since`, from then on if that is earlier."""
     began = earliest(tx, code, situation, standing, at)
     timers = tx.timers(code, since=began if since is None else min(began, since), until=at + AHEAD)
+    return laid_out(tx, code, playbook, situation, standing, at, timers)
+
+
+def laid_out(
+    tx: Reading,
+    code: str,
+    playbook: Playbook,
+    situation: Situation,
+    standing: Standing,
+    at: int,
+    timers: Sequence[Timer],
+    before: int = LAST,
+) -> Desk:
+    """Lay out the reports that some timers are about, by what entries below `before` say."""
     # a report is filed after it was asked for
     first = min((timer.seq for timer in timers), default=0)
-    closings = [one for _seq, one in tx.closings(code, since=first)]
+    closings = [one for _seq, one in takewhile(lambda row: row[0] < before, tx.closings(code, since=first))]
 
     @cache
     def corrections() -> Mapping[int, Valid]:
         # a look back through the journal, for those alone who look at filings
-        return corrected(tx, code, first)
+        return corrected(tx, code, first, before)
 
     def valid(one: Closing) -> Valid:
         return corrections().get(one.seq, Valid(one.seq, one.zero))
@@ -123,15 +137,15 @@ def earliest(tx: Reading, code: str, situation: Situation, standing: Standing, a
     return min(situation.since, at - BACK, *asked)
 
 
-def corrected(tx: Reading, code: str, since: int, until: int | None = None) -> dict[int, Valid]:
+def corrected(tx: Reading, code: str, since: int, before: int = LAST) -> dict[int, Valid]:
     """Give the newest correction of each filing that has one, by the entry of the filing.
 
-    Looks from entry `since` on, at what was recorded until the instant `until`.
+    Looks from entry `since` on, at those below `before`.
     """
     found: dict[int, Valid] = {}
     first: dict[int, int] = {}
     for stored in tx.entries(code, since=since):
-        if until is not None and stored.at > until:
+        if stored.seq >= before:
             break
         if b'"corrects":' not in stored.body:  # most entries are those of timers
             continue

@@ -7,9 +7,11 @@ could not be reached, and what the shift before it wrote into the duty log.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from incident.domain import clock, handing
+from incident.domain.duty import Duty
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, ItemStarted, LogNoted
 from incident.domain.handing import Handing, Side
@@ -24,6 +26,7 @@ from incident.service.asked import sides_of
 from incident.service.calling import Open
 from incident.service.handle import Outcome
 from incident.service.log import Line
+from incident.service.past import Past
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.who import Origin
 
@@ -73,24 +76,29 @@ class Draft(NamedTuple):
     notes: list[Line]
 
 
-def handovers(tx: Reading, code: str, at: int) -> list[Handover]:
+def handovers(tx: Reading, code: str, at: int, past: Past | None = None) -> list[Handover]:
     """List the newest handover of each roster that stands, then those before it that are still to be signed.
 
-    None is listed of a roster that was never handed over, and none older than `KEPT`.
+    None is listed of a roster that was never handed over, and none older than `KEPT`. With `past` as of then.
     """
-    standing = tx.standing(code)
+    standing = tx.standing(code) if past is None else past.standing
     rosters = [key for kind, key in sorted(standing) if kind == "roster"]
-    shifts = {one.roster: one.shift for one in tx.newest_duties(code)}
+    newest_duties = tx.newest_duties(code) if past is None else [*chain(*past.replay.duties.newest.values())]
+    shifts = {one.roster: one.shift for one in newest_duties}
     oldest = handing.oldest_kept(at)
     since = min([oldest, *(shifts[key] for key in rosters if key in shifts)])
-    timers = tx.timers(code, since=since, until=at + 1)
+    if past is None:
+        timers = tx.timers(code, since=since, until=at + 1)
+    else:
+        timers = tx.past_timers(code, since=since, until=at + 1, before=past.cut.size)
     newest: list[Handover] = []
     before: list[Handover] = []
     for key in rosters:
         came = _came(timers, key)
-        newest += [_handover(tx, code, standing, key, due) for due in came[-1:]]
+        newest += [_handover(tx, code, standing, key, due, newest_duties) for due in came[-1:]]
         recent = [due for due in came[:-1] if due >= oldest and not _is_signed(standing, key, due)]
-        before += [_handover(tx, code, standing, key, due)._replace(is_newest=False) for due in recent]
+        earlier = [_handover(tx, code, standing, key, due, newest_duties) for due in recent]
+        before += [one._replace(is_newest=False) for one in earlier]
     return newest + sorted((one for one in before if one.missing), key=lambda one: (-one.at, one.roster))
 
 
@@ -104,10 +112,13 @@ def _is_signed(standing: Standing, roster: str, at: int) -> bool:
     return handing.signed(standing, roster, clock.stamp(at)).is_signed
 
 
-def _handover(tx: Reading, code: str, standing: Standing, roster: str, at: int) -> Handover:
+def _handover(
+    tx: Reading, code: str, standing: Standing, roster: str, at: int, newest: Sequence[Duty]
+) -> Handover:
     gave, took = sides_of(tx, code, roster, at)
     signed = handing.signed(standing, roster, clock.stamp(at))
-    there = tx.duties(code, since=at, until=at + 1)
+    # of a shift that is the newest it may have been told otherwise since how long it lasts
+    there = [*newest, *tx.duties(code, since=at, until=at + 1)]
     until = next((one.till for one in there if (one.roster, one.shift) == (roster, at)), at)
     return Handover(roster, at, until, gave, took, signed)
 

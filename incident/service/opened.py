@@ -12,6 +12,7 @@ from incident.domain import clock, journal
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
 from incident.domain.errors import JournalError
+from incident.domain.facts import SnapshotTaken
 from incident.domain.journal import Entry
 from incident.domain.say import say
 from incident.domain.situation import Situation, Standing, evolve, stand
@@ -131,6 +132,18 @@ def _open(entry: Entry, sealed: dict[str, journal.Sealed], name: str, disclosure
     return value
 
 
+class Span(NamedTuple):
+    """A run of entries, and when the earliest and the latest of them were recorded."""
+
+    since: int
+    earliest: int
+    latest: int
+
+    def longer(self, at: int) -> Span:
+        """Give the run with one more entry, recorded at an instant."""
+        return Span(self.since, min(self.earliest, at), max(self.latest, at))
+
+
 class Replay:
     """Rebuilds what a journal makes of its jurisdiction, entry by entry."""
 
@@ -149,6 +162,8 @@ class Replay:
         self.at = 0
         #: How often one was recorded before the one that precedes it: the clock had been set back.
         self.clock_went_back = 0
+        #: The entries from the last on that says a snapshot was taken; all, where none does.
+        self.span: Span | None = None
 
     def take(self, entry: Entry) -> None:
         """Carry one entry in. Raises `JournalError` when it does not follow from those before."""
@@ -161,6 +176,9 @@ class Replay:
             stand(self.standing, entry.seq, entry.facts)
             self.agenda.follow(entry, before, self.situation, self.standing)
             self.duties.follow(entry)
+            is_snapshot = any(isinstance(fact, SnapshotTaken) for fact in entry.facts)
+            span = None if is_snapshot else self.span
+            self.span = Span(entry.seq, at, at) if span is None else span.longer(at)
         except UNFOUNDED as error:
             raise JournalError(
                 jurisdiction=self._code,
@@ -168,6 +186,12 @@ class Replay:
                 expected=say("facts that follow from those before"),
                 found=str(error) or repr(error),
             ) from error
+
+    def forget(self) -> None:
+        """Forget what came to its end; who only wants to know what is then holds no more than that."""
+        self.agenda.touched.clear()
+        self.agenda.closings.clear()
+        self.duties.touched.clear()
 
 
 def replayed(tx: Reading, code: str) -> Replay:

@@ -176,6 +176,8 @@ class Record(Struct, frozen=True, kw_only=True):
     people: Sequence[Person] = ()
     #: What is there no more from now on.
     gone: Gone = NOTHING
+    #: Bytes of the snapshot that the entry says was taken: of all entries before it.
+    snapshot: bytes | None = None
 
 
 class Reading(Protocol):
@@ -227,6 +229,24 @@ class Reading(Protocol):
         since it, or whose checkpoint is so many `seconds` old.
         """
 
+    def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:
+        """Give (size, instant) of the checkpoints of `since` entries or more, by size."""
+
+    def recorded(self, code: str, *, since: int, until: int) -> Iterator[tuple[int, int]]:
+        """Give (number, instant) of the entries from number `since` to before `until`, in order."""
+
+    def snapshots(self, code: str) -> list[Stored]:
+        """Give the entries beside which a snapshot is stored, by number."""
+
+    def snapshot_sizes(self, code: str) -> list[int]:
+        """List the sizes of the snapshots that are stored, whether or not an entry stands beside them."""
+
+    def snapshot(self, code: str, size: int) -> bytes | None:
+        """Give the bytes of the snapshot of the first `size` entries; none when it is not there."""
+
+    def outgrown(self, entries: int) -> list[str]:
+        """List the jurisdictions whose journal grew by so many entries since their last snapshot, by code."""
+
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) of all that remain, in the order of entries, from `since` on."""
 
@@ -238,6 +258,9 @@ class Reading(Protocol):
 
     def timers(self, code: str, *, since: int, until: int) -> list[Timer]:
         """Give the timers promised from `since` to before `until`, open or ended, by instant."""
+
+    def past_timers(self, code: str, *, since: int, until: int, before: int) -> list[Timer]:
+        """Give the timers promised from `since` to before `until` that an entry below `before` ended."""
 
     def ended_timers(self, code: str, *, since: int = 0) -> Iterator[tuple[int, Timer]]:
         """Give (ending entry, timer) of all that ended, by ending entry, then by arming entry and number."""

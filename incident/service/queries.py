@@ -1,32 +1,25 @@
-"""What can be asked: which jurisdiction is meant, what a step would do, where one stands, what happened.
+"""What can be asked: which jurisdiction is meant, what a step would do, where one stands.
 
-Nothing here writes. What is sealed is read through its disclosure; where that was erased, the answer says so
-by leaving it out. A record that cannot be read is no answer: `JournalError`.
+Nothing here writes. A record that cannot be read is no answer: `JournalError`.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
-import msgspec
 from msgspec import Struct
 
-from incident.domain import clock
 from incident.domain.decision import Decision, decide
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import promised
-from incident.domain.fact_names import kind_of
-from incident.domain.facts import AnyFact
-from incident.domain.journal import Entry
 from incident.domain.names import folded
 from incident.domain.playbook import Playbook
 from incident.domain.request import Request
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing
-from incident.service import opened
 from incident.service.handle import adopted
+from incident.service.past import Past
 from incident.service.ports import Clock, Reading
 
 
@@ -36,30 +29,6 @@ class Status(Struct, frozen=True, kw_only=True):
     situation: Situation
     playbook: Playbook
     standing: Standing
-
-
-class Line(Struct, frozen=True, kw_only=True):
-    """One fact of the history."""
-
-    seq: int
-    #: When it was recorded.
-    at: int
-    kind: str
-    #: Who pressed, if it is still disclosed.
-    by: str | None
-    incident: str | None
-    fact: AnyFact
-    entry: Entry
-    #: What the entry still discloses, by name.
-    disclosed: dict[str, str]
-    #: Playbook under which it was decided.
-    playbook: Playbook
-
-    def data(self) -> dict[str, Any]:
-        """Give the fact's values as plain data, without its kind."""
-        plain: dict[str, Any] = msgspec.to_builtins(self.fact)
-        plain.pop("fact")
-        return plain
 
 
 def find_jurisdiction(tx: Reading, words: str) -> str:
@@ -112,48 +81,9 @@ def preview(tx: Reading, code: str, request: Request, *, now: Clock) -> Decision
     return decide(playbook, situation, request, now())
 
 
-def status(tx: Reading, code: str, *, at: int | None = None) -> Status:
-    """Say where a jurisdiction stands, or stood by what was recorded at an instant. Raises `RequestError`."""
+def status(tx: Reading, code: str, past: Past | None = None) -> Status:
+    """Say where a jurisdiction stands, or stood in the past. Raises `RequestError`."""
+    if past is not None:
+        return Status(situation=past.situation, playbook=past.playbook, standing=past.standing)
     situation, playbook = present(tx, code)
-    if at is None:
-        return Status(situation=situation, playbook=playbook, standing=tx.standing(code))
-    replay = opened.Replay(code)
-    for stored in tx.entries(code):
-        if stored.at > at:
-            break
-        replay.take(opened.read_entry(code, stored))
-    past = replay.situation
-    if past is None:
-        raise RequestError(
-            where=say("time"),
-            expected=say("a time since {code} was adopted", code=code),
-            found=clock.shown(at, situation.zone),
-            do=say("look: incident history"),
-        )
-    return Status(situation=past, playbook=tx.playbook(code, past.playbook), standing=replay.standing)
-
-
-def history(
-    tx: Reading, code: str, *, since: int | None = None, until: int | None = None, kind: str | None = None
-) -> Iterator[Line]:
-    """Give the facts recorded from `since` to before `until`, in order; only those of `kind` if given."""
-    adopted(tx, code)
-    for stored, remaining in opened.with_disclosures(tx, code):
-        at = stored.at
-        if (since is not None and at < since) or (until is not None and at >= until):
-            continue
-        entry = opened.read_entry(code, stored)
-        disclosed = opened.disclosed(entry, remaining)
-        for fact in entry.facts:
-            if kind is None or kind_of(fact) == kind:
-                yield Line(
-                    seq=entry.seq,
-                    at=at,
-                    kind=kind_of(fact),
-                    by=disclosed.get("by"),
-                    incident=entry.incident,
-                    fact=fact,
-                    entry=entry,
-                    disclosed=disclosed,
-                    playbook=tx.playbook(code, entry.playbook),
-                )
+    return Status(situation=situation, playbook=playbook, standing=tx.standing(code))

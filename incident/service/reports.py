@@ -1,6 +1,8 @@
 """Where the reports of a jurisdiction stand, now or at an instant that has passed, and what one of them says.
 
-The present is read from the rows, the past replayed from the journal. Nothing here writes.
+The present is read from the rows. Of the past, what stood and what was still open is rebuilt from the journal
+(`past.py`); what had come to its end by then is read from the rows of its end, which never change afterwards
+and which verifying holds against the journal one by one. Nothing here writes.
 """
 
 from __future__ import annotations
@@ -12,12 +14,12 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from incident.domain import clock, names, schedule
+from incident.domain import names, schedule
 from incident.domain.errors import RequestError
 from incident.domain.facts import ReportFiled
-from incident.domain.filing import Desk, Valid, form_of, found_of, parts_of
+from incident.domain.filing import Desk, form_of, found_of, parts_of
 from incident.domain.journal import Entry
-from incident.domain.ledger import Occurrence, occurrences
+from incident.domain.ledger import Occurrence
 from incident.domain.owing import obligation
 from incident.domain.playbook import EACH_GROUP, Playbook
 from incident.domain.say import say
@@ -25,8 +27,9 @@ from incident.domain.situation import Situation
 from incident.domain.timer import Timer
 from incident.service import opened
 from incident.service.account import PATIENCE
-from incident.service.filing import BACK, corrected, corrections_of, desk, earliest
+from incident.service.filing import AHEAD, BACK, corrections_of, desk, earliest, laid_out
 from incident.service.handle import adopted
+from incident.service.past import Past
 from incident.service.ports import Reading
 
 #: States in which something is still to come.
@@ -90,16 +93,20 @@ class Filed(Struct, frozen=True, kw_only=True):
     corrected_by: list[int]
 
 
-def board(tx: Reading, code: str, *, at: int, is_past: bool = False, since: int | None = None) -> Board:
-    """Lay out what is owed at an instant. Raises `RequestError` for a time before the adoption."""
-    if is_past:
-        return _past(tx, code, at, since)
+def board(tx: Reading, code: str, *, at: int, past: Past | None = None, since: int | None = None) -> Board:
+    """Lay out what is owed now, or was as of an instant."""
+    if past is not None:
+        return _past(tx, code, past, since)
     situation = adopted(tx, code).situation
     playbook = tx.playbook(code, situation.playbook)
     laid = desk(tx, code, playbook, situation, tx.standing(code), at, since=since)
     open_now = tx.open_timers(code)
-    near = tx.timers(code, since=min(situation.since, at - BACK), until=at + 1)
+    near = tx.timers(code, since=_held_since(situation, at), until=at + 1)
     return Board(situation, playbook, laid, open_now, _held(situation, near, open_now))
+
+
+def _held_since(situation: Situation, at: int) -> int:
+    return min(situation.since, at - BACK)
 
 
 def _held(situation: Situation, timers: Iterable[Timer], open_now: Iterable[Timer]) -> list[Timer]:
@@ -114,37 +121,23 @@ def _held(situation: Situation, timers: Iterable[Timer], open_now: Iterable[Time
     ]
 
 
-def _past(tx: Reading, code: str, at: int, since: int | None) -> Board:
-    """Rebuild what was owed from what had been recorded by then."""
-    replay = opened.Replay(code)
-    timers: dict[tuple[int, int], Timer] = {}
-    for stored in tx.entries(code):
-        if stored.at > at:
-            break
-        replay.take(opened.read_entry(code, stored))
-        timers |= {(one.seq, one.n): one for one in replay.agenda.settled()}
-    situation = replay.situation
-    if situation is None:
-        raise RequestError(
-            where=say("time"),
-            expected=say("a time since {code} was adopted", code=code),
-            found=clock.shown(at, adopted(tx, code).situation.zone),
-            do=say("look: incident history"),
-        )
-    began = earliest(tx, code, situation, replay.standing, at)
-    kept = [one for one in timers.values() if one.due >= (began if since is None else min(began, since))]
-    found = occurrences(kept, replay.agenda.closings, replay.standing, at, situation.zone)
-    playbook = tx.playbook(code, situation.playbook)
-    corrections = corrected(tx, code, 0, at)
-    laid = Desk(
-        playbook=playbook,
-        standing=replay.standing,
-        occurrences=found,
-        at=at,
-        valid=lambda one: corrections.get(one.seq, Valid(one.seq, one.zero)),
+def _past(tx: Reading, code: str, past: Past, since: int | None) -> Board:
+    """Lay out what was owed by what had been recorded then."""
+    situation, standing, at, size = past.situation, past.standing, past.at, past.cut.size
+    open_then = sorted(past.replay.agenda.open.values(), key=lambda one: (one.seq, one.n))
+    began, until = earliest(tx, code, situation, standing, at), at + AHEAD
+    began = began if since is None else min(began, since)
+    ended = tx.past_timers(code, since=began, until=until, before=size)
+    laid = laid_out(
+        tx, code, past.playbook, situation, standing, at, [*timers_in(open_then, began, until), *ended], size
     )
-    open_then = sorted(replay.agenda.open.values(), key=lambda one: (one.seq, one.n))
-    return Board(situation, playbook, laid, open_then, _held(situation, kept, open_then))
+    near = timers_in(ended, _held_since(situation, at), at + 1)
+    return Board(situation, past.playbook, laid, open_then, _held(situation, near, open_then))
+
+
+def timers_in(timers: Iterable[Timer], since: int, until: int) -> list[Timer]:
+    """Give those of some timers that are promised from one instant to before another."""
+    return [one for one in timers if since <= one.due < until]
 
 
 def overdue(found: Board, aside: Collection[tuple[int, int]]) -> int:

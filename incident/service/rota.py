@@ -11,11 +11,14 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from incident.domain import clock, roster
+from msgspec.structs import replace
+
+from incident.domain import clock, keeping, roster
 from incident.domain.duty import Duty, Timeline, laid_out
 from incident.domain.errors import JournalError, RequestError
+from incident.domain.facts import DutyAssigned
 from incident.domain.keeping import Case
-from incident.domain.people import Person
+from incident.domain.people import Person, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Situation
@@ -23,6 +26,7 @@ from incident.domain.tally import Tally, tally
 from incident.service import queries
 from incident.service.duty import case_of
 from incident.service.opened import UNFOUNDED, disclosed, read_entry, with_disclosures
+from incident.service.past import Past
 from incident.service.ports import Reading
 
 #: Number of the entry of a piece that is foreseen and not recorded.
@@ -76,11 +80,64 @@ def rota(tx: Reading, code: str, since: int, until: int, now: int) -> Rota:
         if until > (now if behind is None else behind):
             pieces = [*foreseen(case, pieces, since, until, now)]
     except UNFOUNDED as error:
-        expected = say("rosters and people as this program writes them")
-        raise JournalError(jurisdiction=code, seq=None, expected=expected, found=str(error)) from error
+        raise _unfounded(code, error) from error
     persons = {one.holder: one for one in tx.people(code)}
-    orders = {seq: _order(tx, code, seq) for seq in {one.piece.act for one in pieces} if seq is not None}
+    orders = {seq: _order(tx, code, seq) for seq in _acts(pieces)}
     return Rota(situation, playbook, persons, case, pieces, behind, orders)
+
+
+def as_of(tx: Reading, code: str, past: Past, now: int) -> Rota:
+    """Give who was on duty at an instant that has passed: as the journal had it then.
+
+    Of a roster whose shift was recorded only later, or is still to be, what is recorded or foreseen now: no
+    entry tells another past than was recorded or foreseen before. What comes from rows is read in its entry.
+    """
+    found = rota(tx, code, past.at, past.at + 1, now)
+    newest = past.replay.duties.newest
+    there = [one for pieces in newest.values() for one in pieces if one.since <= past.at < one.until]
+    known = {one.roster for one in there}
+    later = [one for one in found.pieces if one.roster not in known]
+    for one in later:
+        _must_be_recorded(tx, code, one)
+    try:
+        people = people_of(past.standing)
+        keepings = keeping.keepings(past.playbook, past.standing, people)
+    except UNFOUNDED as error:
+        raise _unfounded(code, error) from error
+    return found._replace(
+        situation=past.situation,
+        playbook=past.playbook,
+        case=found.case._replace(zone=past.situation.zone, keepings=keepings, people=people, newest=newest),
+        pieces=sorted([*there, *later], key=lambda one: (one.since, one.roster, one.piece.post)),
+        orders={seq: _order(tx, code, seq) for seq in _acts([*there, *later])},
+    )
+
+
+def _must_be_recorded(tx: Reading, code: str, one: Duty) -> None:
+    """Hold a row against the entry that it names. Raises `JournalError` where that does not say so."""
+    stored = None if one.seq == FORESEEN else next(tx.entries(code, since=one.seq), None)
+    if one.seq == FORESEEN:
+        return
+    said: list[Duty] = []
+    for fact in read_entry(code, stored).facts if stored is not None and stored.seq == one.seq else ():
+        if isinstance(fact, DutyAssigned):
+            said += laid_out(fact, one.seq, len(said))
+    if replace(one, ended=None, is_void=False) not in said:
+        raise JournalError(
+            jurisdiction=code,
+            seq=one.seq,
+            expected=say("an entry that says who is on duty as the row does"),
+            found=repr(one),
+        )
+
+
+def _acts(pieces: Iterable[Duty]) -> set[int]:
+    return {one.piece.act for one in pieces if one.piece.act is not None}
+
+
+def _unfounded(code: str, error: Exception) -> JournalError:
+    expected = say("rosters and people as this program writes them")
+    return JournalError(jurisdiction=code, seq=None, expected=expected, found=str(error))
 
 
 def _order(tx: Reading, code: str, seq: int) -> Order:

@@ -33,23 +33,24 @@ def _columns(names: Sequence[str], *, of: str = "", end: str = "") -> str:
     return ", ".join(f'{of}"{name}"{end}' for name in names)
 
 
-def _insert(table: str) -> str:
+def insert_into(table: str) -> str:
+    """Give the statement that writes whole rows of a table, its columns in their order."""
     names = list(metadata.tables[table].columns.keys())
     return f"INSERT INTO {table} ({_columns(names)}) VALUES ({', '.join('?' * len(names))})"
 
 
-NEW_ENTRY: Final = _insert("entry")
-NEW_DISCLOSURE: Final = _insert("disclosure")
-NEW_STANDING: Final = _insert("standing")
-NEW_NOTICE: Final = _insert("outbox")
-NEW_TIMER: Final = _insert("timer")
-NEW_LETTER: Final = f"{_insert('letter')} ON CONFLICT DO NOTHING"
-NEW_DUTY: Final = _insert("duty")
-NEW_CLOSING: Final = _insert("closing")
-NEW_PLAYBOOK: Final = _insert("playbook")
-NEW_CHECKPOINT: Final = _insert("checkpoint")
-NEW_SNAPSHOT: Final = _insert("snapshot")
-NEW_ATTACHMENT: Final = f"{_insert('attachment')} ON CONFLICT DO NOTHING"
+NEW_ENTRY: Final = insert_into("entry")
+NEW_DISCLOSURE: Final = insert_into("disclosure")
+NEW_STANDING: Final = insert_into("standing")
+NEW_NOTICE: Final = insert_into("outbox")
+NEW_TIMER: Final = insert_into("timer")
+NEW_LETTER: Final = f"{insert_into('letter')} ON CONFLICT DO NOTHING"
+NEW_DUTY: Final = insert_into("duty")
+NEW_CLOSING: Final = insert_into("closing")
+NEW_PLAYBOOK: Final = insert_into("playbook")
+NEW_CHECKPOINT: Final = insert_into("checkpoint")
+NEW_SNAPSHOT: Final = insert_into("snapshot")
+NEW_ATTACHMENT: Final = f"{insert_into('attachment')} ON CONFLICT DO NOTHING"
 _situation: Final = [*SITUATION_FIELDS, "peaks"]
 NEW_SITUATION: Final = (
     f"INSERT INTO situation ({_columns(_situation)}) VALUES ({', '.join('?' * len(_situation))})"
@@ -79,7 +80,7 @@ MOVE_TIMER: Final = f"UPDATE timer SET opened = ? {_open}"
 END_DUTY: Final = f"UPDATE duty SET ended = ?, is_void = ? {_open}"
 #: A person as they are from now on.
 PERSON: Final = (
-    f"{_insert('person')} ON CONFLICT (jurisdiction, holder)"
+    f"{insert_into('person')} ON CONFLICT (jurisdiction, holder)"
     " DO UPDATE SET name = excluded.name, channels = excluded.channels, is_erased = excluded.is_erased"
 )
 #: Code, entry, name.

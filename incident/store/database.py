@@ -21,6 +21,7 @@ from incident.domain.say import say
 from incident.store.address import place_of, read_url, wrong_url
 from incident.store.faults import translated
 from incident.store.guards import GUARDS
+from incident.store.moved import must_be_in_use
 from incident.store.tables import APPLICATION_ID, REVISION, alembic_version, metadata
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def file_of(url: URL) -> Path | None:
     return Path(str(url.database)).absolute()
 
 
-def _is_missing(url: URL) -> bool:
+def is_missing(url: URL) -> bool:
     """Tell whether there is no file; what else keeps it from being opened, SQLite says."""
     file = file_of(url)
     try:
@@ -123,7 +124,7 @@ def _is_missing(url: URL) -> bool:
     return False
 
 
-def _make_file(url: URL) -> None:
+def make_file(url: URL) -> None:
     """Make a new SQLite file readable by its owner alone: disclosures name people."""
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
         with suppress(OSError):  # it is there already, or SQLite will say that it cannot open it
@@ -138,15 +139,15 @@ def prepare(engine: Engine, *, may_create: bool = True) -> None:
     """
     place = place_of(engine)
     if may_create:
-        _make_file(engine.url)
-    elif _is_missing(engine.url):
-        raise _nothing_there(place)
+        make_file(engine.url)
+    elif is_missing(engine.url):
+        raise nothing_there(place)
     try:
         with translated(place), engine.connect() as connection:
-            _check_encoding(connection, place)
+            check_encoding(connection, place)
             found = revision(connection) or (_create(connection) if may_create else None)
         if found is None:
-            raise _nothing_there(place)
+            raise nothing_there(place)
         if found != REVISION:
             raise wrong_schema(place, found)
     except StoreError:
@@ -154,7 +155,7 @@ def prepare(engine: Engine, *, may_create: bool = True) -> None:
         raise
 
 
-def _check_encoding(connection: Connection, place: str) -> None:
+def check_encoding(connection: Connection, place: str) -> None:
     """Refuse a PostgreSQL database that cannot hold Chinese, before anything is kept in it."""
     if connection.dialect.name != "postgresql":
         return
@@ -168,7 +169,7 @@ def _check_encoding(connection: Connection, place: str) -> None:
         )
 
 
-def _nothing_there(place: str) -> StoreError:
+def nothing_there(place: str) -> StoreError:
     """Say that there is no database and how one is made: the address may be mistyped."""
     return StoreError(
         where=place,
@@ -192,7 +193,17 @@ def wrong_schema(place: str, found: str) -> StoreError:
 
 
 def revision(connection: Connection) -> str | None:
-    """Give the schema version; none for an empty database. Raises `StoreError` when it is not ours."""
+    """Give the schema version; none for an empty database.
+
+    Raises `StoreError` when it is not ours, or not the one in use.
+    """
+    found = written_revision(connection)
+    must_be_in_use(connection, place_of(connection.engine), found)
+    return found
+
+
+def written_revision(connection: Connection) -> str | None:
+    """Give what the schema is called, be it a mark of `moved.py`. Raises `StoreError` when it is not ours."""
     if connection.dialect.name == "sqlite":
         # in this order: whoever creates the schema at this moment sets the mark with the tables
         is_empty = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0
@@ -215,10 +226,10 @@ def revision(connection: Connection) -> str | None:
 def _create(connection: Connection) -> str:
     """Create the schema; of two that create at once, the second finds it there. Gives its version."""
     if connection.dialect.name == "sqlite":
-        _write_ahead(connection)
+        write_ahead(connection)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (APPLICATION_ID,))
+        lock_schema(connection)
     found = revision(connection)
     if found is None:
         create_schema(connection)
@@ -226,7 +237,12 @@ def _create(connection: Connection) -> str:
     return found or REVISION
 
 
-def _write_ahead(connection: Connection) -> None:
+def lock_schema(connection: Connection) -> None:
+    """Wait on PostgreSQL until nobody else makes the schema; until the transaction ends."""
+    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (APPLICATION_ID,))
+
+
+def write_ahead(connection: Connection) -> None:
     """Turn on SQLite's write-ahead log; for this one statement SQLite itself does not wait for others."""
     until = monotonic() + LOCK_WAIT
     while True:

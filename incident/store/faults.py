@@ -9,6 +9,7 @@ from sqlalchemy import exc
 
 from incident.domain.errors import Conflict, StoreAway, StoreError
 from incident.domain.say import Words, say
+from incident.store import moved
 
 _Advice = tuple[Words, Words]
 
@@ -100,6 +101,8 @@ def translated(place: str) -> Iterator[None]:
     try:
         yield
     except exc.IntegrityError as error:
+        if moved.was_left(error):
+            raise moved.gone(place) from error
         raise Conflict(
             where=place,
             expected=say("to be first"),

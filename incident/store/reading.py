@@ -149,6 +149,33 @@ class SqlReading:
         values = {"before": at - seconds, "entries": entries}
         return list(statements.run(self._connection, statements.UNSIGNED, values).scalars())
 
+    def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:
+        """Give (size, instant) of the checkpoints of `since` entries or more, by size."""
+        yield from self._stream(statements.SIGNED, {"code": code, "since": since})
+
+    def recorded(self, code: str, *, since: int, until: int) -> Iterator[tuple[int, int]]:
+        """Give (number, instant) of the entries from number `since` to before `until`, in order."""
+        yield from self._stream(statements.RECORDED, {"code": code, "since": since, "until": until})
+
+    def snapshots(self, code: str) -> list[Stored]:
+        """Give the entries beside which a snapshot is stored, by number."""
+        return [
+            rows.stored(row) for row in statements.run(self._connection, statements.SNAPSHOTS, {"code": code})
+        ]
+
+    def snapshot_sizes(self, code: str) -> list[int]:
+        """List the sizes of the snapshots that are stored."""
+        return list(statements.run(self._connection, statements.SNAPSHOT_SIZES, {"code": code}).scalars())
+
+    def snapshot(self, code: str, size: int) -> bytes | None:
+        """Give the bytes of the snapshot of the first `size` entries; none when it is not there."""
+        body = self._one(statements.SNAPSHOT, {"code": code, "size": size})
+        return None if body is None else raw(body)
+
+    def outgrown(self, entries: int) -> list[str]:
+        """List the jurisdictions whose journal grew by so many entries since their last snapshot."""
+        return list(statements.run(self._connection, statements.OUTGROWN, {"entries": entries}).scalars())
+
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) of all that remain, in the order of entries."""
         for seq, name, text in self._stream(statements.DISCLOSURES, {"code": code, "since": since}):
@@ -167,6 +194,11 @@ class SqlReading:
     def timers(self, code: str, *, since: int, until: int) -> list[Timer]:
         """Give the timers promised from `since` to before `until`, open or ended, by instant."""
         return self._timers(statements.TIMERS, {"code": code, "since": since, "until": until})
+
+    def past_timers(self, code: str, *, since: int, until: int, before: int) -> list[Timer]:
+        """Give the timers promised in a time that an entry below `before` ended, by instant."""
+        values = {"code": code, "since": since, "until": until, "before": before}
+        return self._timers(statements.PAST_TIMERS, values)
 
     def _timers(self, statement: Any, values: dict[str, Any]) -> list[Timer]:
         found = statements.run(self._connection, statement, values)

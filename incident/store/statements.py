@@ -35,6 +35,7 @@ from incident.store.tables import (
     person,
     playbook,
     situation,
+    snapshot,
     standing,
     timer,
 )
@@ -59,7 +60,19 @@ NAMED = select(situation.c.jurisdiction).where(situation.c.name == bindparam("na
 JOURNALS = union(
     *(
         select(table.c.jurisdiction)
-        for table in (entry, standing, disclosure, outbox, playbook, timer, closing, attachment, duty, person)
+        for table in (
+            entry,
+            standing,
+            disclosure,
+            outbox,
+            playbook,
+            timer,
+            closing,
+            attachment,
+            duty,
+            person,
+            snapshot,
+        )
     )
 ).order_by("jurisdiction")
 PLAYBOOK = select(playbook.c.body).where(
@@ -83,6 +96,38 @@ ANSWERED = ENTRY.where(
 SUBTREE = select(entry.c.leaf, entry.c.nodes).where(
     entry.c.jurisdiction == bindparam("code"), entry.c.seq == bindparam("seq")
 )
+RECORDED = (
+    select(entry.c.seq, entry.c.at)
+    .where(
+        entry.c.jurisdiction == bindparam("code"),
+        entry.c.seq >= bindparam("since"),
+        entry.c.seq < bindparam("until"),
+    )
+    .order_by(entry.c.seq)
+)
+_snapshot_of = snapshot.c.jurisdiction == bindparam("code")
+SNAPSHOT = select(snapshot.c.body).where(_snapshot_of, snapshot.c.size == bindparam("size"))
+SNAPSHOT_SIZES = select(snapshot.c.size).where(_snapshot_of).order_by(snapshot.c.size)
+SNAPSHOTS = (
+    ENTRY.join(snapshot, (snapshot.c.jurisdiction == entry.c.jurisdiction) & (snapshot.c.size == entry.c.seq))
+    .where(_snapshot_of)
+    .order_by(entry.c.seq)
+)
+_newest_snapshot = (
+    select(func.max(snapshot.c.size))
+    .where(snapshot.c.jurisdiction == situation.c.jurisdiction)
+    .scalar_subquery()
+)
+#: Most journals are short, and no snapshot is looked for then.
+OUTGROWN = (
+    select(situation.c.jurisdiction)
+    .where(
+        situation.c.version >= bindparam("entries"),
+        situation.c.version - func.coalesce(_newest_snapshot, literal_column("0", BigInteger))
+        >= bindparam("entries"),
+    )
+    .order_by(situation.c.jurisdiction)
+)
 _CHECKPOINT = select(checkpoint.c.size, checkpoint.c.at, checkpoint.c.epoch, checkpoint.c.note)
 _checkpoint_of = checkpoint.c.jurisdiction == bindparam("code")
 CHECKPOINTS = _CHECKPOINT.where(_checkpoint_of, checkpoint.c.size >= bindparam("since")).order_by(
@@ -95,6 +140,11 @@ NEWEST_CHECKPOINT = _CHECKPOINT.where(
     == select(func.max(_any.c.size))
     .where(_any.c.jurisdiction == bindparam("code"), _any.c.size <= bindparam("until"))
     .scalar_subquery(),
+)
+SIGNED = (
+    select(checkpoint.c.size, checkpoint.c.at)
+    .where(_checkpoint_of, checkpoint.c.size >= bindparam("since"))
+    .order_by(checkpoint.c.size)
 )
 _newest_size = (
     select(func.max(_any.c.size))
@@ -190,6 +240,7 @@ TIMERS = (
     .where(_of_code, timer.c.due >= bindparam("since"), timer.c.due < bindparam("until"))
     .order_by(timer.c.due, timer.c.seq, timer.c.n)
 )
+PAST_TIMERS = TIMERS.where(timer.c.seq < bindparam("before"), timer.c.ended < bindparam("before"))
 ENDED_TIMERS = (
     select(*_timer_columns)
     .where(_of_code, timer.c.ended >= bindparam("since"))

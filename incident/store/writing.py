@@ -207,6 +207,8 @@ class SqlWriting(SqlReading):
                 attachments.append((code, digest, body))
             if record.playbook is not None:
                 self._keep_playbook(code, *record.playbook)
+            if record.snapshot is not None:
+                self._write(bulk.NEW_SNAPSHOT, [(code, seq, record.snapshot)])
         self._write(bulk.NEW_ENTRY, entries)
         self._write(bulk.NEW_DISCLOSURE, disclosures)
         self._write(bulk.NEW_NOTICE, notices)

@@ -26,9 +26,11 @@ from incident.domain.situation import Stood
 from incident.service.ports import Store
 from incident.testing import samples
 from incident.testing.conformance_duty import DUTY_CHECKS
+from incident.testing.conformance_evidence import EVIDENCE_CHECKS
 from incident.testing.conformance_gone import GONE_CHECKS
 from incident.testing.conformance_letters import LETTER_CHECKS
 from incident.testing.conformance_many import MANY_CHECKS
+from incident.testing.conformance_past import PAST_CHECKS
 from incident.testing.conformance_times import TIME_CHECKS
 from incident.testing.expecting import at_once, refused
 from incident.testing.samples import append, begin, first, following, log_of
@@ -355,4 +357,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     *MANY_CHECKS,
     *LETTER_CHECKS,
     *GONE_CHECKS,
+    *PAST_CHECKS,
+    *EVIDENCE_CHECKS,
 )

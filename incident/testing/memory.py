@@ -29,6 +29,7 @@ from incident.domain.say import say
 from incident.domain.situation import Standing
 from incident.domain.timer import Closing, Timer
 from incident.service.ports import LAST, Due, Log, Record, Signed, Stored
+from incident.testing.evidence import EvidenceRead
 from incident.testing.record import check_record
 from incident.testing.shelf import (
     Shelf,
@@ -125,7 +126,7 @@ class MemoryStore:
             self._names, self._shelves = names, {**self._shelves, **written}
 
 
-class MemoryReading(NoticesRead):
+class MemoryReading(NoticesRead, EvidenceRead):
     """One look; it sees what was committed when it began."""
 
     def __init__(self, shelves: dict[str, Shelf], told: View) -> None:

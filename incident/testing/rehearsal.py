@@ -29,8 +29,8 @@ from incident.service.account import Account, account
 from incident.service.adopt import adopt
 from incident.service.filing import Contents, file
 from incident.service.handle import handle
+from incident.service.history import Line, history
 from incident.service.ports import Store, Writing
-from incident.service.queries import Line
 from incident.service.tick import sweep
 from incident.service.who import Origin, Who
 from incident.testing.given import FakeClock, fixed_chance
@@ -120,7 +120,7 @@ def rehearse(
         return Rehearsed(
             code=code,
             playbook=playbook,
-            lines=list(queries.history(tx, code)),
+            lines=list(history(tx, code)),
             account=account(tx, code, since=since, until=until, at=at),
             entries=verified.entries,
             kills=stage.kills,

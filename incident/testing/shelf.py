@@ -55,6 +55,8 @@ class Book(Struct):
     filed: dict[tuple[str, str], dict[int, int]] = {}
     playbooks: dict[str, tuple[int, Playbook]] = {}
     attachments: dict[str, tuple[int, bytes]] = {}
+    #: Snapshots by the number of their entries.
+    snapshots: dict[int, bytes] = {}
 
 
 class Shelf(Struct, frozen=True, kw_only=True):
@@ -130,6 +132,8 @@ class Shelf(Struct, frozen=True, kw_only=True):
         for kept in (book.playbooks, book.attachments):
             for digest in [name for name, (seq, _) in kept.items() if seq >= self.version]:
                 del kept[digest]
+        for seq in [seq for seq in book.snapshots if seq >= self.version]:
+            del book.snapshots[seq]
         del book.entries[self.version :], book.nodes[self.version :], book.disclosures[self.disclosures :]
         del book.notices[self.notices :], book.ended[self.ended :], book.closings[self.closings :]
         del book.duties[self.duties :]
@@ -180,6 +184,8 @@ def with_record(shelf: Shelf | None, record: Record, standing: Standing) -> Shel
         book.filed.setdefault((one.key, one.of), {})[one.due] = seq
     for digest, body in record.attachments:
         book.attachments.setdefault(digest, (seq, body))
+    if record.snapshot is not None:
+        book.snapshots[seq] = record.snapshot
     if record.playbook is not None:
         name, body = record.playbook
         book.playbooks.setdefault(name, (seq, decode(body)))

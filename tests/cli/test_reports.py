@@ -113,12 +113,15 @@ def test_gathering_report_says_what_is_in_zero_missing_and_awaited(town: Desk) -
 
 def test_list_as_it_was_is_what_it_was(emergency: Desk) -> None:
     work(emergency)
-    at, then = emergency.clock.at, emergency.done("reports", "clockwork", "--json").out
+    at, then = emergency.clock.at, emergency.done("reports", "clockwork", "--json").objects()
     emergency.clock.at += HOUR
     emergency.done(*FILE, "--from", "coordination", "--zero")
     work_for(emergency, 9 * HOUR)
 
-    assert emergency.done("reports", "clockwork", "--at", clock.stamp(at), "--json").out == then
+    found = emergency.done("reports", "clockwork", "--at", clock.stamp(at), "--json").objects()
+    known = [one.pop("as_of") for one in found]
+    assert (found, known) == (then, [known[0]] * len(then))
+    assert known[0]["at"] == clock.stamp(at)
     refused = emergency.run("reports", "clockwork", "--at", "23:59", "--json")
     assert (refused.code, refused.object()["error"]["where"]) == (2, "--at")
 

@@ -8,6 +8,7 @@ from incident.domain.errors import RequestError
 from incident.service import reports
 from incident.service.filing import Contents
 from incident.service.handle import Outcome
+from incident.service.past import as_of
 from incident.testing import Drill
 from tests.service.qingshi import command, drill, emergency, filed, put_in
 
@@ -122,7 +123,8 @@ def test_board_of_an_instant_that_has_passed_is_what_it_was_then(drill: Drill) -
 
     def shown(at: int, *, is_past: bool) -> list[tuple[str, str, int, str, int]]:
         with drill.store.reading() as tx:
-            board = reports.board(tx, drill.code, at=at, is_past=is_past)
+            past = as_of(tx, drill.code, at) if is_past else None
+            board = reports.board(tx, drill.code, at=at, past=past)
         return [(one.key, one.of, one.due, one.state, one.late) for one in board.desk.occurrences]
 
     def look() -> None:
@@ -147,7 +149,7 @@ def test_board_of_an_instant_that_has_passed_is_what_it_was_then(drill: Drill) -
 
 def test_board_of_a_time_before_the_adoption_is_refused(drill: Drill) -> None:
     with drill.store.reading() as tx, pytest.raises(RequestError, match="was adopted"):
-        reports.board(tx, drill.code, at=0, is_past=True)
+        as_of(tx, drill.code, 0)
 
 
 def test_what_is_held_for_a_person_is_shown_until_the_count_begins_anew(emergency: Drill) -> None:

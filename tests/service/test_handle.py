@@ -14,8 +14,9 @@ from incident.domain import journal
 from incident.domain.errors import Conflict, RequestError
 from incident.domain.facts import EventNoted, IncidentClosed, IncidentOpened, RequestRefused
 from incident.service.handle import Seen, handle
+from incident.service.history import history
 from incident.service.ports import Store
-from incident.service.queries import history, preview
+from incident.service.queries import preview
 from incident.service.record import Seals
 from incident.store.sql import SqlStore
 from incident.testing import FakeClock, MemoryStore, fixed_chance

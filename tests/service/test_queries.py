@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,8 @@ from incident.domain.playbook import Playbook
 from incident.domain.posture import posture
 from incident.domain.situation import Situation, Standing
 from incident.service import queries
+from incident.service.history import Wanted, history
+from incident.service.past import as_of
 from incident.service.ports import Store
 from incident.store.sql import SqlStore
 from incident.testing import FakeClock, MemoryStore
@@ -93,7 +96,7 @@ def test_status_at_any_time_is_what_it_was_then(store_name: str, request: pytest
             [*moments, (moments[-1][0] + 1, *moments[-1][1:])]
         ):
             for moment in (at, following - 1):
-                then = queries.status(tx, CODE, at=moment)
+                then = queries.status(tx, CODE, as_of(tx, CODE, moment))
                 assert (then.situation, then.standing, then.playbook) == (situation, standing, plan)
                 assert standing.keys() == posture(plan.states[situation.state]).keys()
 
@@ -102,7 +105,7 @@ def test_status_now_is_what_is_stored(memory: MemoryStore) -> None:
     *_, (_, situation, standing, plan) = live_through(memory)
     with memory.reading() as tx:
         now = queries.status(tx, CODE)
-        later = queries.status(tx, CODE, at=NIGHT + 10**8)
+        later = queries.status(tx, CODE, as_of(tx, CODE, NIGHT + 10**8))
 
     assert (now.situation, now.standing, now.playbook) == (situation, standing, plan)
     assert later == now
@@ -111,12 +114,12 @@ def test_status_now_is_what_is_stored(memory: MemoryStore) -> None:
 def test_status_before_adoption_is_refused(memory: MemoryStore) -> None:
     begin(memory)
     with memory.reading() as tx, pytest.raises(RequestError, match=f"a time since {CODE} was adopted"):
-        queries.status(tx, CODE, at=NIGHT - 1)
+        queries.status(tx, CODE, as_of(tx, CODE, NIGHT - 1))
 
 
 def test_town_that_is_not_adopted_has_neither_status_nor_history(memory: MemoryStore) -> None:
     with memory.reading() as tx:
-        for ask_for in (lambda: queries.status(tx, CODE), lambda: list(queries.history(tx, CODE))):
+        for ask_for in (lambda: queries.status(tx, CODE), lambda: list(history(tx, CODE))):
             with pytest.raises(RequestError):
                 ask_for()
 
@@ -124,7 +127,7 @@ def test_town_that_is_not_adopted_has_neither_status_nor_history(memory: MemoryS
 def test_history_tells_every_fact_in_order(memory: MemoryStore) -> None:
     whole_night(memory)
     with memory.reading() as tx:
-        lines = list(queries.history(tx, CODE))
+        lines = list(history(tx, CODE))
 
     assert [line.seq for line in lines] == sorted(line.seq for line in lines)
     assert [len([line for line in lines if line.seq == seq]) for seq in (1, 3)] == [1, 1]
@@ -142,9 +145,9 @@ def test_history_tells_every_fact_in_order(memory: MemoryStore) -> None:
 def test_history_is_filtered_by_time_and_kind(memory: MemoryStore) -> None:
     list(live_through(memory))
 
-    def seqs(**words: int | str) -> list[int]:
+    def seqs(**words: Any) -> list[int]:
         with memory.reading() as tx:
-            found = [line.seq for line in queries.history(tx, CODE, **words)]  # type: ignore[arg-type]
+            found = [line.seq for line in history(tx, CODE, Wanted(**words))]
         return sorted(set(found))
 
     assert seqs() == list(range(13))
@@ -153,16 +156,16 @@ def test_history_is_filtered_by_time_and_kind(memory: MemoryStore) -> None:
     assert seqs(until=NIGHT) == []
     assert seqs(until=NIGHT + 1) == [0]
     assert seqs(since=NIGHT + HOUR, until=NIGHT + 3 * HOUR) == [1, 2]
-    assert seqs(kind="IncidentOpened") == [3, 12]
-    assert seqs(kind="GroupReverted", since=NIGHT + 7 * HOUR) == [10]
-    assert seqs(kind="HandoverCame") == seqs(kind="ReportMissed") == [6]
-    assert seqs(kind="Nothing") == []
+    assert seqs(kinds=["IncidentOpened"]) == [3, 12]
+    assert seqs(kinds=["GroupReverted"], since=NIGHT + 7 * HOUR) == [10]
+    assert seqs(kinds=["HandoverCame"]) == seqs(kinds=["ReportMissed"]) == [6]
+    assert seqs(kinds=["Nothing"]) == []
 
 
 def test_each_line_is_told_under_the_playbook_of_its_time(memory: MemoryStore) -> None:
     list(live_through(memory))
     with memory.reading() as tx:
-        governed = {line.seq: line.playbook for line in queries.history(tx, CODE)}
+        governed = {line.seq: line.playbook for line in history(tx, CODE)}
 
     assert [governed[seq] == NEXT for seq in range(13)] == [False] * 2 + [True] * 9 + [False] * 2
 
@@ -172,7 +175,7 @@ def test_what_was_erased_is_left_out(sqlite_store: SqlStore) -> None:
     with sqlite_store._engine.connect() as connection:
         connection.exec_driver_sql("DELETE FROM disclosure WHERE seq = 2 AND name IN ('by', 'data.remark')")
     with sqlite_store.reading() as tx:
-        line = next(line for line in queries.history(tx, CODE) if line.seq == 2)
+        line = next(line for line in history(tx, CODE) if line.seq == 2)
 
     assert line.by is None
     assert line.disclosed.keys() == {"basis", "reason", "decided_by"}
@@ -187,15 +190,15 @@ def test_record_that_does_not_hold_is_no_answer(sqlite_store: SqlStore) -> None:
             connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
         run("UPDATE disclosure SET text = 'x' WHERE seq = 1 AND name = 'by'")(connection)
     with sqlite_store.reading() as tx, pytest.raises(JournalError) as caught:
-        list(queries.history(tx, CODE))
+        list(history(tx, CODE))
     assert caught.value.seq == 1
 
     with sqlite_store._engine.connect() as connection:
         flip("entry", "body", 0)(connection)
     with sqlite_store.reading() as tx:
         for read in (
-            lambda: list(queries.history(tx, CODE, since=0)),
-            lambda: queries.status(tx, CODE, at=NIGHT),
+            lambda: list(history(tx, CODE, Wanted(since=0))),
+            lambda: queries.status(tx, CODE, as_of(tx, CODE, NIGHT)),
         ):
             with pytest.raises(JournalError):
                 read()

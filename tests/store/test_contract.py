@@ -15,8 +15,10 @@ from incident.testing import (
     check_store,
     conformance,
     conformance_duty,
+    conformance_evidence,
     conformance_letters,
     conformance_many,
+    conformance_past,
     conformance_times,
 )
 from incident.testing.conformance import Check
@@ -49,7 +51,15 @@ def test_whole_suite_runs_each_check_on_a_store_of_its_own() -> None:
 
 
 #: Where checks stand.
-MODULES = (conformance, conformance_times, conformance_duty, conformance_many, conformance_letters)
+MODULES = (
+    conformance,
+    conformance_times,
+    conformance_duty,
+    conformance_evidence,
+    conformance_many,
+    conformance_past,
+    conformance_letters,
+)
 
 
 def test_no_check_is_forgotten_in_the_list() -> None:

@@ -1,0 +1,253 @@
+"""What happened: the facts of a journal, entry by entry, and which of them are wanted.
+
+What is sealed is read through its disclosure; where that was erased, the answer says so by leaving it out.
+Nothing here writes.
+
+Each line knows three times. `effective_at` is from when the entry holds, as was claimed; `at` is when it was
+recorded, by the clock of whoever recorded it; and what nobody can shift afterwards: it was recorded after the
+checkpoint `after` was signed, which does not cover it, and before `before`, which does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from incident.domain import clock, explain
+from incident.domain.errors import RequestError
+from incident.domain.fact_names import kind_of
+from incident.domain.facts import AnyFact
+from incident.domain.journal import Entry
+from incident.domain.names import folded
+from incident.domain.playbook import Playbook
+from incident.domain.say import Words, say
+from incident.service import opened, snapshots
+from incident.service.handle import adopted
+from incident.service.ports import LEEWAY, Reading
+
+#: Seconds after which what holds already counts as recorded late.
+_LATE = 300
+
+
+class Sealed(NamedTuple):
+    """When a journal was signed."""
+
+    #: How many entries the checkpoint covers.
+    size: int
+    at: int
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One fact of the history."""
+
+    seq: int
+    #: When it was recorded.
+    at: int
+    kind: str
+    #: Who pressed, if it is still disclosed.
+    by: str | None
+    incident: str | None
+    fact: AnyFact
+    entry: Entry
+    #: What the entry still discloses, by name.
+    disclosed: dict[str, str]
+    #: Playbook under which it was decided.
+    playbook: Playbook
+    #: The last checkpoint that does not cover it, and the first that does.
+    after: Sealed | None = None
+    before: Sealed | None = None
+
+    @property
+    def effective_at(self) -> int:
+        """From when it holds, as was claimed."""
+        return self.at if self.entry.effective_at is None else clock.read_stamp(self.entry.effective_at)
+
+    @property
+    def late(self) -> int:
+        """Minutes by which it was recorded after it began to hold; 0 for less than some minutes."""
+        seconds = self.at - self.effective_at
+        return seconds // 60 if seconds >= _LATE else 0
+
+    @property
+    def is_out_of_place(self) -> bool:
+        """Tell whether it was recorded, by its own time, before one checkpoint or after the other."""
+        is_early = self.after is not None and self.at < self.after.at - LEEWAY
+        return is_early or (self.before is not None and self.at > self.before.at + LEEWAY)
+
+    def data(self) -> dict[str, Any]:
+        """Give the fact's values as plain data, without its kind."""
+        plain: dict[str, Any] = msgspec.to_builtins(self.fact)
+        plain.pop("fact")
+        return plain
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which facts are wanted: those of which all that is given holds."""
+
+    #: Recorded at this instant or later, and before that one.
+    since: int | None = None
+    until: int | None = None
+    #: Of one of these kinds; empty: of any.
+    kinds: Collection[str] = ()
+    #: Pressed by this person, at the terminal of this user, or carried out by this node; capitals and blanks
+    #: tell nothing apart.
+    actor: str | None = None
+    #: Of this incident, by its number, with or without the code of the jurisdiction.
+    incident: str | None = None
+    #: Said in the sentence of the fact, the name of the event, what is disclosed or the event's values.
+    text: str | None = None
+
+
+#: All of them.
+EVERYTHING: Final = Wanted()
+#: Gives words in each language.
+Spoken = Callable[[Words], Iterable[str]]
+
+
+def history(
+    tx: Reading, code: str, wanted: Wanted = EVERYTHING, spoken: Spoken = lambda words: [str(words)]
+) -> Iterator[Line]:
+    """Give the facts that are wanted, in order; `spoken` is needed to look for text.
+
+    Raises `RequestError` for an incident that there never was, once that is known.
+    """
+    seals = _Seals(tx, code)
+    for at, entry, disclosed in _entries(tx, code, wanted):
+        playbook = tx.playbook(code, entry.playbook)
+        for fact in _facts(wanted, playbook, entry, disclosed, spoken):
+            after, before = seals.around(entry.seq)
+            yield Line(
+                seq=entry.seq,
+                at=at,
+                kind=kind_of(fact),
+                by=disclosed.get("by"),
+                incident=entry.incident,
+                fact=fact,
+                entry=entry,
+                disclosed=disclosed,
+                playbook=playbook,
+                after=after,
+                before=before,
+            )
+
+
+def _entries(tx: Reading, code: str, wanted: Wanted) -> Iterator[tuple[int, Entry, dict[str, str]]]:
+    """Give the entries of a time, an incident and an actor: when recorded, and what they disclose."""
+    present = adopted(tx, code).situation
+    number = _number(code, wanted.incident)
+    begin, end = _reach(tx, code, wanted, present.version) if number is None else (0, present.version)
+    mark, is_known = f'"{number}"'.encode(), number is None
+    for stored, remaining in opened.with_disclosures(tx, code, since=begin):
+        if stored.seq >= end:
+            break
+        # most entries are of no incident, or of another: seen without reading them
+        if number is not None and mark not in stored.body:
+            continue
+        is_known = True
+        if not _is_in_time(wanted, stored.at):
+            continue
+        entry = opened.read_entry(code, stored)
+        disclosed = opened.disclosed(entry, remaining)
+        is_meant = number in (None, entry.incident)
+        if is_meant and (wanted.actor is None or _is_by(entry, disclosed, wanted.actor)):
+            yield stored.at, entry, disclosed
+    if not is_known:
+        raise _unknown(number, present.last_incident)
+
+
+def _unknown(number: str | None, last: str | None) -> RequestError:
+    known = say("none so far") if last is None else say("one that was; the newest is {n}", n=last)
+    return RequestError(
+        where=say("incident"),
+        expected=known,
+        found=f"`{number}`",
+        do=say("look: incident history --kind IncidentOpened"),
+    )
+
+
+def _number(code: str, words: str | None) -> str | None:
+    """Give the whole number of an incident."""
+    if words is None or words.startswith(f"{code}-"):
+        return words
+    return f"{code}-{words.strip()}"
+
+
+def _reach(tx: Reading, code: str, wanted: Wanted, version: int) -> tuple[int, int]:
+    """Give between which entries those of a time can be: what snapshots tell is not looked through."""
+    if wanted.since is None and wanted.until is None:
+        return 0, version
+    parts = [
+        (begin, end)
+        for begin, end, span in snapshots.spans(snapshots.facts(tx, code), version)
+        if span is None
+        or (
+            (wanted.since is None or span[1] >= wanted.since)
+            and (wanted.until is None or span[0] < wanted.until)
+        )
+    ]
+    return (parts[0][0], parts[-1][1]) if parts else (version, version)
+
+
+def _is_in_time(wanted: Wanted, at: int) -> bool:
+    return (wanted.since is None or at >= wanted.since) and (wanted.until is None or at < wanted.until)
+
+
+def _is_by(entry: Entry, disclosed: dict[str, str], actor: str) -> bool:
+    there = (disclosed.get("by"), disclosed.get("os_user"), entry.node)
+    return folded(actor) in [folded(one) for one in there if one is not None]
+
+
+def _facts(
+    wanted: Wanted, playbook: Playbook, entry: Entry, disclosed: dict[str, str], spoken: Spoken
+) -> list[AnyFact]:
+    """Give the facts of an entry that are wanted; of text that the entry holds itself all of them."""
+    found = [fact for fact in entry.facts if not wanted.kinds or kind_of(fact) in wanted.kinds]
+    if wanted.text is None or not found:
+        return found
+    text = folded(wanted.text)
+
+    def is_said(words: Iterable[str]) -> bool:
+        return any(text in folded(one) for one in words)
+
+    if is_said(_words(playbook, entry, disclosed, spoken)):
+        return found
+    return [fact for fact in found if is_said(spoken(explain.fact(playbook, fact)))]
+
+
+def _words(playbook: Playbook, entry: Entry, disclosed: dict[str, str], spoken: Spoken) -> Iterator[str]:
+    """Give what an entry says besides its facts."""
+    yield from disclosed.values()
+    if entry.came is not None:
+        yield from spoken(explain.event_name(playbook, entry.came.type))
+        for name, value in entry.came.data.items():
+            if isinstance(value, str | int):
+                yield f"{name}={value}"
+
+
+class _Seals:
+    """The checkpoints around entries that are asked for in their order."""
+
+    def __init__(self, tx: Reading, code: str) -> None:
+        self._tx, self._code = tx, code
+        self._after: Sealed | None = None
+        self._following: Iterator[tuple[int, int]] | None = None
+        self._before: Sealed | None = None
+
+    def around(self, seq: int) -> tuple[Sealed | None, Sealed | None]:
+        """Give the last checkpoint that does not cover an entry, and the first that does."""
+        if self._following is None:
+            newest = self._tx.newest_checkpoint(self._code, until=seq)
+            self._after = None if newest is None else Sealed(newest.size, newest.at)
+            self._following = self._tx.signed(self._code, since=seq + 1)
+            self._before = self._next()
+        while self._before is not None and self._before.size <= seq:
+            self._after, self._before = self._before, self._next()
+        return self._after, self._before
+
+    def _next(self) -> Sealed | None:
+        assert self._following is not None, "asked only once it is read"
+        found = next(self._following, None)
+        return None if found is None else Sealed(*found)

@@ -1,0 +1,54 @@
+"""A notary for tests: a key of its own, outlets in memory, a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from incident.domain.checkpoint import Checkpoint, parse_checkpoint
+from incident.domain.note import PublicKey, Signer, parse_note
+from incident.service.notary import Notary
+from incident.signing import ed25519
+from incident.testing.given import FakeClock
+
+SEED, OTHER_SEED = bytes(range(32)), bytes(range(1, 33))
+
+
+def signer(seed: bytes = SEED, name: str = "incident.test") -> Signer:
+    return Signer(PublicKey(name, ed25519.public_of(seed)), ed25519.signing(seed))
+
+
+class Shelf:
+    """An outlet in memory."""
+
+    def __init__(self) -> None:
+        self.notes: dict[tuple[str, str, int], str] = {}
+        self.is_away = False
+
+    def newest(self, code: str) -> Sequence[str]:
+        self._look()
+        newest: dict[str, tuple[int, str]] = {}
+        for (of, origin, size), note in sorted(self.notes.items()):
+            if of == code:
+                newest[origin] = (size, note)
+        return [note for _, note in newest.values()]
+
+    def put(self, code: str, checkpoint: Checkpoint, note: str) -> None:
+        self._look()
+        self.notes[code, checkpoint.origin, checkpoint.size] = note
+
+    def _look(self) -> None:
+        if self.is_away:
+            raise OSError("not mounted")
+
+    def sizes(self) -> list[int]:
+        return sorted(size for _, _, size in self.notes)
+
+
+def notary(
+    clock: FakeClock, *outlets: Shelf, seed: bytes = SEED, trusted: Sequence[PublicKey] = ()
+) -> Notary:
+    return Notary(signer(seed), ed25519.verify, trusted, outlets, clock)
+
+
+def head(note: str) -> Checkpoint:
+    return parse_checkpoint(parse_note(note.encode()).text)

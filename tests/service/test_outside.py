@@ -1,0 +1,335 @@
+"""Checkpoints outside against the journal here: what holds, what is behind, forked, lost or of another."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from incident.channels.checkpoints import FolderOutlet
+from incident.domain import tree
+from incident.domain.checkpoint import Checkpoint, format_line, line_of, parse_line
+from incident.domain.errors import Conflict, FormatError, JournalError, RequestError, StoreError
+from incident.domain.facts import JournalRecovered
+from incident.service import against, outside
+from incident.service.against import Given
+from incident.service.notary import publish, sign
+from incident.service.outside import Verdict
+from incident.service.ports import Reading, Store
+from incident.service.recover import recover
+from incident.service.who import Origin, Who
+from incident.store.sql import SqlStore
+from incident.testing import MemoryStore, fixed_chance
+from incident.testing.given import FakeClock
+from incident.testing.samples import log_of
+from tests.playbooks import CODE
+from tests.service.signing import Shelf, head, notary
+from tests.service.story import activate, begin, tell, verified, version, whole_night
+
+ACT = Origin(Who(by="甲"), "test", "recovery")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+def signed(store: Store, clock: FakeClock) -> Checkpoint:
+    found = sign(store, CODE, notary(clock))
+    assert found is not None
+    return head(found.note)
+
+
+def verdict(store: Store, given: Checkpoint) -> Verdict:
+    with store.reading() as tx:
+        return outside.hold(tx, CODE, log_of(tx, CODE).situation, given).verdict
+
+
+def noted(store: Store, clock: FakeClock, n: int) -> None:
+    """Go on with entries that nobody told of elsewhere."""
+    for at in range(n):
+        tell(store, "ordered", id=f"noted {clock()} {at}", authority="task_force", now=clock)
+
+
+def test_a_checkpoint_of_this_journal_holds_however_long_it_grew_since(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    begin(memory, now=clock)
+    early = signed(memory, clock)
+    noted(memory, clock, 9)
+
+    assert verdict(memory, early) == verdict(memory, signed(memory, clock)) == "holds"
+
+
+def test_what_covers_more_is_others_or_is_of_another_journal_does_not_hold(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    begin(memory, now=clock)
+    noted(memory, clock, 2)
+    here = signed(memory, clock)
+
+    assert verdict(memory, here._replace(size=4)) == "behind"
+    assert verdict(memory, here._replace(size=2)) == "forked"
+    assert verdict(memory, here._replace(root=bytes(32))) == "forked"
+    assert verdict(memory, here._replace(origin=f"incident/{CODE}/0000000000000000")) == "foreign"
+
+
+def lost_and_found(clock: FakeClock) -> tuple[MemoryStore, Checkpoint]:
+    """An older copy of a journal, and the newest checkpoint of the one that is gone."""
+    here, gone = MemoryStore(), MemoryStore()
+    for store in (here, gone):
+        begin(store, now=clock)
+        noted(store, clock, 2)
+    clock.after(minutes=1)
+    noted(gone, clock, 4)
+    return here, signed(gone, clock)
+
+
+def give_up(store: Store, lost: Checkpoint, clock: FakeClock, **words: str) -> JournalRecovered:
+    said = {"reason": "disk", "second": "乙", **words}
+    outcome = recover(
+        store,
+        CODE,
+        lost,
+        reason=said["reason"],
+        second=said["second"],
+        origin=ACT,
+        now=clock,
+        chance=fixed_chance,
+    )
+    (fact,) = outcome.entry.facts
+    assert isinstance(fact, JournalRecovered)
+    return fact
+
+
+def test_after_a_loss_the_journal_goes_on_as_another_and_says_what_is_missing(clock: FakeClock) -> None:
+    here, lost = lost_and_found(clock)
+    early = lost._replace(size=2, root=root_of(here, 2))
+    assert (verdict(here, lost), verdict(here, early)) == ("behind", "holds")
+
+    fact = give_up(here, lost, clock)
+
+    assert (fact.opened, fact.origin, fact.size, fact.root) == (0, lost.origin, 7, lost.root.hex())
+    assert (verdict(here, lost), verdict(here, early)) == ("lost", "holds")
+    assert verdict(here, lost._replace(size=5)) == "lost"  # one between, signed of what is gone
+    assert verdict(here, lost._replace(size=8)) == "behind"  # one that was not known when it was given up
+    after = signed(here, clock)
+    assert (after.size, verdict(here, after)) == (4, "holds")
+    assert after.origin != lost.origin
+    assert verified(here).entries == 4
+    assert give_up(here, lost, clock) == fact  # said again: the same act
+    assert version(here) == 4
+
+
+def root_of(store: Store, size: int) -> bytes:
+    with store.reading() as tx:
+        return outside.root_at(tx, CODE, size)
+
+
+def test_a_second_loss_leads_to_the_first(clock: FakeClock) -> None:
+    here, lost = lost_and_found(clock)
+    give_up(here, lost, clock)
+    present = signed(here, clock)
+    again = present._replace(size=9, root=bytes(32))
+    recover(
+        here,
+        CODE,
+        again,
+        reason="again",
+        second="丙",
+        origin=ACT._replace(id="second"),
+        now=clock,
+        chance=fixed_chance,
+    )
+
+    with here.reading() as tx:
+        found = list(outside.origins(tx, CODE, log_of(tx, CODE).situation))
+    assert [(one.opened, one.kept) for one in found] == [(4, None), (3, 4), (0, 3)]
+    assert [one.name for one in found[1:]] == [present.origin, lost.origin]
+    assert {verdict(here, one) for one in (lost, again)} == {"lost"}
+
+
+@pytest.mark.parametrize("words", [{"reason": " "}, {"second": " "}, {"second": "甲"}])
+def test_a_loss_is_given_up_with_a_reason_by_two(clock: FakeClock, words: dict[str, str]) -> None:
+    here, lost = lost_and_found(clock)
+
+    with pytest.raises(RequestError, match="two people"):
+        give_up(here, lost, clock, **words)
+    assert version(here) == 3
+
+
+def test_only_what_is_lost_is_given_up(memory: MemoryStore, clock: FakeClock) -> None:
+    begin(memory, now=clock)
+    here = signed(memory, clock)
+
+    with pytest.raises(RequestError, match="nothing is lost"):
+        give_up(memory, here, clock)
+    with pytest.raises(RequestError, match="another journal"):
+        give_up(memory, here._replace(origin="incident/1/x", size=9), clock)
+    older, lost = lost_and_found(clock)
+    give_up(older, lost, clock)
+    with pytest.raises(Conflict):
+        give_up(older, lost._replace(size=9), clock)
+
+
+def trusted(note: str) -> Checkpoint:
+    return outside.read_note(note, [], lambda *_: False)
+
+
+def admitted(tx: Reading, shelf: Shelf) -> None:
+    outside.admit(tx, CODE, shelf, trusted, place="here")
+
+
+def test_a_journal_behind_the_outside_is_read_and_not_written_to(
+    sqlite_store: SqlStore, clock: FakeClock
+) -> None:
+    shelf, gone = Shelf(), MemoryStore()
+    for store in (sqlite_store, gone):
+        begin(store, now=clock)
+    noted(gone, clock, 3)
+    newest = sign(gone, CODE, notary(clock))
+    publish(gone, CODE, [shelf])
+    assert newest is not None
+
+    guarded = SqlStore(sqlite_store._engine, lambda tx, code: admitted(tx, shelf))
+    with pytest.raises(StoreError, match="1 entries here; fewer entries"):
+        noted(guarded, clock, 1)
+    with guarded.claiming([CODE]) as tx:
+        assert tx.codes_held == []
+    with guarded.claiming([]) as tx:
+        assert tx.codes_held == []
+    assert version(guarded) == 1
+    shelf.is_away = True
+    with pytest.raises(StoreError, match="checkpoints outside that can be read"):
+        noted(guarded, clock, 1)
+
+
+def test_a_journal_that_fits_is_written_to_and_asked_about_once_in_a_while(
+    sqlite_store: SqlStore, clock: FakeClock
+) -> None:
+    shelf = Shelf()
+    begin(sqlite_store, now=clock)
+    sign(sqlite_store, CODE, notary(clock))
+    publish(sqlite_store, CODE, [shelf])
+    asked: list[str] = []
+
+    def admit(tx: Reading, code: str) -> None:
+        asked.append(code)
+        admitted(tx, shelf)
+
+    guarded = SqlStore(sqlite_store._engine, admit)
+    noted(guarded, clock, 2)
+    with guarded.claiming([CODE]) as tx:
+        assert tx.codes_held == [CODE]
+    assert asked == [CODE]
+
+
+def test_a_new_journal_does_not_take_the_place_of_one_that_was_signed(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    shelf = Shelf()
+    begin(memory, now=clock)
+    sign(memory, CODE, notary(clock))
+    publish(memory, CODE, [shelf])
+
+    with MemoryStore().reading() as tx, pytest.raises(StoreError, match="0 entries here"):
+        admitted(tx, shelf)
+
+
+def test_a_note_that_nobody_trusted_signed_admits_nobody(memory: MemoryStore, clock: FakeClock) -> None:
+    shelf = Shelf()
+    begin(memory, now=clock)
+    shelf.put(CODE, signed(memory, clock), "no note\n")
+
+    with memory.reading() as tx, pytest.raises(StoreError, match="trusted key signed"):
+        admitted(tx, shelf)
+
+
+def test_checkpoints_brought_say_between_which_entries_a_journal_was_changed(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    begin(memory, now=clock)
+    heads = []
+    for _ in range(4):
+        heads.append(signed(memory, clock))
+        clock.after(hours=1)
+        noted(memory, clock, 2)
+    brought = [Given(f"{one.size}", one) for one in heads]
+    with memory.reading() as tx:
+        situation = log_of(tx, CODE).situation
+        held = against.compare(tx, CODE, situation, brought)
+        assert [one.verdict for one in held] == ["holds"] * 4
+        assert against.changed_between(held) is None
+        altered = [
+            *brought[:2],
+            *(Given(one.where, heads[n + 2]._replace(root=bytes(32))) for n, one in enumerate(brought[2:])),
+        ]
+        held = against.compare(tx, CODE, situation, altered[::-1])
+
+    span = against.changed_between(held)
+    assert [one.verdict for one in held] == ["holds", "holds", "forked", "forked"]
+    assert span is not None
+    assert (span.since, span.until, span.after, span.before) == (3, 5, heads[1].at, heads[2].at)
+
+
+def test_the_line_that_people_keep_is_as_good_a_witness(memory: MemoryStore, clock: FakeClock) -> None:
+    whole_night(memory, clock)
+    here = signed(memory, clock)
+    typed = parse_line(format_line(line_of(CODE, 5, here.root)).lower())
+    other = line_of(CODE, 5, bytes(32))
+    with memory.reading() as tx:
+        situation = log_of(tx, CODE).situation
+        lines = [typed, other, typed._replace(size=9), typed._replace(code="330999")]
+        held = against.compare(tx, CODE, situation, [Given("line", one) for one in lines])
+    assert sorted(one.verdict for one in held) == ["behind", "foreign", "forked", "holds"]
+    span = against.changed_between(held)
+    assert span is not None
+    assert (span.since, span.until, span.after, span.before) == (0, 5, None, None)
+    assert "entries 0 to 4" in str(against.told(span, "UTC"))
+
+
+def test_a_chain_of_origins_that_leads_nowhere_is_a_fault(sqlite_store: SqlStore, clock: FakeClock) -> None:
+    begin(sqlite_store, now=clock)
+    noted(sqlite_store, clock, 2)
+    with sqlite_store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE situation SET origin = 1")
+
+    with sqlite_store.reading() as tx, pytest.raises(JournalError, match="gives up a lost end"):
+        list(outside.origins(tx, CODE, log_of(tx, CODE).situation))
+
+
+def test_checkpoints_in_a_folder_are_files_that_tell_what_they_are(
+    memory: MemoryStore, clock: FakeClock, tmp_path: Path
+) -> None:
+    outlet = FolderOutlet(tmp_path)
+    assert outlet.newest(CODE) == []
+    begin(memory, now=clock)
+    first = sign(memory, CODE, notary(clock))
+    activate(memory, now=clock)
+    second = sign(memory, CODE, notary(clock))
+    publish(memory, CODE, [outlet])
+    assert first is not None
+    assert second is not None
+
+    origin = head(first.note).origin.rpartition("/")[2]
+    assert {file.name: file.read_text() for file in (tmp_path / CODE).iterdir()} == {
+        f"{origin}-000000000001.txt": first.note,
+        f"{origin}-000000000002.txt": second.note,
+        f"{origin}-newest.txt": second.note,
+    }
+    assert outlet.newest(CODE) == [second.note]
+    with pytest.raises(FileNotFoundError):
+        FolderOutlet(tmp_path / "away").newest(CODE)
+    with pytest.raises(FormatError):
+        trusted("x")
+    with closing(sqlite_of(tmp_path)) as store, store.reading() as tx:
+        with pytest.raises(StoreError, match="0 entries here"):
+            outside.admit(tx, CODE, outlet, trusted, place="here")
+        assert outside.root_at(tx, CODE, 0) == tree.EMPTY_ROOT
+
+
+def sqlite_of(folder: Path) -> SqlStore:
+    from incident import bootstrap
+
+    return bootstrap.open_store(f"sqlite:///{folder / 'new.db'}")
