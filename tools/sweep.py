@@ -27,6 +27,7 @@ SEARCHES = [
     "tests/test_playbook_merge.py",
     "tests/cli/test_fuzz.py",
     "tests/chaos",
+    "tests/crash",
     "tests/store/test_kill.py",
     "tests/store/test_processes.py",
 ]

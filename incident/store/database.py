@@ -29,8 +29,17 @@ if TYPE_CHECKING:
 
 #: How long a command waits for another one's lock, in seconds.
 LOCK_WAIT = 10
+#: How long a server is waited for when a connection is opened, in seconds.
+CONNECT = 5
 #: How long PostgreSQL lets a transaction stand still before it ends it, in seconds.
 STILL = 30
+#: Settings of libpq by which the kernel finds within half a minute that the other end is gone.
+KEEPALIVE: dict[str, int] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": STILL * 1000,
+}
 
 
 def connect(url: str, *, lock_wait: float = LOCK_WAIT) -> Engine:
@@ -75,13 +84,21 @@ def _postgresql(url: URL, lock_wait: float) -> Engine:
     settings += " -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
     # all that is looked up by a list has an index: to join it otherwise is to read a whole table for a batch
     settings += " -c enable_hashjoin=off -c enable_mergejoin=off"
-    return create_engine(
+    engine = create_engine(
         url,
-        connect_args={"options": settings, "connect_timeout": 5},
+        connect_args={"options": settings, "connect_timeout": CONNECT, **KEEPALIVE},
         hide_parameters=True,
         pool_pre_ping=False,
         pool_size=2,
     )
+
+    @event.listens_for(engine, "do_connect")
+    def open_connection(_dialect: Any, _record: Any, given: Any, named: Any) -> Any:
+        from incident.store import patience
+
+        return patience.connect(*given, **named)
+
+    return engine
 
 
 def begin(connection: Connection, *, write: bool) -> None:
@@ -228,8 +245,7 @@ def _create(connection: Connection) -> str:
     if connection.dialect.name == "sqlite":
         write_ahead(connection)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        lock_schema(connection)
+    lock_schema(connection)
     found = revision(connection)
     if found is None:
         create_schema(connection)
@@ -238,8 +254,9 @@ def _create(connection: Connection) -> str:
 
 
 def lock_schema(connection: Connection) -> None:
-    """Wait on PostgreSQL until nobody else makes the schema; until the transaction ends."""
-    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (APPLICATION_ID,))
+    """Keep others from making or changing the schema; on SQLite the one write lock, held already, does so."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (APPLICATION_ID,))
 
 
 def write_ahead(connection: Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import exc
+from sqlalchemy import Connection, exc
 
 from incident.domain.errors import Conflict, StoreAway, StoreError
 from incident.domain.say import Words, say
@@ -93,6 +93,30 @@ def known_to_be_kept(place: str) -> Iterator[None]:
                 "look: incident status; or say the same again with the same --event-id, which counts once"
             ),
         ) from error
+
+
+@contextmanager
+def undone_alone(connection: Connection, place: str) -> Iterator[None]:
+    """Undo what is written in the block when that fails, and nothing else of the transaction.
+
+    Raises `StoreAway`, with what was in the way, when the transaction as a whole was undone: SQLite does so
+    where a disk is full or broken, and what is written after that would be kept at once.
+    """
+    nested = connection.begin_nested()
+    try:
+        yield
+        nested.commit()
+    except BaseException as error:
+        try:
+            nested.rollback()
+        except exc.DBAPIError as lost:
+            raise _away(place, error if isinstance(error, exc.DBAPIError) else lost) from error
+        raise
+
+
+def _away(place: str, error: exc.DBAPIError) -> StoreAway:
+    told = _store_error(place, error)
+    return StoreAway(where=told.where, expected=told.expected, found=told.found, do=told.do)
 
 
 @contextmanager

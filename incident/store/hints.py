@@ -19,12 +19,11 @@ from typing import Any
 from sqlalchemy import Engine
 
 from incident.store.address import place_of, read_url
+from incident.store.database import CONNECT, KEEPALIVE
 from incident.store.faults import translated
 
 #: Seconds until listening is tried again, at first and at most.
 _SOON, _LATEST = 1.0, 30.0
-#: Seconds to wait for the server when connecting.
-_CONNECT = 5
 
 
 class Listener:
@@ -84,7 +83,9 @@ class Listener:
         """Open a connection of the driver's own: it lives as long as the worker and is nobody else's."""
         dialect = self._engine.dialect
         given, named = dialect.create_connect_args(self._engine.url)
-        return dialect.connect(*given, **{"connect_timeout": _CONNECT, **named, "autocommit": True})
+        return dialect.connect(
+            *given, **{"connect_timeout": CONNECT, **KEEPALIVE, **named, "autocommit": True}
+        )
 
 
 def skew(engine: Engine, wall: Callable[[], float] = time.time) -> float | None:

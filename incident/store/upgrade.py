@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from incident.domain.errors import StoreError
 from incident.domain.say import say
 from incident.store.address import place_of
-from incident.store.database import begin, connect, prepare, revision, wrong_schema
+from incident.store.database import begin, connect, lock_schema, prepare, revision, wrong_schema
 from incident.store.faults import translated
 from incident.store.tables import REVISION
 
@@ -32,7 +32,9 @@ def upgrade(url: str) -> tuple[str | None, str]:
                 raise wrong_schema(place, before)
             if before is not None and before != REVISION:
                 begin(connection, write=True)
-                migrate(connection, place)
+                lock_schema(connection)
+                if revision(connection) == before:  # else somebody else did it meanwhile
+                    migrate(connection, place)
                 connection.commit()
         prepare(engine)
     finally:

@@ -26,7 +26,7 @@ from incident.domain.timer import Timer, item_of
 from incident.service.ports import NOTHING, Due, Log, Record, Settled, Signed, Undelivered
 from incident.store import bulk, rows, statements
 from incident.store.database import lock_name
-from incident.store.faults import known_to_be_kept, translated
+from incident.store.faults import known_to_be_kept, translated, undone_alone
 from incident.store.reading import Kept, SqlReading, free_by
 from incident.store.rows import raw
 
@@ -134,7 +134,7 @@ class SqlWriting(SqlReading):
         """Undo what is written in the block when that fails, and nothing else."""
         logs = dict(self._logs)
         try:
-            with translated(self._place), self._connection.begin_nested():
+            with translated(self._place), undone_alone(self._connection, self._place):
                 yield
         except BaseException:
             self._logs = logs

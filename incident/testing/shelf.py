@@ -81,6 +81,8 @@ class Shelf(Struct, frozen=True, kw_only=True):
     undisclosed: frozenset[tuple[int, str]] = frozenset()
     unattached: frozenset[str] = frozenset()
     dropped: int = 0
+    #: Snapshot of those, where one was kept.
+    base: bytes | None = None
     #: By size.
     checkpoints: tuple[Signed, ...] = ()
 
@@ -226,7 +228,8 @@ def _without(shelf: Shelf, record: Record) -> Shelf:
         shelf,
         undisclosed=shelf.undisclosed | {*gone.disclosures},
         unattached=(shelf.unattached - again) | {*gone.attachments},
-        dropped=max(shelf.dropped, gone.bodies),
+        dropped=gone.bodies or shelf.dropped,
+        base=gone.snapshot if gone.bodies else shelf.base,
     )
 
 

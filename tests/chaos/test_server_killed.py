@@ -24,10 +24,10 @@ def test_workers_outlive_a_server_that_is_killed_under_load_and_finish(tmp_path:
         started = [workers.start() for _ in range(3)]
         for node in started:
             workers.hear(node, "started")
-        for _ in range(2):
+        for end in (server.stop_at_once, server.kill):
             heard = [len(node.lines) for node in started]
             wanted += load(workers, server.url, first=len(wanted))
-            server.stop_at_once()
+            end()
             for node, lines in zip(started, heard, strict=True):
                 workers.hear(node, "database_away", after=lines)
             server.start()

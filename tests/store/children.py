@@ -26,7 +26,7 @@ from tests.playbooks import CODE, DAY, NIGHT, ask
 from tests.service.story import LOCAL, activate, begin, night, tell
 
 CONTEXT: Final = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.store.children"])
+CONTEXT.set_forkserver_preload(["tests.store.children", "tests.crash.sweep"])
 PATIENCE: Final = 60.0
 
 #: Up and down by turns; what that means depends on what the others did: changed, noted or refused.

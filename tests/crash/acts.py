@@ -1,0 +1,115 @@
+"""What is killed: one line an act. A further act, such as signing a checkpoint, is a further line.
+
+The place is Majian with its people. Times are seconds from 02:40 of the night; `{folder}` in a command is a
+folder that holds `people.csv`, `note.txt` and, later, the messages.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from incident.service.deliver import LEASE
+from incident.store.tables import REVISION
+from tests.cli.desk import CHECKOUT, ORDERED, POSITIVE
+from tests.playbooks import DAY, HOUR
+from tests.service.story import QINGSHI
+
+Words = tuple[str, ...]
+
+#: What stands in the folder before anything is typed.
+FILES: Final = {
+    "people.csv": "岗位,代号,姓名,起,止,联系方式\n"
+    "疫情防控值班组组长,P1,张甲,2025-01-01,,mail:jia@example.cn\n"
+    "全体机关干部,H1,王丙,2025-01-01,,mail:bing@example.cn\n"
+    "全体机关干部,H2,李丁,2025-01-01,,\n",
+    "note.txt": "详见附件。\n" * 100,
+}
+#: Until 18:40 of the day before, so that nothing falls due before the act.
+_EVENING: Final = -8 * HOUR
+
+
+#: The first schema with duty; what wrote into an older one knew none.
+DUTY: Final = "0004"
+
+
+class Act(NamedTuple):
+    """A command that is killed, and what was typed before it."""
+
+    name: str
+    words: Words
+    #: What was typed before, and when.
+    before: tuple[tuple[int, Words], ...] = ()
+    #: When it is done.
+    at: int = 0
+    #: How much later it is done again: what a dead worker had leased has to be free.
+    again: int = 0
+    #: Schema at which the database is left by what was done before; none for that of the program.
+    schema: str | None = None
+
+
+_ADOPT: Final = ("adopt", "majian")
+_IMPORT: Final = ("people", "import", "majian", "{folder}/people.csv", "--event-id", "people")
+_ACTIVATE: Final = (*POSITIVE, *ORDERED, "--yes", "--event-id", "the case")
+_SWEEP: Final = ("run", "--once", "--node", "n1")
+_DELIVER: Final = (*_SWEEP, "--messages", "{folder}/messages")
+
+_BARE: Final = ((_EVENING, _ADOPT),)
+_ROUTINE: Final = (*_BARE, (_EVENING, _IMPORT))
+_EMERGENCY: Final = (*_ROUTINE, (-HOUR, _ACTIVATE), (-HOUR, _SWEEP))
+#: As programs did that knew no duty.
+_OLD: Final = (*_BARE, (-HOUR, _ACTIVATE))
+
+_OVERRIDE: Final = (
+    *("roster", "override", "majian", "watch", "--holder", "H1", "--until", "4h", "--why", "病假"),
+    *("--event-id", "relief"),
+)
+_FILE: Final = (
+    *("report", "file", "majian", "--from", "duty", "--text", "一例", "--file", "{folder}/note.txt"),
+    *("--form", "daily_report", "--set", "cases=1", "--event-id", "report"),
+)
+
+ACTS: Final = (
+    # with it the database is made; a small plan, for reading a large one takes a second
+    Act("adopt", ("adopt", QINGSHI)),
+    Act("activate", _ACTIVATE, _ROUTINE),
+    Act("stand-down", ("stand-down", "majian", *ORDERED, "--yes", "--event-id", "over"), _EMERGENCY),
+    # two days: reports missed and escalated, handovers, the weekly look ahead
+    Act("tick", _SWEEP, _EMERGENCY, at=2 * DAY),
+    Act("filing", _FILE, _EMERGENCY),
+    Act("override", _OVERRIDE, _EMERGENCY),
+    Act("deliver", _DELIVER, _EMERGENCY, at=-HOUR, again=LEASE + 1),
+    Act("people import", _IMPORT, _BARE),
+    Act("people erase", ("people", "erase", "majian", "H1", "--yes", "--event-id", "erase"), _EMERGENCY),
+)
+
+
+def migrations(schemas: tuple[str, ...]) -> tuple[Act, ...]:
+    """Give the act of bringing a database of each older schema to the program's."""
+    return tuple(
+        Act(
+            f"migrate {schema}",
+            ("db", "upgrade"),
+            _EMERGENCY if schema >= DUTY else _OLD,
+            at=-HOUR,
+            schema=schema,
+        )
+        for schema in schemas
+    )
+
+
+def older_schemas() -> tuple[str, ...]:
+    """List the schemas that a database in use may have, oldest first, the program's own left out."""
+    found = sorted(file.stem[1:5] for file in (CHECKOUT / "migrations" / "versions").glob("m[0-9]*.py"))
+    assert found.pop() == REVISION
+    return tuple(found)
+
+
+def named(name: str) -> Act:
+    """Give an act by its name."""
+    return next(act for act in ACTS if act.name == name)
+
+
+def typed(words: Words, folder: Path) -> Words:
+    """Give a command as it is typed with a folder."""
+    return tuple(word.replace("{folder}", str(folder)) for word in words)

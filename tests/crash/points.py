@@ -1,0 +1,73 @@
+"""The points at which a command can be killed: before and after each statement and commit, at each file.
+
+Heard at the driver's border, for all engines of the process: whatever the command asks of a database, also
+when it opens it and looks around, is a point. Beside them stand the files that it makes or renames in one
+folder: those of messages.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Engine, event
+
+
+class Point(NamedTuple):
+    """A moment in the life of a command."""
+
+    #: `before` or `after`.
+    side: str
+    #: `statement`, `commit` or `file`.
+    what: str
+
+
+COMMITTED: Final = Point("after", "commit")
+#: Is told each point as it comes.
+Hearer = Callable[[Point], None]
+
+
+#: The folder whose files are heard, and who hears them; audit hooks cannot be taken away again.
+_listening: list[tuple[str, Hearer]] = []
+_hooked: list[bool] = []
+
+
+@contextmanager
+def heard(reached: Hearer, *, files: Path) -> Iterator[None]:
+    """Tell of each statement and commit of this process, and of each file of a folder."""
+
+    def before(*_: Any) -> None:
+        reached(Point("before", "statement"))
+
+    def after(*_: Any) -> None:
+        reached(Point("after", "statement"))
+
+    def committing(connection: Any) -> None:
+        # in place of SQLAlchemy, whose own commit then finds nothing to do: there is no event after it
+        reached(Point("before", "commit"))
+        connection.connection.dbapi_connection.commit()
+        reached(COMMITTED)
+
+    hooks = {"before_cursor_execute": before, "after_cursor_execute": after, "commit": committing}
+    for name, hook in hooks.items():
+        event.listen(Engine, name, hook)
+    if not _hooked:
+        sys.addaudithook(_hear_file)
+        _hooked.append(True)
+    _listening.append((str(files), reached))
+    try:
+        yield
+    finally:
+        _listening.pop()
+        for name, hook in hooks.items():
+            event.remove(Engine, name, hook)
+
+
+def _hear_file(name: str, arguments: tuple[Any, ...]) -> None:
+    if _listening and name in {"open", "os.rename", "os.mkdir"}:
+        folder, reached = _listening[-1]
+        if str(arguments[0]).startswith(folder):
+            reached(Point("before", "file"))

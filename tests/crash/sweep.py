@@ -1,0 +1,166 @@
+"""The sweep: an act is killed at one point after another, and each time all of it is there, or nothing.
+
+    done once, unkilled: which points are there, and what the database holds after each commit
+    for each point:      a copy of the beginning → the command, killed there → what is held against it:
+      * rows             exactly those after the last commit that the command had passed, in every table
+      * journal, account verify with replay holds, no promised time is amiss (what is late may be late)
+      * again            the same command with the same identity ends with exit code 0
+      * rows             exactly those of the one that nobody killed, for which journal and account hold:
+                         so it was done once
+
+Clock and salts are the same in all of them, so "exactly" means every byte of every row. Only of deliveries,
+which are taken up later than they were dropped, the instant is not compared; there the messages are: each is
+in the folder, and one that was noted as delivered is not written again.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from typing import NamedTuple
+
+from incident import bootstrap
+from incident.service.account import account
+from incident.service.message import key_of
+from incident.service.ports import Undelivered
+from incident.service.verify import verify
+from incident.store.tables import REVISION, outbox
+from tests.crash.acts import Act
+from tests.crash.child import kill_at, run
+from tests.crash.places import Beginnings, Place
+from tests.crash.points import COMMITTED, Point, heard
+from tests.crash.rows import Rows, difference, rows_of
+from tests.playbooks import NIGHT
+
+#: Chooses of so many points those that are tried; they count from 1.
+Choose = Callable[[int], Iterable[int]]
+
+
+class Measured(NamedTuple):
+    """What an act does when nobody kills it."""
+
+    points: list[Point]
+    #: What the database holds at first, and after each commit.
+    rows: list[Rows]
+    #: Keys of the messages that it writes.
+    messages: set[str]
+
+
+class Swept(NamedTuple):
+    """How often an act was killed."""
+
+    act: str
+    #: How many points it has, and at how many of them it was killed.
+    points: int
+    killed: int
+    commits: int
+
+
+def every(points: int) -> Iterable[int]:
+    """Choose every point."""
+    return range(1, points + 1)
+
+
+def spread(n: int) -> Choose:
+    """Choose so many points over the whole length: the first, the last, and between."""
+    return lambda points: sorted({1 + one * (points - 1) // (n - 1) for one in range(n)})
+
+
+def sweep(act: Act, beginnings: Beginnings, choose: Choose = every) -> Swept:
+    """Kill an act at points. Raises `AssertionError`, which names the point, when one leaves a trace."""
+    with beginnings.copied(act) as place:
+        measured = measure(place)
+    chosen = [*choose(len(measured.points))]
+    for number in chosen:
+        with beginnings.copied(act) as place:
+            kill_and_do_again(place, measured, number)
+    return Swept(act.name, len(measured.points), len(chosen), len(measured.rows) - 1)
+
+
+def measure(place: Place) -> Measured:
+    """Do an act and note its points, and what the database holds after each commit."""
+    rows = [rows_of(place.url)]
+    points: list[Point] = []
+
+    def reached(point: Point) -> None:
+        points.append(point)
+        if point == COMMITTED:
+            rows.append(rows_of(place.url))
+
+    with heard(reached, files=place.messages):
+        said = run(place.typed())
+    assert said.code == 0, said
+    must_hold(place, is_over=True)
+    return Measured(points, rows, written(place))
+
+
+def kill_and_do_again(place: Place, measured: Measured, number: int) -> None:
+    """Kill an act at a point, look, do it again, look."""
+    passed = measured.points[:number]
+    where = f"{place.act.name} killed {' '.join(passed[-1])}, point {number} of {len(measured.points)}"
+    assert kill_at(place.typed(), number, signal.SIGKILL) == -signal.SIGKILL, where
+    left = rows_of(place.url)
+    assert not (found := difference(left, measured.rows[passed.count(COMMITTED)])), f"{where}\n{found}"
+    must_hold(place, is_over=False)
+    noted = take_noted(place, left) if measured.messages else set()
+
+    said = run(place.typed(later=place.act.again))
+    assert said.code == 0, f"{where}: {said}"
+    found = difference(without_times(place, rows_of(place.url)), without_times(place, measured.rows[-1]))
+    assert not found, f"{where}, done again\n{found}"
+    assert written(place) == measured.messages - noted, where
+
+
+def must_hold(place: Place, *, is_over: bool) -> None:
+    """Hold journal and account of every jurisdiction; a database that is not made or older yet has none.
+
+    Before the act is done again something may be overdue, for that may be what the act carries out.
+    """
+    if rows_of(place.url).get("alembic_version") != [(REVISION,)]:
+        assert not is_over
+        return
+    now = NIGHT + place.act.at + (place.act.again if is_over else 0)
+    with closing(bootstrap.open_store(place.url)) as store, store.reading() as tx:
+        for code, _name in tx.codes():
+            assert verify(tx, code).replayed
+            accounted = account(tx, code, since=0, until=now + 1, at=now)
+            faults = [one for one in accounted.faults if is_over or one.kind != "overdue"]
+            assert not faults, faults
+
+
+def without_times(place: Place, rows: Rows) -> Rows:
+    """Leave out when messages were delivered, where that was later the second time; that they were stays."""
+    if not place.act.again:
+        return rows
+    return {**rows, "outbox": sorted((*notice, done is not None) for notice, done in told(rows))}
+
+
+def told(rows: Rows) -> Iterator[tuple[tuple[str, int, int, str, bytes], int | None]]:
+    """Give each notice, and when it was noted as delivered."""
+    names = [column.name for column in outbox.columns]
+    for row in rows.get("outbox", []):
+        one = dict(zip(names, row, strict=True))
+        yield (one["jurisdiction"], one["seq"], one["n"], one["receiver"], one["facts"]), one["done_at"]
+
+
+def written(place: Place) -> set[str]:
+    """Give the keys of the messages in the folder; each has to be whole."""
+    found = {}
+    for path in place.messages.glob("[!.]*.txt"):
+        found[path.stem] = path.read_text(encoding="utf-8")
+        assert found[path.stem].rstrip().endswith(path.stem), f"{path} is not whole"
+    return {*found}
+
+
+def take_noted(place: Place, rows: Rows) -> set[str]:
+    """Take those messages away that are noted as delivered, and give their keys: all of them were written."""
+    noted = {
+        key_of(Undelivered(code, seq, n, receiver, []))
+        for (code, seq, n, receiver, _facts), done in told(rows)
+        if done is not None
+    }
+    assert noted <= written(place)
+    for key in noted:
+        (place.messages / f"{key}.txt").unlink()
+    return noted

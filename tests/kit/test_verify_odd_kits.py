@@ -1,0 +1,206 @@
+"""Kits that are great, have lost their oldest entries, or are made to do harm."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from incident.domain import clock, journal
+from incident.domain.situation import Situation, Standing, evolve, stand
+from tests.kit.making import ACTIVATED, FILED, FURTHER, HOUSE, LIFTED, Parts, Said, parts, run, write_zip
+
+Files = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def whole() -> Parts:
+    """The parts of a kit with which nothing is wrong."""
+    return parts()
+
+
+def verified(tmp_path: Path, files: Files) -> Said:
+    return run(write_zip(tmp_path / "kit.zip", files), "--key", HOUSE.vkey())
+
+
+# -- more entries than a tile holds
+
+
+def long_night(kit: Parts, entries: int, longest: int) -> Parts:
+    """Further cases until there are so many entries; the identity of entry 9 is as long as said."""
+    rows = [(name, text) for seq, name, text in kit.disclosures if seq == FURTHER]
+    bodies = kit.bodies[: FURTHER + 1]
+    disclosures = [one for one in kit.disclosures if one[0] <= FURTHER]
+    entry = kit.entry(FURTHER)
+    for seq in range(FURTHER + 1, entries):
+        entry["seq"], entry["came"]["id"] = seq, "x" * (longest if seq == 9 else 1)
+        bodies.append(journal.canonical(entry))
+        disclosures += [(seq, name, text) for name, text in rows]
+    return replace(kit, bodies=bodies, disclosures=disclosures, attachments={}, sizes=(1, 256, 257, entries))
+
+
+def test_kit_of_more_entries_than_a_tile_holds(tmp_path: Path, whole: Parts) -> None:
+    kit = long_night(whole, 515, 1)
+
+    assert {"tile/0/000", "tile/0/001", "tile/0/002.p/3", "tile/1/000.p/2"} <= kit.files().keys()
+    said = verified(tmp_path, kit.sealed())
+    assert said.code == 0, said.out
+
+
+def test_bundle_that_cannot_be_is_named_as_left_out(tmp_path: Path, whole: Parts) -> None:
+    kit = long_night(whole, 300, 70_000)
+    assert [name for name in kit.files() if name.startswith("tile/entries")] == ["tile/entries/001.p/44"]
+
+    named, silent = kit.sealed(bundles_left_out=[0]), kit.sealed()
+
+    assert verified(tmp_path, named).code == 0
+    assert verified(tmp_path, silent).faults().keys() == {"tiles"}
+
+
+# -- entries that lost their bytes
+
+
+def snapshot(kit: Parts, size: int) -> bytes:
+    """The state after so many entries, as the program follows it."""
+    situation: Situation | None = None
+    standing: Standing = {}
+    for seq, body in enumerate(kit.bodies[:size]):
+        entry = journal.decode(body)
+        situation = evolve(situation, kit.code, clock.read_stamp(entry.at), entry.facts)
+        stand(standing, seq, entry.facts)
+    items = [[kind, key, one.item, one.since] for (kind, key), one in sorted(standing.items())]
+    return journal.canonical({"situation": msgspec.to_builtins(situation), "standing": items})
+
+
+def shortened(kit: Parts, first: int, *, with_snapshot: bool = True) -> Files:
+    """The kit after the bytes of the entries before `first` were dropped."""
+    gone = ("tile/entries", "attachments") if first > FILED else ("tile/entries",)
+    files = {name: body for name, body in kit.files().items() if not name.startswith(gone)}
+    bodies = [b"" if seq < first else body for seq, body in enumerate(kit.bodies)]
+    rest = replace(kit, disclosures=[one for one in kit.disclosures if one[0] >= first]).files()
+    files["disclosures.jsonl"] = rest["disclosures.jsonl"]
+    files["entries.jsonl"] = b"".join(body + b"\n" for body in bodies)
+    if with_snapshot:
+        files[f"snapshots/{first:012d}.json"] = snapshot(kit, first)
+    return kit.sealed(files, bodies_from=first, bundles_left_out=[0])
+
+
+@pytest.mark.parametrize("first", [1, ACTIVATED, ACTIVATED + 1, LIFTED, LIFTED + 1])
+def test_kit_without_its_oldest_entries_holds_from_a_snapshot_on(
+    tmp_path: Path, whole: Parts, first: int
+) -> None:
+    said = verified(tmp_path, shortened(whole, first))
+
+    assert said.code == 0, said.out
+    assert f"from entry {first}" in said.out
+
+
+def test_without_a_snapshot_it_says_that_transitions_were_not_checked(tmp_path: Path, whole: Parts) -> None:
+    said = verified(tmp_path, shortened(whole, LIFTED, with_snapshot=False))
+
+    assert said.code == 0
+    assert "transitions: NOT CHECKED, entries were dropped" in said.out
+
+
+def test_leaf_of_a_dropped_entry_is_held_against_root_and_checkpoints(tmp_path: Path, whole: Parts) -> None:
+    files = shortened(whole, LIFTED)
+    files["tile/0/000.p/8"] = bytes(32) + files["tile/0/000.p/8"][32:]
+
+    said = verified(tmp_path, files)
+
+    assert said.faults().keys() == {"bytes", "root", "consistency", "origin"}
+
+
+def test_snapshot_of_another_state_is_found(tmp_path: Path, whole: Parts) -> None:
+    files = shortened(whole, LIFTED)
+    files[f"snapshots/{LIFTED:012d}.json"] = snapshot(whole, ACTIVATED)
+
+    assert verified(tmp_path, files).faults().keys() == {"bytes", "transitions"}
+
+
+def test_entry_that_kept_its_bytes_against_kit_json_is_found(tmp_path: Path, whole: Parts) -> None:
+    said = verified(tmp_path, whole.sealed(bodies_from=2, bundles_left_out=[0]))
+
+    assert said.faults()["bytes"].startswith("entry 0: ")
+
+
+# -- made to do harm
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"format":2}',
+        b'{"format":1}',
+        b"[" * 200_000,
+        b"\xff\xfe",
+        b'{"a":' * 50_000,
+    ],
+)
+def test_manifest_that_is_garbage_is_a_fault(tmp_path: Path, whole: Parts, raw: bytes) -> None:
+    said = verified(tmp_path, whole.sealed() | {"kit.json": raw})
+
+    assert said.code == 1
+    assert "bytes" in said.faults()
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"size": -1},
+        {"size": "8"},
+        {"size": 10**15, "bodies_from": 10**15},
+        {"bodies_from": -1},
+        {"bodies_from": "0"},
+        {"filter": []},
+        {"filter": {"kinds": 7}},
+        {"filter": {"since": 7}},
+        {"withheld": 7},
+        {"withheld": [[0, "by"]]},
+        {"withheld_attachments": [[]]},
+        {"bundles_left_out": 7, "jurisdiction": 7},
+        {"origin": None},
+        {"root": None},
+    ],
+)
+def test_manifest_with_odd_values_is_a_fault(tmp_path: Path, whole: Parts, about: dict[str, Any]) -> None:
+    assert verified(tmp_path, whole.sealed(**about)).code == 1
+
+
+def test_value_that_would_steer_a_terminal_is_shown_and_does_not(tmp_path: Path, whole: Parts) -> None:
+    entry = whole.entry(ACTIVATED)
+    entry["authority"] = "\x1b[2J\x1b]0;holds\x07"
+
+    said = verified(tmp_path, whole.with_entry(ACTIVATED, entry).sealed())
+
+    assert said.code == 1
+    assert "\x1b" not in said.out
+
+
+def test_filter_by_time_opens_what_was_recorded_then(tmp_path: Path, whole: Parts) -> None:
+    """From its first second on, to before its last."""
+    within = {"since": whole.entry(ACTIVATED)["at"], "until": whole.entry(LIFTED)["at"]}
+    rows = [one for one in whole.disclosures if ACTIVATED <= one[0] < LIFTED]
+
+    opened = verified(tmp_path, replace(whole, disclosures=rows, asked=within).sealed())
+    too_many = verified(tmp_path, replace(whole, asked=within).sealed())
+
+    assert opened.code == 0, opened.out
+    assert too_many.faults()["filter"].startswith("entry 0: opened against the filter")
+
+
+def test_filter_by_kind_opens_entries_with_such_a_fact(tmp_path: Path, whole: Parts) -> None:
+    rows = [one for one in whole.disclosures if one[0] == ACTIVATED]
+    kinds = {"kinds": ["GroupConverted"]}
+
+    said = verified(tmp_path, replace(whole, disclosures=rows, asked=kinds, attachments={}).sealed())
+
+    assert said.code == 0, said.out
+    assert "1 of 8 entries match" in said.out

@@ -1,0 +1,127 @@
+"""`make sweep`, its second part: each act is killed at every statement and commit, on both databases.
+
+Usage: sweep_crash.py [--act NAME] [--database sqlite|postgresql] [--points N] [--write]
+
+Prints how many points were swept, and with --write puts the table into docs/guarantees.md. `tests/crash` does
+the same at a few points in every build. Stops at the first point that leaves a trace, and names it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing, contextmanager
+from itertools import repeat
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests import postgres
+from tests.crash.acts import ACTS, migrations, older_schemas
+from tests.crash.places import Beginnings, Maker, server_databases, sqlite_files
+from tests.crash.sweep import Swept, every, spread, sweep
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+DATABASES: Final = ("sqlite", "postgresql")
+PAGE: Final = ROOT / "docs" / "guarantees.md"
+BEGIN: Final = "<!-- written by tools/sweep_crash.py -->"
+END: Final = "<!-- end -->"
+
+
+class Run(NamedTuple):
+    """What was swept on one database."""
+
+    version: str
+    swept: list[Swept]
+    seconds: float
+
+
+@contextmanager
+def maker(database: str, folder: Path) -> Iterator[tuple[str, Maker]]:
+    """Give the version of a database, and how such databases are made."""
+    if database == "sqlite":
+        yield f"SQLite {sqlite3.sqlite_version}", sqlite_files(folder)
+    else:
+        with postgres.running_server() as server:
+            with server.connect() as connection:
+                version = f"PostgreSQL {connection.info.parameter_status('server_version')}"
+            yield version, server_databases(server)
+
+
+def swept_on(database: str, wanted: argparse.Namespace) -> Run:
+    """Sweep all acts that are wanted on a database."""
+    began = time.monotonic()
+    choose = every if wanted.points is None else spread(wanted.points)
+    found = []
+    with (
+        tempfile.TemporaryDirectory() as name,
+        maker(database, Path(name)) as (version, make),
+        closing(Beginnings(make, Path(name) / "files")) as beginnings,
+    ):
+        for act in (*ACTS, *migrations(older_schemas())):
+            if wanted.act in (None, act.name):
+                found.append(sweep(act, beginnings, choose))
+                print(f"{database}: {act.name}: killed at {found[-1].killed} points", flush=True)
+    return Run(version, found, time.monotonic() - began)
+
+
+def table(runs: list[Run]) -> str:
+    """Write what was swept as a table, with when and where."""
+    acts = [one.act for one in runs[0].swept]
+    killed = [{one.act: one.killed for one in run.swept} for run in runs]
+    lines = [
+        f"| act | {' | '.join(run.version for run in runs)} |",
+        f"|---|{'---:|' * len(runs)}",
+        *(f"| {act} | {' | '.join(f'{of[act]:,}' for of in killed)} |" for act in acts),
+        f"| **all** | {' | '.join(f'**{sum(of.values()):,}**' for of in killed)} |",
+    ]
+    total = sum(sum(of.values()) for of in killed)
+    seconds = max(run.seconds for run in runs)
+    said = (
+        f"{total:,} points, {total:,} times whole and done once. {time.strftime('%Y-%m-%d', time.gmtime())},"
+        f" {seconds:,.0f} s; {platform.system()} {platform.machine()}, {os.cpu_count()} cores,"
+        f" Python {platform.python_version()}."
+    )
+    return "\n".join([*lines, "", said])
+
+
+def put(page: Path, text: str) -> None:
+    """Put a text between the marks of a page."""
+    before, _begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _old, _end, after = rest.partition(END)
+    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+
+
+def main() -> int:
+    """Sweep."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--act", help="this one alone")
+    parser.add_argument("--database", choices=DATABASES, action="append")
+    parser.add_argument("--points", type=int, help="so many of each act; default: all")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/guarantees.md")
+    wanted = parser.parse_args()
+    os.chdir(ROOT)  # where children find the tests
+    databases = wanted.database or DATABASES
+    if wanted.write and (wanted.act or wanted.points or wanted.database):
+        parser.error("--write is for all acts, all databases and all points")
+    with ProcessPoolExecutor(len(databases), mp_context=get_context("spawn")) as pool:
+        found = table([*pool.map(swept_on, databases, repeat(wanted))])
+    print(found)
+    if wanted.write:
+        put(PAGE, found)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
