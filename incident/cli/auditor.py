@@ -33,8 +33,9 @@ from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.domain.timer import OUTLOOK
 from incident.service import history as service
-from incident.service import queries
+from incident.service import opened, queries
 from incident.service.history import Line, Sealed, Wanted
+from incident.service.ports import Reading
 
 #: What comes in that is no event of a playbook.
 _ACTS: dict[str, Words] = {
@@ -97,8 +98,17 @@ def history(
             incident=incident,
             text=text,
         )
+        _put_dropped(tx, code)
         if not _put(service.history(tx, code, wanted, in_each)):
             talk(say("nothing like that is recorded"))
+
+
+def _put_dropped(tx: Reading, code: str) -> None:
+    """Say of which entries nothing is left to show."""
+    until = opened.first_body(tx, code)
+    if until:
+        words = say("entries 0 to {last}: body dropped; look: --kind BodiesDropped", last=until - 1)
+        talk(words) if wants_json() else put(words)
 
 
 def _put(lines: Iterable[Line]) -> bool:

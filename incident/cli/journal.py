@@ -13,6 +13,7 @@ _COMMANDS = {
     "check": "incident.cli.journal_prove:check",
     "redact": "incident.cli.journal_redact:redact",
     "hold": "incident.cli.journal_hold:hold",
+    "drop-bodies": "incident.cli.journal_drop:drop_bodies",
     "recover": "incident.cli.journal_recover:recover",
     "verify": "incident.cli.journal_verify:verify_command",
 }

@@ -18,6 +18,7 @@ from incident.cli.times import put_time
 from incident.domain import clock, explain, holding, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
+from incident.domain.explain_record import covered
 from incident.domain.handing import HANDOVER
 from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS, Standing, posture
@@ -123,6 +124,9 @@ def put_status(found: Status, at: int | None = None) -> None:
         passed = situation.planned_end <= (bootstrap.now() if at is None else at)
         late = say("{at}  PASSED: extend it or stand down; it does not end by itself", at=end)
         facts.append([say("planned end"), late if passed else end])
+    for seq, hold in holding.holds(found.standing).items():
+        what = covered(holding.plain(hold))
+        facts.append([say("hold {n}", n=seq), say("nothing may go of {what}", what=what)])
     table(facts)
     lines = list(_lines(found))
     for kind in dict.fromkeys([*KINDS, *(line.kind for line in lines)]):
@@ -221,6 +225,7 @@ def status_json(found: Status) -> dict[str, Any]:
         "posture": standing,
         "playbook": situation.playbook,
         "version": situation.version,
+        "holds": [{"hold": seq, **holding.plain(one)} for seq, one in holding.holds(found.standing).items()],
         "authority": authority_json(playbook, situation.authority),
         "planned_end": None if situation.planned_end is None else clock.stamp(situation.planned_end),
     }

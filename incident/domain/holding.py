@@ -44,6 +44,10 @@ class Retention(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
     snapshot: str
     #: How many entries a checkpoint outside covered; none: there was none, and that was said to be known.
     covered: int | None = None
+    #: As a snapshot says it: the entry with which the run before it began, the earliest and the latest time.
+    after: int
+    earliest: str
+    latest: str
 
 
 class Doomed(NamedTuple):
@@ -70,7 +74,12 @@ def holds(standing: Standing) -> dict[int, Hold]:
 def retention(standing: Standing) -> Retention | None:
     """Give how far bodies were dropped; none when all are there."""
     stood = standing.get((RETENTION, BODIES))
-    return None if stood is None else msgspec.convert(stood.item, Retention)
+    return None if stood is None else read_retention(stood.item)
+
+
+def read_retention(item: Plain) -> Retention:
+    """Read how far bodies were dropped, as a fact has it. Raises `msgspec.ValidationError`."""
+    return msgspec.convert(item, Retention)
 
 
 def held(standing: Standing, doomed: Doomed) -> dict[int, Hold]:

@@ -21,7 +21,7 @@ from incident.domain.situation import Standing
 from incident.service import going, queries
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
-from incident.service.opened import read_entry
+from incident.service.opened import first_body, read_entry
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.who import Origin, Why, two_names
 
@@ -114,7 +114,7 @@ def written_since(tx: Reading, code: str, holder: str) -> list[Written]:
 
 def _first_of(tx: Reading, code: str, holder: str) -> int:
     """Give the entry that first speaks of a holder: how they are reached, which seat they have."""
-    for stored in tx.entries(code):
+    for stored in tx.entries(code, since=first_body(tx, code)):
         for fact in read_entry(code, stored).facts:
             match fact:
                 case DirectoryChanged() if holder in fact.ways:

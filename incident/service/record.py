@@ -18,8 +18,9 @@ from incident.domain.people import Person
 from incident.domain.say import say
 from incident.domain.situation import Situation, Standing, evolve, stand
 from incident.domain.timer import Timer
-from incident.service.opened import UNFOUNDED, replayed
+from incident.service.opened import UNFOUNDED
 from incident.service.ports import NOTHING, Chance, Gone, Log, Reading, Record
+from incident.service.snapshots import replayed
 
 _SALT_BYTES = 16
 

@@ -15,7 +15,6 @@ from incident.service.who import Origin, Who, Why
 from incident.testing import Drill
 from incident.testing.given import fixed_chance
 
-
 #: Why something is taken away, and the name of the second one who says so.
 WHY = Why("second", "asked for", "PIPL 47")
 
