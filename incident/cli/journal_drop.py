@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from incident.service.handle import Outcome
 from incident.service.ports import Reading
 from incident.service.retention import Dropping
 from incident.service.who import Why
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @click.command(
@@ -93,7 +96,7 @@ def drop_bodies(
 
 def _until(tx: Reading, code: str, playbook: Playbook, words: str) -> int:
     """Read up to which entry: by its number, or by a time."""
-    if words.isascii() and words.isdigit() and len(words) < 19:
+    if _NUMBER.fullmatch(words):
         return int(words)
     at = time_of("--before", words, playbook, bootstrap.now())
     assert at is not None, "it was given"

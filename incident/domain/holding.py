@@ -68,7 +68,12 @@ def plain(item: Hold | Retention) -> Plain:
 def holds(standing: Standing) -> dict[int, Hold]:
     """Give the holds that stand, by the number of their entry."""
     found = {int(key): stood.item for (kind, key), stood in standing.items() if kind == HOLD}
-    return {seq: msgspec.convert(item, Hold) for seq, item in sorted(found.items())}
+    return {seq: read_hold(item) for seq, item in sorted(found.items())}
+
+
+def read_hold(item: Plain) -> Hold:
+    """Read a hold, as a fact has it. Raises `msgspec.ValidationError`."""
+    return msgspec.convert(item, Hold)
 
 
 def retention(standing: Standing) -> Retention | None:

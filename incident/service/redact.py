@@ -7,7 +7,7 @@ needs a reason, a basis and two names, and nothing goes that a hold keeps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from incident.domain.errors import RequestError
@@ -62,10 +62,8 @@ def redact(
 
     def find(view: View) -> list[AnyFact]:
         _must_disclose(view.tx, code, fact)
-        names = (part.removeprefix("data.") for part in fact.parts)
-        holders = [name for name in names if HOLDER.fullmatch(name)]
         entry = range(fact.entry, fact.entry + 1)
-        going.must_be_free(say("entry {seq}", seq=fact.entry), view.standing, [entry], holders)
+        going.must_be_free(say("entry {seq}", seq=fact.entry), view.standing, [entry], holders_in(fact.parts))
         return [fact]
 
     doing = Act(
@@ -82,6 +80,12 @@ def redact(
 def meant(seq: int, parts: Sequence[str]) -> DisclosureRedacted:
     """Give what is to be recorded: parts in their order, each once."""
     return DisclosureRedacted(entry=seq, parts=sorted({*parts}))
+
+
+def holders_in(parts: Iterable[str]) -> list[str]:
+    """Give the signs of those whose names are among some parts."""
+    names = (part.removeprefix("data.") for part in parts)
+    return [name for name in names if HOLDER.fullmatch(name)]
 
 
 def _must_disclose(tx: Reading, code: str, fact: DisclosureRedacted) -> dict[str, str]:

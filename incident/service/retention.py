@@ -22,7 +22,6 @@ from incident.domain.facts import AnyFact, ItemChanged, ItemStarted, ReportFiled
 from incident.domain.handing import HANDOVER
 from incident.domain.holding import BODIES, HOLD, RETENTION, Retention
 from incident.domain.journal import Entry
-from incident.domain.people import HOLDER
 from incident.domain.say import Say, Words, say
 from incident.domain.situation import Situation, Standing
 from incident.service import going, outside, snapshots
@@ -30,6 +29,7 @@ from incident.service.act import Act, View, act
 from incident.service.handle import Outcome, adopted
 from incident.service.opened import read_entry
 from incident.service.ports import Chance, Clock, Reading, Store
+from incident.service.redact import holders_in
 from incident.service.who import Origin, Why, two_names
 
 #: Kinds of items that somebody has to settle still.
@@ -119,8 +119,7 @@ def must_not_be_needed(
 ) -> None:
     """Refuse to drop what a hold keeps, or somebody still needs. Raises `Refused`."""
     since = 0 if (before := holding.retention(standing)) is None else before.until
-    named = {name.removeprefix("data.") for seq, name, _text in tx.disclosures(code) if seq < until}
-    holders = [name for name in named if HOLDER.fullmatch(name)]
+    holders = holders_in({name for seq, name, _text in tx.disclosures(code) if seq < until})
     going.must_be_free(say("entries before {seq}", seq=until), standing, [range(since, until)], holders)
     for what in _needing(tx, code, situation, standing, until, at):
         raise _needed(what)

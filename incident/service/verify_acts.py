@@ -11,11 +11,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from incident.domain import callout, clock, filing, handing
+from incident.domain import callout, clock, filing, handing, holding
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
 from incident.domain.facts import (
     AnyFact,
+    DisclosureRedacted,
     ItemChanged,
     ItemEnded,
     ItemStarted,
@@ -28,6 +29,7 @@ from incident.domain.facts import (
 )
 from incident.domain.filing import Desk, Filing
 from incident.domain.handing import HANDOVER, Side
+from incident.domain.holding import HOLD, Doomed
 from incident.domain.journal import Entry
 from incident.domain.ledger import occurrences
 from incident.domain.people import is_known, people_of
@@ -39,6 +41,7 @@ from incident.service.act import View
 from incident.service.filing import AHEAD, Order, check_order, earliest, ordered
 from incident.service.log import Note
 from incident.service.people import left
+from incident.service.redact import holders_in, meant
 from incident.service.verify_past import NEAR, Past
 from incident.service.verify_people import imported, set_by_hand
 from incident.service.verify_verdict import DiffersError, same, same_facts
@@ -298,6 +301,52 @@ def _recover(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[
     return Found([msgspec.structs.replace(fact, opened=past.situation.origin)], "acts")
 
 
+# -- the record itself
+
+
+def _must_be_agreed(entry: Entry) -> None:
+    """Refuse what is taken away without a reason, a basis or a second name."""
+    _must_say(entry, "with")
+    same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
+
+
+def _must_be_free(past: Past, doomed: Doomed) -> None:
+    held = holding.held(past.there, doomed)
+    if held:
+        raise DiffersError(say("nothing: hold {n} keeps it", n=min(held)), say("that it was taken away"))
+
+
+def _redact(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
+    fact = _the(entry, DisclosureRedacted)
+    assert isinstance(fact, DisclosureRedacted), "it was looked at"
+    _must_be_agreed(entry)
+    sealed = past.sealed(fact.entry)
+    if not fact.parts or not sealed.issuperset(fact.parts):
+        raise DiffersError(say("parts that entry {seq} holds sealed", seq=fact.entry), str(fact.parts))
+    _must_be_free(past, Doomed([range(fact.entry, fact.entry + 1)], holders_in(fact.parts)))
+    return Found([meant(fact.entry, fact.parts)])
+
+
+def _hold(_past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
+    fact = _the(entry, ItemStarted)
+    assert isinstance(fact, ItemStarted), "it was looked at"
+    same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
+    hold = holding.read_hold(fact.after)
+    same("kind", HOLD, fact.kind)
+    same("what it covers", 1, (hold.all, bool(hold.entries), hold.holder is not None).count(True))
+    return Found([ItemStarted(kind=HOLD, key=str(entry.seq), after=holding.plain(hold))])
+
+
+def _release(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
+    fact = _the(entry, ItemEnded)
+    assert isinstance(fact, ItemEnded), "it was looked at"
+    same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
+    stood = past.there.get((HOLD, fact.key))
+    if stood is None:
+        raise DiffersError(say("a hold that stands"), fact.key)
+    return Found([ItemEnded(kind=HOLD, key=fact.key, before=stood.item)])
+
+
 # -- people and duty
 
 
@@ -306,6 +355,7 @@ def _erase(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[st
     assert isinstance(fact, PersonErased), "it was looked at"
     if past.holders.get(fact.holder, True):
         raise DiffersError(say("the sign of somebody whom the directory names"), fact.holder)
+    _must_be_free(past, Doomed([], [fact.holder]))
     return Found([fact, *left(past.there, fact.holder, _at(entry))])
 
 
@@ -332,6 +382,9 @@ ACTS: Final[Mapping[str, Rule]] = {
     "recover": _recover,
     "people": _people,
     "people_erase": _erase,
+    "redact": _redact,
+    "hold": _hold,
+    "release": _release,
     "roster_override": _by_hand,
     "roster_withdraw": _by_hand,
     "roster_swap": _by_hand,
