@@ -60,8 +60,8 @@ class Doomed(NamedTuple):
 
 
 def plain(item: Hold | Retention) -> Plain:
-    """Give an item as a fact has it."""
-    found: Plain = msgspec.to_builtins(item)
+    """Give an item as a fact has it: as it is read back, so without tuples."""
+    found: Plain = msgspec.json.decode(msgspec.json.encode(item))
     return found
 
 

@@ -41,9 +41,9 @@ class Office(Drill):
             self.store, self.code, sheet(*rows), origin=self.origin(), now=self.clock, chance=fixed_chance
         )
 
-    def erase(self, holder: str) -> Outcome:
+    def erase(self, holder: str, why: Why = WHY) -> Outcome:
         return people.erase(
-            self.store, self.code, holder, WHY, origin=self.origin(), now=self.clock, chance=fixed_chance
+            self.store, self.code, holder, why, origin=self.origin(), now=self.clock, chance=fixed_chance
         )
 
     def answer(self, *parties: str, holder: str | None = None, entry: int | None = None) -> Outcome:
