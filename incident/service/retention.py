@@ -121,8 +121,9 @@ def must_not_be_needed(
     since = 0 if (before := holding.retention(standing)) is None else before.until
     holders = holders_in({name for seq, name, _text in tx.disclosures(code) if seq < until})
     going.must_be_free(say("entries before {seq}", seq=until), standing, [range(since, until)], holders)
-    for what in _needing(tx, code, situation, standing, until, at):
-        raise _needed(what)
+    needing: list[Words] = [*_needing(tx, code, situation, standing, until, at)]
+    if needing:
+        raise _needed(needing)
 
 
 def _needing(

@@ -63,8 +63,8 @@ class Archive(Office):
         return placed.entry.seq
 
     def release(self, seq: int) -> Outcome:
-        why = {"reason": "closed", "basis": "court order"}
-        return hold.release(self.store, self.code, seq, origin=self.origin(), **why, **self.means)
+        why = {"reason": "closed", "basis": "court order", **self.means}
+        return hold.release(self.store, self.code, seq, origin=self.origin(), **why)
 
     def disclosed(self, seq: int) -> dict[str, str]:
         with self.store.reading() as tx:
@@ -221,7 +221,10 @@ def test_holds_are_listed_with_why(archive: Archive) -> None:
     second = archive.hold(entries=[(0, 0)])
     with archive.store.reading() as tx:
         found = hold.holds(tx, archive.code)
-    assert [(one.seq, one.hold) for one in found] == [(first, Hold(all=True)), (second, Hold(entries=[(0, 0)]))]
+    assert [(one.seq, one.hold) for one in found] == [
+        (first, Hold(all=True)),
+        (second, Hold(entries=[(0, 0)])),
+    ]
     assert found[0].disclosed["basis"] == "court order"
     archive.release(first)
     with pytest.raises(RequestError, match=str(second)):
