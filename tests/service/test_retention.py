@@ -50,7 +50,7 @@ class Attic(Archive):
         """Let something happen, in entries 1 to 3, and time pass."""
         self.take_in(row("duty.leader", "H1", name="王小明", channels=("sms:13900000001",)))
         self.say("李四家里有人发热")
-        self.after(minutes=1)
+        self.clock.after(seconds=5)
         self.attach(b"a face")
         self.after(days=2)
 
