@@ -20,6 +20,8 @@ from incident.store.writing import SqlWriting, claim, lock
 
 #: Raises `StoreError` for a journal that may not be written to.
 Admit = Callable[[Reading, str], None]
+#: How long emptying the log waits for those who read, in milliseconds.
+SCRUB_WAIT = 3000
 #: Seconds for which it need not be asked again.
 _ADMITTED = 15.0
 
@@ -51,7 +53,10 @@ class SqlStore:
         if self._engine.dialect.name != "sqlite":
             return False
         with translated(self.place), self._engine.connect() as connection:
+            wait = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={SCRUB_WAIT}")
             busy, *_frames = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={wait}")
         return not busy
 
     @contextmanager
