@@ -112,7 +112,7 @@ def notary(key: Path, kept: Sequence[Outlet]) -> Notary:
     from incident.signing.ed25519 import verify
     from incident.signing.keyfile import read_signer
 
-    return Notary(read_signer(key), verify, trusted_keys(()), kept, clock)
+    return Notary(read_signer(key), verify, trusted_keys(()), kept, clock, chance)
 
 
 class Workplace:

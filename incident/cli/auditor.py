@@ -29,6 +29,7 @@ from incident.domain.facts import (
     TimerEnded,
 )
 from incident.domain.handing import HANDOVER
+from incident.domain.heads import HEAD
 from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.domain.timer import OUTLOOK
@@ -147,7 +148,7 @@ def _check_kind(kind: str) -> None:
 
 
 #: Kinds of items that stand beside the posture.
-_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, *people.KINDS, *holding.KINDS)
+_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS, *holding.KINDS)
 #: Those of them that never change, and those that never end.
 _UNCHANGING, _UNENDING = ("directive", holding.HOLD), (people.TENURE, holding.RETENTION)
 

@@ -14,6 +14,7 @@ _COMMANDS = {
     "redact": "incident.cli.journal_redact:redact",
     "hold": "incident.cli.journal_hold:hold",
     "drop-bodies": "incident.cli.journal_drop:drop_bodies",
+    "note": "incident.cli.journal_note:note",
     "recover": "incident.cli.journal_recover:recover",
     "verify": "incident.cli.journal_verify:verify_command",
 }

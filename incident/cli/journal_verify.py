@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 
 import click
 
+from incident import bootstrap
 from incident.cli import exits, session
+from incident.cli.brought import Brought, compared_json, put_compared, put_strangers
+from incident.cli.given import read_given
 from incident.cli.language import _, speak
 from incident.cli.output import error_json, error_lines, put, put_json, table, talk, wants_json
-from incident.domain.errors import JournalError, StoreError
+from incident.domain.errors import JournalError, RequestError, StoreError
 from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
@@ -44,29 +48,66 @@ _PARTLY: Final[dict[str, Words]] = {
 @click.command(help=_("Recompute the journal and rebuild the situation from it."))
 @click.argument("jurisdiction", required=False)
 @click.option("--hashes-only", is_flag=True, help=_("Recompute leaves and root alone."))
-def verify_command(jurisdiction: str | None, hashes_only: bool) -> int:
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="CHECKPOINT",
+    help=_("Hold it against a checkpoint that left the house: a file, or the line of a message; repeat."),
+)
+@click.option(
+    "--pubkey",
+    multiple=True,
+    metavar="KEY",
+    help=_("Public key that has to have signed: its text or a file; repeat (INCIDENT_PUBKEY)."),
+)
+def verify_command(
+    jurisdiction: str | None, hashes_only: bool, against: tuple[str, ...], pubkey: tuple[str, ...]
+) -> int:
     """Verify one journal, or all; exit code 1 when one does not hold."""
+    keys = bootstrap.trusted_keys(pubkey)
+    brought = Brought([read_given(words, keys) for words in against], keys)
     store = session.store()
     with store.reading() as tx:
         wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else _every_journal(tx)
     if not wanted:
         talk(say("there is no journal in {place}", place=store.place))
-    broken = 0
+    broken = put_strangers(brought, wanted)
     for code in wanted:
-        try:
-            with store.reading() as tx:
-                _put_verified(verify(tx, code, replay=not hashes_only))
-        except (JournalError, StoreError) as error:
-            broken += 1
-            if wants_json():
-                seq, level = getattr(error, "seq", None), getattr(error, "level", None)
-                shown = {"jurisdiction": code, "holds": False, "seq": seq, "level": level}
-                put_json({**shown, **error_json(error)})
-            if isinstance(error, JournalError) and error.level in _LEVELS:
-                talk(say("found at the level {level}", level=_LEVELS[error.level]))
-            for words in error_lines(error):
-                talk(words)
+        with store.reading() as tx:
+            broken += not _verified(tx, code, brought, replay=not hashes_only)
     return exits.FAULTS if broken else 0
+
+
+def _verified(tx: Reading, code: str, brought: Brought, *, replay: bool) -> bool:
+    """Verify one journal, and show what was found; tells whether all of it holds."""
+    try:
+        found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code))
+    except (JournalError, StoreError) as error:
+        _put_fault(code, error)
+        with suppress(JournalError, StoreError, RequestError):  # what is outside may tell since when
+            if brought.given and not wants_json():
+                put(say("  by the hashes that are kept beside the entries:"))
+                put_compared(brought.compared(tx, code, {}), brought, tx, code)
+        return False
+    roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
+    compared = brought.compared(tx, code, roots)
+    if wants_json():
+        put_json({**_verified_json(found), **compared_json(compared, brought)})
+    else:
+        _put_verified(found)
+        put_compared(compared, brought, tx, code)
+    return compared.holds
+
+
+def _put_fault(code: str, error: JournalError | StoreError) -> None:
+    if wants_json():
+        seq, level = getattr(error, "seq", None), getattr(error, "level", None)
+        shown = {"jurisdiction": code, "holds": False, "seq": seq, "level": level}
+        put_json({**shown, **error_json(error)})
+    if isinstance(error, JournalError) and error.level in _LEVELS:
+        talk(say("found at the level {level}", level=_LEVELS[error.level]))
+    for words in error_lines(error):
+        talk(words)
 
 
 def _every_journal(tx: Reading) -> list[str]:
@@ -75,9 +116,6 @@ def _every_journal(tx: Reading) -> list[str]:
 
 
 def _put_verified(found: Verified) -> None:
-    if wants_json():
-        put_json(_verified_json(found))
-        return
     put(
         say(
             "journal of {code} holds: {n} entries, root {root}",
@@ -121,7 +159,7 @@ def _put_decided(found: Decided) -> None:
         else:
             put(
                 say(
-                    "  entries not decided again: {n}, the first is {seq}; there is no rule here for `{name}`",
+                    "  entries not decided again: {n}, the first is {seq}; no rule here for `{name}`",
                     n=n,
                     seq=first,
                     name=name,

@@ -20,6 +20,7 @@ from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
 from incident.domain.explain_record import covered
 from incident.domain.handing import HANDOVER
+from incident.domain.heads import HEAD
 from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS, Standing, posture
 from incident.domain.say import Words, say
@@ -30,7 +31,7 @@ from incident.service.ports import Reading
 from incident.service.queries import Status
 
 #: Kinds that stand beside the posture: shown with what is due, on duty, asked.
-_OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, OUTLOOK, *people.KINDS, *holding.KINDS)
+_OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS, *holding.KINDS)
 #: Kinds by what a record calls them.
 _KINDS: Mapping[str, tuple[str, type[Standing]]] = dict(KINDS.items())
 
@@ -70,10 +71,10 @@ def status(jurisdiction: str | None, at: str | None) -> None:
         put_json({**status_json(found), **told, **as_of_json(past)})
         return
     put_status(found, instant)
-    put_as_of(past)
     put_on_duty(duty)
     put_waiting(awaited)
     put_ahead(coming)
+    put_as_of(past, has_ends=True)
 
 
 def _all(tx: Reading) -> None:

@@ -45,6 +45,7 @@ from incident.domain.situation import Situation, Stood
 from incident.domain.timer import Timer
 from incident.service.opened import Replay, Span, read_entry, retained
 from incident.service.ports import LAST, Reading, Stored
+from incident.service.verify_verdict import fault
 
 FORMAT = 1
 
@@ -201,10 +202,11 @@ def size_of(replay: Replay) -> int:
 class Told:
     """What the entries taken say of snapshots, held against what they make themselves."""
 
-    def __init__(self, code: str) -> None:
-        """Begin before the first entry."""
+    def __init__(self, code: str, base: Retention | None = None) -> None:
+        """Begin before the first entry, or after those of which a snapshot takes the place."""
         self._code = code
         self._digests: dict[int, str] = {}
+        self._base = {} if base is None else {base.until: base.snapshot}
 
     def take(self, entry: Entry, before: Replay) -> None:
         """Hold what an entry says of a snapshot against the replay of the entries before it.
@@ -218,7 +220,8 @@ class Told:
     def _take(self, seq: int, fact: SnapshotTaken, before: Replay) -> None:
         span = before.span
         if span is None or fact.size != seq or seq in self._digests:
-            raise self._fault(seq, say("one snapshot of the {n} entries before it", n=seq), repr(fact))
+            expected = say("one snapshot of the {n} entries before it", n=seq)
+            raise fault(self._code, seq, expected, repr(fact), "replay")
         rebuilt = SnapshotTaken(
             size=seq,
             # of a format that is not known here nothing can be said
@@ -229,23 +232,23 @@ class Told:
             latest=clock.stamp(span.latest),
         )
         if rebuilt != fact:
-            raise self._fault(seq, repr(rebuilt), repr(fact))
+            raise fault(self._code, seq, repr(rebuilt), repr(fact), "replay")
         self._digests[seq] = fact.digest
 
     def compare(self, tx: Reading) -> None:
         """Hold the snapshots that are stored against it. Raises `JournalError`."""
-        for size in sorted({*self._digests, *tx.snapshot_sizes(self._code)}):
-            said, body = self._digests.get(size), tx.snapshot(self._code, size)
+        digests = self._base | self._digests
+        for size in sorted({*digests, *tx.snapshot_sizes(self._code)}):
+            said, body = digests.get(size), tx.snapshot(self._code, size)
             found = None if body is None else digest_of(body)
             if found != said:
-                raise self._fault(
-                    size if size in self._digests else None,
+                raise fault(
+                    self._code,
+                    size if size in digests else None,
                     _snapshot(size, said),
                     _snapshot(size, found),
+                    "stored",
                 )
-
-    def _fault(self, seq: int | None, expected: Words, found: Words) -> JournalError:
-        return JournalError(jurisdiction=self._code, seq=seq, expected=expected, found=found)
 
 
 def _snapshot(size: int, digest: str | None) -> Words:

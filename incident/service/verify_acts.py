@@ -6,17 +6,17 @@ that follow from those (`follow.py`) are not among them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 import msgspec
 
-from incident.domain import callout, clock, filing, handing, holding
+from incident.domain import callout, clock, filing, handing, heads
 from incident.domain.callout import CALLOUT
+from incident.domain.checkpoint import parse_checkpoint
 from incident.domain.errors import RequestError
 from incident.domain.facts import (
     AnyFact,
-    DisclosureRedacted,
     ItemChanged,
     ItemEnded,
     ItemStarted,
@@ -29,9 +29,11 @@ from incident.domain.facts import (
 )
 from incident.domain.filing import Desk, Filing
 from incident.domain.handing import HANDOVER, Side
-from incident.domain.holding import HOLD, Doomed
+from incident.domain.heads import HEAD
+from incident.domain.holding import Doomed
 from incident.domain.journal import Entry
 from incident.domain.ledger import occurrences
+from incident.domain.note import parse_note
 from incident.domain.people import is_known, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
@@ -39,41 +41,16 @@ from incident.domain.timer import Directive
 from incident.service import extend, handover, log
 from incident.service.act import View
 from incident.service.filing import AHEAD, Order, check_order, earliest, ordered
+from incident.service.heads import subordinate_of
 from incident.service.log import Note
 from incident.service.people import left
-from incident.service.redact import holders_in, meant
+from incident.service.verify_follow import Found, Rule
+from incident.service.verify_follow import must_say as _must_say
+from incident.service.verify_follow import the as _the
+from incident.service.verify_kept import KEPT, must_be_free
 from incident.service.verify_past import NEAR, Past
 from incident.service.verify_people import imported, set_by_hand
 from incident.service.verify_verdict import DiffersError, same, same_facts
-
-
-class Found(NamedTuple):
-    """What follows from an act."""
-
-    facts: Sequence[AnyFact]
-    #: What of it was taken from the entry; none when all of it was found again.
-    why: str | None = None
-
-
-#: Gives what follows from an act that an entry records. Raises `DiffersError`, among others.
-Rule = Callable[[Past, Playbook, Entry, Mapping[str, str]], Found]
-
-
-def _the(entry: Entry, kind: type[AnyFact]) -> AnyFact:
-    """Give the fact with which an entry of this verb begins."""
-    first = entry.facts[0]
-    if not isinstance(first, kind):
-        raise DiffersError(kind.__name__, type(first).__name__)
-    return first
-
-
-def _must_say(entry: Entry, *words: str) -> None:
-    """Refuse an act without words that it cannot have been done without."""
-    said = {} if entry.came is None else entry.came.data
-    for name in words:
-        if name not in said:
-            raise DiffersError(say("what was said as `{name}`", name=name), say("nothing"))
-
 
 # -- reports
 
@@ -301,50 +278,16 @@ def _recover(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[
     return Found([msgspec.structs.replace(fact, opened=past.situation.origin)], "acts")
 
 
-# -- the record itself
-
-
-def _must_be_agreed(entry: Entry) -> None:
-    """Refuse what is taken away without a reason, a basis or a second name."""
-    _must_say(entry, "with")
-    same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
-
-
-def _must_be_free(past: Past, doomed: Doomed) -> None:
-    held = holding.held(past.there, doomed)
-    if held:
-        raise DiffersError(say("nothing: hold {n} keeps it", n=min(held)), say("that it was taken away"))
-
-
-def _redact(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
-    fact = _the(entry, DisclosureRedacted)
-    assert isinstance(fact, DisclosureRedacted), "it was looked at"
-    _must_be_agreed(entry)
-    sealed = past.sealed(fact.entry)
-    if not fact.parts or not sealed.issuperset(fact.parts):
-        raise DiffersError(say("parts that entry {seq} holds sealed", seq=fact.entry), str(fact.parts))
-    _must_be_free(past, Doomed([range(fact.entry, fact.entry + 1)], holders_in(fact.parts)))
-    return Found([meant(fact.entry, fact.parts)])
-
-
-def _hold(_past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
-    fact = _the(entry, ItemStarted)
-    assert isinstance(fact, ItemStarted), "it was looked at"
-    same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
-    hold = holding.read_hold(fact.after)
-    same("kind", HOLD, fact.kind)
-    same("what it covers", 1, (hold.all, bool(hold.entries), hold.holder is not None).count(True))
-    return Found([ItemStarted(kind=HOLD, key=str(entry.seq), after=holding.plain(hold))])
-
-
-def _release(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
-    fact = _the(entry, ItemEnded)
-    assert isinstance(fact, ItemEnded), "it was looked at"
-    same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
-    stood = past.there.get((HOLD, fact.key))
-    if stood is None:
-        raise DiffersError(say("a hold that stands"), fact.key)
-    return Found([ItemEnded(kind=HOLD, key=fact.key, before=stood.item)])
+def _head(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
+    """Read the signed note again; whether its signer may be trusted, a key tells."""
+    fact = entry.facts[0]
+    if not isinstance(fact, ItemStarted | ItemChanged) or fact.kind != HEAD:
+        raise DiffersError(say("a signed head that is noted"), type(fact).__name__)
+    head = heads.read(fact.after)
+    signed = parse_checkpoint(parse_note(head.note.encode()).text)
+    same("code", subordinate_of(signed), fact.key)
+    stood = past.there.get((HEAD, fact.key))
+    return Found([heads.noted(fact.key, stood, heads.head_of(signed, head.note, proven=head.proven))], "acts")
 
 
 # -- people and duty
@@ -355,7 +298,7 @@ def _erase(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[st
     assert isinstance(fact, PersonErased), "it was looked at"
     if past.holders.get(fact.holder, True):
         raise DiffersError(say("the sign of somebody whom the directory names"), fact.holder)
-    _must_be_free(past, Doomed([], [fact.holder]))
+    must_be_free(past, Doomed([], [fact.holder]))
     return Found([fact, *left(past.there, fact.holder, _at(entry))])
 
 
@@ -380,11 +323,10 @@ ACTS: Final[Mapping[str, Rule]] = {
     "handover": _handover,
     "log": _log,
     "recover": _recover,
+    "head": _head,
     "people": _people,
     "people_erase": _erase,
-    "redact": _redact,
-    "hold": _hold,
-    "release": _release,
+    **KEPT,
     "roster_override": _by_hand,
     "roster_withdraw": _by_hand,
     "roster_swap": _by_hand,

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from incident.domain import journal, tree
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say
-from incident.service import opened, verify_dropped
+from incident.service import opened, snapshots, verify_dropped
 from incident.service.opened import Recorded
 from incident.service.ports import Stored
 from incident.service.verify_decisions import Decisions
@@ -36,6 +36,7 @@ LEAST = -(2**63)
 #: Why a level is not looked at.
 _HASHES_ONLY = say("only the hashes were checked")
 DROPPED = say("it begins at a snapshot: the bodies of the entries before it were dropped")
+_NOT_ALL = say("not all entries could be decided again; which, is counted")
 _NOTHING_TO_HOLD_AGAINST = say("nothing to hold it against was given")
 
 
@@ -91,6 +92,7 @@ class RecordCheck(opened.Replay):
         self.source, self.code = source, code
         self.tree = Tree(roots_at)
         self.base = verify_dropped.base(source, code, since=LEAST)
+        self.snapshots = snapshots.Told(code, None if self.base is None else self.base.retention)
         if self.base is not None:
             self.resume(self.base.replay)
             for stored in islice(source.entries(code), self.base.retention.until):
@@ -118,6 +120,7 @@ class RecordCheck(opened.Replay):
             self._playbooks.add(entry.playbook)
         if self.base is None:  # what was so before the snapshot is not all known: deciding may look at it
             self.decisions.take(entry, disclosed)
+        self.snapshots.take(entry, self)
         self.take(entry)
         moved = Moved(self)
         self.past.follow(entry, moved)
@@ -136,8 +139,8 @@ class RecordCheck(opened.Replay):
     def _read(self, stored: Stored) -> Entry:
         entry = opened.read_entry(self.code, stored)
         if entry.v != journal.FORMAT or journal.encode(entry) != stored.body:
-            expected, found = say("canonical bytes"), say("bytes that read the same and differ")
-            raise fault(self.code, stored.seq, expected, found, "bytes")
+            expected = say("canonical bytes")
+            raise fault(self.code, stored.seq, expected, say("bytes that read the same and differ"), "bytes")
         if (entry.jurisdiction, entry.seq) != (self.code, stored.seq):
             expected_, found_ = f"{self.code} {stored.seq}", f"{entry.jurisdiction} {entry.seq}"
             raise fault(self.code, stored.seq, expected_, found_, "bytes")
@@ -231,8 +234,9 @@ def check_root(code: str, size: int, root: str, kept_size: int, kept: str) -> No
 
 def verified(check: RecordCheck) -> Verified:
     """Give the verdict on a record of which every entry was taken that has its body."""
-    base = check.base
-    held = [level for level in OF_RECORD if base is None or level != "decisions"]
+    base, decided = check.base, check.decisions.found()
+    is_decided = base is None and not decided.unknown
+    held = [name for name in OF_RECORD if name != "decisions" or is_decided]
     return Verified(
         jurisdiction=check.code,
         entries=check.tree.size,
@@ -241,8 +245,8 @@ def verified(check: RecordCheck) -> Verified:
         replayed=True,
         clock_went_back=check.clock_went_back,
         dropped=0 if base is None else base.retention.until,
-        levels=levels(OF_RECORD, held, DROPPED),
-        decided=check.decisions.found() if base is None else None,
+        levels=levels(OF_RECORD, held, _NOT_ALL if base is None else DROPPED),
+        decided=decided if base is None else None,
         roots=check.tree.roots,
     )
 

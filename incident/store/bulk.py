@@ -89,6 +89,7 @@ DROP_DISCLOSURE: Final = "DELETE FROM disclosure WHERE jurisdiction = ? AND seq 
 DROP_ATTACHMENT: Final = "DELETE FROM attachment WHERE jurisdiction = ? AND digest = ?"
 #: Code, number of the last entry that loses it.
 DROP_DISCLOSURES: Final = "DELETE FROM disclosure WHERE jurisdiction = ? AND seq <= ?"
+#: Code, how many entries: of so many another is kept.
 DROP_SNAPSHOTS: Final = "DELETE FROM snapshot WHERE jurisdiction = ? AND size <= ?"
 #: An empty body; the same two.
 DROP_BODIES: Final = "UPDATE entry SET body = ? WHERE jurisdiction = ? AND seq <= ? AND length(body) > 0"

@@ -291,7 +291,7 @@ class SqlWriting(SqlReading):
             if gone.bodies:
                 last = gone.bodies - 1
                 self._write(bulk.DROP_DISCLOSURES, [(code, last)])
-                self._write(bulk.DROP_SNAPSHOTS, [(code, last)])
+                self._write(bulk.DROP_SNAPSHOTS, [(code, gone.bodies)])
                 self._write(bulk.DROP_BODIES, [(b"", code, last)])
             if gone.snapshot is not None:
                 self._write(bulk.NEW_SNAPSHOT, [(code, gone.bodies, gone.snapshot)])

@@ -73,6 +73,11 @@ _REDACT: Final = ("journal", "redact", "majian", "5", "data.text", "data.file.0"
 _DROP: Final = ("journal", "drop-bodies", "majian", "--before", "2", "--without-checkpoint")
 _OLD_RECORD: Final = (*_ROUTINE, (2 * DAY, _DELIVER))
 
+_SIGN: Final = (
+    *("journal", "checkpoint", "majian", "--key", "{folder}/key"),
+    *("--checkpoints", "{folder}/messages"),
+)
+
 ACTS: Final = (
     # with it the database is made; a small plan, for reading a large one takes a second
     Act("adopt", ("adopt", QINGSHI)),
@@ -83,6 +88,7 @@ ACTS: Final = (
     Act("filing", _FILE, _EMERGENCY),
     Act("override", _OVERRIDE, _EMERGENCY),
     Act("deliver", _DELIVER, _EMERGENCY, at=-HOUR, again=LEASE + 1),
+    Act("checkpoint", _SIGN, (*_EMERGENCY, (-HOUR, ("journal", "key", "new", "{folder}/key"))), at=-HOUR),
     Act("people import", _IMPORT, _BARE),
     Act("people erase", ("people", "erase", "majian", "H1", *AGREED, "--event-id", "erase"), _EMERGENCY),
     Act("redact", (*_REDACT, *AGREED, "--event-id", "redact"), (*_EMERGENCY, (0, _FILE))),

@@ -19,7 +19,7 @@ from incident.domain.errors import (
 )
 from incident.domain.fact_names import kind_of
 from incident.domain.proof import format_proof
-from incident.service import filing, hold, opened, outside, past, people, proving, retention, snapshots
+from incident.service import filing, hold, outside, past, people, proving, retention, snapshots
 from incident.service.adopt import adopt
 from incident.service.filing import Order
 from incident.service.handle import Outcome

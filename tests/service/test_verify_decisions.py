@@ -26,7 +26,8 @@ from incident.domain.facts import (
     TimerEnded,
 )
 from incident.domain.filing import Filing
-from incident.domain.journal import Entry
+from incident.domain.journal import Came, Entry
+from incident.domain.playbook import Playbook
 from incident.service.extend import extend
 from incident.service.filing import Contents, Order, file, issue, withdraw
 from incident.service.ports import Store
@@ -39,12 +40,14 @@ from tests.playbooks import BAISHI, CODE, DAY, HOUR, NIGHT, text
 from tests.service.forging import Forge, Forger
 from tests.service.story import LOCAL, OFFICER, activate, begin, morning, tell, verified, whole_night
 
+NOTHING = Came(id="", source="", type="", time="")
 Doing = Callable[[Store], object]
 
 
 def forged(store: MemoryStore, doing: Doing, forge: Forge) -> Any:
     """Let something be done whose entry is forged."""
-    return doing(Forger(store, forge))  # type: ignore[arg-type]  # a store in all that is asked of it
+    forger: Any = Forger(store, forge)  # a store in all that is asked of it
+    return doing(forger)
 
 
 def found(store: MemoryStore, code: str = CODE) -> tuple[str | None, int | None]:
@@ -58,7 +61,7 @@ def found(store: MemoryStore, code: str = CODE) -> tuple[str | None, int | None]
     return live.value.level, live.value.seq
 
 
-def with_facts(change: Callable[[Any], AnyFact | None]) -> Forge:
+def with_facts(change: Callable[[Any], Any]) -> Forge:
     """Make other facts of those of an entry; none of one that is left out."""
     return lambda entry: replace(entry, facts=[one for one in map(change, entry.facts) if one is not None])
 
@@ -94,11 +97,6 @@ def instead(*facts: AnyFact, **fields: Any) -> Forge:
     return lambda entry: replace(entry, facts=[*facts], **fields)
 
 
-def began(store: MemoryStore) -> MemoryStore:
-    begin(store)
-    return store
-
-
 #: What is forged of the activation, which is entry 1.
 ACTIVATIONS: dict[str, Forge] = {
     "a step that the playbook does not have from there": lambda entry: replace(entry, step="rule_out"),
@@ -114,7 +112,7 @@ ACTIVATIONS: dict[str, Forge] = {
     "a value that the event does not know": said(origin="lokal"),
     "a value beyond its bounds": said(cases=5000),
     "words in the open": said(remark="张三自述"),
-    "another event": lambda entry: replace(entry, came=replace(entry.came, type="ordered")),
+    "another event": lambda entry: replace(entry, came=replace(entry.came or NOTHING, type="ordered")),
     "another button": lambda entry: replace(entry, verb="stand_down"),
     "an obligation left out": leaving_out("obligation"),
     "a measure left out": leaving_out("measure"),
@@ -231,13 +229,13 @@ def test_entry_under_a_playbook_that_governs_no_more_is_found(memory: MemoryStor
     begin(memory)
     with memory.reading() as tx:
         first = journal.decode(next(tx.entries(CODE)).body).playbook
-    begin(memory, replace(BAISHI, version="2") if hasattr(BAISHI, "version") else _renamed())
+    begin(memory, _renamed())
     forged(memory, activate, lambda entry: replace(entry, playbook=first))
 
     assert found(memory) == ("decisions", 2)
 
 
-def _renamed() -> Any:
+def _renamed() -> Playbook:
     steps = dict(BAISHI.transitions)
     steps["activate"] = replace(steps["activate"], name=text("启动", "activate"))
     return replace(BAISHI, transitions=steps)
@@ -372,15 +370,16 @@ def test_another_program_that_decided_otherwise_is_named_and_no_fault(memory: Me
     forged(
         memory,
         activate,
-        lambda entry: replace(with_facts(ACTIVATIONS_ORDER)(entry), program="0.0.9"),
+        lambda entry: replace(with_facts(without_clause)(entry), program="0.0.9"),
     )
     decided = verified(memory).decided
 
     assert decided is not None
     assert decided.unknown == {"program 0.0.9": (1, 1)}
+    assert [one.name for one in verified(memory).levels if not one.held] == ["decisions"]
 
 
-def ACTIVATIONS_ORDER(fact: Any) -> Any:  # noqa: N802 - stands with the table above
+def without_clause(fact: Any) -> Any:
     return replace(fact, source=None) if isinstance(fact, ItemChanged) else fact
 
 
@@ -482,3 +481,58 @@ def test_item_that_ends_though_it_does_not_stand_is_found(memory: MemoryStore) -
                 entry, facts=[*entry.facts, ItemEnded(kind="measure", key="curfew", before={})]
             ),
         )
+
+
+#: A plan under which nothing follows from a switch, so that its kinds of requests are remembered.
+PLAIN = replace(
+    BAISHI,
+    states={key: replace(state, rosters={}) for key, state in BAISHI.states.items()},
+    transitions={key: replace(step, planned_end=None) for key, step in BAISHI.transitions.items()},
+)
+
+#: What is forged of the second of two that are alike.
+SECOND: dict[str, Forge] = {
+    "an obligation left out": leaving_out("obligation"),
+    "from another hour on": changing(StateEntered, since=clock.stamp(NIGHT - 60)),
+    "the number of the first incident": lambda entry: replace(
+        changing(IncidentOpened, incident=f"{CODE}-2026-001")(entry), incident=f"{CODE}-2026-001"
+    ),
+    "a body that may not decide it": decided_by("county"),
+    "an instrument that was not named": lambda entry: replace(entry, basis_ref="law"),
+}
+
+
+def twice(store: MemoryStore, second: Store | None = None) -> None:
+    """Adopt, activate, lift, activate again."""
+    begin(store, PLAIN)
+    tell(store, "positive", id="1", verb="activate", fields=LOCAL)
+    tell(store, "lifted", id="2", verb="stand_down")
+    tell(second or store, "positive", id="3", verb="activate", fields=LOCAL)
+
+
+@pytest.mark.parametrize("what", SECOND)
+def test_what_came_before_in_the_same_way_is_no_excuse(memory: MemoryStore, what: str) -> None:
+    forger: Any = Forger(memory, SECOND[what])
+    twice(memory, forger)
+
+    assert found(memory) == ("decisions", 3)
+
+
+def test_what_came_before_in_the_same_way_is_decided_again_in_full(memory: MemoryStore) -> None:
+    twice(memory)
+    decided = verified(memory).decided
+
+    assert decided is not None
+    assert (decided.fully, decided.partly) == (4, {})
+
+
+def test_second_refusal_of_another_kind_than_the_first_is_found(memory: MemoryStore) -> None:
+    begin(memory)
+    tell(memory, "ordered", id="1", authority="task_force")
+    forged(
+        memory,
+        lambda store: tell(store, "ordered", id="2", authority="task_force"),
+        changing(RequestRefused, who_may_decide=["county"]),
+    )
+
+    assert found(memory) == ("decisions", 2)
