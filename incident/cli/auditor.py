@@ -15,7 +15,7 @@ from incident.cli.asking import time_of
 from incident.cli.language import _, in_each, speak
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.times import put_time
-from incident.domain import clock, explain, names, people
+from incident.domain import clock, explain, holding, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import lateness
@@ -34,8 +34,9 @@ from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.domain.timer import OUTLOOK
 from incident.service import history as service
-from incident.service import queries
+from incident.service import opened, queries
 from incident.service.history import Line, Sealed, Wanted
+from incident.service.ports import Reading
 
 #: What comes in that is no event of a playbook.
 _ACTS: dict[str, Words] = {
@@ -43,6 +44,12 @@ _ACTS: dict[str, Words] = {
     "issue": say("a directive was issued"),
     "withdraw": say("a directive was taken back"),
     "extend": say("the planned end is to be moved"),
+    "recover": say("a lost end of the journal is given up"),
+    "people_erase": say("somebody is erased"),
+    "redact": say("a disclosure is redacted"),
+    "hold": say("a hold is placed"),
+    "release": say("a hold is released"),
+    "drop_bodies": say("bodies of entries are dropped"),
 }
 
 
@@ -92,8 +99,17 @@ def history(
             incident=incident,
             text=text,
         )
+        _put_dropped(tx, code)
         if not _put(service.history(tx, code, wanted, in_each)):
             talk(say("nothing like that is recorded"))
+
+
+def _put_dropped(tx: Reading, code: str) -> None:
+    """Say of which entries nothing is left to show."""
+    until = opened.first_body(tx, code)
+    if until:
+        words = say("entries 0 to {last}: body dropped; look: --kind BodiesDropped", last=until - 1)
+        talk(words) if wants_json() else put(words)
 
 
 def _put(lines: Iterable[Line]) -> bool:
@@ -132,7 +148,9 @@ def _check_kind(kind: str) -> None:
 
 
 #: Kinds of items that stand beside the posture.
-_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS)
+_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS, *holding.KINDS)
+#: Those of them that never change, and those that never end.
+_UNCHANGING, _UNENDING = ("directive", holding.HOLD), (people.TENURE, holding.RETENTION)
 
 
 def _kinds() -> list[str]:
@@ -143,8 +161,8 @@ def _kinds() -> list[str]:
         *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in KINDS),
         *(ItemEnded(kind=kind, key="", before={}) for kind in KINDS),
         *(ItemStarted(kind=kind, key="", after={}) for kind in _BESIDE),
-        *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in _BESIDE if kind != "directive"),
-        *(ItemEnded(kind=kind, key="", before={}) for kind in _BESIDE if kind != people.TENURE),
+        *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in _BESIDE if kind not in _UNCHANGING),
+        *(ItemEnded(kind=kind, key="", before={}) for kind in _BESIDE if kind not in _UNENDING),
         ReportFiled(sender="", form=""),
         ReportFiled(sender="", form="", corrects=0),
     ]

@@ -27,6 +27,7 @@ from incident.service.ports import Store
 from incident.testing import samples
 from incident.testing.conformance_duty import DUTY_CHECKS
 from incident.testing.conformance_evidence import EVIDENCE_CHECKS
+from incident.testing.conformance_gone import GONE_CHECKS
 from incident.testing.conformance_letters import LETTER_CHECKS
 from incident.testing.conformance_many import MANY_CHECKS
 from incident.testing.conformance_past import PAST_CHECKS
@@ -355,6 +356,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *DUTY_CHECKS,
     *MANY_CHECKS,
     *LETTER_CHECKS,
+    *GONE_CHECKS,
     *PAST_CHECKS,
     *EVIDENCE_CHECKS,
 )

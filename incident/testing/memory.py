@@ -238,8 +238,7 @@ class MemoryReading(NoticesRead, EvidenceRead):
     def attachment(self, code: str, digest: str) -> bytes | None:
         """Give the bytes of an attachment."""
         shelf = self._all().get(code)
-        seq, body = (0, None) if shelf is None else shelf.book.attachments.get(digest, (0, None))
-        return body if shelf is not None and seq < shelf.version else None
+        return None if shelf is None else shelf.attachment(digest)
 
     def newest_duties(self, code: str) -> list[Duty]:
         """Give the pieces of the newest shift of each roster, by entry and number."""

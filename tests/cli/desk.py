@@ -34,6 +34,18 @@ POSITIVE: Final = (
 ORDERED: Final = ("--decided-by", "command", "--basis", "省疫情防控办〔2021〕97号")
 ACTIVATE: Final = (*POSITIVE, *ORDERED, "--yes")
 STAND_DOWN: Final = ("stand-down", "majian", *ORDERED, "--yes")
+#: What taking something away for ever needs, said by two people.
+AGREED: Final = (
+    "--reason",
+    "本人申请",
+    "--basis",
+    "个人信息保护法第47条",
+    "--by",
+    "甲",
+    "--with",
+    "乙",
+    "--yes",
+)
 #: The town at first-level response: one step up is left.
 DECLARE: Final = (
     *("activate", "majian", "--event", "first_level_response_declared"),
