@@ -122,8 +122,16 @@ class StoreAway(StoreError):
 class JournalError(IncidentError):
     """The record does not hold; the auditor acts. Carries the entry and both values."""
 
-    def __init__(self, *, jurisdiction: str, seq: int | None, expected: Words, found: Words) -> None:
-        """Keep which entry of which journal is wrong, and how."""
+    def __init__(
+        self,
+        *,
+        jurisdiction: str,
+        seq: int | None,
+        expected: Words,
+        found: Words,
+        level: str | None = None,
+    ) -> None:
+        """Keep which entry of which journal is wrong, how, and at which level of verifying that was found."""
         where = (
             say("journal of {jurisdiction}", jurisdiction=jurisdiction)
             if seq is None
@@ -137,3 +145,4 @@ class JournalError(IncidentError):
         )
         self.jurisdiction = jurisdiction
         self.seq = seq
+        self.level = level

@@ -87,7 +87,14 @@ def decide_filing(desk: Desk, filing: Filing) -> list[AnyFact]:
     sender = find_sender(desk.playbook, filing.sender)
     if filing.corrects is not None:
         return [_correction(desk, filing, sender)]
-    form = _form(desk, filing, sender)
+    return filed(desk, filing, sender, _form(desk, filing, sender))
+
+
+def filed(desk: Desk, filing: Filing, sender: str, form: str) -> list[AnyFact]:
+    """Give the facts of a filing of which it is known who files it, and in which form that they owe.
+
+    Raises `RequestError` where nothing of the time that it names is awaited.
+    """
     _check_zero(filing, form)
     closes = _closes(desk, filing, sender, form)
     fact = ReportFiled(
@@ -102,6 +109,19 @@ def decide_filing(desk: Desk, filing: Filing) -> list[AnyFact]:
         parts=_parts(desk, sender, closes),
     )
     return [fact, *_answered(desk, closes)]
+
+
+def must_owe(desk: Desk, filing: Filing, form: str) -> str:
+    """Give a form that the sender owes, or at the time that is named. Raises `RequestError` for another."""
+    owed = {**_by_form(desk, [one.key for one in _at_time(desk, filing, filing.sender)])}
+    owed |= owed_forms(desk, filing.sender)
+    if form in owed:
+        return form
+    raise RequestError(
+        where=say("the form that {who} files", who=names.name_of(desk.playbook, filing.sender)),
+        expected=[*owed] or say("a sender who owes a report"),
+        found=f"`{form}`",
+    )
 
 
 def find_sender(playbook: Playbook, words: str) -> str:

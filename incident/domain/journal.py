@@ -62,6 +62,10 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     at: str
     #: From when it holds, if not from then.
     effective_at: str | None = None
+    #: Until when it was asked for, where that was said.
+    until: str | None = None
+    #: Hash of the plan that was approved before, where one was.
+    approved: str | None = None
     #: SHA-256 of the playbook under which it was decided.
     playbook: str
     #: What came in; none for an adoption.

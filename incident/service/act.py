@@ -50,6 +50,8 @@ class Act(Struct, frozen=True, kw_only=True):
     decided_by: str | None = None
     basis: str | None = None
     reason: str | None = None
+    #: Until when it is asked for.
+    until: int | None = None
     #: SHA-256 in hex and bytes of what came with it.
     attachments: Sequence[tuple[str, bytes]] = ()
     #: People as they are from then on, and holders whose names no entry may disclose any more.
@@ -170,6 +172,7 @@ def _entry(
         jurisdiction=situation.jurisdiction,
         seq=situation.version,
         at=clock.stamp(at),
+        until=None if doing.until is None else clock.stamp(doing.until),
         playbook=situation.playbook,
         came=Came(
             id=doing.origin.id,

@@ -58,7 +58,7 @@ def adopt(store: Store, playbook: Playbook, who: Who, *, now: Clock, chance: Cha
             return Adoption(situation=log.situation, playbook=playbook, facts=[])
         at, seals = now(), Seals(chance)
         log = None if log is None else catch_up(tx, log, at, None)
-        facts = _facts(tx, log, playbook, name, warnings)
+        facts = adoption(tx, log, playbook, name, warnings)
         frame = frame_of(tx, code)
         seq = 0 if log is None else log.situation.version
         facts, newest = follow(tx, playbook, frame.standing, facts, seq=seq, at=at)
@@ -97,9 +97,10 @@ def _check_name(tx: Reading, code: str, playbook: Playbook) -> None:
         )
 
 
-def _facts(
+def adoption(
     tx: Reading, log: Log | None, playbook: Playbook, name: str, warnings: Sequence[str]
 ) -> list[AnyFact]:
+    """Give the facts of adopting a playbook of this hash. Raises `Refused` where that may not be."""
     before = {}
     if log is not None:
         _check_routine(log.situation, playbook)

@@ -39,7 +39,7 @@ from incident.service.opened import UNFOUNDED, replayed
 from incident.service.ports import Reading
 
 #: Kinds of items that say who can be on duty.
-_TOUCHING = ("roster", "group", "body", *KINDS)
+TOUCHING = ("roster", "group", "body", *KINDS)
 #: Kinds of items that say who can be on duty in weeks.
 _TOUCHING_WEEKS = ("roster", *KINDS)
 #: Facts beside them by which somebody else has a seat, is known, or is reached.
@@ -121,7 +121,7 @@ def settled(
 
     `before` stands without them.
     """
-    if not _touches(facts, _TOUCHING):
+    if not touches(facts, TOUCHING):
         return Assigned()
     moved = [fact for fact in facts if isinstance(fact, ItemStarted | ItemChanged | ItemEnded)]
     standing = dict(before)
@@ -149,7 +149,7 @@ def _as_before(tx: Reading, playbook: Playbook, code: str, before: Standing, cas
     )
 
 
-def _touches(facts: Iterable[AnyFact], kinds: Collection[str]) -> bool:
+def touches(facts: Iterable[AnyFact], kinds: Collection[str]) -> bool:
     """Tell whether some facts can change who is on duty: items of these kinds, or who is known or reached."""
     return any(
         fact.kind in kinds
@@ -161,7 +161,7 @@ def _touches(facts: Iterable[AnyFact], kinds: Collection[str]) -> bool:
 
 def _outlook(case: Case, facts: Iterable[AnyFact], at: int) -> list[OutlookPromised]:
     """Promise a look ahead at once, if the weeks to come can have become others and anybody is named."""
-    is_called_for = case.people.tenures and _touches(facts, _TOUCHING_WEEKS)
+    is_called_for = case.people.tenures and touches(facts, _TOUCHING_WEEKS)
     return [OutlookPromised(due=clock.stamp(at))] if is_called_for else []
 
 

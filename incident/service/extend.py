@@ -11,6 +11,7 @@ from incident.domain.facts import AnyFact, PlannedEndMoved, RequestRefused
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.request import find_authority
+from incident.domain.situation import Situation
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
 from incident.service.ports import Chance, Clock, Store
@@ -32,24 +33,13 @@ def extend(
     """Move the planned end to `until`. Raises `RequestError` for a body that is not known."""
 
     def find(view: View) -> list[AnyFact]:
-        holder = view.situation.authority
-        authority = _authority(view.playbook, decided_by, holder)
-        if view.situation.state == view.playbook.initial:
-            return [RequestRefused(rule="time", times=["no_end"])]
-        said = {"decided_by": authority, "basis": (basis or "").strip()}
-        missing = [name for name, value in said.items() if not value]
-        who = [] if holder is None else [holder]
-        if missing:
-            return [RequestRefused(rule="missing", missing=missing, who_may_decide=who)]
-        if holder is not None and authority != holder:
-            return [RequestRefused(rule="authority", who_may_decide=who)]
-        if until <= view.at:
-            return [RequestRefused(rule="time", times=["passed"])]
-        return [PlannedEndMoved(planned_end=clock.stamp(until), authority=authority)]
+        authority = authority_of(view.playbook, decided_by, view.situation.authority)
+        has_basis = bool((basis or "").strip())
+        return [moved(view.playbook, view.situation, until, authority, view.at, has_basis=has_basis)]
 
     def is_same(_playbook: Playbook, entry: Entry) -> bool:
-        moved = [fact.planned_end for fact in entry.facts if isinstance(fact, PlannedEndMoved)]
-        return moved in ([], [clock.stamp(until)])  # one that was refused stays refused
+        ends = [fact.planned_end for fact in entry.facts if isinstance(fact, PlannedEndMoved)]
+        return ends in ([], [clock.stamp(until)])  # one that was refused stays refused
 
     doing = Act(
         verb="extend",
@@ -57,12 +47,32 @@ def extend(
         decided_by=(decided_by or "").strip() or None,
         basis=(basis or "").strip() or None,
         reason=(reason or "").strip() or None,
+        until=until,
         is_same=is_same,
     )
     return act(store, code, doing, find, now=now, chance=chance)
 
 
-def _authority(playbook: Playbook, words: str | None, holder: str | None) -> str | None:
+def moved(
+    playbook: Playbook, situation: Situation, until: int, authority: str | None, at: int, *, has_basis: bool
+) -> PlannedEndMoved | RequestRefused:
+    """Give the fact of moving the planned end, or of why that may not be; `authority` is a key, or none."""
+    holder = situation.authority
+    if situation.state == playbook.initial:
+        return RequestRefused(rule="time", times=["no_end"])
+    said = {"decided_by": authority is not None, "basis": has_basis}
+    missing = [name for name, is_said in said.items() if not is_said]
+    who = [] if holder is None else [holder]
+    if missing:
+        return RequestRefused(rule="missing", missing=missing, who_may_decide=who)
+    if holder is not None and authority != holder:
+        return RequestRefused(rule="authority", who_may_decide=who)
+    if until <= at:
+        return RequestRefused(rule="time", times=["passed"])
+    return PlannedEndMoved(planned_end=clock.stamp(until), authority=authority)
+
+
+def authority_of(playbook: Playbook, words: str | None, holder: str | None) -> str | None:
     """Give the body meant; of several that answer to the words, the one that decided what is in force."""
     if not (words or "").strip():
         return None

@@ -253,20 +253,10 @@ def issue(
     chance: Chance,
 ) -> Outcome:
     """Issue a leader's directive: an obligation with one occurrence. Raises `RequestError`."""
-    _check_order(order)
+    check_order(order)
 
     def find(view: View) -> list[AnyFact]:
-        if not view.at < order.due <= view.at + AHEAD:
-            raise RequestError(
-                where=say("when it is due"),
-                expected=say("a time to come, within {n} days", n=AHEAD // 86400),
-                found=clock.shown(order.due, view.situation.zone),
-                do=say("correct --due"),
-            )
-        _check_remind(order, view)
-        key = f"{DIRECTIVE}{view.situation.version}"
-        item = msgspec.to_builtins(_directive(view.playbook, order))
-        return [ItemStarted(kind="directive", key=key, after=item)]
+        return [ordered(view.playbook, view.situation, order, view.at)]
 
     def is_same(playbook: Playbook, entry: Entry) -> bool:
         item = msgspec.to_builtins(_directive(playbook, order))
@@ -278,6 +268,20 @@ def issue(
 
     doing = Act(verb="issue", origin=origin, words={"text": order.text}, decided_by=order.by, is_same=is_same)
     return act(store, code, doing, find, now=now, chance=chance)
+
+
+def ordered(playbook: Playbook, situation: Situation, order: Order, at: int) -> ItemStarted:
+    """Give the fact of a directive. Raises `RequestError` for a time, or somebody, that cannot be."""
+    if not at < order.due <= at + AHEAD:
+        raise RequestError(
+            where=say("when it is due"),
+            expected=say("a time to come, within {n} days", n=AHEAD // 86400),
+            found=clock.shown(order.due, situation.zone),
+            do=say("correct --due"),
+        )
+    _check_remind(order, at)
+    item = msgspec.to_builtins(_directive(playbook, order))
+    return ItemStarted(kind="directive", key=f"{DIRECTIVE}{situation.version}", after=item)
 
 
 def _directive(playbook: Playbook, order: Order) -> Directive:
@@ -329,10 +333,10 @@ def _named(playbook: Playbook, words: str, where: str, kinds: tuple[str, ...]) -
     )
 
 
-def _check_remind(order: Order, view: View) -> None:
+def _check_remind(order: Order, at: int) -> None:
     """Refuse a reminder for a time that has passed. Raises `RequestError`."""
-    if order.remind is not None and order.due - clock.seconds(order.remind) <= view.at:
-        left = max(1, (order.due - view.at) // 60)
+    if order.remind is not None and order.due - clock.seconds(order.remind) <= at:
+        left = max(1, (order.due - at) // 60)
         raise RequestError(
             where="--remind",
             expected=say("less than the {n} minutes until it is due", n=left),
@@ -341,7 +345,7 @@ def _check_remind(order: Order, view: View) -> None:
         )
 
 
-def _check_order(order: Order) -> None:
+def check_order(order: Order) -> None:
     """Refuse a directive that orders nothing, and durations that are none. Raises `RequestError`."""
     if not order.text.strip():
         raise _unclear("--text", say("what is ordered"), say("nothing"))

@@ -37,7 +37,12 @@ def follow(
     `people` are known from then on. Nothing wrong with it stands between an officer and an activation.
     """
     code = playbook.jurisdiction.code
-    facts = [*facts, *handing.ended(standing, facts), *pins.ended(standing, facts)]
+    facts = with_ends(standing, facts)
     assigned = duty.settled(tx, playbook, code, standing, facts, seq=seq, at=at, people=people)
     asked = callout.called(playbook, standing, facts, seq=seq, at=clock.stamp(at))
     return Followed([*facts, *assigned.facts, *asked], assigned.newest)
+
+
+def with_ends(standing: Standing, facts: Sequence[AnyFact]) -> list[AnyFact]:
+    """Give some facts, and those by which what belongs to a roster ends with it."""
+    return [*facts, *handing.ended(standing, facts), *pins.ended(standing, facts)]

@@ -201,6 +201,8 @@ def compose(
         seq=situation.version,
         at=clock.stamp(at),
         effective_at=None if decision.effective_at == at else clock.stamp(decision.effective_at),
+        until=None if request.until is None else clock.stamp(request.until),
+        approved=request.expect_plan,
         playbook=situation.playbook,
         came=Came(
             id=request.id,
@@ -220,7 +222,7 @@ def compose(
         actor=request.actor,
         by=seals.seal("by", request.by),
         os_user=seals.seal("os_user", request.os_user),
-        incident=_incident(situation, decision),
+        incident=incident_of(situation, decision),
         facts=decision.facts,
     )
 
@@ -234,7 +236,7 @@ def _data(playbook: Playbook, request: Request, seals: Seals) -> dict[str, Value
     }
 
 
-def _incident(situation: Situation, decision: Decision) -> str | None:
+def incident_of(situation: Situation, decision: Decision) -> str | None:
     """Number the incident an entry belongs to: the running one, or the one it opens."""
     opened = [fact.incident for fact in decision.facts if isinstance(fact, IncidentOpened)]
     return situation.incident or (opened[0] if opened else None)

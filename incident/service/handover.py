@@ -203,14 +203,7 @@ def sign(
     def find(view: View) -> list[AnyFact]:
         read = of if drafted is None else drafted.at
         one = _chosen(view.playbook, handovers(view.tx, code, view.at), roster, read)
-        stamp, standing = clock.stamp(one.at), dict(view.standing)
-        facts: list[AnyFact] = []
-        for side, by in signatures:
-            _must_be_of(one, handing.signed(standing, one.roster, stamp), side, by)
-            fact = handing.sign(standing, one.roster, stamp, side, by, now=clock.stamp(view.at))
-            facts.append(fact)
-            stand(standing, view.situation.version, [fact])
-        return facts
+        return signed_by(view.standing, one, signatures, seq=view.situation.version, at=view.at)
 
     asked = " ".join([roster or "-", *(f"{side}:{by}" for side, by in signatures)])
     if of is not None:
@@ -219,6 +212,20 @@ def sign(
     drawn = {} if drafted is None else {"draft": drafted.text}
     doing = Act(verb="handover", origin=origin, words=words, drawn=drawn)
     return act(store, code, doing, find, now=now, chance=chance)
+
+
+def signed_by(
+    standing: Standing, one: Handover, signatures: Sequence[tuple[Side, str]], *, seq: int, at: int
+) -> list[AnyFact]:
+    """Give the facts by which a handover is signed in entry `seq`. Raises `RequestError`."""
+    stamp, standing = clock.stamp(one.at), dict(standing)
+    facts: list[AnyFact] = []
+    for side, by in signatures:
+        _must_be_of(one, handing.signed(standing, one.roster, stamp), side, by)
+        fact = handing.sign(standing, one.roster, stamp, side, by, now=clock.stamp(at))
+        facts.append(fact)
+        stand(standing, seq, [fact])
+    return facts
 
 
 def _must_be_of(one: Handover, signed: Handing, side: Side, by: str) -> None:

@@ -55,28 +55,31 @@ def add(store: Store, code: str, note: Note, *, origin: Origin, now: Clock, chan
         if not note.said.strip():
             expected = say("what was said or seen")
             raise RequestError(where="--said", expected=expected, found=say("nothing"), do=say("say it"))
-        at = view.at if note.at is None else note.at
-        if at > view.at:
-            raise RequestError(
-                where=say("time"),
-                expected=say("a time that has been"),
-                found=clock.shown(at, view.situation.zone),
-                do=say("give the time at which it happened"),
-            )
-        late = (view.at - at) // 60
-        shift = _noted_in(view.tx, view.playbook, code, at, note.roster)
-        return [
-            LogNoted(
-                way=note.way,
-                at=clock.stamp(at),
-                roster=None if shift is None else shift.roster,
-                shift=None if shift is None else clock.stamp(shift.shift),
-                late=late if late >= LATE else 0,
-            )
-        ]
+        return [noted(view, code, note)]
 
     doing = Act(verb="log", origin=origin, words=note.words())
     return act(store, code, doing, find, now=now, chance=chance)
+
+
+def noted(view: View, code: str, note: Note) -> LogNoted:
+    """Give the fact of a note. Raises `RequestError` for one that lies ahead, or in a roster of no duty."""
+    at = view.at if note.at is None else note.at
+    if at > view.at:
+        raise RequestError(
+            where=say("time"),
+            expected=say("a time that has been"),
+            found=clock.shown(at, view.situation.zone),
+            do=say("give the time at which it happened"),
+        )
+    late = (view.at - at) // 60
+    shift = _noted_in(view.tx, view.playbook, code, at, note.roster)
+    return LogNoted(
+        way=note.way,
+        at=clock.stamp(at),
+        roster=None if shift is None else shift.roster,
+        shift=None if shift is None else clock.stamp(shift.shift),
+        late=late if late >= LATE else 0,
+    )
 
 
 def _noted_in(tx: Reading, playbook: Playbook, code: str, at: int, roster: str | None) -> Duty | None:

@@ -5,8 +5,8 @@ What cannot be read, or does not follow, is no answer but a fault of the record:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from incident.domain import clock, journal
 from incident.domain.agenda import Agenda
@@ -14,6 +14,7 @@ from incident.domain.duty import Duties, Duty
 from incident.domain.errors import JournalError
 from incident.domain.facts import SnapshotTaken
 from incident.domain.journal import Entry
+from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Situation, Standing, evolve, stand
 from incident.domain.timer import Closing, Timer
@@ -23,6 +24,22 @@ from incident.service.ports import Reading, Stored
 UNFOUNDED = (ValueError, LookupError, TypeError, ArithmeticError, OSError)
 #: A row beginning with the number of its entry.
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
+
+
+class Recorded(Protocol):
+    """Where a record is read from: the live database (a `Reading`), or an evidence kit."""
+
+    def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
+        """Give the entries from number `since` on, in order, without holding them all."""
+
+    def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
+        """Give (entry, name, disclosure) of all that remain, in the order of entries, from `since` on."""
+
+    def playbook(self, code: str, digest: str, *, afresh: bool = False) -> Playbook:
+        """Give a playbook. Raises `StoreError` when it is missing, or its bytes have not this hash."""
+
+    def attachment(self, code: str, digest: str) -> bytes | None:
+        """Give the bytes of an attachment; none when it is not there. Raises `StoreError` when altered."""
 
 
 class _Rows(Generic[_Row]):
@@ -45,7 +62,7 @@ class _Rows(Generic[_Row]):
         return found
 
 
-def with_disclosures(tx: Reading, code: str, *, since: int = 0) -> Iterator[tuple[Stored, dict[str, str]]]:
+def with_disclosures(tx: Recorded, code: str, *, since: int = 0) -> Iterator[tuple[Stored, dict[str, str]]]:
     """Give each entry with the disclosures that remain of it, by name.
 
     Two ordered streams are read side by side, neither held whole.
@@ -98,10 +115,11 @@ def read_entry(code: str, stored: Stored) -> Entry:
             seq=stored.seq,
             expected=say("an entry of format {v}", v=journal.FORMAT),
             found=str(error),
+            level="bytes",
         ) from error
 
 
-def disclosed(entry: Entry, remaining: dict[str, str]) -> dict[str, str]:
+def disclosed(entry: Entry, remaining: Mapping[str, str]) -> dict[str, str]:
     """Open what an entry holds sealed and is not erased. Raises `JournalError` on a false disclosure."""
     sealed = journal.sealed_parts(entry)
     return {name: _open(entry, sealed, name, text) for name, text in remaining.items()}
@@ -120,6 +138,7 @@ def _open(entry: Entry, sealed: dict[str, journal.Sealed], name: str, disclosure
             seq=entry.seq,
             expected=say("the disclosure of `{name}` that was sealed", name=name),
             found=str(error),
+            level="disclosures",
         ) from error
     return value
 
@@ -177,6 +196,7 @@ class Replay:
                 seq=entry.seq,
                 expected=say("facts that follow from those before"),
                 found=str(error) or repr(error),
+                level="replay",
             ) from error
 
     def forget(self) -> None:

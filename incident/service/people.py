@@ -17,6 +17,7 @@ from incident.domain.facts import AnyFact, DirectoryChanged, ItemChanged, ItemEn
 from incident.domain.people import HOLDER, KINDS, TENURE, People, Person, Span, bounds, holders, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
+from incident.domain.situation import Standing
 from incident.service import queries
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
@@ -140,7 +141,7 @@ def erase(store: Store, code: str, holder: str, *, origin: Origin, now: Clock, c
                 found=f"`{holder}`",
                 do=say("look: incident people list"),
             )
-        return [PersonErased(holder=holder), *_left(view, holder)]
+        return [PersonErased(holder=holder), *left(view.standing, holder, view.at)]
 
     doing = Act(
         verb="people_erase",
@@ -152,14 +153,14 @@ def erase(store: Store, code: str, holder: str, *, origin: Origin, now: Clock, c
     return act(store, code, doing, find, now=now, chance=chance)
 
 
-def _left(view: View, holder: str) -> Iterator[ItemChanged | ItemEnded]:
+def left(standing: Standing, holder: str, at: int) -> Iterator[ItemChanged | ItemEnded]:
     """End what stands of a holder: a seat from now on, for that they held it stays so; leaves, pins."""
-    for (kind, key), stood in sorted(view.standing.items()):
+    for (kind, key), stood in sorted(standing.items()):
         if kind not in KINDS or stood.item["holder"] != holder:
             continue
         since, until = bounds(stood.item["since"], stood.item.get("until"))
-        if kind != TENURE or since >= view.at:
+        if kind != TENURE or since >= at:
             yield ItemEnded(kind=kind, key=key, before=stood.item)
-        elif until > view.at:
-            after = {**stood.item, "until": clock.stamp(view.at)}
+        elif until > at:
+            after = {**stood.item, "until": clock.stamp(at)}
             yield ItemChanged(kind=kind, key=key, before=stood.item, after=after)

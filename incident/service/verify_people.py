@@ -4,21 +4,36 @@ The record says by which ways each holder is reached (`DirectoryChanged`), who w
 and, as long as that is disclosed, what each is called: sealed in the entry of the import under the holder's
 sign. Of a holder whose name was erased there any name may stand in the table. The addresses themselves are in
 no entry: one that is exchanged for another of the same way is not found. No fault tells a name.
+
+Deciding again uses two rules beside: what an import, and what setting people by hand, can change at all. The
+file that was imported is in no entry, nor is who could have come at that time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
+import msgspec
 from msgspec import Struct
 
-from incident.domain import journal
-from incident.domain.errors import JournalError
-from incident.domain.facts import DirectoryChanged, PersonErased
+from incident.domain import clock, journal, names
+from incident.domain.effects import SUPERIOR
+from incident.domain.facts import (
+    AnyFact,
+    DirectoryChanged,
+    ItemChanged,
+    ItemEnded,
+    ItemStarted,
+    PersonErased,
+    Plain,
+)
 from incident.domain.journal import Entry
-from incident.domain.people import Person
+from incident.domain.people import HOLDER, PIN, TENURE, Person, Tenure, bounds
+from incident.domain.playbook import Playbook
 from incident.domain.say import Say, Words, say
+from incident.domain.situation import Standing
 from incident.service.ports import name_of
+from incident.service.verify_verdict import DiffersError, fault, same
 
 
 class _Told(Struct, frozen=True):
@@ -66,12 +81,9 @@ class Told:
         for holder in sorted({*found, *self._told}):
             told, one = self._told.get(holder), found.get(holder)
             if told is None or one is None or not _is_so(told, one):
-                raise JournalError(
-                    jurisdiction=code,
-                    seq=None if told is None else told.seq,
-                    expected=_expected(holder, told),
-                    found=say("nobody") if one is None else _found(told, one),
-                )
+                seq = None if told is None else told.seq
+                found_ = say("nobody") if one is None else _found(told, one)
+                raise fault(code, seq, _expected(holder, told), found_, "people")
 
 
 def _ways(one: Person) -> list[str]:
@@ -102,3 +114,73 @@ def _found(told: _Told | None, one: Person) -> Words:
 def _shown(ways: list[str]) -> Words:
     shown: list[Words] = [*ways]
     return shown or say("no way")
+
+
+# -- what acts about people can change
+
+
+def imported(
+    playbook: Playbook, standing: Standing, entry: Entry, *, erased: Collection[str]
+) -> list[AnyFact]:
+    """Give the facts of an import as far as one can have them. Raises `DiffersError` for any other."""
+    found: list[AnyFact] = []
+    new = 0
+    for fact in entry.facts:
+        match fact:
+            case ItemStarted(kind="tenure"):
+                same("key", f"{TENURE}-{entry.seq}-{new}", fact.key)
+                _check_tenure(playbook, msgspec.convert(fact.after, Tenure), erased)
+                new += 1
+            case ItemChanged(kind="tenure"):
+                before, after = (msgspec.convert(item, Tenure) for item in (fact.before, fact.after))
+                same("holder", (before.seat, before.holder), (after.seat, after.holder))
+                stood = standing.get((TENURE, fact.key))
+                same(fact.key, None if stood is None else stood.item, fact.before)
+            case DirectoryChanged():
+                for holder in fact.ways:
+                    _check_holder(holder, erased)
+            case _:
+                break
+        found.append(fact)
+    return found
+
+
+def _check_tenure(playbook: Playbook, tenure: Tenure, erased: Collection[str]) -> None:
+    _check_holder(tenure.holder, erased)
+    known = [SUPERIOR, *(one.key for one in names.find(playbook, tenure.seat, ("seat", "unit")))]
+    since, until = bounds(tenure.since, tenure.until)
+    if tenure.seat not in known or since >= until:
+        raise DiffersError(say("a seat or unit of the playbook, for some time"), tenure.seat)
+
+
+def _check_holder(holder: str, erased: Collection[str]) -> None:
+    if not HOLDER.fullmatch(holder) or holder in erased:
+        raise DiffersError(say("the sign of somebody who was not erased"), holder)
+
+
+def set_by_hand(standing: Standing, entry: Entry) -> list[AnyFact]:
+    """Give the facts of an act that sets people by hand. Raises `DiffersError` for what none can have."""
+    found: list[AnyFact] = []
+    at, new = clock.read_stamp(entry.at), 0
+    for fact in entry.facts:
+        match fact:
+            case ItemStarted(kind="pin" | "leave"):
+                same("key", f"{fact.kind}-{entry.seq}-{new}", fact.key)
+                _check_time(fact.after, at)
+                if fact.kind == PIN and ("roster", fact.after["roster"]) not in standing:
+                    raise DiffersError(say("a roster that stands"), fact.after["roster"])
+                new += 1
+            case ItemChanged(kind="leave"):
+                same("holder", fact.before["holder"], fact.after["holder"])
+            case ItemEnded(kind="pin" | "leave"):
+                pass
+            case _:
+                break
+        found.append(fact)
+    return found
+
+
+def _check_time(item: Plain, at: int) -> None:
+    since, until = bounds(item["since"], item.get("until"))
+    if not at <= since < until:
+        raise DiffersError(say("a time to come"), f"{item['since']} {item.get('until')}")

@@ -109,7 +109,8 @@ def seal_otherwise(connection: Connection) -> None:
 
 
 _COPY = (
-    "INSERT INTO entry SELECT jurisdiction, {seq}, at, NULL, NULL, body, leaf, nodes FROM entry WHERE seq = 3"
+    "INSERT INTO entry (jurisdiction, seq, at, body, leaf)"
+    " SELECT jurisdiction, {seq}, at, body, leaf FROM entry WHERE seq = 3"
 )
 _NOTICE = (
     "INSERT INTO outbox SELECT jurisdiction, {seq}, 0, 'x', facts, NULL, at, NULL, 0 FROM outbox"
@@ -154,11 +155,13 @@ MEANING: Final[dict[str, tuple[Attack, int | None]]] = {
     "one put at the end": (run(_COPY.format(seq=5)), 5),
     "one put between": (run(*_MAKE_ROOM, _COPY.format(seq=2).replace("= 3", "= 5")), 2),
     "cut off with its tree": (cut_off(with_tree=True), None),
-    # all hashes recomputed: what follows from the facts does not follow any more
-    "state": (rewrite_whole(2, b'"target":"emergency"', b'"target":"emergencx"'), 4),
+    # decided again, nothing comes of such words
+    "other words and their leaf": (rewrite(2, "body", "leaf"), 2),
+    # all hashes recomputed: what is decided again is not what stands there
+    "state": (rewrite_whole(2, b'"target":"emergency"', b'"target":"emergencx"'), 2),
     "field of a fact": (rewrite_whole(1, b'"rule":"authority"', b'"facts":"authority"'), 1),
-    "who decided": (rewrite_whole(4, b'"authority":"command"', b'"authority":"county"'), None),
-    "what stood": (rewrite_whole(2, "专班综合协调组".encode(), "专班综合协调祖".encode()), 4),
+    "who decided": (rewrite_whole(4, b'"authority":"command"', b'"authority":"county"'), 4),
+    "what stood": (rewrite_whole(2, "专班综合协调组".encode(), "专班综合协调祖".encode()), 2),
     "order of keys": (rewrite_whole(1, b'"step":"raise","v":1', b'"v":1,"step":"raise"'), 1),
     "white space": (rewrite_whole(1, b'"seq":1', b'"seq": 1'), 1),
     "number": (rewrite_whole(1, b'"seq":1', b'"seq":7'), 1),
@@ -237,7 +240,7 @@ COLUMNS: Final = {
     "zone": "'Asia/Urumqi'",
     "confirm_by": "1",
     "epoch": "epoch + 1",
-    "origin": "1",
+    "origin": "origin + 1",
 }
 
 #: What cannot be read back at all.
