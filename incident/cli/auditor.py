@@ -15,7 +15,7 @@ from incident.cli.asking import time_of
 from incident.cli.language import _, in_each, speak
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.times import put_time
-from incident.domain import clock, explain, names, people
+from incident.domain import clock, explain, explain_entry, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import lateness
@@ -35,15 +35,6 @@ from incident.domain.timer import OUTLOOK
 from incident.service import history as service
 from incident.service import queries
 from incident.service.history import Line, Sealed, Wanted
-
-#: What comes in that is no event of a playbook.
-_ACTS: dict[str, Words] = {
-    "file": say("a report came in"),
-    "issue": say("a directive was issued"),
-    "withdraw": say("a directive was taken back"),
-    "extend": say("the planned end is to be moved"),
-}
-
 
 @click.command(help=_("Show what happened: every decision and every refusal, with who and on what basis."))
 @click.argument("jurisdiction")
@@ -183,11 +174,10 @@ def put_entry(lines: list[Line]) -> None:
     put(say("#{seq}  {at}", seq=first.seq, at=put_time(first.at, playbook)))
     about = _times(first)
     if entry.came is not None:
-        came = _ACTS.get(entry.verb or "") or explain.event_name(playbook, entry.came.type)
-        about.append(["", say("event"), came])
+        about.append(["", say("event"), explain_entry.came(playbook, entry)])
     if entry.came is not None and entry.came.data:
         shown = [
-            _label(name)
+            explain_entry.label(name)
             + str(first.disclosed.get(f"data.{name}", value if isinstance(value, str | int) else "…"))
             for name, value in entry.came.data.items()
         ]
@@ -208,39 +198,3 @@ def put_entry(lines: list[Line]) -> None:
             about.append(["", title, say("(erased; its digest remains)")])
     table(about)
     table([["", "", line.kind, explain.fact(line.playbook, line.fact)] for line in lines])
-
-
-def _times(line: Line) -> list[list[Words]]:
-    """Say from when an entry holds, when it was recorded and between which checkpoints, where these part."""
-    if line.effective_at == line.at and not line.is_out_of_place:
-        return []
-    rows: list[list[Words]] = []
-    if line.effective_at != line.at:
-        rows.append(["", say("holds from"), put_time(line.effective_at, line.playbook)])
-    if line.late:
-        rows.append(
-            ["!", say("recorded late"), say("{late} after it began to hold", late=lateness(line.late))]
-        )
-    if line.is_out_of_place:
-        rows.append(["!", say("recorded"), say("by its own time, not between the checkpoints around it")])
-    rows.append(["", say("witnessed"), _between(line)])
-    return rows
-
-
-def _between(line: Line) -> Words:
-    """Say between which checkpoints an entry was recorded."""
-    sides: list[Words] = []
-    if line.after is not None:
-        at = put_time(line.after.at, line.playbook)
-        sides.append(say("after the checkpoint of {n} entries, {at}", n=line.after.size, at=at))
-    if line.before is not None:
-        at = put_time(line.before.at, line.playbook)
-        sides.append(say("before that of {n}, {at}", n=line.before.size, at=at))
-    else:
-        sides.append(say("no checkpoint covers it yet"))
-    return sides
-
-
-def _label(name: str) -> str:
-    """Name a value; a figure of a report is sealed with its own name."""
-    return "" if name.startswith("value.") else f"{name}="

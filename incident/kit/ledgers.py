@@ -1,0 +1,219 @@
+"""Ledgers of a kit as CSV: who was on duty, and which reports were owed.
+
+Both are written from the entries alone, so they can be written again from a kit and compared. UTF-8 with a
+byte order mark and CRLF, as spreadsheets expect it. A cell that a spreadsheet would take for a formula has an
+apostrophe before it. Times are those of the wall clock, with the offset.
+
+duty.csv has a row for each piece of a shift that an opened entry assigned. `counts` is `no` where the shift
+was assigned anew later. reports.csv has a row for each report whose time, or whose filing, is in an opened
+entry; `status` is `filed`, `late`, `missing` (never a zero report), `withdrawn`, or how else its time ended.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from incident.domain import clock, names
+from incident.domain.clause import clauses_of
+from incident.domain.duty import Duties, Duty
+from incident.domain.errors import JournalError
+from incident.domain.explain_time import promised
+from incident.domain.facts import ReportFiled, TimerEnded
+from incident.domain.journal import Entry
+from incident.domain.kit import Filter
+from incident.domain.organisation import Text
+from incident.domain.playbook import Playbook
+from incident.domain.say import say, visible
+from incident.service.exhibit import Record
+from incident.service.opened import UNFOUNDED, read_entry
+
+#: How a cell begins that a spreadsheet takes for a formula; in Chinese ones the wide signs too.
+_FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
+_DUTY: Final = (
+    *("entry", "roster", "roster_zh", "roster_en", "shift_from", "shift_to", "post", "from", "to"),
+    *("holder", "name", "seat", "seat_zh", "seat_en", "rule", "marks", "counts"),
+    *("minutes", "night_minutes", "rest_day_minutes", "holiday_minutes"),
+)
+_REPORTS: Final = (
+    *("due", "report", "report_zh", "report_en", "owed_by", "owed_by_zh", "owed_by_en", "status"),
+    *("filed_at", "late_minutes", "zero", "deadline_entry", "filing_entry", "corrected_by", "clause"),
+)
+_NOBODY: Final = Text(zh="无", en="nobody")
+Row = list[str | int]
+#: What tells reports apart: obligation, who owes it, when it is due.
+_Report = tuple[str, str, str]
+
+
+def duty(record: Record, code: str, asked: Filter, called: Mapping[str, str]) -> Iterator[bytes]:
+    """Write the ledger of duty; `called` gives the names that are shown, by sign."""
+    return _table(_DUTY, _duty(record, code, asked, called))
+
+
+def reports(record: Record, code: str, asked: Filter) -> Iterator[bytes]:
+    """Write the ledger of reports."""
+    return _table(_REPORTS, _Reports(record, code, asked).rows())
+
+
+def guarded(cell: str) -> str:
+    """Give a cell that no spreadsheet takes for a formula, on one line."""
+    shown = visible(cell)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+
+
+def _table(heads: Iterable[str], rows: Iterable[Row]) -> Iterator[bytes]:
+    line = io.StringIO()
+    writer = csv.writer(line)
+    yield b"\xef\xbb\xbf"
+    for row in [[*heads]], rows:
+        for cells in row:
+            line.seek(0)
+            line.truncate()
+            writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
+            yield line.getvalue().encode()
+
+
+def _entries(record: Record, code: str, marks: Iterable[bytes]) -> Iterator[Entry]:
+    """Give the entries in whose bytes one of some marks stands; most hold none."""
+    sought = [*marks]
+    for stored in record.entries(code):
+        if any(mark in stored.body for mark in sought):
+            yield read_entry(code, stored)
+
+
+class _Assigned(NamedTuple):
+    """An entry that assigned duty."""
+
+    playbook: Playbook
+    is_opened: bool
+
+
+def _duty(record: Record, code: str, asked: Filter, called: Mapping[str, str]) -> Iterator[Row]:
+    duties = Duties()
+    by: dict[int, _Assigned] = {}
+    for entry in _entries(record, code, [b'"DutyAssigned"']):
+        try:
+            duties.follow(entry)
+        except UNFOUNDED as error:
+            raise JournalError(
+                jurisdiction=code,
+                seq=entry.seq,
+                expected=say("facts that follow from those before"),
+                found=str(error) or repr(error),
+            ) from error
+        by[entry.seq] = _Assigned(record.playbook(code, entry.playbook), asked.matches(entry))
+        over = [one for one in duties.settled() if one.ended is not None]
+        yield from (_duty_row(by[one.seq].playbook, one, called) for one in over if by[one.seq].is_opened)
+        still = {one.seq for pieces in duties.newest.values() for one in pieces}
+        by = {seq: by[seq] for seq in by if seq in still}
+    for _roster, pieces in sorted(duties.newest.items()):
+        yield from (_duty_row(by[one.seq].playbook, one, called) for one in pieces if by[one.seq].is_opened)
+
+
+def _duty_row(playbook: Playbook, one: Duty, called: Mapping[str, str]) -> Row:
+    zone, piece = playbook.jurisdiction.zone, one.piece
+    roster = promised(playbook, one.roster)
+    seat = Text(zh="-", en="-") if piece.seat is None else names.name_of(playbook, piece.seat, ("seat", "unit"))
+    return [
+        *(one.seq, one.roster, roster.zh, roster.en),
+        *(clock.shown(one.shift, zone), clock.shown(one.till, zone)),
+        *(piece.post, clock.shown(one.since, zone), clock.shown(one.until, zone)),
+        *(piece.holder or _NOBODY.en, called.get(piece.holder or "", "")),
+        *(piece.seat or "", "" if piece.seat is None else seat.zh, "" if piece.seat is None else seat.en),
+        *(piece.rule, " ".join(piece.marks), "no" if one.is_void else "yes"),
+        *((one.until - one.since) // 60, piece.night, piece.weekend, piece.holiday),
+    ]
+
+
+class _Filing(NamedTuple):
+    """A filing that closes a report."""
+
+    seq: int
+    at: str
+    late: int
+    zero: bool
+    is_opened: bool
+
+
+class _Reports:
+    """Goes through the entries twice: for what came in late, and for the times at which reports were due."""
+
+    def __init__(self, record: Record, code: str, asked: Filter) -> None:
+        self._record, self._code, self._asked = record, code, asked
+        #: Filings after the time of what they close, and the newest correction of each filing.
+        self._late: dict[_Report, _Filing] = {}
+        self._newest: dict[int, int] = {}
+        #: Filings before the time of what they close.
+        self._ahead: dict[_Report, _Filing] = {}
+        self._playbook: Playbook | None = None
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows in the order in which the times came, and last those whose time is still to come."""
+        self._look_ahead()
+        marks = [b'"ReportFiled"', b'"deadline"']
+        for entry in _entries(self._record, self._code, marks):
+            self._playbook = self._record.playbook(self._code, entry.playbook)
+            is_opened = self._asked.matches(entry)
+            for fact in entry.facts:
+                if isinstance(fact, ReportFiled):
+                    self._ahead |= self._closed(entry, fact, is_opened=is_opened, is_late=False)
+                elif isinstance(fact, TimerEnded) and fact.what == "deadline":
+                    yield from self._ended(entry, fact, is_opened=is_opened)
+        for report, filing in self._ahead.items():
+            if filing.is_opened:
+                yield self._row(report, "filed", filing, None, [])
+
+    def _look_ahead(self) -> None:
+        first: dict[int, int] = {}
+        for entry in _entries(self._record, self._code, [b'"ReportFiled"']):
+            for fact in entry.facts:
+                if isinstance(fact, ReportFiled):
+                    is_opened = self._asked.matches(entry)
+                    self._late |= self._closed(entry, fact, is_opened=is_opened, is_late=True)
+                    if fact.corrects is not None:
+                        first[entry.seq] = first.get(fact.corrects, fact.corrects)
+                        self._newest[first[entry.seq]] = entry.seq
+
+    @staticmethod
+    def _closed(entry: Entry, fact: ReportFiled, *, is_opened: bool, is_late: bool) -> dict[_Report, _Filing]:
+        return {
+            (one.key, one.of, one.due): _Filing(entry.seq, entry.at, one.late, fact.zero, is_opened)
+            for one in fact.closes
+            if bool(one.late) is is_late
+        }
+
+    def _ended(self, entry: Entry, fact: TimerEnded, *, is_opened: bool) -> Iterator[Row]:
+        report = (fact.key, fact.of, fact.due)
+        filing = self._ahead.pop(report, None)
+        if filing is None and fact.end != "cancelled":
+            filing = self._late.pop(report, None)
+        if not is_opened and (filing is None or not filing.is_opened):
+            return
+        if filing is not None:
+            status = "late" if filing.late else "filed"
+        elif fact.result == "missed":
+            status = "missing"
+        else:
+            status = "withdrawn" if fact.end == "cancelled" else fact.result or fact.end
+        assert self._playbook is not None, "the entry's playbook was read"
+        yield self._row(report, status, filing, entry.seq, clauses_of(self._playbook, entry, fact) or [])
+
+    def _row(
+        self, report: _Report, status: str, filing: _Filing | None, seq: int | None, clauses: list[str]
+    ) -> Row:
+        playbook = self._playbook
+        assert playbook is not None, "an entry's playbook was read"
+        zone, (key, of, due) = playbook.jurisdiction.zone, report
+        called, who = promised(playbook, key), names.name_of(playbook, of)
+        filed: Row = ["", "", "", "", ""]
+        if filing is not None:
+            at = clock.shown(clock.read_stamp(filing.at), zone)
+            filed = [at, filing.late, "yes" if filing.zero else "no", filing.seq]
+            filed.append(self._newest.get(filing.seq, ""))
+        at, late, zero, entry, corrected = filed
+        return [
+            *(clock.shown(clock.read_stamp(due), zone), key, called.zh, called.en, of, who.zh, who.en),
+            *(status, at, late, zero, "" if seq is None else seq, entry, corrected, " ".join(clauses)),
+        ]

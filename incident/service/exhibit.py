@@ -1,0 +1,93 @@
+"""What of a record is shown to somebody: the entries that a filter opens, with what they still disclose.
+
+The same stream comes from the live database and from a kit that was made of it, so whatever is written from
+it (timeline, ledgers) can be written again from the kit and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple, Protocol, cast
+
+from msgspec import Struct
+
+from incident.domain import journal
+from incident.domain.facts import DirectoryChanged
+from incident.domain.journal import Entry
+from incident.domain.kit import Filter
+from incident.domain.playbook import Playbook
+from incident.service import opened
+from incident.service.ports import Reading, Signed, Stored
+
+#: How the SHA-256 of an attachment is called where it is sealed.
+DIGEST = "data.digest."
+
+
+class Record(Protocol):
+    """Where a record is read from: the live database (`Reading`), or a kit."""
+
+    def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
+        """Give the entries from number `since` on, in order, without holding them all."""
+
+    def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
+        """Give (entry, name, disclosure) of all that remain, in the order of entries, from `since` on."""
+
+    def playbook(self, code: str, digest: str, *, afresh: bool = False) -> Playbook:
+        """Give a playbook. Raises `StoreError` when it is missing or altered."""
+
+    def attachment(self, code: str, digest: str) -> bytes | None:
+        """Give the bytes of an attachment; none when they are not there. Raises `StoreError` when altered."""
+
+    def checkpoints(self, code: str, *, since: int = 0) -> list[Signed]:
+        """Give the signed checkpoints of `since` entries or more, by size."""
+
+
+class Exhibit(NamedTuple):
+    """An entry that is opened."""
+
+    stored: Stored
+    entry: Entry
+    #: The disclosures that are shown, and what they say, by name.
+    disclosures: dict[str, str]
+    values: dict[str, str]
+    #: Names under which something is sealed that is not shown: erased, or withheld.
+    withheld: list[str]
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """What somebody is shown of a record."""
+
+    filter: Filter = Filter()
+    #: Names of sealed values that are not shown, such as `os_user`.
+    withhold: Collection[str] = ()
+
+
+def exhibits(record: Record, code: str, shown: Shown) -> Iterator[Exhibit]:
+    """Give the entries that are opened, in order. Raises `JournalError` on one that cannot be read."""
+    source = cast(Reading, record)  # of a `Reading` this needs what a `Record` has
+    for stored, remaining in opened.with_disclosures(source, code):
+        if not stored.body:  # dropped by retention: nothing is left to open
+            continue
+        entry = opened.read_entry(code, stored)
+        if not shown.filter.matches(entry):
+            continue
+        kept = {name: remaining[name] for name in sorted(remaining) if name not in shown.withhold}
+        values = opened.disclosed(entry, kept)
+        withheld = sorted(set(journal.sealed_parts(entry)) - set(kept))
+        yield Exhibit(stored, entry, kept, values, withheld)
+
+
+def digests(exhibit: Exhibit) -> list[str]:
+    """Give the SHA-256 of the attachments that an exhibit names."""
+    return [value for name, value in exhibit.values.items() if name.startswith(DIGEST)]
+
+
+def names_in(found: Iterable[Exhibit]) -> Mapping[str, str]:
+    """Give what holders are called, by sign, as far as that is shown; the newest name of each."""
+    names: dict[str, str] = {}
+    for one in found:
+        for fact in one.entry.facts:
+            if isinstance(fact, DirectoryChanged):
+                said = {holder: one.values.get(f"data.{holder}") for holder in fact.ways}
+                names |= {holder: name for holder, name in said.items() if name is not None}
+    return names
