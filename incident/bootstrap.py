@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from incident.domain.checkpoint import Checkpoint
     from incident.domain.note import PublicKey
     from incident.domain.problem import Problem
+    from incident.kit.export import Exported
     from incident.service.carrier import Carrier, Channel
-    from incident.service.notary import Notary
-    from incident.service.outside import Outlet
+    from incident.service.exhibit import Shown
     from incident.service.ports import Reading
     from incident.service.post import PostOffice, Tell
     from incident.store.hints import Listener
@@ -215,3 +215,28 @@ def public_key_in(file: Path) -> PublicKey:
     from incident.signing import keyfile
 
     return keyfile.public_key_in(file)
+
+
+def public_keys(texts_or_files: Sequence[str], key_file: str | None) -> list[PublicKey]:
+    """Give the public keys named, or else that of the private key in a file. Raises `RequestError`."""
+    from incident.signing import keyfile
+
+    if not texts_or_files and key_file:
+        return [keyfile.public_key_in(Path(key_file))]
+    return [keyfile.read_public(each) for each in texts_or_files]
+
+
+def export_kit(
+    tx: Reading,
+    code: str,
+    shown: Shown,
+    path: Path,
+    keys: Sequence[PublicKey],
+    speaker: Callable[[str], Callable[[Words], str]],
+) -> Exported:
+    """Make an evidence kit; `speaker` speaks both languages. Raises `RequestError` and `JournalError`."""
+    from incident.kit.export import export
+    from incident.kit.tongues import Tongues
+
+    tongues = Tongues(zh=speaker("zh"), en=speaker("en"))
+    return export(tx, code, shown, path, at=clock(), keys=keys, tongues=tongues)

@@ -36,6 +36,7 @@ from incident.service import history as service
 from incident.service import queries
 from incident.service.history import Line, Sealed, Wanted
 
+
 @click.command(help=_("Show what happened: every decision and every refusal, with who and on what basis."))
 @click.argument("jurisdiction")
 @click.option("--since", metavar="TIME", help=_("Recorded at this time or later."))
@@ -66,10 +67,7 @@ def history(
     text: str | None,
 ) -> None:
     """Print the history, decision by decision; with --json one fact a line."""
-    for kind in kinds:
-        _check_kind(kind)
-    for name, words in (("--actor", actor), ("--incident", incident), ("--text", text)):
-        _check_words(name, words)
+    check_kind(kind)
     now = bootstrap.now()
     with session.store().reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
@@ -86,29 +84,7 @@ def history(
             talk(say("nothing like that is recorded"))
 
 
-def _put(lines: Iterable[Line]) -> bool:
-    """Print lines as they come; tells whether there was any."""
-    was_any = False
-    if wants_json():
-        for line in lines:
-            put_json(line_json(line))
-            was_any = True
-        return was_any
-    for _seq, facts in groupby(lines, key=lambda line: line.seq):
-        put_entry(list(facts))
-        was_any = True
-    return was_any
-
-
-def _check_words(option: str, words: str | None) -> None:
-    """Refuse words that are only blank: everything would match them, or nothing."""
-    if words is not None and not words.strip():
-        raise RequestError(
-            where=option, expected=say("words"), found=say("nothing"), do=say("leave the option out")
-        )
-
-
-def _check_kind(kind: str) -> None:
+def check_kind(kind: str | None) -> None:
     """Refuse a kind that no fact can have: to find nothing would read as if nothing had happened."""
     known = _kinds()
     if kind not in known:

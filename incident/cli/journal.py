@@ -13,6 +13,7 @@ _COMMANDS = {
     "check": "incident.cli.journal_prove:check",
     "recover": "incident.cli.journal_recover:recover",
     "verify": "incident.cli.journal_verify:verify_command",
+    "export": "incident.cli.journal_export:export_command",
 }
 
 journal = LazyGroup("journal", places=_COMMANDS, help=_("The audit journal."))

@@ -10,8 +10,7 @@ from __future__ import annotations
 import gettext
 import os
 import struct
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from incident.domain import say
@@ -77,3 +76,9 @@ def in_each(words: say.Words) -> list[str]:
 def speak(words: say.Words) -> str:
     """Put words into the language in force."""
     return say.render(words, lang, _)
+
+
+def speaker(wanted: str) -> Callable[[say.Words], str]:
+    """Give what puts words into a language, whichever is in force."""
+    translate = _catalogue(wanted).gettext
+    return lambda words: say.render(words, wanted, lambda msgid: translate(msgid) if msgid else "")

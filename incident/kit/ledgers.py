@@ -24,7 +24,6 @@ from incident.domain.explain_time import promised
 from incident.domain.facts import ReportFiled, TimerEnded
 from incident.domain.journal import Entry
 from incident.domain.kit import Filter
-from incident.domain.organisation import Text
 from incident.domain.playbook import Playbook
 from incident.domain.say import say, visible
 from incident.service.exhibit import Record
@@ -41,7 +40,6 @@ _REPORTS: Final = (
     *("due", "report", "report_zh", "report_en", "owed_by", "owed_by_zh", "owed_by_en", "status"),
     *("filed_at", "late_minutes", "zero", "deadline_entry", "filing_entry", "corrected_by", "clause"),
 )
-_NOBODY: Final = Text(zh="无", en="nobody")
 Row = list[str | int]
 #: What tells reports apart: obligation, who owes it, when it is due.
 _Report = tuple[str, str, str]
@@ -115,13 +113,13 @@ def _duty(record: Record, code: str, asked: Filter, called: Mapping[str, str]) -
 def _duty_row(playbook: Playbook, one: Duty, called: Mapping[str, str]) -> Row:
     zone, piece = playbook.jurisdiction.zone, one.piece
     roster = promised(playbook, one.roster)
-    seat = Text(zh="-", en="-") if piece.seat is None else names.name_of(playbook, piece.seat, ("seat", "unit"))
+    seat = None if piece.seat is None else names.name_of(playbook, piece.seat, ("seat", "unit"))
     return [
         *(one.seq, one.roster, roster.zh, roster.en),
         *(clock.shown(one.shift, zone), clock.shown(one.till, zone)),
         *(piece.post, clock.shown(one.since, zone), clock.shown(one.until, zone)),
-        *(piece.holder or _NOBODY.en, called.get(piece.holder or "", "")),
-        *(piece.seat or "", "" if piece.seat is None else seat.zh, "" if piece.seat is None else seat.en),
+        *(piece.holder or "", called.get(piece.holder or "", "")),
+        *(piece.seat or "", "" if seat is None else seat.zh, "" if seat is None else seat.en),
         *(piece.rule, " ".join(piece.marks), "no" if one.is_void else "yes"),
         *((one.until - one.since) // 60, piece.night, piece.weekend, piece.holiday),
     ]
@@ -146,24 +144,24 @@ class _Reports:
         self._late: dict[_Report, _Filing] = {}
         self._newest: dict[int, int] = {}
         #: Filings before the time of what they close.
-        self._ahead: dict[_Report, _Filing] = {}
-        self._playbook: Playbook | None = None
+        self._ahead: dict[_Report, tuple[Playbook, _Filing]] = {}
 
     def rows(self) -> Iterator[Row]:
         """Give the rows in the order in which the times came, and last those whose time is still to come."""
         self._look_ahead()
         marks = [b'"ReportFiled"', b'"deadline"']
         for entry in _entries(self._record, self._code, marks):
-            self._playbook = self._record.playbook(self._code, entry.playbook)
+            playbook = self._record.playbook(self._code, entry.playbook)
             is_opened = self._asked.matches(entry)
             for fact in entry.facts:
                 if isinstance(fact, ReportFiled):
-                    self._ahead |= self._closed(entry, fact, is_opened=is_opened, is_late=False)
+                    found = self._closed(entry, fact, is_opened=is_opened, is_late=False)
+                    self._ahead |= {report: (playbook, filing) for report, filing in found.items()}
                 elif isinstance(fact, TimerEnded) and fact.what == "deadline":
-                    yield from self._ended(entry, fact, is_opened=is_opened)
-        for report, filing in self._ahead.items():
+                    yield from self._ended(playbook, entry, fact, is_opened=is_opened)
+        for report, (playbook, filing) in self._ahead.items():
             if filing.is_opened:
-                yield self._row(report, "filed", filing, None, [])
+                yield self._row(playbook, report, ("filed", filing, None), [])
 
     def _look_ahead(self) -> None:
         first: dict[int, int] = {}
@@ -184,9 +182,9 @@ class _Reports:
             if bool(one.late) is is_late
         }
 
-    def _ended(self, entry: Entry, fact: TimerEnded, *, is_opened: bool) -> Iterator[Row]:
+    def _ended(self, playbook: Playbook, entry: Entry, fact: TimerEnded, *, is_opened: bool) -> Iterator[Row]:
         report = (fact.key, fact.of, fact.due)
-        filing = self._ahead.pop(report, None)
+        _, filing = self._ahead.pop(report, (None, None))
         if filing is None and fact.end != "cancelled":
             filing = self._late.pop(report, None)
         if not is_opened and (filing is None or not filing.is_opened):
@@ -197,23 +195,26 @@ class _Reports:
             status = "missing"
         else:
             status = "withdrawn" if fact.end == "cancelled" else fact.result or fact.end
-        assert self._playbook is not None, "the entry's playbook was read"
-        yield self._row(report, status, filing, entry.seq, clauses_of(self._playbook, entry, fact) or [])
+        clauses = clauses_of(playbook, entry, fact) or []
+        yield self._row(playbook, report, (status, filing, entry.seq), clauses)
 
     def _row(
-        self, report: _Report, status: str, filing: _Filing | None, seq: int | None, clauses: list[str]
+        self,
+        playbook: Playbook,
+        report: _Report,
+        became: tuple[str, _Filing | None, int | None],
+        clauses: list[str],
     ) -> Row:
-        playbook = self._playbook
-        assert playbook is not None, "an entry's playbook was read"
         zone, (key, of, due) = playbook.jurisdiction.zone, report
         called, who = promised(playbook, key), names.name_of(playbook, of)
-        filed: Row = ["", "", "", "", ""]
+        status, filing, deadline = became
+        at: Row = ["", "", ""]
+        entries: Row = ["" if deadline is None else deadline, "", ""]
         if filing is not None:
-            at = clock.shown(clock.read_stamp(filing.at), zone)
-            filed = [at, filing.late, "yes" if filing.zero else "no", filing.seq]
-            filed.append(self._newest.get(filing.seq, ""))
-        at, late, zero, entry, corrected = filed
+            filed_at = clock.shown(clock.read_stamp(filing.at), zone)
+            at = [filed_at, filing.late, "yes" if filing.zero else "no"]
+            entries = [entries[0], filing.seq, self._newest.get(filing.seq, "")]
         return [
             *(clock.shown(clock.read_stamp(due), zone), key, called.zh, called.en, of, who.zh, who.en),
-            *(status, at, late, zero, "" if seq is None else seq, entry, corrected, " ".join(clauses)),
+            *(status, *at, *entries, " ".join(clauses)),
         ]

@@ -84,12 +84,13 @@ class _Page:
         title = say("Timeline of {name} {code}", name=name, code=self._code)
         only = f"{self._tongues.zh(title)} · {self._tongues.en(title)}"
         note = say(
-            "Written from entries.jsonl and disclosures.jsonl. This page proves nothing by itself: verify the kit."
+            "Written from entries.jsonl and disclosures.jsonl. By itself this page proves nothing: verify the kit."
         )
         return (
             '<!doctype html>\n<html lang="zh">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-            '<meta name="viewport" content="width=device-width">\n<meta name="referrer" content="no-referrer">\n'
+            '<meta name="viewport" content="width=device-width">\n'
+            '<meta name="referrer" content="no-referrer">\n'
             f"<title>{escape(only)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
             '<input type="radio" name="lang" id="lang-zh" checked><label for="lang-zh">中文</label>\n'
             '<input type="radio" name="lang" id="lang-en"><label for="lang-en">English</label>\n'
@@ -200,14 +201,20 @@ class _Page:
 
     def _clause(self, clause: str) -> str:
         zh, en = (escape(visible(shown_clause(clause, speak))) for speak in self._tongues)
-        return zh if zh == en else f'<span class="zh" lang="zh">{zh}</span><span class="en" lang="en">{en}</span>'
+        return (
+            zh
+            if zh == en
+            else f'<span class="zh" lang="zh">{zh}</span><span class="en" lang="en">{en}</span>'
+        )
 
     def foot(self, more: int) -> bytes:
         """End the page: what is not shown any more, and the clauses that were cited."""
-        shown = say("{n} entries are shown", n=self._entries)
-        words: Words = say("{n} entries are shown; {more} more match: export them by --since or --until", n=MOST, more=more)  # fmt: skip
-        kind = "late" if more else "end"
-        parts = [f'<p class="{kind}">{self.both(words if more else shown)}</p>\n']
+        said = say("{n} entries are shown", n=self._entries)
+        if more:
+            said = say(
+                "{n} are shown; {more} more match: narrow it by --since and --until", n=MOST, more=more
+            )
+        parts = [f'<p class="{"late" if more else "end"}">{self.both(said)}</p>\n']
         by_playbook: dict[str, list[tuple[int, str]]] = {}
         for (playbook, clause), number in self._clauses.items():
             by_playbook.setdefault(playbook, []).append((number, clause))

@@ -6,8 +6,8 @@ it (timeline, ledgers) can be written again from the kit and compared.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple, Protocol, cast
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -15,28 +15,16 @@ from incident.domain import journal
 from incident.domain.facts import DirectoryChanged
 from incident.domain.journal import Entry
 from incident.domain.kit import Filter
-from incident.domain.playbook import Playbook
 from incident.service import opened
-from incident.service.ports import Reading, Signed, Stored
+from incident.service.opened import Recorded
+from incident.service.ports import Signed, Stored, name_of
 
 #: How the SHA-256 of an attachment is called where it is sealed.
 DIGEST = "data.digest."
 
 
-class Record(Protocol):
-    """Where a record is read from: the live database (`Reading`), or a kit."""
-
-    def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
-        """Give the entries from number `since` on, in order, without holding them all."""
-
-    def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
-        """Give (entry, name, disclosure) of all that remain, in the order of entries, from `since` on."""
-
-    def playbook(self, code: str, digest: str, *, afresh: bool = False) -> Playbook:
-        """Give a playbook. Raises `StoreError` when it is missing or altered."""
-
-    def attachment(self, code: str, digest: str) -> bytes | None:
-        """Give the bytes of an attachment; none when they are not there. Raises `StoreError` when altered."""
+class Record(Recorded, Protocol):
+    """Where a record is read from, with its checkpoints: the live database (`Reading`), or a kit."""
 
     def checkpoints(self, code: str, *, since: int = 0) -> list[Signed]:
         """Give the signed checkpoints of `since` entries or more, by size."""
@@ -62,11 +50,14 @@ class Shown(Struct, frozen=True, kw_only=True):
     withhold: Collection[str] = ()
 
 
-def exhibits(record: Record, code: str, shown: Shown) -> Iterator[Exhibit]:
-    """Give the entries that are opened, in order. Raises `JournalError` on one that cannot be read."""
-    source = cast(Reading, record)  # of a `Reading` this needs what a `Record` has
-    for stored, remaining in opened.with_disclosures(source, code):
-        if not stored.body:  # dropped by retention: nothing is left to open
+def exhibits(record: Record, code: str, shown: Shown, *, marked: bytes = b"") -> Iterator[Exhibit]:
+    """Give the entries that are opened, in order; of those alone in whose bytes `marked` stands.
+
+    Raises `JournalError` on one that cannot be read.
+    """
+    for stored, remaining in opened.with_disclosures(record, code):
+        # where retention dropped the bytes, nothing is left to open
+        if not stored.body or marked not in stored.body:
             continue
         entry = opened.read_entry(code, stored)
         if not shown.filter.matches(entry):
@@ -82,12 +73,12 @@ def digests(exhibit: Exhibit) -> list[str]:
     return [value for name, value in exhibit.values.items() if name.startswith(DIGEST)]
 
 
-def names_in(found: Iterable[Exhibit]) -> Mapping[str, str]:
+def names_in(record: Record, code: str, shown: Shown) -> Mapping[str, str]:
     """Give what holders are called, by sign, as far as that is shown; the newest name of each."""
     names: dict[str, str] = {}
-    for one in found:
+    for one in exhibits(record, code, shown, marked=b'"DirectoryChanged"'):
         for fact in one.entry.facts:
             if isinstance(fact, DirectoryChanged):
-                said = {holder: one.values.get(f"data.{holder}") for holder in fact.ways}
+                said = {holder: one.values.get(name_of(holder)) for holder in fact.ways}
                 names |= {holder: name for holder, name in said.items() if name is not None}
     return names
