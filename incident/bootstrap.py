@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from incident.domain.checkpoint import Checkpoint
     from incident.domain.note import PublicKey
     from incident.domain.problem import Problem
+    from incident.kit.check import KitVerified
     from incident.kit.export import Exported
     from incident.service.carrier import Carrier, Channel
     from incident.service.exhibit import Shown
@@ -240,3 +241,31 @@ def export_kit(
 
     tongues = Tongues(zh=speaker("zh"), en=speaker("en"))
     return export(tx, code, shown, path, at=clock(), keys=keys, tongues=tongues)
+
+
+def verify_kit(
+    path: Path,
+    keys: Sequence[PublicKey],
+    checkpoints: Sequence[Path],
+    speaker: Callable[[str], Callable[[Words], str]],
+    *,
+    replay: bool,
+) -> KitVerified:
+    """Verify an evidence kit, against checkpoints from elsewhere too.
+
+    Raises `RequestError` for files that cannot be read, `JournalError` where the kit does not hold.
+    """
+    from incident.domain import note
+    from incident.domain.say import say
+    from incident.kit import check
+    from incident.kit.tongues import Tongues
+    from incident.service.files import read_file
+    from incident.signing import ed25519
+
+    expected, do = say("a file with a checkpoint"), say("name a file that can be read")
+    raws = [
+        (str(each), read_file(each, note.MOST_BYTES, expected=expected, do=do).raw) for each in checkpoints
+    ]
+    given = check.Given(keys=keys, checkpoints=raws)
+    tongues = Tongues(zh=speaker("zh"), en=speaker("en"))
+    return check.verify_kit(path, given, replay=replay, verify=ed25519.verify, tongues=tongues)

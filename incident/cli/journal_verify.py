@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from pathlib import Path
 
 import click
 
 from incident.cli import exits, session
-from incident.cli.language import _, speak
-from incident.cli.output import error_json, error_lines, put, put_json, table, talk, wants_json
+from incident.cli.journal_kit import is_kit, verify_kit
+from incident.cli.language import _
+from incident.cli.output import error_json, error_lines, put, put_json, talk, wants_json
 from incident.domain.errors import JournalError, StoreError
 from incident.domain.say import Words, say
 from incident.service import queries
@@ -41,11 +42,32 @@ _PARTLY: Final[dict[str, Words]] = {
 }
 
 
-@click.command(help=_("Recompute the journal and rebuild the situation from it."))
-@click.argument("jurisdiction", required=False)
+@click.command(
+    help=_("Recompute the journal, or that of an evidence kit, and rebuild the situation from it.")
+)
+@click.argument("jurisdiction", required=False, metavar="[JURISDICTION | KIT.zip]")
 @click.option("--hashes-only", is_flag=True, help=_("Recompute leaves and root alone."))
-def verify_command(jurisdiction: str | None, hashes_only: bool) -> int:
-    """Verify one journal, or all; exit code 1 when one does not hold."""
+@click.option(
+    "--pubkey",
+    "pubkeys",
+    metavar="FILE-OR-TEXT",
+    multiple=True,
+    envvar="INCIDENT_PUBKEY",
+    help=_("Public key that you trust, from elsewhere than the kit."),
+)
+@click.option(
+    "--against",
+    metavar="CHECKPOINT",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help=_("A checkpoint that left the house, to hold the kit against."),
+)
+def verify_command(
+    jurisdiction: str | None, hashes_only: bool, pubkeys: tuple[str, ...], against: tuple[Path, ...]
+) -> int:
+    """Verify one journal, or all, or a kit; exit code 1 when one does not hold."""
+    if jurisdiction is not None and is_kit(jurisdiction):
+        return verify_kit(jurisdiction, replay=not hashes_only, pubkeys=pubkeys, checkpoints=against)
     store = session.store()
     with store.reading() as tx:
         wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else _every_journal(tx)

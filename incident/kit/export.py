@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from incident import __version__
 from incident.domain import clock, kit, note, tree
-from incident.domain.errors import FormatError, JournalError
+from incident.domain.errors import FormatError, JournalError, RequestError
 from incident.domain.facts import JournalRecovered
 from incident.domain.journal import canonical
 from incident.domain.kit import Disclosed, Manifest
@@ -122,7 +122,7 @@ class _Export:
         )
         pack.add(kit.README, readme(manifest))
         manifest = msgspec.structs.replace(manifest, files=dict(pack.digests))
-        body = kit.format_manifest(manifest)
+        body = _manifest_bytes(manifest)
         pack.add(kit.MANIFEST, body)
         return Exported(
             manifest=manifest,
@@ -232,3 +232,15 @@ class _Export:
 def script() -> bytes:
     """Give the script that verifies a kit on its own."""
     return resources.files("incident.kit").joinpath(kit.SCRIPT).read_bytes()
+
+
+def _manifest_bytes(manifest: Manifest) -> bytes:
+    body = kit.format_manifest(manifest)
+    if len(body) > kit.MOST_MANIFEST:
+        raise RequestError(
+            where=say("evidence kit"),
+            expected=say("fewer values that are not opened; each is listed"),
+            found=say("{n} values", n=len(manifest.withheld)),
+            do=say("open fewer entries: --incident, --since, --until, --kind"),
+        )
+    return body
