@@ -218,15 +218,6 @@ def public_key_in(file: Path) -> PublicKey:
     return keyfile.public_key_in(file)
 
 
-def public_keys(texts_or_files: Sequence[str], key_file: str | None) -> list[PublicKey]:
-    """Give the public keys named, or else that of the private key in a file. Raises `RequestError`."""
-    from incident.signing import keyfile
-
-    if not texts_or_files and key_file:
-        return [keyfile.public_key_in(Path(key_file))]
-    return [keyfile.read_public(each) for each in texts_or_files]
-
-
 def export_kit(
     tx: Reading,
     code: str,

@@ -16,6 +16,7 @@ from incident.cli.language import _, speaker
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock
 from incident.domain.kit import Filter
+from incident.domain.note import PublicKey
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.service import queries
@@ -43,8 +44,7 @@ if TYPE_CHECKING:
     "pubkeys",
     metavar="FILE-OR-TEXT",
     multiple=True,
-    envvar="INCIDENT_PUBKEY",
-    help=_("Public key that signed, to go with it; default: that of INCIDENT_KEY."),
+    help=_("Public key that signed, to go with it; default: INCIDENT_PUBKEY, else that of INCIDENT_KEY."),
 )
 def export_command(
     jurisdiction: str,
@@ -60,7 +60,7 @@ def export_command(
     """Write a kit and say what it opens."""
     for kind in kinds:
         check_kind(kind)
-    keys = bootstrap.public_keys(pubkeys, os.environ.get("INCIDENT_KEY"))
+    keys = _keys(pubkeys)
     now = bootstrap.now()
     with session.store().reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
@@ -75,6 +75,12 @@ def export_command(
         made = bootstrap.export_kit(tx, code, shown, out, keys, speaker)
     _put(out, made)
     return 0
+
+
+def _keys(named: tuple[str, ...]) -> list[PublicKey]:
+    """Give the public keys that are trusted, or else that of the private key that signs here."""
+    signing = os.environ.get("INCIDENT_KEY")
+    return bootstrap.trusted_keys(named) or ([bootstrap.public_key_in(Path(signing))] if signing else [])
 
 
 def _stamp(option: str, words: str | None, playbook: Playbook, now: int) -> str | None:

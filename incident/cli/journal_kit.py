@@ -24,7 +24,7 @@ def is_kit(words: str | None) -> bool:
 
 def verify_kit(file: str, *, replay: bool, pubkeys: Sequence[str], checkpoints: Sequence[Path]) -> int:
     """Verify a kit and say what each level found; exit code 1 when it does not hold."""
-    keys = bootstrap.public_keys(pubkeys, None)
+    keys = bootstrap.trusted_keys(pubkeys)
     try:
         found = bootstrap.verify_kit(Path(file), keys, checkpoints, speaker, replay=replay)
     except (JournalError, StoreError) as error:

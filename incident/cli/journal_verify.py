@@ -52,8 +52,7 @@ _PARTLY: Final[dict[str, Words]] = {
     "pubkeys",
     metavar="FILE-OR-TEXT",
     multiple=True,
-    envvar="INCIDENT_PUBKEY",
-    help=_("Public key that you trust, from elsewhere than the kit."),
+    help=_("Public key that you trust, from elsewhere than the kit; default: INCIDENT_PUBKEY."),
 )
 @click.option(
     "--against",

@@ -67,6 +67,11 @@ def clauses_of(playbook: Playbook, entry: Entry, fact: AnyFact) -> list[Clause] 
             return None
 
 
+def clauses_of_item(playbook: Playbook, key: str) -> list[Clause]:
+    """Give the clauses of what a time or duty belongs to; none where the paper is silent, or it is unknown."""
+    return _of_items(playbook, [key]) or []
+
+
 def _of_items(playbook: Playbook, keys: list[str]) -> list[Clause] | None:
     """Give the clauses of items that stand in some state, each once; none where no such item is known."""
     known = [key for key in keys if key in _sources(playbook)]

@@ -167,8 +167,3 @@ def playbook_path(digest: str) -> str:
 def attachment_path(digest: str) -> str:
     """Give where an attachment is kept."""
     return f"attachments/{digest}"
-
-
-def origin_of(code: str, leaf: bytes) -> str:
-    """Give the origin of the checkpoints of a journal, by the leaf of the entry that opened it."""
-    return f"incident/{code}/{leaf[:8].hex()}"

@@ -25,7 +25,7 @@ from msgspec import Struct
 from incident import __version__
 from incident.domain import checkpoint, journal, kit, note
 from incident.domain.checkpoint import Checkpoint
-from incident.domain.errors import FormatError, KitError
+from incident.domain.errors import FormatError, JournalError, KitError
 from incident.domain.facts import JournalRecovered
 from incident.domain.kit import Manifest
 from incident.domain.note import PublicKey, Verify
@@ -37,6 +37,7 @@ from incident.kit.reading import KitReading
 from incident.kit.tongues import Tongues
 from incident.service.exhibit import DIGEST, Shown
 from incident.service.opened import disclosed, read_entry, with_disclosures
+from incident.service.outside import name_of_origin
 from incident.service.verify_record import verify_record
 from incident.service.verify_verdict import Level, Verified
 
@@ -120,7 +121,7 @@ class _Check:
     def _held(self, level: str, check: Callable[[], None]) -> None:
         try:
             check()
-        except KitError as error:
+        except JournalError as error:
             error.level = error.level or level
             raise
         self._levels.append(Level(level, held=True))
@@ -226,7 +227,7 @@ class _Check:
                 and any(isinstance(one, JournalRecovered) for one in read_entry(code, stored).facts)
             )
             if is_opener:
-                yield stored.seq, kit.origin_of(code, stored.leaf)
+                yield stored.seq, name_of_origin(code, stored.leaf)
 
     # -- what is opened
 

@@ -19,7 +19,6 @@ from msgspec import Struct
 from incident import __version__
 from incident.domain import clock, kit, note, tree
 from incident.domain.errors import FormatError, JournalError, RequestError
-from incident.domain.facts import JournalRecovered
 from incident.domain.journal import canonical
 from incident.domain.kit import Disclosed, Manifest
 from incident.domain.note import PublicKey
@@ -31,7 +30,7 @@ from incident.kit.readme import readme
 from incident.kit.tongues import Tongues
 from incident.service.exhibit import Shown, digests, exhibits
 from incident.service.handle import adopted
-from incident.service.opened import read_entry
+from incident.service.outside import name_of_origin
 from incident.service.ports import Reading, Signed, Stored
 
 
@@ -76,13 +75,14 @@ class _Export:
 
     def __init__(self, tx: Reading, code: str, shown: Shown, pack: Packing, tongues: Tongues) -> None:
         self._tx, self._code, self._shown, self._pack, self._tongues = tx, code, shown, pack, tongues
+        self._log = adopted(tx, code)
         #: Playbooks that entries name, and the one that the newest names.
         self._playbooks: set[str] = set()
         self._newest = ""
         self._peaks: list[bytes] = []
         self._size = 0
         self._bodies_from = 0
-        self._opener = b""
+        self._origin = ""
         self._attachments: set[str] = set()
         self._withheld: list[tuple[int, str]] = []
         self._left_out: list[int] = []
@@ -109,7 +109,7 @@ class _Export:
             program=__version__,
             jurisdiction=code,
             name=playbook.jurisdiction.name,
-            origin=kit.origin_of(code, self._opener),
+            origin=self._origin,
             size=self._size,
             root=tree.root(self._peaks).hex(),
             filter=self._shown.filter,
@@ -151,8 +151,8 @@ class _Export:
             raise self._fault(seq, expected, say("other bytes"))
         else:
             self._look(stored)
-        if seq == 0 or (b'"JournalRecovered"' in body and self._is_opener(stored)):
-            self._opener = stored.leaf
+        if seq == self._log.situation.origin:
+            self._origin = name_of_origin(self._code, stored.leaf)
         self._peaks = tree.append(seq, self._peaks, stored.leaf)
         self._size += 1
 
@@ -163,11 +163,8 @@ class _Export:
             raise self._fault(stored.seq, say("an entry of a journal"), str(error)) from error
         self._playbooks.add(self._newest)
 
-    def _is_opener(self, stored: Stored) -> bool:
-        return any(isinstance(fact, JournalRecovered) for fact in read_entry(self._code, stored).facts)
-
     def _check_tree(self) -> None:
-        log = adopted(self._tx, self._code)
+        log = self._log
         if (self._size, self._peaks) != (log.situation.version, log.peaks):
             expected = say(
                 "{n} entries, root {root}", n=log.situation.version, root=tree.root(log.peaks).hex()
@@ -198,7 +195,7 @@ class _Export:
             signers = {(one.name, one.id) for one in note.parse_note(signed.note.encode()).signatures}
             for key in keys:
                 if (key.name, key.id) in signers:
-                    self._pack.add(kit.PUBLIC_KEY, f"{key}\n".encode())
+                    self._pack.add(kit.PUBLIC_KEY, f"{note.format_public_key(key)}\n".encode())
                     return True
         return False
 

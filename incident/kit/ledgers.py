@@ -17,17 +17,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from incident.domain import clock, names
-from incident.domain.clause import clauses_of
+from incident.domain.clause import clauses_of_item
 from incident.domain.duty import Duties, Duty
 from incident.domain.errors import JournalError
 from incident.domain.explain_time import promised
-from incident.domain.facts import ReportFiled, TimerEnded
+from incident.domain.facts import ReportFiled
 from incident.domain.journal import Entry
 from incident.domain.kit import Filter
 from incident.domain.playbook import Playbook
 from incident.domain.say import say, visible
+from incident.domain.timer import Closing, Timer
 from incident.service.exhibit import Record
-from incident.service.opened import UNFOUNDED, read_entry
+from incident.service.opened import UNFOUNDED, Replay, read_entry
 
 #: How a cell begins that a spreadsheet takes for a formula; in Chinese ones the wide signs too.
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
@@ -42,7 +43,9 @@ _REPORTS: Final = (
 )
 Row = list[str | int]
 #: What tells reports apart: obligation, who owes it, when it is due.
-_Report = tuple[str, str, str]
+_Report = tuple[str, str, int]
+#: How one ended: as what, by which filing, in which entry.
+_Became = tuple[str, Closing | None, int | None]
 
 
 def duty(record: Record, code: str, asked: Filter, called: Mapping[str, str]) -> Iterator[bytes]:
@@ -73,11 +76,10 @@ def _table(heads: Iterable[str], rows: Iterable[Row]) -> Iterator[bytes]:
             yield line.getvalue().encode()
 
 
-def _entries(record: Record, code: str, marks: Iterable[bytes]) -> Iterator[Entry]:
-    """Give the entries in whose bytes one of some marks stands; most hold none."""
-    sought = [*marks]
+def _entries(record: Record, code: str, mark: bytes) -> Iterator[Entry]:
+    """Give the entries in whose bytes a mark stands; most do not hold it."""
     for stored in record.entries(code):
-        if any(mark in stored.body for mark in sought):
+        if mark in stored.body:
             yield read_entry(code, stored)
 
 
@@ -91,7 +93,7 @@ class _Assigned(NamedTuple):
 def _duty(record: Record, code: str, asked: Filter, called: Mapping[str, str]) -> Iterator[Row]:
     duties = Duties()
     by: dict[int, _Assigned] = {}
-    for entry in _entries(record, code, [b'"DutyAssigned"']):
+    for entry in _entries(record, code, b'"DutyAssigned"'):
         try:
             duties.follow(entry)
         except UNFOUNDED as error:
@@ -125,96 +127,85 @@ def _duty_row(playbook: Playbook, one: Duty, called: Mapping[str, str]) -> Row:
     ]
 
 
-class _Filing(NamedTuple):
-    """A filing that closes a report."""
-
-    seq: int
-    at: str
-    late: int
-    zero: bool
-    is_opened: bool
-
-
 class _Reports:
     """Goes through the entries twice: for what came in late, and for the times at which reports were due."""
 
     def __init__(self, record: Record, code: str, asked: Filter) -> None:
         self._record, self._code, self._asked = record, code, asked
-        #: Filings after the time of what they close, and the newest correction of each filing.
-        self._late: dict[_Report, _Filing] = {}
+        #: Filings after the time of what they close, and whether they are opened.
+        self._late: dict[_Report, tuple[Closing, bool]] = {}
+        #: Filings before the time of what they close, besides with their playbook.
+        self._ahead: dict[_Report, tuple[Playbook, Closing, bool]] = {}
+        #: Newest correction of each filing.
         self._newest: dict[int, int] = {}
-        #: Filings before the time of what they close.
-        self._ahead: dict[_Report, tuple[Playbook, _Filing]] = {}
 
     def rows(self) -> Iterator[Row]:
-        """Give the rows in the order in which the times came, and last those whose time is still to come."""
+        """Give the rows in the order in which the times ended, and last those whose time is still to come."""
         self._look_ahead()
-        marks = [b'"ReportFiled"', b'"deadline"']
-        for entry in _entries(self._record, self._code, marks):
+        replay = Replay(self._code)
+        for stored in self._record.entries(self._code):
+            entry = read_entry(self._code, stored)
+            replay.take(entry)
+            ended = [one for one in replay.agenda.settled() if one.what == "deadline" and one.end is not None]
+            closings, replay.agenda.closings = replay.agenda.closings, []
+            if not ended and not closings:
+                continue
             playbook = self._record.playbook(self._code, entry.playbook)
             is_opened = self._asked.matches(entry)
-            for fact in entry.facts:
-                if isinstance(fact, ReportFiled):
-                    found = self._closed(entry, fact, is_opened=is_opened, is_late=False)
-                    self._ahead |= {report: (playbook, filing) for report, filing in found.items()}
-                elif isinstance(fact, TimerEnded) and fact.what == "deadline":
-                    yield from self._ended(playbook, entry, fact, is_opened=is_opened)
-        for report, (playbook, filing) in self._ahead.items():
-            if filing.is_opened:
-                yield self._row(playbook, report, ("filed", filing, None), [])
+            self._ahead |= {_of(one): (playbook, one, is_opened) for one in closings if not one.late}
+            for timer in sorted(ended, key=lambda one: (one.due, one.key, one.of)):
+                yield from self._ended(playbook, entry, timer, is_opened=is_opened)
+        for playbook, filing, is_opened in self._ahead.values():
+            if is_opened:
+                yield self._row(playbook, _of(filing), ("filed", filing, None))
 
     def _look_ahead(self) -> None:
         first: dict[int, int] = {}
-        for entry in _entries(self._record, self._code, [b'"ReportFiled"']):
+        for entry in _entries(self._record, self._code, b'"ReportFiled"'):
             for fact in entry.facts:
                 if isinstance(fact, ReportFiled):
                     is_opened = self._asked.matches(entry)
-                    self._late |= self._closed(entry, fact, is_opened=is_opened, is_late=True)
+                    self._late |= {_of(one): (one, is_opened) for one in _closed(entry, fact) if one.late}
                     if fact.corrects is not None:
                         first[entry.seq] = first.get(fact.corrects, fact.corrects)
                         self._newest[first[entry.seq]] = entry.seq
 
-    @staticmethod
-    def _closed(entry: Entry, fact: ReportFiled, *, is_opened: bool, is_late: bool) -> dict[_Report, _Filing]:
-        return {
-            (one.key, one.of, one.due): _Filing(entry.seq, entry.at, one.late, fact.zero, is_opened)
-            for one in fact.closes
-            if bool(one.late) is is_late
-        }
-
-    def _ended(self, playbook: Playbook, entry: Entry, fact: TimerEnded, *, is_opened: bool) -> Iterator[Row]:
-        report = (fact.key, fact.of, fact.due)
-        _, filing = self._ahead.pop(report, (None, None))
-        if filing is None and fact.end != "cancelled":
-            filing = self._late.pop(report, None)
-        if not is_opened and (filing is None or not filing.is_opened):
+    def _ended(self, playbook: Playbook, entry: Entry, timer: Timer, *, is_opened: bool) -> Iterator[Row]:
+        report = (timer.key, timer.of, timer.due)
+        _playbook, filing, is_filing_opened = self._ahead.pop(report, (None, None, False))
+        if filing is None and timer.end != "cancelled":
+            filing, is_filing_opened = self._late.pop(report, (None, False))
+        if not is_opened and not is_filing_opened:
             return
         if filing is not None:
             status = "late" if filing.late else "filed"
-        elif fact.result == "missed":
+        elif timer.result == "missed":
             status = "missing"
         else:
-            status = "withdrawn" if fact.end == "cancelled" else fact.result or fact.end
-        clauses = clauses_of(playbook, entry, fact) or []
-        yield self._row(playbook, report, (status, filing, entry.seq), clauses)
+            status = "withdrawn" if timer.end == "cancelled" else str(timer.end)
+        yield self._row(playbook, report, (status, filing, entry.seq))
 
-    def _row(
-        self,
-        playbook: Playbook,
-        report: _Report,
-        became: tuple[str, _Filing | None, int | None],
-        clauses: list[str],
-    ) -> Row:
+    def _row(self, playbook: Playbook, report: _Report, became: _Became) -> Row:
         zone, (key, of, due) = playbook.jurisdiction.zone, report
         called, who = promised(playbook, key), names.name_of(playbook, of)
-        status, filing, deadline = became
+        status, filing, ended = became
         at: Row = ["", "", ""]
-        entries: Row = ["" if deadline is None else deadline, "", ""]
+        entries: Row = ["" if ended is None else ended, "", ""]
         if filing is not None:
-            filed_at = clock.shown(clock.read_stamp(filing.at), zone)
-            at = [filed_at, filing.late, "yes" if filing.zero else "no"]
+            at = [clock.shown(filing.at, zone), filing.late, "yes" if filing.zero else "no"]
             entries = [entries[0], filing.seq, self._newest.get(filing.seq, "")]
         return [
-            *(clock.shown(clock.read_stamp(due), zone), key, called.zh, called.en, of, who.zh, who.en),
-            *(status, *at, *entries, " ".join(clauses)),
+            *(clock.shown(due, zone), key, called.zh, called.en, of, who.zh, who.en),
+            *(status, *at, *entries, " ".join(clauses_of_item(playbook, key))),
         ]
+
+
+def _of(one: Closing) -> _Report:
+    return one.key, one.of, one.due
+
+
+def _closed(entry: Entry, fact: ReportFiled) -> Iterator[Closing]:
+    """Give what a filing closes, as it is kept."""
+    at = clock.read_stamp(entry.at)
+    for one in fact.closes:
+        yield Closing(one.key, one.of, clock.read_stamp(one.due), entry.seq, at, one.late, fact.zero)

@@ -56,7 +56,7 @@ class KitReading:
             self.manifest: Manifest = kit.parse_manifest(container.read(kit.MANIFEST, kit.MOST_MANIFEST))
         except FormatError as error:
             raise container.fault(kit.MANIFEST, error.expected, error.found) from error
-        #: Playbook that the newest entry read so far names.
+        #: Playbook that the last entry names, once that was read.
         self.newest = ""
         self._read_playbook = lru_cache(maxsize=_KEPT)(self._playbook)
 
@@ -93,7 +93,8 @@ class KitReading:
         except (ValueError, RecursionError):
             # whoever takes it says what is wrong with it
             return Stored(seq, body, leaf, 0, None)
-        self.newest = head.playbook
+        if seq + 1 == self.manifest.size:
+            self.newest = head.playbook
         return Stored(seq, body, leaf, at, None if head.came is None else (head.came.source, head.came.id))
 
     def _leaves(self, size: int) -> Iterator[bytes]:

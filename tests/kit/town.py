@@ -12,22 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from incident import bootstrap
-from incident.domain import kit, note, tree
-from incident.domain.checkpoint import Checkpoint, format_checkpoint
-from incident.domain.note import PublicKey, Signer
-from incident.service.ports import Reading, Signed
 from incident.service.tick import sweep
-from incident.signing import ed25519
 from incident.store.sql import SqlStore
-from tests.cli.desk import ACTIVATE, MAJIAN, POSITIVE, STAND_DOWN, Desk
+from tests.cli.desk import ACTIVATE, POSITIVE, STAND_DOWN, Desk
 from tests.playbooks import HOUR
 
-#: What a hostile hand would like a page or a spreadsheet to carry out.
+#: What a hostile hand would like a page, a terminal or a spreadsheet to carry out.
 HOSTILE: Final = "<script>alert(1)</script>\u202e=1+1 & \"'"
 FORMULA: Final = "=HYPERLINK(1)"
-SEED: Final = bytes(range(32))
-KEY: Final = PublicKey("majian.example/incident", ed25519.public_of(SEED))
-SIGNER: Final = Signer(KEY, ed25519.signing(SEED))
 PEOPLE: Final = "seat,holder,name,from,channels\n" + "".join(
     f"全体机关干部,H{n},{name},2025-01-01,mail:h{n}@example.cn\n"
     for n, name in enumerate(("王一", "李二", FORMULA, "赵四"), 1)
@@ -43,12 +35,12 @@ def lived_through(desk: Desk, folder: Path) -> Desk:
     sign(desk)
     desk.done(*ACTIVATE, "--effective-at", "00:10", "--reason", HOSTILE)
     work_for(desk, 3 * HOUR)
-    desk.done("directive", "issue", "majian", *("--from", "command.leader", "--to", "social_stability"),
-              *("--due", "2h", "--text", "查清王五去向"))  # fmt: skip
+    order = ("--from", "command.leader", "--to", "social_stability", "--due", "2h", "--text", "查清王五去向")
+    directive = desk.done("directive", "issue", "majian", *order, "--json").object()["directive"]
     desk.done("log", "add", "majian", "--who", "王五家属", "--said", "第一行\n第二行", "--done", "已转")
     sign(desk)
     work_for(desk, 5 * HOUR)
-    desk.done("report", "file", "majian", "--from", "social_stability", "--form", "directive-5",
+    desk.done("report", "file", "majian", "--from", "social_stability", "--form", directive,
               *("--text", "已查清", "--file", str(folder / "名单.csv"), "--set", "cases=3"))  # fmt: skip
     desk.done(*STAND_DOWN)
     work_for(desk, 10 * HOUR)
@@ -70,25 +62,17 @@ def _next_wake(store: SqlStore) -> int | None:
         return tx.next_wake()
 
 
-def sign(desk: Desk) -> bytes:
-    """Sign a checkpoint of what is there and keep it; gives the note."""
-    with closing(bootstrap.open_store(desk.url)) as store, store.writing(MAJIAN) as tx:
-        signed = signed_now(tx, desk.clock.at)
-        tx.keep_checkpoint(MAJIAN, signed)
-        tx.commit()
-    return signed.note.encode()
+def sign(desk: Desk) -> None:
+    """Sign a checkpoint of what is there, with a key that lies beside the database."""
+    key = desk.file.with_name("key")
+    if not key.exists():
+        desk.done("journal", "key", "new", str(key), "--name", "majian.example/incident")
+    desk.done("journal", "checkpoint", "majian", "--key", str(key))
 
 
-def signed_now(tx: Reading, at: int) -> Signed:
-    """Make the checkpoint of what is there."""
-    log = tx.log(MAJIAN)
-    assert log is not None, "the town was adopted"
-    first = next(tx.entries(MAJIAN))
-    head = Checkpoint(
-        kit.origin_of(MAJIAN, first.leaf), log.situation.version, tree.root(log.peaks), at
-    )
-    raw = note.sign_note(format_checkpoint(head), SIGNER)
-    return Signed(head.size, at, log.situation.epoch, raw.decode())
+def public_key(desk: Desk) -> str:
+    """Give the public key that signed."""
+    return desk.done("journal", "key", "show", str(desk.file.with_name("key"))).out.strip()
 
 
 def copied(file: Path, folder: Path) -> Desk:
