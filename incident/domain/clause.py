@@ -24,7 +24,7 @@ from incident.domain.facts import (
 )
 from incident.domain.journal import Entry
 from incident.domain.memo import by_identity
-from incident.domain.organisation import Clause, Item, Text
+from incident.domain.organisation import Clause, Item, Seat, Text
 from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
@@ -108,7 +108,8 @@ def _drawn(playbook: Playbook) -> dict[str, list[Text]]:
     drawn: dict[str, list[Text]] = {}
     for item in _walk(playbook):
         called = next((getattr(item, name, None) for name in _CALLED if getattr(item, name, None)), None)
-        if item.source is not None and isinstance(called, Text):
+        # every group has a leader: seats would say nothing
+        if item.source is not None and isinstance(called, Text) and not isinstance(item, Seat):
             found = drawn.setdefault(item.source, [])
             if called not in found:
                 found.append(called)

@@ -38,7 +38,7 @@ body{font-size:10pt;max-width:none;padding:0}
 label{display:none}
 a{color:inherit}
 h2{break-after:avoid}
-section.entry,li,dt,dd{break-inside:avoid}
+section.entry dl,li,dt,dd{break-inside:avoid}
 section:target,li:target,dt:target{background:none}
 }
 """

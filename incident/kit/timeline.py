@@ -141,19 +141,22 @@ class _Page:
     def _about(self, exhibit: Exhibit, playbook: Playbook) -> Iterator[tuple[Words, str]]:
         entry = exhibit.entry
         if entry.effective_at is not None:
-            yield say("took effect"), f"{self.at(entry.effective_at)} {self.both(say('as claimed'))}"
+            yield say("took effect"), f"{self.at(entry.effective_at)} {self.both(_CLAIMED)}"
         if entry.came is not None and entry.came.time not in (entry.at, entry.effective_at):
-            yield say("happened"), f"{self.at(entry.came.time)} {self.both(say('by its source'))}"
-        yield say("recorded"), f"{self.at(entry.at)} {self.both(say('by the clock of the machine'))}"
+            yield say("happened"), f"{self.at(entry.came.time)} {self.both(_BY_SOURCE)}"
+        yield say("recorded"), f"{self.at(entry.at)} {self.both(_BY_CLOCK)}"
         yield say("between checkpoints"), self._between(entry.seq)
-        yield from self._values(exhibit)
+        values = self._values(exhibit)
+        if values:
+            yield say("values"), "<br>".join(values)
         if entry.authority is not None:
             yield say("decided by"), self.both(names.name_of(playbook, entry.authority))
         if entry.basis_ref is not None and entry.basis_ref in playbook.document.basis:
             yield say("instrument"), self.both(playbook.document.basis[entry.basis_ref].title)
         for name, title in _SAID.items():
             if getattr(entry, name) is not None:
-                yield title, self._said(exhibit, name)
+                is_typed = name == "by" and entry.actor == "claimed"
+                yield _TYPED if is_typed else title, self._said(exhibit, name)
         if entry.node is not None:
             yield say("carried out by"), escape(visible(entry.node))
         if entry.incident is not None:
@@ -168,19 +171,24 @@ class _Page:
                 one = self._checkpoints[at]
                 covers = say("{n} entries", n=one.size)
                 parts.append(f"{self.both(words)} {self.at(clock.stamp(one.at))} ({self.both(covers)})")
-        return ", ".join(parts) or self.both(say("none was signed"))
+        return "; ".join(parts) or self.both(say("none was signed"))
 
-    def _values(self, exhibit: Exhibit) -> Iterator[tuple[Words, str]]:
+    def _values(self, exhibit: Exhibit) -> list[str]:
+        """Give the values of what came in, as far as they are opened."""
+        shown: list[str] = []
         came = exhibit.entry.came
         for name, value in ({} if came is None else came.data).items():
             label = escape(visible(explain_entry.label(name)))
-            plain = escape(visible(str(value))) if isinstance(value, str | int) else None
-            yield say("value"), label + (plain if plain is not None else self._said(exhibit, f"data.{name}"))
+            is_plain = isinstance(value, str | int)
+            shown.append(
+                label + (escape(visible(str(value))) if is_plain else self._said(exhibit, f"data.{name}"))
+            )
+        return shown
 
     def _said(self, exhibit: Exhibit, name: str) -> str:
         """Give what is opened of a sealed value; a text keeps its lines."""
         if name not in exhibit.values:
-            return f'<span class="erased">{self.both(say("(not in this kit; its digest remains)"))}</span>'
+            return f'<span class="erased">{self.both(_NOT_HERE)}</span>'
         return "<br>".join(escape(visible(line)) for line in exhibit.values[name].split("\n"))
 
     def _fact(self, exhibit: Exhibit, playbook: Playbook, n: int, fact: AnyFact) -> str:
@@ -190,7 +198,7 @@ class _Page:
         if clauses:
             cited = " ".join(self._cite(exhibit.entry.playbook, clause, seq) for clause in clauses)
         elif clauses is not None:
-            cited = f'<span class="own">{self.both(say("[project: the paper is silent]"))}</span>'
+            cited = f'<span class="own">{self.both(_SILENT)}</span>'
         sentence = self.both(explain.fact(playbook, fact))
         return f'<li id="e{seq}-{n}">{sentence} {cited} <a class="at" href="#e{seq}">#{seq}</a></li>\n'
 
@@ -249,3 +257,12 @@ _SAID: dict[str, Words] = {
     "by": say("pressed by"),
     "os_user": say("user here"),
 }
+_TYPED = say("pressed by (as typed)")
+#: Where each of the times of an entry is from.
+_CLAIMED, _BY_SOURCE, _BY_CLOCK = (
+    say("as claimed"),
+    say("by its source"),
+    say("by the clock of the machine"),
+)
+_NOT_HERE = say("(not in this kit; its digest remains)")
+_SILENT = say("[project: the paper is silent]")

@@ -22,7 +22,7 @@ HOSTILE: Final = "<script>alert(1)</script>\u202e=1+1 & \"'"
 FORMULA: Final = "=HYPERLINK(1)"
 PEOPLE: Final = "seat,holder,name,from,channels\n" + "".join(
     f"全体机关干部,H{n},{name},2025-01-01,mail:h{n}@example.cn\n"
-    for n, name in enumerate(("王一", "李二", FORMULA, "赵四"), 1)
+    for n, name in enumerate((FORMULA, "李二", "孙三", "赵四"), 1)
 )
 
 
