@@ -10,7 +10,7 @@ from incident import bootstrap
 from incident.cli import exits
 from incident.cli.language import speak, speaker
 from incident.cli.output import error_json, error_lines, put, put_json, talk, wants_json
-from incident.domain.errors import JournalError, StoreError
+from incident.domain.errors import JournalError
 from incident.domain.say import say
 
 if TYPE_CHECKING:
@@ -27,11 +27,9 @@ def verify_kit(file: str, *, replay: bool, pubkeys: Sequence[str], checkpoints: 
     keys = bootstrap.trusted_keys(pubkeys)
     try:
         found = bootstrap.verify_kit(Path(file), keys, checkpoints, speaker, replay=replay)
-    except (JournalError, StoreError) as error:
+    except JournalError as error:
         if wants_json():
-            level = getattr(error, "level", None)
-            seq = getattr(error, "seq", None)
-            put_json({"kit": file, "holds": False, "level": level, "seq": seq, **error_json(error)})
+            put_json({"kit": file, "holds": False, "level": error.level, "seq": error.seq, **error_json(error)})
         for words in error_lines(error):
             talk(words)
         return exits.FAULTS

@@ -163,5 +163,6 @@ class KitError(JournalError):
         )
         self.jurisdiction = ""
         self.seq = None
+        self.level = None
         self.file = file
         self.path = path
