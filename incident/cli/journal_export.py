@@ -118,7 +118,7 @@ def _talk(made: Exported) -> None:
     if made.disclosures:
         talk(
             say(
-                "It holds personal data: {n} sealed values are opened in it. Its file is for you alone (0600).",
+                "It holds personal data: {n} sealed values are opened in it. Its file is yours alone (0600).",
                 n=made.disclosures,
             )
         )

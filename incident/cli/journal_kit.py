@@ -29,7 +29,9 @@ def verify_kit(file: str, *, replay: bool, pubkeys: Sequence[str], checkpoints: 
         found = bootstrap.verify_kit(Path(file), keys, checkpoints, speaker, replay=replay)
     except JournalError as error:
         if wants_json():
-            put_json({"kit": file, "holds": False, "level": error.level, "seq": error.seq, **error_json(error)})
+            put_json(
+                {"kit": file, "holds": False, "level": error.level, "seq": error.seq, **error_json(error)}
+            )
         for words in error_lines(error):
             talk(words)
         return exits.FAULTS

@@ -68,7 +68,7 @@ def clauses_of(playbook: Playbook, entry: Entry, fact: AnyFact) -> list[Clause] 
 
 
 def clauses_of_item(playbook: Playbook, key: str) -> list[Clause]:
-    """Give the clauses of what a time or duty belongs to; none where the paper is silent, or it is unknown."""
+    """Give the clauses of what a time or duty belongs to; none where the paper is silent."""
     return _of_items(playbook, [key]) or []
 
 

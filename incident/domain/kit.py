@@ -6,20 +6,21 @@ Format 1, a ZIP file
     verify.py                    verifies the kit with nothing but Python and a public key
     kit.json                     the manifest (`Manifest`), canonical JSON
     public-key.txt               the key that signed, for comparison with one from elsewhere
-    entries.jsonl                the canonical bytes of every entry, one a line; an empty line where a body was
-                                 dropped by retention
+    entries.jsonl                the canonical bytes of every entry, one a line; an empty line where retention
+                                 dropped the body
     checkpoint                   the newest signed checkpoint (`incident.domain.checkpoint`)
     checkpoints/<size>.txt       every checkpoint that is kept, by the number of entries it covers
     tile/…                       the tree and the entries for other people's tools (`incident.domain.tile`)
-    disclosures.jsonl            {"disclosure": text, "name": name, "seq": entry} one a line, by entry and name
+    disclosures.jsonl            {"disclosure": text, "name": name, "seq": entry}, one a line, by entry and
+                                 name
     playbooks/<sha256>.json      every playbook that an entry names
     attachments/<sha256>         attachments that an opened value names
     timeline.html                what happened, to read
     duty.csv, reports.csv        who was on duty, which reports were owed
     snapshots/<size>.json        the state to go on from, where bodies were dropped
 
-An entry without its disclosures can name nobody (`incident.domain.journal`). So every entry is in a kit, and a
-filter decides only which are *opened*: whose disclosures, attachments, sentences and rows are there. Whoever
+An entry without its disclosures can name nobody (`incident.domain.journal`). So every entry is in a kit, and
+a filter decides only which are *opened*: whose disclosures, attachments, sentences and rows are there. Whoever
 verifies reruns the filter over all entries: what is opened and does not match is a fault, and so is a sealed
 value of a matching entry that is neither opened nor listed in the manifest as withheld.
 

@@ -1,4 +1,4 @@
-"""Verifying an evidence kit: the record in it, by the code that verifies the live database, and what is around.
+"""Verifying an evidence kit: the record in it, by the code that verifies the live database, and the rest.
 
 Levels, in this order; the first fault is raised as `KitError`, or `JournalError` where it is an entry's:
 
@@ -9,7 +9,7 @@ Levels, in this order; the first fault is raised as `KitError`, or `JournalError
     signatures    each checkpoint, the kit's and those from elsewhere, is signed by a trusted key
     consistency   each checkpoint's root is that of as many entries
     origin        each names the entry that opened the journal it speaks of
-    filter        rerun over all entries: what is opened matches, and what matches is opened or listed as withheld
+    filter        rerun over all entries: what is opened matches, what matches is opened or listed as withheld
     pages         timeline and ledgers are what this program writes of the record
 """
 
@@ -75,7 +75,7 @@ class _Found(NamedTuple):
 
 
 def verify_kit(path: Path, given: Given, *, replay: bool, verify: Verify, tongues: Tongues) -> KitVerified:
-    """Verify a kit. Raises `KitError` or `JournalError` at the first fault, `RequestError` for what is no ZIP.
+    """Verify a kit. Raises `JournalError` at the first fault, and `RequestError` for what is no ZIP file.
 
     Without `replay` neither entries nor what follows from them is looked at. `verify` verifies a signature.
     """

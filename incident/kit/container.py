@@ -111,7 +111,7 @@ class Container:
             # lines are parted faster there than by `zipfile`
             with (
                 self._zip.open(path) as member,
-                io.BufferedReader(cast(io.RawIOBase, member), _BLOCK) as reader,
+                io.BufferedReader(cast("io.RawIOBase", member), _BLOCK) as reader,
             ):
                 yield reader
         except _BROKEN as error:

@@ -1,4 +1,4 @@
-"""What people read of a kit: the timeline and the ledgers, each written from the record that the kit holds."""
+"""What people read of a kit: timeline and ledgers, each written from the record that the kit holds."""
 
 from __future__ import annotations
 

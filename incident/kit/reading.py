@@ -68,14 +68,13 @@ class KitReading:
     def entries(self, _code: str, *, since: int = 0) -> Iterator[Stored]:
         """Give the entries from number `since` on, in order; each with the leaf that the tiles give it."""
         size = self.manifest.size
-        lines, seq = self.container.lines(kit.ENTRIES), 0
-        for leaf in self._leaves(size):
+        lines = self.container.lines(kit.ENTRIES)
+        for seq, leaf in enumerate(self._leaves(size)):
             body = next(lines, None)
             if body is None:
                 raise self._other_size(seq)
             if seq >= since:
                 yield self._stored(seq, body, leaf)
-            seq += 1
         if next(lines, None) is not None:
             raise self._other_size(size + 1)
 
@@ -151,7 +150,7 @@ class KitReading:
         return body
 
     def checkpoints(self, _code: str, *, since: int = 0) -> list[Signed]:
-        """Give the checkpoints of `since` entries or more, by size; whether they are signed is not looked at."""
+        """Give the checkpoints of `since` entries or more, by size; their signatures are not looked at."""
         paths = sorted(path for path in self.container.sizes if path.startswith("checkpoints/"))
         found = [self._checkpoint(path) for path in paths]
         return [one for one in found if one.size >= since]

@@ -84,7 +84,7 @@ class _Page:
         title = say("Timeline of {name} {code}", name=name, code=self._code)
         only = f"{self._tongues.zh(title)} · {self._tongues.en(title)}"
         note = say(
-            "Written from entries.jsonl and disclosures.jsonl. By itself this page proves nothing: verify the kit."
+            "Written from entries.jsonl and disclosures.jsonl. This page proves nothing: verify the kit."
         )
         return (
             '<!doctype html>\n<html lang="zh">\n<head>\n<meta charset="utf-8">\n'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import zipfile
 from pathlib import Path
 
@@ -242,7 +241,7 @@ def test_kit_gets_its_name_without_links_too(
     monkeypatch.setattr(packing.os, "link", none)
 
     assert zipfile.is_zipfile(exported(town, tmp_path).path)
-    assert [name for name in os.listdir(tmp_path) if name.endswith(".part")] == []
+    assert list(tmp_path.glob("*.part")) == []
 
 
 def test_kind_that_no_fact_has_is_refused(town: Desk, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A file that a stranger made to do harm is refused before it does: at once, with a clear word, in little memory."""
+"""A file made to do harm is refused before it does: at once, with a clear word, in little memory."""
 
 from __future__ import annotations
 

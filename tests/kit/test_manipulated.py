@@ -1,4 +1,4 @@
-"""A kit that somebody changed is found: by the program, and as far as it looks by the script, at its level."""
+"""A kit that somebody changed is found at its level: by the program, and by the script as far as it looks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def entry_added(files: Files) -> None:
 
 
 def entry_emptied(files: Files) -> None:
-    first, *rest = lines(files, "entries.jsonl")
+    _first, *rest = lines(files, "entries.jsonl")
     files["entries.jsonl"] = b"".join([b"\n", *rest])
 
 
@@ -162,7 +162,12 @@ CHANGES: list[tuple[Change, str | None, bool]] = [
     ("change", "level", "script_looks"), CHANGES, ids=lambda one: getattr(one, "__name__", "")
 )
 def test_change_is_found(
-    lived: Desk, whole: Kit, tmp_path: Path, change: Change, level: str | None, script_looks: bool
+    lived: Desk,
+    whole: Kit,
+    tmp_path: Path,
+    change: Change,
+    level: str | None,
+    script_looks: bool,  # noqa: FBT001 - pytest hands it over
 ) -> None:
     kit = whole.changed(tmp_path / "kit.zip", change)
 
