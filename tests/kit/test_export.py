@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from incident.kit import packing
 from tests.cli.desk import Desk, in_both_languages
 from tests.kit.kits import Files, Kit, script, verified
 from tests.kit.town import HOSTILE, public_key
@@ -223,7 +222,7 @@ def test_kit_that_cannot_be_written_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(packing.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
 
     refused = town.run(*EXPORT, "--out", str(tmp_path / "kit.zip"))
 
@@ -238,7 +237,7 @@ def test_kit_gets_its_name_without_links_too(
     def none(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(packing.os, "link", none)
+    monkeypatch.setattr("os.link", none)
 
     assert zipfile.is_zipfile(exported(town, tmp_path).path)
     assert list(tmp_path.glob("*.part")) == []
