@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from incident.kit.export import Exported
     from incident.service.carrier import Carrier, Channel
     from incident.service.exhibit import Shown
+    from incident.service.notary import Notary
+    from incident.service.outside import Outlet
     from incident.service.ports import Reading
     from incident.service.post import PostOffice, Tell
     from incident.store.hints import Listener

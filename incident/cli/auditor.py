@@ -67,7 +67,10 @@ def history(
     text: str | None,
 ) -> None:
     """Print the history, decision by decision; with --json one fact a line."""
-    check_kind(kind)
+    for kind in kinds:
+        check_kind(kind)
+    for name, words in (("--actor", actor), ("--incident", incident), ("--text", text)):
+        _check_words(name, words)
     now = bootstrap.now()
     with session.store().reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
@@ -84,7 +87,29 @@ def history(
             talk(say("nothing like that is recorded"))
 
 
-def check_kind(kind: str | None) -> None:
+def _put(lines: Iterable[Line]) -> bool:
+    """Print lines as they come; tells whether there was any."""
+    was_any = False
+    if wants_json():
+        for line in lines:
+            put_json(line_json(line))
+            was_any = True
+        return was_any
+    for _seq, facts in groupby(lines, key=lambda line: line.seq):
+        put_entry(list(facts))
+        was_any = True
+    return was_any
+
+
+def _check_words(option: str, words: str | None) -> None:
+    """Refuse words that are only blank: everything would match them, or nothing."""
+    if words is not None and not words.strip():
+        raise RequestError(
+            where=option, expected=say("words"), found=say("nothing"), do=say("leave the option out")
+        )
+
+
+def check_kind(kind: str) -> None:
     """Refuse a kind that no fact can have: to find nothing would read as if nothing had happened."""
     known = _kinds()
     if kind not in known:
@@ -174,3 +199,34 @@ def put_entry(lines: list[Line]) -> None:
             about.append(["", title, say("(erased; its digest remains)")])
     table(about)
     table([["", "", line.kind, explain.fact(line.playbook, line.fact)] for line in lines])
+
+
+def _times(line: Line) -> list[list[Words]]:
+    """Say from when an entry holds, when it was recorded and between which checkpoints, where these part."""
+    if line.effective_at == line.at and not line.is_out_of_place:
+        return []
+    rows: list[list[Words]] = []
+    if line.effective_at != line.at:
+        rows.append(["", say("holds from"), put_time(line.effective_at, line.playbook)])
+    if line.late:
+        rows.append(
+            ["!", say("recorded late"), say("{late} after it began to hold", late=lateness(line.late))]
+        )
+    if line.is_out_of_place:
+        rows.append(["!", say("recorded"), say("by its own time, not between the checkpoints around it")])
+    rows.append(["", say("witnessed"), _between(line)])
+    return rows
+
+
+def _between(line: Line) -> Words:
+    """Say between which checkpoints an entry was recorded."""
+    sides: list[Words] = []
+    if line.after is not None:
+        at = put_time(line.after.at, line.playbook)
+        sides.append(say("after the checkpoint of {n} entries, {at}", n=line.after.size, at=at))
+    if line.before is not None:
+        at = put_time(line.before.at, line.playbook)
+        sides.append(say("before that of {n}, {at}", n=line.before.size, at=at))
+    else:
+        sides.append(say("no checkpoint covers it yet"))
+    return sides

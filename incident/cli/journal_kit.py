@@ -4,56 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from incident import bootstrap
 from incident.cli import exits
-from incident.cli.language import speak, speaker
-from incident.cli.output import error_json, error_lines, put, put_json, talk, wants_json
+from incident.cli.journal_verify import levels_json, put_decided, put_fault, put_levels, verified_json
+from incident.cli.language import speaker
+from incident.cli.output import error_json, put, put_json, wants_json
 from incident.domain.errors import JournalError
 from incident.domain.say import say
 
 if TYPE_CHECKING:
     from incident.kit.check import KitVerified
 
-
-def is_kit(words: str | None) -> bool:
-    """Tell whether what stands for a jurisdiction is the file of a kit."""
-    return words is not None and (words.endswith(".zip") or Path(words).is_file())
+#: So many values that are not opened are named each.
+_SHOWN = 20
 
 
-def verify_kit(file: str, *, replay: bool, pubkeys: Sequence[str], checkpoints: Sequence[Path]) -> int:
-    """Verify a kit and say what each level found; exit code 1 when it does not hold."""
+def verify_kit(kit: Path, *, replay: bool, pubkeys: Sequence[str], given: Sequence[Path]) -> int:
+    """Verify a kit and say what each level found; exit code 1 when it does not hold.
+
+    `given` are files with checkpoints from elsewhere.
+    """
     keys = bootstrap.trusted_keys(pubkeys)
     try:
-        found = bootstrap.verify_kit(Path(file), keys, checkpoints, speaker, replay=replay)
+        found = bootstrap.verify_kit(kit, keys, given, speaker, replay=replay)
     except JournalError as error:
         if wants_json():
-            put_json(
-                {"kit": file, "holds": False, "level": error.level, "seq": error.seq, **error_json(error)}
-            )
-        for words in error_lines(error):
-            talk(words)
+            shown = {"kit": str(kit), "holds": False, "seq": error.seq, "level": error.level}
+            put_json({**shown, **error_json(error)})
+        put_fault(error)
         return exits.FAULTS
     if wants_json():
-        put_json(_json(file, found))
+        shown = {"kit": str(kit), **verified_json(found.record), "levels": levels_json(found.levels)}
+        put_json({**shown, "withheld": found.manifest.withheld, "manifest_sha256": found.digest})
     else:
         _put(found)
     return 0
-
-
-def _json(file: str, found: KitVerified) -> dict[str, Any]:
-    manifest, record = found.manifest, found.record
-    return {
-        "kit": file,
-        "holds": True,
-        "jurisdiction": manifest.jurisdiction,
-        "entries": record.entries,
-        "root": record.root,
-        "manifest_sha256": found.digest,
-        "levels": {one.name: {"held": one.held, "why": speak(one.why) or None} for one in found.levels},
-        "withheld": len(manifest.withheld),
-    }
 
 
 def _put(found: KitVerified) -> None:
@@ -67,13 +54,11 @@ def _put(found: KitVerified) -> None:
             root=record.root,
         )
     )
-    put(say("  SHA-256 of kit.json: {hash}", hash=found.digest))
-    for one in found.levels:
-        if one.held:
-            put(say("  {level}: holds", level=one.name))
-        else:
-            put(say("  {level}: NOT CHECKED, {why}", level=one.name, why=one.why))
-    for seq, name in manifest.withheld[:20]:
+    put_levels(found.levels)
+    if record.decided is not None:
+        put_decided(record.decided)
+    for seq, name in manifest.withheld[:_SHOWN]:
         put(say("  not opened: entry {seq}, {name}", seq=seq, name=name))
-    if manifest.withheld[20:]:
-        put(say("  not opened: {n} values more", n=len(manifest.withheld) - 20))
+    if manifest.withheld[_SHOWN:]:
+        put(say("  not opened: {n} values more", n=len(manifest.withheld) - _SHOWN))
+    put(say("  SHA-256 of kit.json: {hash}", hash=found.digest))

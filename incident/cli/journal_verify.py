@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from incident.cli import exits, session
-from incident.cli.journal_kit import is_kit, verify_kit
-from incident.cli.language import _
-from incident.cli.output import error_json, error_lines, put, put_json, talk, wants_json
+from incident.cli.language import _, speak
+from incident.cli.output import error_json, error_lines, put, put_json, table, talk, wants_json
 from incident.domain.errors import JournalError, StoreError
 from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.verify import Verified, verify
-from incident.service.verify_verdict import Decided
+from incident.service.verify_verdict import Decided, Level
 
 #: What each level is called.
-_LEVELS: Final[dict[str, Words]] = {
+LEVELS: Final[dict[str, Words]] = {
     "bytes": say("bytes: each entry is read, and canonical"),
     "leaves": say("leaves: each hash recomputed"),
     "root": say("root: the tree recomputed"),
@@ -30,6 +31,14 @@ _LEVELS: Final[dict[str, Words]] = {
     "times": say("times: promised times and duty as recorded"),
     "people": say("people: the directory as recorded"),
     "stored": say("stored: what stands is what was recorded"),
+    "container": say("container: nothing harmful in the file"),
+    "files": say("files: each has the hash of the manifest"),
+    "tiles": say("tiles: what the entries give"),
+    "signatures": say("signatures: each checkpoint by a trusted key"),
+    "consistency": say("consistency: each checkpoint is of this record"),
+    "origin": say("origin: each checkpoint names this journal"),
+    "filter": say("filter: what matches is opened or listed, and nothing else"),
+    "pages": say("pages: timeline and ledgers say what the entries say"),
 }
 #: What could not be decided again.
 _PARTLY: Final[dict[str, Words]] = {
@@ -65,8 +74,10 @@ def verify_command(
     jurisdiction: str | None, hashes_only: bool, pubkeys: tuple[str, ...], against: tuple[Path, ...]
 ) -> int:
     """Verify one journal, or all, or a kit; exit code 1 when one does not hold."""
-    if jurisdiction is not None and is_kit(jurisdiction):
-        return verify_kit(jurisdiction, replay=not hashes_only, pubkeys=pubkeys, checkpoints=against)
+    if is_kit(jurisdiction):
+        from incident.cli.journal_kit import verify_kit
+
+        return verify_kit(Path(str(jurisdiction)), replay=not hashes_only, pubkeys=pubkeys, given=against)
     store = session.store()
     with store.reading() as tx:
         wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else _every_journal(tx)
@@ -83,11 +94,13 @@ def verify_command(
                 seq, level = getattr(error, "seq", None), getattr(error, "level", None)
                 shown = {"jurisdiction": code, "holds": False, "seq": seq, "level": level}
                 put_json({**shown, **error_json(error)})
-            if isinstance(error, JournalError) and error.level in _LEVELS:
-                talk(say("found at the level {level}", level=_LEVELS[error.level]))
-            for words in error_lines(error):
-                talk(words)
+            put_fault(error)
     return exits.FAULTS if broken else 0
+
+
+def is_kit(words: str | None) -> bool:
+    """Tell whether what stands for a jurisdiction is the file of a kit."""
+    return words is not None and (words.endswith(".zip") or Path(words).is_file())
 
 
 def _every_journal(tx: Reading) -> list[str]:
@@ -95,9 +108,26 @@ def _every_journal(tx: Reading) -> list[str]:
     return sorted({code for code, _name in tx.codes()} | set(tx.journals()))
 
 
+def put_fault(error: JournalError | StoreError) -> None:
+    """Say at which level something does not hold, and what."""
+    if isinstance(error, JournalError) and error.level in LEVELS:
+        talk(say("found at the level {level}", level=LEVELS[error.level]))
+    for words in error_lines(error):
+        talk(words)
+
+
+def put_levels(levels: Iterable[Level]) -> None:
+    """Show each level with its verdict."""
+    rows: list[list[Words]] = []
+    for level in levels:
+        verdict = say("holds") if level.held else say("not looked at: {why}", why=level.why)
+        rows.append(["", LEVELS[level.name], verdict])
+    table(rows)
+
+
 def _put_verified(found: Verified) -> None:
     if wants_json():
-        put_json(_verified_json(found))
+        put_json(verified_json(found))
         return
     put(
         say(
@@ -107,22 +137,18 @@ def _put_verified(found: Verified) -> None:
             root=found.root,
         )
     )
-    rows: list[list[Words]] = []
-    for level in found.levels:
-        verdict = say("holds") if level.held else say("not looked at: {why}", why=level.why)
-        rows.append(["", _LEVELS[level.name], verdict])
-    table(rows)
+    put_levels(found.levels)
     if found.disclosures is not None:
         put(say("  disclosures that remain: {n}", n=found.disclosures))
     if found.dropped:
         put(say("  entries of which the bytes were dropped: {n}", n=found.dropped))
     if found.decided is not None:
-        _put_decided(found.decided)
+        put_decided(found.decided)
     if found.clock_went_back:
         put(say("  times the clock went back: {n} (no fault of the record)", n=found.clock_went_back))
 
 
-def _put_decided(found: Decided) -> None:
+def put_decided(found: Decided) -> None:
     """Say how far entries were decided again; what could not be is never left unsaid."""
     put(say("  entries decided again: {n}", n=found.fully))
     for why, n in found.partly.items():
@@ -150,7 +176,8 @@ def _put_decided(found: Decided) -> None:
             )
 
 
-def _verified_json(found: Verified) -> dict[str, Any]:
+def verified_json(found: Verified) -> dict[str, Any]:
+    """Give a verdict as the JSON contract has it."""
     decided = found.decided
     return {
         "jurisdiction": found.jurisdiction,
@@ -161,10 +188,7 @@ def _verified_json(found: Verified) -> dict[str, Any]:
         "replayed": found.replayed,
         "dropped": found.dropped,
         "clock_went_back": found.clock_went_back,
-        "levels": [
-            {"name": level.name, "held": level.held, "why": None if level.held else speak(level.why)}
-            for level in found.levels
-        ],
+        "levels": levels_json(found.levels),
         "decided": None
         if decided is None
         else {
@@ -173,3 +197,11 @@ def _verified_json(found: Verified) -> dict[str, Any]:
             "not": [{"why": why, "entries": n, "first": seq} for why, (n, seq) in decided.unknown.items()],
         },
     }
+
+
+def levels_json(levels: Iterable[Level]) -> list[dict[str, Any]]:
+    """Give levels with their verdicts as the JSON contract has them."""
+    return [
+        {"name": level.name, "held": level.held, "why": None if level.held else speak(level.why)}
+        for level in levels
+    ]

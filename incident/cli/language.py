@@ -11,6 +11,7 @@ import gettext
 import os
 import struct
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from incident.domain import say
@@ -80,5 +81,5 @@ def speak(words: say.Words) -> str:
 
 def speaker(wanted: str) -> Callable[[say.Words], str]:
     """Give what puts words into a language, whichever is in force."""
-    translate = _catalogue(wanted).gettext
-    return lambda words: say.render(words, wanted, lambda msgid: translate(msgid) if msgid else "")
+    translate = _read_once(wanted).gettext
+    return lambda words: say.render(words, wanted, translate)

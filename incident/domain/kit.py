@@ -20,7 +20,7 @@ Format 1, a ZIP file
     snapshots/<size>.json        the state to go on from, where bodies were dropped
 
 An entry without its disclosures names nobody (`incident.domain.journal`). So every entry is in a kit, and
-a filter decides only which are *opened*: whose disclosures, attachments, sentences and rows are there. Whoever
+a filter decides only which are *opened*: whose disclosures, attachments, sentences, rows are there. Whoever
 verifies reruns the filter over all entries: what is opened and does not match is a fault, and so is a sealed
 value of a matching entry that is neither opened nor listed in the manifest as withheld.
 

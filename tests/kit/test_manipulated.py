@@ -149,7 +149,8 @@ CHANGES: list[tuple[Change, str | None, bool]] = [
     (attachment_exchanged, None, True),
     (attachment_left_out, None, True),
     (checkpoint_older, None, True),
-    (checkpoint_misnamed, None, True),
+    # what a checkpoint covers stands in it; the script does not ask for its name
+    (checkpoint_misnamed, None, False),
     (signature_changed, "signatures", True),
     (origin_changed, "origin", True),
     # the script does not write these pages again
