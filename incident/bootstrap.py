@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from incident.domain.problem import Problem
     from incident.kit.check import KitVerified
     from incident.kit.export import Exported
+    from incident.service.against import Given
     from incident.service.carrier import Carrier, Channel
     from incident.service.exhibit import Shown
     from incident.service.notary import Notary
@@ -115,7 +116,7 @@ def notary(key: Path, kept: Sequence[Outlet]) -> Notary:
     from incident.signing.ed25519 import verify
     from incident.signing.keyfile import read_signer
 
-    return Notary(read_signer(key), verify, trusted_keys(()), kept, clock)
+    return Notary(read_signer(key), verify, trusted_keys(()), kept, clock, chance)
 
 
 class Workplace:
@@ -238,27 +239,19 @@ def export_kit(
 
 def verify_kit(
     path: Path,
+    brought: Sequence[Given],
     keys: Sequence[PublicKey],
-    checkpoints: Sequence[Path],
     speaker: Callable[[str], Callable[[Words], str]],
     *,
     replay: bool,
 ) -> KitVerified:
     """Verify an evidence kit, against checkpoints from elsewhere too.
 
-    Raises `RequestError` for files that cannot be read, `JournalError` where the kit does not hold.
+    Raises `RequestError` for what is no ZIP file, `JournalError` where the kit does not hold.
     """
-    from incident.domain import note
-    from incident.domain.say import say
     from incident.kit import check
     from incident.kit.tongues import Tongues
-    from incident.service.files import read_file
-    from incident.signing import ed25519
+    from incident.signing.ed25519 import verify
 
-    expected, do = say("a file with a checkpoint"), say("name a file that can be read")
-    raws = [
-        (str(each), read_file(each, note.MOST_BYTES, expected=expected, do=do).raw) for each in checkpoints
-    ]
-    given = check.Given(keys=keys, checkpoints=raws)
     tongues = Tongues(zh=speaker("zh"), en=speaker("en"))
-    return check.verify_kit(path, given, replay=replay, verify=ed25519.verify, tongues=tongues)
+    return check.verify_kit(path, brought, keys, replay=replay, verify=verify, tongues=tongues)

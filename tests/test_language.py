@@ -198,8 +198,8 @@ NIGHT = [
     ("history majian", 0, "GroupReverted"),
     ("history majian --kind IncidentClosed", 0, "结束"),
     ("status majian --at 2020-01-01", 2, "采用预案之后的时间"),
-    ("journal verify", 0, "逐项核验无误"),
-    ("journal verify majian --hashes-only", 0, "未读取条目内容"),
+    ("journal verify", 0, "每条重新裁定"),
+    ("journal verify majian --hashes-only", 0, "只核验了哈希"),
     ("doctor", 0, "审计日志只能追加"),
     ("db upgrade", 0, "数据库结构版本已是"),
 ]

@@ -29,6 +29,7 @@ from incident.domain.facts import (
     TimerEnded,
 )
 from incident.domain.handing import HANDOVER
+from incident.domain.heads import HEAD
 from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.domain.timer import OUTLOOK
@@ -123,7 +124,7 @@ def check_kind(kind: str) -> None:
 
 
 #: Kinds of items that stand beside the posture.
-_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, *people.KINDS)
+_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS)
 
 
 def _kinds() -> list[str]:

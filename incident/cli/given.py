@@ -46,14 +46,19 @@ def _from_file(words: str, keys: Sequence[PublicKey]) -> Given:
     expected = say("a file with a signed checkpoint, or a line such as `{line}`", line="330681111 13 7K3F-…")
     raw = read_shown(words, MOST_BYTES, expected)
     try:
-        if not keys:
-            return Given(words, parse_checkpoint(parse_note(raw).text))
-        from incident.signing.ed25519 import verify
-
-        opened = open_note(raw, keys, verify)
-        return Given(words, parse_checkpoint(opened.text), [str(key) for key in opened.keys])
+        return signed_checkpoint(words, raw, keys)
     except FormatError as error:
         raise _unreadable(words, error.expected, error.found) from error
+
+
+def signed_checkpoint(where: str, raw: bytes, keys: Sequence[PublicKey]) -> Given:
+    """Read a signed checkpoint; with `keys` one of them has to have signed it. Raises `FormatError`."""
+    if not keys:
+        return Given(where, parse_checkpoint(parse_note(raw).text))
+    from incident.signing.ed25519 import verify
+
+    opened = open_note(raw, keys, verify)
+    return Given(where, parse_checkpoint(opened.text), [str(key) for key in opened.keys])
 
 
 def _unreadable(where: str, expected: Words, found: Words) -> RequestError:

@@ -11,6 +11,7 @@ _COMMANDS = {
     "checkpoint": "incident.cli.journal_checkpoint:checkpoint",
     "prove": "incident.cli.journal_prove:prove",
     "check": "incident.cli.journal_prove:check",
+    "note": "incident.cli.journal_note:note",
     "recover": "incident.cli.journal_recover:recover",
     "verify": "incident.cli.journal_verify:verify_command",
     "export": "incident.cli.journal_export:export_command",

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     "--withhold",
     metavar="NAME",
     multiple=True,
-    help=_("Leave sealed values of this name shut, such as os_user; the kit lists each."),
+    help=_("Leave sealed values of this name shut, such as `os_user`; the kit lists each."),
 )
 @click.option(
     "--pubkey",
@@ -110,7 +110,7 @@ def _put(out: Path, made: Exported) -> None:
     put(say("  opened: {entries} entries, {n} sealed values", entries=made.entries, n=made.disclosures))
     if manifest.withheld:
         put(say("  not opened, each listed: {n} values, erased or withheld", n=len(manifest.withheld)))
-    put(say("  SHA-256 of kit.json: {hash}", hash=made.digest))
+    put(say("  SHA-256 of `kit.json`: {hash}", hash=made.digest))
     _talk(made)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from incident import bootstrap
 from incident.cli import exits
-from incident.cli.journal_verify import levels_json, put_decided, put_fault, put_levels, verified_json
+from incident.cli.brought import Brought
 from incident.cli.language import speaker
+from incident.cli.levels import decided_json, levels_json, put_decided, put_levels, talk_of_fault
 from incident.cli.output import error_json, put, put_json, wants_json
 from incident.domain.errors import JournalError
 from incident.domain.say import say
@@ -21,23 +21,37 @@ if TYPE_CHECKING:
 _SHOWN = 20
 
 
-def verify_kit(kit: Path, *, replay: bool, pubkeys: Sequence[str], given: Sequence[Path]) -> int:
-    """Verify a kit and say what each level found; exit code 1 when it does not hold.
+def is_kit(words: str) -> bool:
+    """Tell whether what stands for a jurisdiction is the file of a kit."""
+    return words.endswith(".zip") or Path(words).is_file()
 
-    `given` are files with checkpoints from elsewhere.
-    """
-    keys = bootstrap.trusted_keys(pubkeys)
+
+def verify_kit(kit: Path, brought: Brought, *, replay: bool) -> int:
+    """Verify a kit and say what each level found; exit code 1 when it does not hold."""
     try:
-        found = bootstrap.verify_kit(kit, keys, given, speaker, replay=replay)
+        found = bootstrap.verify_kit(kit, brought.given, brought.keys, speaker, replay=replay)
     except JournalError as error:
         if wants_json():
             shown = {"kit": str(kit), "holds": False, "seq": error.seq, "level": error.level}
             put_json({**shown, **error_json(error)})
-        put_fault(error)
+        talk_of_fault(error)
         return exits.FAULTS
     if wants_json():
-        shown = {"kit": str(kit), **verified_json(found.record), "levels": levels_json(found.levels)}
-        put_json({**shown, "withheld": found.manifest.withheld, "manifest_sha256": found.digest})
+        put_json(
+            {
+                "kit": str(kit),
+                "jurisdiction": found.manifest.jurisdiction,
+                "holds": True,
+                "entries": found.record.entries,
+                "root": found.record.root,
+                "disclosures": found.record.disclosures,
+                "replayed": found.record.replayed,
+                "levels": levels_json(found.levels),
+                "decided": decided_json(found.record.decided),
+                "withheld": found.manifest.withheld,
+                "manifest_sha256": found.digest,
+            }
+        )
     else:
         _put(found)
     return 0
@@ -61,4 +75,4 @@ def _put(found: KitVerified) -> None:
         put(say("  not opened: entry {seq}, {name}", seq=seq, name=name))
     if manifest.withheld[_SHOWN:]:
         put(say("  not opened: {n} values more", n=len(manifest.withheld) - _SHOWN))
-    put(say("  SHA-256 of kit.json: {hash}", hash=found.digest))
+    put(say("  SHA-256 of `kit.json`: {hash}", hash=found.digest))

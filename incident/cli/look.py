@@ -19,6 +19,7 @@ from incident.domain import clock, explain, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
 from incident.domain.handing import HANDOVER
+from incident.domain.heads import HEAD
 from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS, Standing, posture
 from incident.domain.say import Words, say
@@ -29,7 +30,7 @@ from incident.service.ports import Reading
 from incident.service.queries import Status
 
 #: Kinds that stand beside the posture: shown with what is due, on duty, asked.
-_OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, OUTLOOK, *people.KINDS)
+_OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS)
 #: Kinds by what a record calls them.
 _KINDS: Mapping[str, tuple[str, type[Standing]]] = dict(KINDS.items())
 

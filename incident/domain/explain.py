@@ -47,6 +47,7 @@ from incident.domain.facts import (
     StateEntered,
 )
 from incident.domain.handing import HANDOVER
+from incident.domain.heads import HEAD
 from incident.domain.organisation import Text
 from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS, Change, Kind
@@ -100,6 +101,17 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
             return explain_time.timed(playbook, one)
 
 
+def _head(one: ItemStarted | ItemChanged | ItemEnded) -> Say:
+    """Say what a superior keeps of a subordinate's journal."""
+    known = one.before if isinstance(one, ItemEnded) else one.after
+    return say(
+        "signed head of {code} noted: {n} entries, root {root}",
+        code=one.key,
+        n=known["size"],
+        root=known["root"][:16],
+    )
+
+
 def _of_journal(one: HeartbeatRecorded | JournalRecovered | SnapshotTaken) -> Say:
     """Say what the journal records of itself."""
     if isinstance(one, HeartbeatRecorded):
@@ -121,6 +133,8 @@ def _item(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded) -> Say
         return explain_time.directive(playbook, one)
     if one.kind in (CALLOUT, HANDOVER):
         return explain_callout.asked(playbook, one)
+    if one.kind == HEAD:
+        return _head(one)
     if one.kind == OUTLOOK:
         return explain_duty.known(one)
     if one.kind in people.KINDS:

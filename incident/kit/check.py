@@ -23,18 +23,19 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 
 from incident import __version__
-from incident.domain import checkpoint, journal, kit, note
-from incident.domain.checkpoint import Checkpoint
+from incident.domain import journal, kit
+from incident.domain.checkpoint import Checkpoint, Line, parse_checkpoint
 from incident.domain.errors import FormatError, JournalError, KitError
 from incident.domain.facts import JournalRecovered
 from incident.domain.kit import Manifest
-from incident.domain.note import PublicKey, Verify
+from incident.domain.note import MOST_BYTES, PublicKey, Verify, open_note, parse_note
 from incident.domain.say import Words, say
 from incident.kit.container import Container, opened
 from incident.kit.cutting import Cutter
 from incident.kit.pages import pages
 from incident.kit.reading import KitReading
 from incident.kit.tongues import Tongues
+from incident.service.against import Given, is_of
 from incident.service.exhibit import DIGEST, Shown
 from incident.service.opened import disclosed, read_entry, with_disclosures
 from incident.service.outside import name_of_origin
@@ -44,15 +45,6 @@ from incident.service.verify_verdict import Level, Verified
 _NO_KEY: Final = say("no public key was given")
 _NO_CHECKPOINT: Final = say("no checkpoint is in the kit, and none was given")
 _HASHES_ONLY: Final = say("only the hashes were checked")
-
-
-class Given(Struct, frozen=True, kw_only=True):
-    """What whoever verifies brings along."""
-
-    #: Public keys that are trusted.
-    keys: Sequence[PublicKey] = ()
-    #: Checkpoints from elsewhere: where each comes from, and its bytes.
-    checkpoints: Sequence[tuple[str, bytes]] = ()
 
 
 class KitVerified(Struct, frozen=True, kw_only=True):
@@ -66,28 +58,62 @@ class KitVerified(Struct, frozen=True, kw_only=True):
     digest: str
 
 
-class _Found(NamedTuple):
-    """A checkpoint and where it was found."""
+class _Kept(NamedTuple):
+    """A checkpoint of the kit, and its bytes."""
 
     place: str
     raw: bytes
     checkpoint: Checkpoint
 
 
-def verify_kit(path: Path, given: Given, *, replay: bool, verify: Verify, tongues: Tongues) -> KitVerified:
+class _Opener(NamedTuple):
+    """An entry that opened a journal."""
+
+    seq: int
+    #: What its checkpoints are called by.
+    origin: str
+    #: What was lost before it.
+    lost: JournalRecovered | None
+
+    def gives_up(self, one: Checkpoint) -> bool:
+        """Tell whether a checkpoint covers no more than what this entry says is lost."""
+        lost = self.lost
+        if lost is None or one.origin != lost.origin:
+            return False
+        return (one.size, one.root.hex()) == (lost.size, lost.root) or self.seq < one.size < lost.size
+
+
+def verify_kit(
+    path: Path,
+    brought: Sequence[Given],
+    keys: Sequence[PublicKey],
+    *,
+    replay: bool,
+    verify: Verify,
+    tongues: Tongues,
+) -> KitVerified:
     """Verify a kit. Raises `JournalError` at the first fault, and `RequestError` for what is no ZIP file.
 
-    Without `replay` neither entries nor what follows from them is looked at. `verify` verifies a signature.
+    `brought` are checkpoints from elsewhere, whose signatures were looked at, and `keys` are trusted. Without
+    `replay` neither entries nor what follows from them is looked at. `verify` verifies a signature.
     """
     with opened(path) as container:
-        return _Check(container, given, verify, tongues).run(replay=replay)
+        return _Check(container, brought, keys, verify, tongues).run(replay=replay)
 
 
 class _Check:
     """A kit that is being verified."""
 
-    def __init__(self, container: Container, given: Given, verify: Verify, tongues: Tongues) -> None:
-        self._container, self._given, self._verify, self._tongues = container, given, verify, tongues
+    def __init__(
+        self,
+        container: Container,
+        brought: Sequence[Given],
+        keys: Sequence[PublicKey],
+        verify: Verify,
+        tongues: Tongues,
+    ) -> None:
+        self._container, self._verify, self._tongues = container, verify, tongues
+        self._brought, self._keys = brought, keys
         self._reading = KitReading(container)
         self._manifest = self._reading.manifest
         self._levels = [Level("container", held=True)]
@@ -96,20 +122,16 @@ class _Check:
         """Go through the levels."""
         manifest, code = self._manifest, self._reading.code
         self._held("files", self._check_files)
-        found = self._checkpoints()
-        record = verify_record(
-            self._reading,
-            code,
-            replay=replay,
-            roots_at=[one.checkpoint.size for one in found],
-            expected=(manifest.size, manifest.root),
-        )
+        kept = self._kept()
+        sizes = {one.checkpoint.size for one in kept} | {one.size for one in self._brought}
+        root = (manifest.size, manifest.root)
+        record = verify_record(self._reading, code, replay=replay, roots_at=sizes, expected=root)
         self._levels += record.levels
         self._held("tiles", self._check_tiles)
-        self._if(bool(found and self._given.keys), "signatures", lambda: self._check_signatures(found),
-                 _NO_KEY if found else _NO_CHECKPOINT)  # fmt: skip
-        self._if(bool(found), "consistency", lambda: self._check_roots(found, record), _NO_CHECKPOINT)
-        self._held("origin", lambda: self._check_origins(found))
+        why = _NO_KEY if kept else _NO_CHECKPOINT
+        self._if(bool(kept and self._keys), "signatures", lambda: self._check_signatures(kept), why)
+        self._if(bool(sizes), "consistency", lambda: self._check_roots(kept, record), _NO_CHECKPOINT)
+        self._held("origin", lambda: self._check_origins(kept))
         self._if(replay, "filter", self._check_filter, _HASHES_ONLY)
         why = say("it was made by version {version}", version=manifest.program) if replay else _HASHES_ONLY
         self._if(replay and manifest.program == __version__, "pages", self._check_pages, why)
@@ -172,62 +194,72 @@ class _Check:
 
     # -- checkpoints
 
-    def _checkpoints(self) -> list[_Found]:
-        inside = [(kit.checkpoint_path(one.size), one.note.encode()) for one in self._reading.checkpoints("")]
+    def _kept(self) -> list[_Kept]:
+        """Read the checkpoints of the kit."""
+        found: list[_Kept] = []
+        for one in self._reading.checkpoints(self._reading.code):
+            raw = one.note.encode()
+            found.append(_Kept(kit.checkpoint_path(one.size), raw, parse_checkpoint(parse_note(raw).text)))
         newest = None
         if kit.CHECKPOINT in self._container.sizes:
-            newest = self._container.read(kit.CHECKPOINT, note.MOST_BYTES)
-        if newest != (inside[-1][1] if inside else None):
+            newest = self._container.read(kit.CHECKPOINT, MOST_BYTES)
+        if newest != (found[-1].raw if found else None):
             raise self._fault(
                 kit.CHECKPOINT, say("the newest checkpoint of the kit"), say("another, or none")
             )
-        return [self._parsed(place, raw) for place, raw in (*inside, *self._given.checkpoints)]
+        return found
 
-    def _parsed(self, place: str, raw: bytes) -> _Found:
-        try:
-            return _Found(place, raw, checkpoint.parse_checkpoint(note.parse_note(raw).text))
-        except FormatError as error:
-            raise self._fault(place, error.expected, error.found) from error
-
-    def _check_signatures(self, found: Sequence[_Found]) -> None:
-        for one in found:
+    def _check_signatures(self, kept: Sequence[_Kept]) -> None:
+        for one in kept:
             try:
-                note.open_note(one.raw, self._given.keys, self._verify)
+                open_note(one.raw, self._keys, self._verify)
             except FormatError as error:
                 raise self._fault(one.place, error.expected, error.found) from error
 
-    def _check_roots(self, found: Sequence[_Found], record: Verified) -> None:
-        for place, _raw, one in found:
-            if one.size > record.entries:
-                expected = say("{n} entries or more: a checkpoint covers them", n=one.size)
-                raise self._fault(place, expected, say("{n} entries", n=record.entries))
-            root = record.roots[one.size]
-            if root != one.root.hex():
-                expected = say("the root {root} of the first {n} entries", root=one.root.hex(), n=one.size)
-                raise self._fault(place, expected, root)
-
-    def _check_origins(self, found: Sequence[_Found]) -> None:
+    def _check_roots(self, kept: Sequence[_Kept], record: Verified) -> None:
+        """Hold each checkpoint, and each line that people pass on, against the root of as many entries."""
         openers = [*self._openers()]
-        expected = openers[-1][1] if openers else ""
+        for place, said in (*((one.place, one.checkpoint) for one in kept), *self._brought_said()):
+            if isinstance(said, Checkpoint) and any(one.gives_up(said) for one in openers):
+                continue  # the record itself says that this end of it is lost
+            if said.size > record.entries:
+                expected = say("{n} entries or more: a checkpoint covers them", n=said.size)
+                raise self._fault(place, expected, say("{n} entries", n=record.entries))
+            root = bytes.fromhex(record.roots[said.size])
+            if not (said.root == root if isinstance(said, Checkpoint) else said.matches(root)):
+                shown = said.root if isinstance(said, Checkpoint) else said.head
+                expected = say("the root {root} of the first {n} entries", root=shown.hex(), n=said.size)
+                raise self._fault(place, expected, root.hex())
+
+    def _brought_said(self) -> Iterator[tuple[str, Checkpoint | Line]]:
+        for one in self._brought:
+            if not is_of(self._reading.code, one):
+                found = one.said.origin if isinstance(one.said, Checkpoint) else one.said.code
+                raise self._fault(one.where, say("a checkpoint of {code}", code=self._reading.code), found)
+            yield one.where, one.said
+
+    def _check_origins(self, kept: Sequence[_Kept]) -> None:
+        openers = [*self._openers()]
+        expected = openers[-1].origin if openers else ""
         if self._manifest.origin != expected:
             raise self._fault(
                 kit.MANIFEST, say("the origin {origin}", origin=expected), self._manifest.origin
             )
-        for place, _raw, one in found:
-            origins = [origin for seq, origin in openers if seq < one.size]
+        for place, _raw, one in kept:
+            origins = [opener.origin for opener in openers if opener.seq < one.size]
             if origins and one.origin != origins[-1]:
                 raise self._fault(place, say("the origin {origin}", origin=origins[-1]), one.origin)
 
-    def _openers(self) -> Iterator[tuple[int, str]]:
-        """Give the entries that opened a journal, with the origin of its checkpoints."""
+    def _openers(self) -> Iterator[_Opener]:
+        """Give the entries that opened a journal: the first, and each that goes on after a loss."""
         code = self._reading.code
         for stored in self._reading.entries(code):
-            is_opener = stored.seq == 0 or (
-                b'"JournalRecovered"' in stored.body
-                and any(isinstance(one, JournalRecovered) for one in read_entry(code, stored).facts)
-            )
-            if is_opener:
-                yield stored.seq, name_of_origin(code, stored.leaf)
+            lost: JournalRecovered | None = None
+            if b'"JournalRecovered"' in stored.body:
+                facts = read_entry(code, stored).facts
+                lost = next((one for one in facts if isinstance(one, JournalRecovered)), None)
+            if stored.seq == 0 or lost is not None:
+                yield _Opener(stored.seq, name_of_origin(code, stored.leaf), lost)
 
     # -- what is opened
 

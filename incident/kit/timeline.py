@@ -84,7 +84,7 @@ class _Page:
         title = say("Timeline of {name} {code}", name=name, code=self._code)
         only = f"{self._tongues.zh(title)} · {self._tongues.en(title)}"
         note = say(
-            "Written from entries.jsonl and disclosures.jsonl. This page proves nothing: verify the kit."
+            "Written from `entries.jsonl` and `disclosures.jsonl`. This page proves nothing: verify the kit."
         )
         return (
             '<!doctype html>\n<html lang="zh">\n<head>\n<meta charset="utf-8">\n'
@@ -120,7 +120,7 @@ class _Page:
         is_refused = any(isinstance(fact, RequestRefused) for fact in entry.facts)
         kind = "entry refused" if is_refused else "entry"
         facts = "".join(self._fact(exhibit, playbook, n, fact) for n, fact in enumerate(entry.facts, 1))
-        where = say("line {n} of entries.jsonl; leaf", n=seq + 1)
+        where = say("line {n} of `entries.jsonl`; leaf", n=seq + 1)
         return (
             f'<section class="{kind}" id="e{seq}">\n'
             f'<h2><a href="#e{seq}">#{seq}</a> {self.at(entry.at)} '

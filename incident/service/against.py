@@ -7,7 +7,7 @@ changed stands between them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from incident.domain import clock
@@ -53,21 +53,64 @@ class Span(NamedTuple):
     before: int | None
 
 
-def compare(tx: Reading, code: str, situation: Situation, given: Sequence[Given]) -> list[Found]:
-    """Hold checkpoints against the journal, by size. Raises `JournalError` where rows are missing."""
-    return [_found(tx, code, situation, one) for one in sorted(given, key=lambda one: one.size)]
+class Compared(NamedTuple):
+    """All checkpoints that are known, held against a journal."""
+
+    #: Those that somebody brought from outside.
+    brought: list[Found]
+    #: Those kept beside the journal: who can change one can change both.
+    beside: list[Found]
+    #: How many of those nobody trusted signed.
+    unsigned: int
+
+    @property
+    def wrong(self) -> list[Found]:
+        """Give those beside the journal that are not of it."""
+        return [one for one in self.beside if one.verdict not in ("holds", "lost")]
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether each holds."""
+        return not (self.wrong or self.unsigned) and all(one.verdict == "holds" for one in self.brought)
+
+    @property
+    def span(self) -> Span | None:
+        """Say between which entries something was changed; none where nothing is forked."""
+        return changed_between(sorted([*self.brought, *self.beside], key=lambda one: one.given.size))
 
 
-def _found(tx: Reading, code: str, situation: Situation, given: Given) -> Found:
+def compare(
+    tx: Reading,
+    code: str,
+    situation: Situation,
+    given: Sequence[Given],
+    roots: Mapping[int, bytes] | None = None,
+) -> list[Found]:
+    """Hold checkpoints against the journal, by size. Raises `JournalError` where rows are missing.
+
+    `roots` are those computed from the entries themselves, by size; others are taken as they are kept.
+    """
+    ordered = sorted(given, key=lambda one: one.size)
+    return [_found(tx, code, situation, one, roots or {}) for one in ordered]
+
+
+def is_of(code: str, given: Given) -> bool:
+    """Tell whether a checkpoint says that it is of a jurisdiction."""
+    said = given.said
+    return said.code == code if isinstance(said, Line) else said.origin.split("/")[1:2] == [code]
+
+
+def _found(tx: Reading, code: str, situation: Situation, given: Given, roots: Mapping[int, bytes]) -> Found:
     said = given.said
     if isinstance(said, Checkpoint):
-        held = outside.hold(tx, code, situation, said)
+        held = outside.hold(tx, code, situation, said, roots)
         return Found(given, held.verdict, held.given_up)
     if said.code != code:
         return Found(given, "foreign")
     if said.size > situation.version:
         return Found(given, "behind")
-    return Found(given, "holds" if said.matches(outside.root_at(tx, code, said.size)) else "forked")
+    root = roots.get(said.size) or outside.root_at(tx, code, said.size)
+    return Found(given, "holds" if said.matches(root) else "forked")
 
 
 def changed_between(found: Sequence[Found]) -> Span | None:

@@ -25,8 +25,9 @@ from incident.domain.journal import Entry
 from incident.domain.note import PublicKey, Signer, Verify, sign_note
 from incident.domain.say import say
 from incident.service import outside
+from incident.service.heads import pass_up
 from incident.service.outside import Outlet
-from incident.service.ports import Clock, Log, Reading, Signed, Store, Writing
+from incident.service.ports import Chance, Clock, Log, Reading, Signed, Store, Writing
 from incident.service.record import Frame, to_record
 
 #: Entries after which a journal is signed, and seconds.
@@ -50,6 +51,7 @@ class Notary(NamedTuple):
     trusted: Sequence[PublicKey]
     outlets: Sequence[Outlet]
     now: Clock
+    chance: Chance
 
     def read(self, note: str) -> Checkpoint:
         """Read a signed checkpoint. Raises `FormatError` for one that no trusted key signed."""
@@ -82,9 +84,12 @@ def sign_due(
             break
         try:
             beat(store, code, now=notary.now, node=node)
-            sign(store, code, notary)
+            signed = sign(store, code, notary)
             done.signed.append(code)
             publish(store, code, notary.outlets)
+            if signed is not None:
+                head = outside.read_note(signed.note, [], _unverified)
+                pass_up(store, code, signed, head, now=notary.now, chance=notary.chance)
         except StoreAway:
             raise
         except Exception as error:  # noqa: BLE001 - one journal must not keep the others from being signed

@@ -10,7 +10,7 @@ the lost checkpoint, so each origin leads to the one before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from incident.domain import tree
@@ -89,8 +89,13 @@ def _lost(tx: Reading, code: str, seq: int) -> JournalRecovered:
     return found[0]
 
 
-def hold(tx: Reading, code: str, situation: Situation, given: Checkpoint) -> Held:
-    """Hold a checkpoint against the journal: O(log n) rows are read. Raises `JournalError`."""
+def hold(
+    tx: Reading, code: str, situation: Situation, given: Checkpoint, roots: Mapping[int, bytes] | None = None
+) -> Held:
+    """Hold a checkpoint against the journal: O(log n) rows are read. Raises `JournalError`.
+
+    Roots that were computed from the entries take the place of those that are kept beside them.
+    """
     found = next((one for one in origins(tx, code, situation) if one.name == given.origin), None)
     if found is None:
         return Held(given, "foreign")
@@ -99,7 +104,7 @@ def hold(tx: Reading, code: str, situation: Situation, given: Checkpoint) -> Hel
         return Held(given, "lost", given_up=found.kept)
     if given.size > size:
         return Held(given, "behind")
-    root = root_at(tx, code, given.size)
+    root = (roots or {}).get(given.size) or root_at(tx, code, given.size)
     return Held(given, "holds" if root == given.root else "forked", root)
 
 

@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from incident.domain import callout, clock, filing, handing
+from incident.domain import callout, clock, filing, handing, heads
 from incident.domain.callout import CALLOUT
+from incident.domain.checkpoint import parse_checkpoint
 from incident.domain.errors import RequestError
 from incident.domain.facts import (
     AnyFact,
@@ -28,8 +29,10 @@ from incident.domain.facts import (
 )
 from incident.domain.filing import Desk, Filing
 from incident.domain.handing import HANDOVER, Side
+from incident.domain.heads import HEAD
 from incident.domain.journal import Entry
 from incident.domain.ledger import occurrences
+from incident.domain.note import parse_note
 from incident.domain.people import is_known, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
@@ -37,6 +40,7 @@ from incident.domain.timer import Directive
 from incident.service import extend, handover, log
 from incident.service.act import View
 from incident.service.filing import AHEAD, Order, check_order, earliest, ordered
+from incident.service.heads import subordinate_of
 from incident.service.log import Note
 from incident.service.people import left
 from incident.service.verify_past import NEAR, Past
@@ -298,6 +302,18 @@ def _recover(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[
     return Found([msgspec.structs.replace(fact, opened=past.situation.origin)], "acts")
 
 
+def _head(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
+    """Read the signed note again; whether its signer may be trusted, a key tells."""
+    fact = entry.facts[0]
+    if not isinstance(fact, ItemStarted | ItemChanged) or fact.kind != HEAD:
+        raise DiffersError(say("a signed head that is noted"), type(fact).__name__)
+    head = heads.read(fact.after)
+    signed = parse_checkpoint(parse_note(head.note.encode()).text)
+    same("code", subordinate_of(signed), fact.key)
+    stood = past.there.get((HEAD, fact.key))
+    return Found([heads.noted(fact.key, stood, heads.head_of(signed, head.note, proven=head.proven))], "acts")
+
+
 # -- people and duty
 
 
@@ -330,6 +346,7 @@ ACTS: Final[Mapping[str, Rule]] = {
     "handover": _handover,
     "log": _log,
     "recover": _recover,
+    "head": _head,
     "people": _people,
     "people_erase": _erase,
     "roster_override": _by_hand,

@@ -27,6 +27,7 @@ from incident.domain.decision import Decision, decide
 from incident.domain.errors import IncidentError
 from incident.domain.facts import AnyFact, DutyAssigned, ItemChanged, ItemEnded, ItemStarted, OutlookPromised
 from incident.domain.handing import HANDOVER
+from incident.domain.heads import HEAD
 from incident.domain.journal import Came, Entry, Sealed
 from incident.domain.playbook import Playbook
 from incident.domain.request import Request, Value, find_authority, find_basis, read_fields
@@ -46,7 +47,9 @@ from incident.service.verify_verdict import Decided, DiffersError, fault, same, 
 #: Buttons by which a request comes in.
 _VERBS: Final = ("activate", "stand_down", "signal")
 #: Kinds of items of which it is known here by which acts they come and go.
-_ITEMS: Final = frozenset({*posture.KINDS, "directive", callout.CALLOUT, HANDOVER, OUTLOOK, *people.KINDS})
+_ITEMS: Final = frozenset(
+    {*posture.KINDS, "directive", callout.CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS}
+)
 #: Facts of which it is known here by which acts they come; refusing is open to all.
 _FACTS: Final = (
     facts.PlaybookAdopted,

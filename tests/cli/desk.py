@@ -43,8 +43,14 @@ DECLARE: Final = (
 AS_THE_FIRST_VERSION: Final = (
     *(
         f"DROP TABLE {table}"
-        for table in ("outbox", "timer", "closing", "attachment", "duty", "person", "letter")
+        for table in (
+            *("outbox", "timer", "closing", "attachment", "duty", "person", "letter"),
+            *("checkpoint", "snapshot"),
+        )
     ),
+    "DROP TRIGGER entry_no_update",
+    "ALTER TABLE entry DROP COLUMN nodes",
+    "ALTER TABLE situation DROP COLUMN origin",
     *(f"ALTER TABLE situation DROP COLUMN {column}" for column in ("zone", "confirm_by", "epoch")),
     "UPDATE alembic_version SET version_num = '0001'",
 )
@@ -58,7 +64,10 @@ bootstrap.now = bootstrap.clock = lambda: at
 runpy.run_path("cli.py", run_name="__main__")
 """
 #: Nothing of the surroundings may choose the language or the database.
-_UNSET: Final = ("INCIDENT_DB", "INCIDENT_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+_UNSET: Final = (
+    *("INCIDENT_DB", "INCIDENT_KEY", "INCIDENT_CHECKPOINTS", "INCIDENT_PUBKEY"),
+    *("INCIDENT_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"),
+)
 
 
 class Said(NamedTuple):

@@ -26,7 +26,7 @@ from unittest import mock
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from incident.domain import journal
+from incident.domain import journal, tree
 from incident.domain.facts import RequestRefused
 from incident.domain.filing import Filing
 from incident.domain.playbook import digest, encode
@@ -110,7 +110,7 @@ class Parts:
         return replace(self, bodies=bodies)
 
     def leaves(self) -> list[bytes]:
-        return [journal.leaf_hash(body) for body in self.bodies]
+        return [tree.leaf_hash(body) for body in self.bodies]
 
     def origin(self) -> str:
         return f"incident/{self.code}/{self.leaves()[0][:8].hex()}"
@@ -170,7 +170,7 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
     if len(leaves) < 2:
         return leaves[0] if leaves else hashlib.sha256(b"").digest()
     half = 1 << (len(leaves) - 1).bit_length() - 1
-    return journal.node_hash(root_of(leaves[:half]), root_of(leaves[half:]))
+    return tree.node_hash(root_of(leaves[:half]), root_of(leaves[half:]))
 
 
 def tiles(leaves: Sequence[bytes]) -> dict[str, bytes]:

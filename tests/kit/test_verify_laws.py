@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as some
 
-from incident.domain import condition, facts, journal, names
+from incident.domain import condition, facts, journal, names, tree
 from incident.domain.errors import IncidentError
 from incident.domain.fact_names import kind_of
 from incident.domain.facts import (
@@ -217,7 +217,7 @@ def test_every_changed_byte_of_a_checkpoint_is_found() -> None:
 
 @given(some.lists(some.binary(max_size=3), max_size=40))
 def test_roots_are_those_of_the_definition(entries: list[bytes]) -> None:
-    leaves = [journal.leaf_hash(one) for one in entries]
+    leaves = [tree.leaf_hash(one) for one in entries]
 
     found = SCRIPT.roots(leaves, range(len(leaves) + 1))
 

@@ -8,7 +8,7 @@ from incident.domain.checkpoint import Checkpoint, parse_checkpoint
 from incident.domain.note import PublicKey, Signer, parse_note
 from incident.service.notary import Notary
 from incident.signing import ed25519
-from incident.testing.given import FakeClock
+from incident.testing.given import FakeClock, fixed_chance
 
 SEED, OTHER_SEED = bytes(range(32)), bytes(range(1, 33))
 
@@ -47,7 +47,7 @@ class Shelf:
 def notary(
     clock: FakeClock, *outlets: Shelf, seed: bytes = SEED, trusted: Sequence[PublicKey] = ()
 ) -> Notary:
-    return Notary(signer(seed), ed25519.verify, trusted, outlets, clock)
+    return Notary(signer(seed), ed25519.verify, trusted, outlets, clock, fixed_chance)
 
 
 def head(note: str) -> Checkpoint:

@@ -1,0 +1,139 @@
+"""Checkpoints from outside and public keys that somebody brings to verify a journal, and what comes of them.
+
+The checkpoints that are kept beside the journal are looked at too. Whoever can change one can change both, so
+without one from outside nothing is proven to somebody who trusts nobody, and that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from incident.cli.given import signed_checkpoint
+from incident.cli.output import put, table, talk
+from incident.domain import clock
+from incident.domain.errors import FormatError
+from incident.domain.note import PublicKey
+from incident.domain.say import Words, say
+from incident.service import against
+from incident.service.against import Compared, Found, Given
+from incident.service.handle import adopted
+from incident.service.outside import FOUND
+from incident.service.ports import Reading
+
+
+class Brought(NamedTuple):
+    """What was brought."""
+
+    given: Sequence[Given]
+    keys: Sequence[PublicKey]
+
+    def sizes(self, tx: Reading, code: str) -> set[int]:
+        """Give the sizes at which the root of a journal is wanted."""
+        return {one.size for one in (*self._of(code), *self._beside(tx, code)[0])}
+
+    def compared(self, tx: Reading, code: str, roots: Mapping[int, bytes]) -> Compared:
+        """Hold all against a journal; `roots` are those computed, by size. Raises `JournalError`."""
+        situation = adopted(tx, code).situation
+        beside, unsigned = self._beside(tx, code)
+        return Compared(
+            against.compare(tx, code, situation, self._of(code), roots),
+            against.compare(tx, code, situation, beside, roots),
+            unsigned,
+        )
+
+    def _of(self, code: str) -> list[Given]:
+        return [one for one in self.given if against.is_of(code, one)]
+
+    def _beside(self, tx: Reading, code: str) -> tuple[list[Given], int]:
+        """Give the checkpoints kept beside a journal, and how many of them no trusted key signed."""
+        found: list[Given] = []
+        kept = tx.checkpoints(code)
+        for one in kept:
+            try:
+                found.append(signed_checkpoint("beside", one.note.encode(), self.keys))
+            except FormatError:
+                continue  # counted
+        return found, len(kept) - len(found)
+
+
+def put_strangers(brought: Brought, codes: Sequence[str]) -> int:
+    """Say which checkpoints are of no journal that is looked at; gives how many."""
+    strangers = [one for one in brought.given if not any(against.is_of(code, one) for code in codes)]
+    for one in strangers:
+        talk(say("{where}: {verdict}", where=one.where, verdict=FOUND["foreign"]))
+    return len(strangers)
+
+
+def put_compared(compared: Compared, brought: Brought, tx: Reading, code: str) -> None:
+    """Show how checkpoints stand to a journal. Nothing that was not looked at is left unsaid."""
+    rows: list[list[Words]] = [["", say("signatures"), _signatures(brought)]]
+    if compared.beside or compared.unsigned:
+        rows.append(["", say("checkpoints beside the journal"), _beside(compared)])
+    for one in compared.brought:
+        name = say("checkpoint of {n} entries, {where}", n=one.given.size, where=one.given.where)
+        rows.append(["", name, _verdict(one)])
+    if not compared.brought:
+        nothing = say("NOT CHECKED: none was given (--against)")
+        rows.append(["", say("checkpoints from outside"), nothing])
+    table(rows)
+    if compared.span is not None:
+        put(say("  {told}", told=against.told(compared.span, adopted(tx, code).situation.zone)))
+
+
+def _signatures(brought: Brought) -> Words:
+    if not brought.keys:
+        return say("NOT CHECKED: no public key was given (--pubkey)")
+    return say("checked with {keys}", keys=[str(key) for key in brought.keys])
+
+
+def _beside(compared: Compared) -> Words:
+    n = len(compared.beside) + compared.unsigned
+    wrong: list[Words] = []
+    if compared.unsigned:
+        wrong.append(say("{n} that no given key signed", n=compared.unsigned))
+    wrong += [
+        say("{n} entries: {verdict}", n=one.given.size, verdict=_verdict(one)) for one in compared.wrong
+    ]
+    return say("{n}: {wrong}", n=n, wrong=wrong) if wrong else say("{n}: each holds", n=n)
+
+
+def _verdict(found: Found) -> Words:
+    if found.verdict == "holds":
+        return say("holds")
+    if found.given_up is not None:
+        return say("{found} (entry {seq})", found=FOUND[found.verdict], seq=found.given_up)
+    return say("DOES NOT HOLD: {found}", found=FOUND[found.verdict])
+
+
+def compared_json(compared: Compared, brought: Brought) -> dict[str, Any]:
+    """Give the same as data."""
+    span = compared.span
+    return {
+        "holds": compared.holds,
+        "keys": [str(key) for key in brought.keys],
+        "against": [_json(one) for one in compared.brought],
+        "checkpoints": {
+            "kept": len(compared.beside) + compared.unsigned,
+            "not_signed": compared.unsigned,
+            "wrong": [_json(one) for one in compared.wrong],
+        },
+        "changed": None
+        if span is None
+        else {
+            "since": span.since,
+            "until": span.until,
+            "after": None if span.after is None else clock.stamp(span.after),
+            "before": None if span.before is None else clock.stamp(span.before),
+        },
+    }
+
+
+def _json(found: Found) -> dict[str, Any]:
+    return {
+        "where": found.given.where,
+        "size": found.given.size,
+        "verdict": found.verdict,
+        "given_up": found.given_up,
+        "signed_by": list(found.given.signed_by),
+    }

@@ -1,0 +1,99 @@
+"""`incident journal note`: keep a subordinate's signed head in its superior's journal."""
+
+from __future__ import annotations
+
+import click
+
+from incident import bootstrap
+from incident.cli import acts
+from incident.cli.given import read_shown, signed_checkpoint
+from incident.cli.language import _
+from incident.cli.output import put, put_json, talk, wants_json
+from incident.domain.checkpoint import Checkpoint
+from incident.domain.errors import FormatError, RequestError
+from incident.domain.facts import ItemChanged, ItemStarted
+from incident.domain.growth import parse_growth
+from incident.domain.heads import read
+from incident.domain.note import MOST_BYTES
+from incident.domain.say import say
+from incident.service.heads import note_head
+
+
+@click.command(help=_("Keep a subordinate's signed checkpoint in the journal of its superior."))
+@click.argument("superior")
+@click.argument("file", metavar="CHECKPOINT")
+@click.option(
+    "--pubkey",
+    multiple=True,
+    metavar="KEY",
+    help=_("Public key that has to have signed: its text or a file; repeat (INCIDENT_PUBKEY)."),
+)
+@click.option(
+    "--proof", metavar="FILE", help=_("Proof that it grew from the one noted before: journal prove --since.")
+)
+@acts.acting
+def note(
+    superior: str,
+    file: str,
+    pubkey: tuple[str, ...],
+    proof: str | None,
+    by: str | None,
+    event_id: str | None,
+) -> int:
+    """Note a head."""
+    origin = acts.origin(by, event_id)
+    keys = bootstrap.trusted_keys(pubkey)
+    raw = read_shown(file, MOST_BYTES, say("a file with a signed checkpoint"))
+    try:
+        given = signed_checkpoint(file, raw, keys)
+        growth = (
+            None if proof is None else parse_growth(read_shown(proof, MOST_BYTES, say("a file with a proof")))
+        )
+    except FormatError as error:
+        raise RequestError(
+            where=file,
+            expected=error.expected,
+            found=error.found,
+            do=say("take it again from where it was kept"),
+        ) from error
+    assert isinstance(given.said, Checkpoint), "a note holds a checkpoint"
+    store, code, _playbook = acts.place(superior)
+    outcome = note_head(
+        store,
+        code,
+        given.said,
+        raw.decode(),
+        growth=growth,
+        origin=origin,
+        now=bootstrap.clock,
+        chance=bootstrap.chance,
+    )
+    acts.told(outcome)
+    fact = next(one for one in outcome.entry.facts if isinstance(one, ItemStarted | ItemChanged))
+    head = read(fact.after)
+    if wants_json():
+        put_json(
+            {
+                "seq": outcome.entry.seq,
+                "of": fact.key,
+                "size": head.size,
+                "root": head.root,
+                "proven": head.proven,
+                "signed_by": list(given.signed_by),
+                "repeated": outcome.repeated,
+            }
+        )
+        return 0
+    put(
+        say(
+            "noted in entry {seq}: the journal of {code}, {n} entries",
+            seq=outcome.entry.seq,
+            code=fact.key,
+            n=head.size,
+        )
+    )
+    if not head.proven:
+        talk(say("that it grew from the one noted before was NOT PROVEN; give --proof"))
+    if not keys:
+        talk(say("signature: NOT CHECKED; give --pubkey KEY"))
+    return 0

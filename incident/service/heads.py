@@ -1,0 +1,167 @@
+"""Noting a subordinate's signed head in its superior's journal.
+
+By itself where both are kept here (`pass_up`, after signing), or by somebody who got it from elsewhere. One
+that does not follow from the one noted before is refused: then the subordinate's journal was made anew, and
+that is for people to look at.
+"""
+
+from __future__ import annotations
+
+from incident.domain import clock, heads, tree
+from incident.domain.checkpoint import Checkpoint
+from incident.domain.errors import IncidentError, ProofError, Refused, RequestError
+from incident.domain.facts import AnyFact, ItemChanged, ItemStarted
+from incident.domain.growth import Growth
+from incident.domain.heads import HEAD, Head
+from incident.domain.journal import Entry
+from incident.domain.playbook import Playbook
+from incident.domain.say import say
+from incident.service.act import Act, View, act
+from incident.service.handle import Outcome
+from incident.service.outside import root_at
+from incident.service.ports import Chance, Clock, Reading, Signed, Store
+from incident.service.who import Origin, Who
+
+#: Where heads come from that nobody brings.
+_SOURCE = "notary"
+#: A head is passed up at each change of state, and after so many seconds.
+_DAY = 86400
+
+
+def note_head(
+    store: Store,
+    superior: str,
+    given: Checkpoint,
+    note: str,
+    *,
+    growth: Growth | None = None,
+    origin: Origin,
+    now: Clock,
+    chance: Chance,
+) -> Outcome:
+    """Note the signed head of a subordinate's journal; the same a second time changes nothing.
+
+    Raises `RequestError` for one that is no newer or whose proof does not hold, and `Refused` for one that
+    does not follow from the one before.
+    """
+    code = subordinate_of(given)
+
+    def find(view: View) -> list[AnyFact]:
+        stood = view.standing.get((HEAD, code))
+        before = None if stood is None else heads.read(stood.item)
+        proven = before is None or _follows(view.tx, code, before, given, growth)
+        return [heads.noted(code, stood, heads.head_of(given, note, proven=proven))]
+
+    def is_same(_playbook: Playbook, entry: Entry) -> bool:
+        after = [one.after for one in entry.facts if isinstance(one, ItemStarted | ItemChanged)]
+        return [(one.get("origin"), one.get("size"), one.get("root")) for one in after] == [
+            (given.origin, given.size, given.root.hex())
+        ]
+
+    doing = Act(verb="head", origin=origin, is_same=is_same)
+    return act(store, superior, doing, find, now=now, chance=chance)
+
+
+def subordinate_of(given: Checkpoint) -> str:
+    """Give the code of the jurisdiction that a checkpoint is of. Raises `RequestError`."""
+    parts = given.origin.split("/")
+    if len(parts) == 3 and parts[0] == "incident" and parts[1].isdigit():  # noqa: PLR2004 - of our origins
+        return parts[1]
+    raise RequestError(
+        where=say("checkpoint"),
+        expected=say("the journal of a jurisdiction: incident/CODE/…"),
+        found=f"`{given.origin}`",
+        do=say("give a checkpoint that this program signed"),
+    )
+
+
+def _follows(tx: Reading, code: str, before: Head, given: Checkpoint, growth: Growth | None) -> bool:
+    """Tell whether it was proven that a journal grew from one head to another."""
+    if before.origin == given.origin:
+        if given.size < before.size or (given.size == before.size and given.root.hex() == before.root):
+            raise RequestError(
+                where=say("checkpoint of {n} entries", n=given.size),
+                expected=say("one of more than {n} entries", n=before.size),
+                found=say("one that is not newer"),
+                do=say("look: incident status"),
+            )
+        if given.size == before.size:
+            raise _forked(before, given)
+    if growth is not None:
+        return _is_proven(before, given, growth)
+    log = tx.log(code)
+    if log is None or log.situation.version < before.size or before.origin != given.origin:
+        return False
+    if root_at(tx, code, before.size).hex() != before.root:
+        raise _forked(before, given)
+    return True
+
+
+def _is_proven(before: Head, given: Checkpoint, growth: Growth) -> bool:
+    try:
+        tree.check_consistency(
+            before.size,
+            given.size,
+            old_root=bytes.fromhex(before.root),
+            new_root=given.root,
+            proof=growth.hashes,
+        )
+    except ProofError as error:
+        raise RequestError(
+            where="--proof",
+            expected=error.expected,
+            found=error.found,
+            do=say("ask for a proof from {n} entries: incident journal prove --since", n=before.size),
+        ) from error
+    return True
+
+
+def _forked(before: Head, given: Checkpoint) -> Refused:
+    return Refused(
+        rule="forked",
+        where=say("checkpoint of {n} entries", n=given.size),
+        expected=say(
+            "a journal that begins with the {n} entries, root {root}", n=before.size, root=before.root
+        ),
+        found=say("another journal under the same name: it was made anew"),
+        do=say("keep both checkpoints; they prove it"),
+    )
+
+
+def pass_up(
+    store: Store, code: str, signed: Signed, given: Checkpoint, *, now: Clock, chance: Chance
+) -> bool:
+    """Note a head that was just signed in the superior's journal, where that is kept here; tells whether.
+
+    At each change of state, and once a day. Raises as `note_head` does.
+    """
+    with store.reading() as tx:
+        superior = superior_of(tx, code)
+        if superior is None:
+            return False
+        stood = tx.standing(superior).get((HEAD, code))
+        before = None if stood is None else heads.read(stood.item)
+        if before is not None and not _is_due(before, signed, given):
+            return False
+    origin = Origin(Who(actor="system"), _SOURCE, f"{given.origin}/{given.size}")
+    note_head(store, superior, given, signed.note, origin=origin, now=now, chance=chance)
+    return True
+
+
+def _is_due(before: Head, signed: Signed, given: Checkpoint) -> bool:
+    """Tell whether a head is worth an entry: a state was entered since the one before, or it is a day old."""
+    is_newer = given.size > before.size or given.origin != before.origin
+    is_old = before.signed_at is None or signed.at - clock.read_stamp(before.signed_at) >= _DAY
+    return is_newer and (signed.epoch >= before.size or is_old or given.origin != before.origin)
+
+
+def superior_of(tx: Reading, code: str) -> str | None:
+    """Give the superior of a jurisdiction, if it is kept here."""
+    log = tx.log(code)
+    if log is None:
+        return None
+    try:
+        superior = tx.playbook(code, log.situation.playbook).jurisdiction.parent
+    except IncidentError:
+        return None
+    return superior if superior is not None and tx.log(superior) is not None else None
