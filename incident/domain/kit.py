@@ -160,6 +160,11 @@ def checkpoint_path(size: int) -> str:
     return f"checkpoints/{size:012d}.txt"
 
 
+def snapshot_path(size: int) -> str:
+    """Give where the snapshot of so many entries is kept."""
+    return f"snapshots/{size:012d}.json"
+
+
 def playbook_path(digest: str) -> str:
     """Give where a playbook is kept."""
     return f"playbooks/{digest}.json"

@@ -278,6 +278,8 @@ class _Check:
             expected = say("nothing listed as withheld that is opened, or not there")
             raise self._fault(kit.MANIFEST, expected, say("entry {seq}, {name}", seq=extra[0], name=extra[1]))
         self._check_set("playbooks/", map(kit.playbook_path, playbooks))
+        snapshot = self._manifest.bodies_from
+        self._check_set("snapshots/", [kit.snapshot_path(snapshot)] if snapshot else [])
         listed = {*self._manifest.withheld_attachments}
         self._check_set("attachments/", map(kit.attachment_path, attachments - listed))
 

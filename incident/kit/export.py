@@ -96,6 +96,7 @@ class _Export:
         self._check_tree()
         self._write_tree()
         signed = self._write_checkpoints()
+        self._write_snapshot()
         has_key = signed is not None and self._write_key(signed, keys)
         pack.stream(kit.DISCLOSURES, self._opened())
         for digest in sorted(self._playbooks):
@@ -144,7 +145,7 @@ class _Export:
         seq, body = stored.seq, stored.body
         if seq != self._size:
             raise self._fault(self._size, say("entry {seq}", seq=self._size), say("entry {seq}", seq=seq))
-        if not body:  # dropped by retention
+        if not body and seq == self._bodies_from:  # dropped by retention, from the first on
             self._bodies_from = seq + 1
         elif tree.leaf_hash(body) != stored.leaf or b"\n" in body:
             expected = say("an entry whose leaf hash is {hash}", hash=stored.leaf.hex())
@@ -188,6 +189,13 @@ class _Export:
             return None
         self._pack.add(kit.CHECKPOINT, found[-1].note.encode())
         return found[-1]
+
+    def _write_snapshot(self) -> None:
+        """Write what the entries whose bodies were dropped made, to go on from."""
+        if self._bodies_from:
+            body = self._tx.snapshot(self._code, self._bodies_from)
+            if body is not None:
+                self._pack.add(kit.snapshot_path(self._bodies_from), body)
 
     def _write_key(self, signed: Signed, keys: Sequence[PublicKey]) -> bool:
         """Write which of some keys says that it signed; whether it did, the verifier finds out."""

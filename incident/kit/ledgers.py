@@ -27,8 +27,8 @@ from incident.domain.kit import Filter
 from incident.domain.playbook import Playbook
 from incident.domain.say import say, visible
 from incident.domain.timer import Closing, Timer
-from incident.service.exhibit import Record
-from incident.service.opened import UNFOUNDED, Replay, read_entry
+from incident.service.exhibit import Record, replaying
+from incident.service.opened import UNFOUNDED, read_entry
 
 #: How a cell begins that a spreadsheet takes for a formula; in Chinese ones the wide signs too.
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
@@ -142,10 +142,7 @@ class _Reports:
     def rows(self) -> Iterator[Row]:
         """Give the rows in the order in which the times ended, and last those whose time is still to come."""
         self._look_ahead()
-        replay = Replay(self._code)
-        for stored in self._record.entries(self._code):
-            entry = read_entry(self._code, stored)
-            replay.take(entry)
+        for _stored, entry, replay in replaying(self._record, self._code):
             ended = [one for one in replay.agenda.settled() if one.what == "deadline" and one.end is not None]
             closings, replay.agenda.closings = replay.agenda.closings, []
             if not ended and not closings:

@@ -25,6 +25,7 @@ from incident.service.filing import MOST_BYTES
 from incident.service.ports import Signed, Stored
 
 _PLAYBOOK_BYTES: Final = 16 << 20
+_SNAPSHOT_BYTES: Final = 64 << 20
 #: Playbooks kept read.
 _KEPT: Final = 64
 
@@ -148,6 +149,11 @@ class KitReading:
         if found != digest:
             raise self.container.fault(path, say("the hash {hash}", hash=digest), found)
         return body
+
+    def snapshot(self, _code: str, size: int) -> bytes | None:
+        """Give the bytes of the snapshot of the first `size` entries; none where there is none."""
+        path = kit.snapshot_path(size)
+        return self.container.read(path, _SNAPSHOT_BYTES) if path in self.container.sizes else None
 
     def checkpoints(self, _code: str, *, since: int = 0) -> list[Signed]:
         """Give the checkpoints of `since` entries or more, by size; their signatures are not looked at."""

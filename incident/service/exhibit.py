@@ -12,11 +12,13 @@ from typing import NamedTuple, Protocol
 from msgspec import Struct
 
 from incident.domain import journal
+from incident.domain.errors import JournalError
 from incident.domain.facts import DirectoryChanged
 from incident.domain.journal import Entry
 from incident.domain.kit import Filter
-from incident.service import opened
-from incident.service.opened import Recorded
+from incident.domain.say import Words, say
+from incident.service import opened, snapshots
+from incident.service.opened import Recorded, Replay
 from incident.service.ports import Signed, Stored, name_of
 
 #: How the SHA-256 of an attachment is called where it is sealed.
@@ -28,6 +30,9 @@ class Record(Recorded, Protocol):
 
     def checkpoints(self, code: str, *, since: int = 0) -> list[Signed]:
         """Give the signed checkpoints of `since` entries or more, by size."""
+
+    def snapshot(self, code: str, size: int) -> bytes | None:
+        """Give the bytes of the snapshot of the first `size` entries; none where there is none."""
 
 
 class Exhibit(NamedTuple):
@@ -66,6 +71,36 @@ def exhibits(record: Record, code: str, shown: Shown, *, marked: bytes = b"") ->
         values = opened.disclosed(entry, kept)
         withheld = sorted(set(journal.sealed_parts(entry)) - set(kept))
         yield Exhibit(stored, entry, kept, values, withheld)
+
+
+def replaying(record: Record, code: str) -> Iterator[tuple[Stored, Entry, Replay]]:
+    """Give each entry whose bytes are there with the replay that has taken it in.
+
+    After entries that retention dropped it goes on from their snapshot. Raises `JournalError`.
+    """
+    replay = Replay(code)
+    is_dropped = False
+    for stored in record.entries(code):
+        if not stored.body:
+            is_dropped = True
+            continue
+        if is_dropped:
+            replay, is_dropped = _resumed(record, code, stored.seq), False
+        entry = opened.read_entry(code, stored)
+        replay.take(entry)
+        yield stored, entry, replay
+
+
+def _resumed(record: Record, code: str, size: int) -> Replay:
+    body = record.snapshot(code, size)
+    found: Words = say("none")
+    if body is not None:
+        try:
+            return snapshots.resumed(code, body)
+        except ValueError as error:
+            found = str(error)
+    expected = say("the snapshot of {n} entries, whose bodies were dropped", n=size)
+    raise JournalError(jurisdiction=code, seq=size, expected=expected, found=found)
 
 
 def digests(exhibit: Exhibit) -> list[str]:

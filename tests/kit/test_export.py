@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from tests.cli.desk import Desk, in_both_languages
+from incident import bootstrap
+from incident.service import snapshots
+from incident.service.opened import Replay, read_entry
+from tests.cli.desk import MAJIAN, Desk, in_both_languages
 from tests.kit.kits import Files, Kit, script, verified
 from tests.kit.town import HOSTILE, public_key
 from tests.playbooks import HOUR
@@ -254,3 +259,35 @@ def test_kind_that_no_fact_has_is_refused(town: Desk, tmp_path: Path) -> None:
 
     assert refused.code == 2
     assert "did you mean `ReportFiled`" in refused.err
+
+
+def test_kit_of_a_journal_whose_beginning_was_dropped_goes_on_from_its_snapshot(
+    town: Desk, tmp_path: Path
+) -> None:
+    dropped = 5
+    replay = Replay(MAJIAN)
+    with closing(bootstrap.open_store(town.url)) as store, store.reading() as tx:
+        for stored in islice(tx.entries(MAJIAN), dropped):
+            replay.take(read_entry(MAJIAN, stored))
+    body = snapshots.body_of(replay).hex()
+    town.sql(
+        f"INSERT INTO snapshot (jurisdiction, size, body) VALUES ('{MAJIAN}', {dropped}, X'{body}')",
+        f"UPDATE entry SET body = X'' WHERE seq < {dropped}",
+        f"DELETE FROM disclosure WHERE seq < {dropped}",
+    )
+
+    kit = exported(town, tmp_path)
+
+    assert kit.manifest()["bodies_from"] == dropped
+    assert kit.manifest()["bundles_left_out"] == [0]
+    assert kit.files()["entries.jsonl"].startswith(b"\n" * dropped + b"{")
+    assert min(one["seq"] for one in kit.disclosures()) >= dropped
+    assert any(row["status"] == "late" for row in rows(kit.files(), "reports.csv"))
+    assert verified(kit).code == 0
+    assert script(kit).returncode == 0
+
+
+def test_bytes_that_are_missing_elsewhere_give_no_kit(town: Desk, tmp_path: Path) -> None:
+    town.sql("UPDATE entry SET body = X'' WHERE seq = 5")
+
+    assert town.run(*EXPORT, "--out", str(tmp_path / "kit.zip")).code == 1
