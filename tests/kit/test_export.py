@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from incident import bootstrap
+from incident.domain.errors import RequestError
+from incident.kit.packing import packing
 from incident.service import snapshots
 from incident.service.opened import Replay, read_entry
 from tests.cli.desk import MAJIAN, Desk, in_both_languages
@@ -242,13 +244,35 @@ def test_kit_that_cannot_be_written_leaves_nothing(
     assert not list(tmp_path.glob("*kit*"))
 
 
+def no_links(*_: object) -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
+def write_while_another_comes(path: Path) -> None:
+    with packing(path) as pack:
+        pack.add("README.txt", b"x")
+        path.write_text("mine")
+
+
+@pytest.mark.parametrize("replaced", [(), ("os.link",)])
+def test_file_that_appeared_meanwhile_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replaced: tuple[str, ...]
+) -> None:
+    for name in replaced:
+        monkeypatch.setattr(name, no_links)
+    path = tmp_path / "kit.zip"
+
+    with pytest.raises(RequestError, match="never written over"):
+        write_while_another_comes(path)
+
+    assert path.read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_kit_gets_its_name_without_links_too(
     town: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def none(*_: object) -> None:
-        raise PermissionError(1, "Operation not permitted")
-
-    monkeypatch.setattr("os.link", none)
+    monkeypatch.setattr("os.link", no_links)
 
     assert zipfile.is_zipfile(exported(town, tmp_path).path)
     assert list(tmp_path.glob("*.part")) == []

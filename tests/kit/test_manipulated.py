@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.desk import Desk, in_both_languages
+from incident.domain.checkpoint import format_line, line_of, parse_checkpoint
+from incident.domain.note import parse_note
+from tests.cli.desk import MAJIAN, POSITIVE, Desk, in_both_languages
 from tests.kit.kits import Change, Files, Kit, about, canonical, pack, script, verified
 from tests.kit.town import public_key
 
@@ -213,21 +215,47 @@ def test_manifest_has_one_form(whole: Kit, tmp_path: Path) -> None:
         assert verified(pack(tmp_path / "kit.zip", files)).code == 1
 
 
-def test_rewritten_record_is_found_against_a_checkpoint_from_outside(
-    town: Desk, lived: Desk, whole: Kit, tmp_path: Path
-) -> None:
-    outside = tmp_path / "outside.txt"
-    outside.write_bytes(whole.files()["checkpoint"])
-    other = Desk(f"sqlite:///{tmp_path / 'other.db'}")
-    other.clock.at = town.clock.at
-    other.done("adopt", "majian")
-    path = tmp_path / "other.zip"
-    other.done("journal", "export", "majian", "--out", str(path))
+@pytest.fixture(scope="module")
+def rewritten(lived: Desk, tmp_path_factory: pytest.TempPathFactory) -> Kit:
+    """A kit of another record of the same town, which holds in itself."""
+    folder = tmp_path_factory.mktemp("rewritten")
+    desk = Desk(f"sqlite:///{folder / 'incident.db'}")
+    desk.clock.at = lived.clock.at
+    desk.done("adopt", "majian")
+    for n in range(3):
+        assert desk.run(*POSITIVE, "--yes", "--event-id", str(n)).code == 3
+    desk.done("journal", "export", "majian", "--out", str(folder / "kit.zip"))
+    return Kit(folder / "kit.zip")
 
-    assert verified(Kit(path)).code == 0
-    found = verified(Kit(path), "--against", str(outside), "--pubkey", public_key(lived), "--json")
+
+def test_rewritten_record_is_found_against_a_checkpoint_from_outside(
+    lived: Desk, whole: Kit, rewritten: Kit, tmp_path: Path
+) -> None:
+    assert verified(rewritten).code == 0
+    for name in ("checkpoints/000000000003.txt", "checkpoint"):  # one that it reaches, one beyond its end
+        outside = tmp_path / "outside.txt"
+        outside.write_bytes(whole.files()[name])
+
+        words = ("--against", str(outside), "--pubkey", public_key(lived))
+
+        found = verified(rewritten, *words, "--json")
+        assert (found.code, found.object()["level"]) == (1, "consistency")
+        assert verified(whole, *words).code == 0
+
+
+def test_rewritten_record_is_found_against_a_line_of_a_message(
+    lived: Desk, whole: Kit, rewritten: Kit
+) -> None:
+    line = lived.done("journal", "checkpoint", "majian", "--line").out.strip()
+    of_three = next(
+        format_line(line_of(MAJIAN, 3, parse_checkpoint(parse_note(raw).text).root))
+        for name, raw in whole.files().items()
+        if name == "checkpoints/000000000003.txt"
+    )
+
+    assert verified(whole, "--against", line, "--against", of_three).code == 0
+    found = verified(rewritten, "--against", of_three, "--json")
     assert (found.code, found.object()["level"]) == (1, "consistency")
-    assert verified(whole, "--against", str(outside), "--pubkey", public_key(lived)).code == 0
 
 
 def test_key_of_somebody_else_vouches_for_nothing(whole: Kit, tmp_path: Path) -> None:
