@@ -23,7 +23,7 @@ from incident.domain.say import Words, say
 
 #: How many members a kit has at most, and how long a line of it is at most.
 _MEMBERS: Final = 1_000_000
-_LINE: Final = 64 << 20
+_LINE: Final = 16 << 20
 #: How far a member may be packed when it is longer than that many bytes; and all of them together.
 _PACKED, _SHORT = 400, 1 << 20
 _PACKED_ALL, _SHORT_ALL = 100, 64 << 20
