@@ -53,6 +53,7 @@ _TITLES = {
     "guards": say("guards"),
     "durability": say("durability"),
     "rights": say("rights"),
+    "checkpoints": say("checkpoints"),
     "timers": say("promised times"),
     "aside": say("set aside"),
     "messages": say("messages"),

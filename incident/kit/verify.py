@@ -167,10 +167,9 @@ def unbase64(text: str, altchars: bytes = b"+/") -> bytes:
     same("base64¦base64", text, base64.b64encode(raw, altchars).decode().rstrip(pad or " "))
     return raw
 
-def check_stamp(stamp: str) -> None:
+def check_stamp(at: str) -> None:
     """Raise `Unfit` unless it is of the form `2026-03-01T02:40:00Z`; such stamps sort as times do."""
-    form = r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z"
-    must(re.fullmatch(form, stamp), "no time: {}¦不是时间：{}", stamp)
+    must(re.fullmatch(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ", at, re.ASCII), "time: {}¦时间：{}", at)
 
 class Case:
     """A kit, what was brought to verify it, and the place that is looked at."""
@@ -238,7 +237,7 @@ def check_bytes(case: Case) -> Result:
         names = names if row["seq"] == last else set()
         must(row["seq"] >= last and row["name"] not in names, "out of order, or twice: {}¦顺序不对或重复：{}", row)
         last, names = row["seq"], names | {row["name"]}
-    return "{} files¦{} 个文件", len(kit.names)
+    return "{} files of {}¦{} 个文件，{}", len(kit.names), case.about["jurisdiction"]
 
 # -- The tree: RFC 6962 section 2.1, and its tiles (C2SP tlog-tiles).
 
@@ -269,9 +268,9 @@ def tile_name(level: object, index: int, width: int) -> str:
 def check_root(case: Case) -> Result:
     """Hold the recomputed tree against kit.json."""
     case.place, size = "kit.json", len(case.leaves)
-    root = roots(case.leaves, {size})[size].hex()
-    same("entries and root¦条目数和根", (case.about["size"], case.about["root"]), (size, root))
-    return "{} entries, root {}¦{} 个条目，根 {}", size, root
+    is_so = size, roots(case.leaves, {size})[size].hex()
+    same("entries and root¦条目数和根", (case.about["size"], case.about["root"]), is_so)
+    return ("{} entries, root {}¦{} 个条目，根 {}", *is_so)
 
 def check_tiles(case: Case) -> Result:
     """Rebuild every hash tile and entry bundle, and hold the kit's against it."""
@@ -425,8 +424,8 @@ def check_consistency(case: Case) -> Result:
         one = case.checkpoints[place]
         must(one.size <= len(case.leaves), "covers {} entries, the kit ends after {}: cut off, or older"
              "¦含 {} 个条目，包内只有 {} 个：被截断，或包更早", one.size, len(case.leaves))
-        must(computed[one.size] == one.root, "the first {} entries have root {}, not {}: one was changed"
-             "¦前 {} 个条目的根是 {}，不是 {}：其中有条目被改动", one.size, computed[one.size].hex(), one.root.hex())
+        must(computed[one.size] == one.root, "the first {} entries have root {}, not {}: rewritten since"
+             "¦前 {} 个条目的根是 {}，不是 {}：此后被改写", one.size, computed[one.size].hex(), one.root.hex())
     case.place, mine = "checkpoint", [size for place, size in sizes.items() if place not in case.outside]
     must(not mine or sizes.get("checkpoint") == max(mine), "not the newest of the kit¦不是包内最新的")
     if not sizes:
@@ -492,9 +491,10 @@ def values_of(entry: Json | None, rows: list[Json]) -> dict[str, str]:
     sealed, values = sealed_parts(entry or {}), {}
     for row in rows:
         digest = base64.urlsafe_b64encode(hashlib.sha256(row["disclosure"].encode()).digest())
-        same(f"{row['name']} opens¦{row['name']} 披露的是", digest.decode().rstrip("="), sealed.get(row["name"]))
-        _salt, named, values[row["name"]] = _decode(unbase64(row["disclosure"], b"-_").decode())
-        same(f"{row['name']} is sealed as¦{row['name']} 密封时的名称", named, row["name"])
+        name = row["name"]
+        same("opens¦披露的是", (name, digest.decode().rstrip("=")), (name, sealed.get(name)))
+        _salt, named, values[name] = _decode(unbase64(row["disclosure"], b"-_").decode())
+        same("sealed under the name¦密封时的名称", named, name)
     return values
 
 def check_filter(case: Case) -> Result:
@@ -529,6 +529,8 @@ def check_attachments(case: Case) -> Result:
 
 # -- Transitions.
 
+#: What a field of an event holds: words are sealed, the rest is readable.
+FORMS = {"text": dict, "choice": str, "integer": int}
 #: Where a state lists what stands, by kind of item.
 POSTURE = {"body": "bodies", "group": "groups", "roster": "rosters"}
 POSTURE |= {"obligation": "obligations", "measure": "measures", "clock": "clocks"}
@@ -593,11 +595,6 @@ class Walk:
         self.standing: dict[tuple[str, str], Any] = {}
         self.counts = {"StateEntered": 0, "EventNoted": 0, "RequestRefused": 0, "unread": 0}
 
-    def begin(self, snapshot: Json) -> None:
-        """Begin with the state that a snapshot claims."""
-        self.now |= {**snapshot["situation"], "since": ""}  # the first switch may be from any time
-        self.standing = {(kind, key): item for kind, key, item, *_ in snapshot["standing"]}
-
     def book(self, digest: str) -> Book:
         """Give a playbook of the kit by its SHA-256."""
         if digest not in self.books:
@@ -650,8 +647,10 @@ class Walk:
     def _answering(self, entry: Json, book: Book, values: dict[str, str]) -> list[str]:
         """Give the steps that can be the answer: the first that fits, after any with unread values."""
         came, here, possible = entry["came"], self.now["state"], []
-        data = {name: values.get(f"data.{name}") if isinstance(one, dict) else one
-                for name, one in came.get("data", {}).items()}
+        said, fields = came.get("data", {}), book.data["events"][came["type"]].get("fields", {})
+        odd = [name for name in said if type(said[name]) is not FORMS.get(fields.get(name, {}).get("type"))]
+        must(not odd, "values {} not of the form that the event declares¦值 {} 与事件规定的类型不符", odd)
+        data = {one: values.get(f"data.{one}") if isinstance(said[one], dict) else said[one] for one in said}
         for key, step in book.steps.items():
             when, asked = step.get("when", {}), step["on"] == came["type"] and here in step["from"]
             unread = any(name in data and data[name] is None for name in when)
@@ -688,9 +687,8 @@ class Walk:
         must(fits, "{} leads to {}¦{} 却进入 {}", entry["verb"], target)
         if target != self.now["state"]:
             return self._switch(entry, facts, book, str(target))
-        same("notes¦记录", facts.get("EventNoted", {}).get("event"), step["on"])
-        same("switches¦转换", sorted(facts.keys() & {"StateEntered", "IncidentOpened", "IncidentClosed"}), [])
-        return None
+        switches = sorted(facts.keys() & {"StateEntered", "IncidentOpened", "IncidentClosed"})
+        return same("notes¦记录", [facts.get("EventNoted", {}).get("event"), *switches], [step["on"]])
 
     def _switch(self, entry: Json, facts: Json, book: Book, target: str) -> None:
         now, step, authority = self.now, book.steps[entry["step"]], entry.get("authority")
@@ -716,7 +714,7 @@ class Walk:
         for fact in entry["facts"]:
             if fact["fact"] in ("ItemStarted", "ItemChanged", "ItemEnded"):
                 key, before = (fact["kind"], fact["key"]), fact.get("before")
-                same(f"{' '.join(key)} stood as¦{' '.join(key)} 先前是", self.standing.pop(key, None), before)
+                same("stood¦先前的情况", (*key, self.standing.pop(key, None)), (*key, before))
                 self.standing.update({key: fact["after"]} if "after" in fact else {})
         if adopted := facts.get("PlaybookAdopted"):
             now["playbook"] = adopted["playbook"]
@@ -730,16 +728,17 @@ class Walk:
 
 def check_transitions(case: Case) -> Result:
     """Follow the state through all entries, from the first, or from the snapshot after those dropped."""
-    walk, used, snapshot = Walk(case.kit), set[str](), f"snapshots/{case.first:012d}.json"
+    walk, snapshot = Walk(case.kit), f"snapshots/{case.first:012d}.json"
     if case.first and snapshot not in case.kit.names:
         raise Unchecked("entries were dropped, and there is no snapshot¦条目已删除，且没有快照")
     if case.first:
-        walk.begin(parse(case.kit.read(snapshot)))
+        state = parse(case.kit.read(snapshot))
+        walk.now |= {**state["situation"], "since": ""}  # the first switch may be from any time
+        walk.standing = {(kind, key): item for kind, key, item, *_ in state["standing"]}
     for _seq, entry, rows in case.entries():
         if entry is not None:
-            used.add(f"playbooks/{entry['playbook']}.json")
             walk.take(entry, values_of(entry, rows))
-    extra = sorted(name for name in case.kit.names - used if name.startswith("playbooks/"))
+    extra = sorted(one for one in case.kit.names if one[:10] == "playbooks/" and one[10:-5] not in walk.books)
     same("playbooks that no entry names¦没有条目使用的预案", extra, [])
     return ("{} switches, {} events noted, {} refusals; conditions on values not opened: {}; from entry {}¦"
             "{} 次转换，{} 次记录事件，{} 次拒绝；条件涉及未披露的值：{}；自条目 {} 起", *walk.counts.values(), case.first)
@@ -753,7 +752,7 @@ LEVELS = {"bytes": ("字节", check_bytes), "root": ("叶与根", check_root), "
 
 def verify(path: str, keys: list[str], outside: dict[str, bytes], lang: str) -> bool:
     """Verify a kit and print a line for each level; tell whether none has a fault."""
-    def say(template: str, *values: object, most: int | None = SIGNS) -> str:
+    def shown(template: str, *values: object, most: int | None = SIGNS) -> str:
         # a value is shown so that it steers no terminal
         words = [one if isinstance(one, int) else repr(one)[:most] for one in values]
         return template.split("¦")[lang == "zh"].format(*words)
@@ -762,20 +761,20 @@ def verify(path: str, keys: list[str], outside: dict[str, bytes], lang: str) -> 
     for level, (chinese, check) in LEVELS.items():
         try:
             case = case or Case(Kit(path), keys, outside)
-            verdict = "holds¦相符", say(*check(case), most=None)
+            verdict = "holds¦相符", shown(*check(case), most=None)
         except Unchecked as unchecked:
-            verdict = "NOT CHECKED¦未核验", say(*unchecked.args)
+            verdict = "NOT CHECKED¦未核验", shown(*unchecked.args)
         except Exception as error:  # noqa: BLE001 - a hostile file can raise anything, and is at fault then
-            found = say(*(error.args if isinstance(error, Unfit) else ("not of its form: {}¦形式不对：{}", error)))
+            found = shown(*(error.args if isinstance(error, Unfit) else ("odd form: {}¦形式不对：{}", error)))
             verdict = "FAULT¦有问题", f"{ascii(case.place)[1:-1] if case else path}: {found}"
             holds = False
-        print(f"{level if lang == 'en' else f'{chinese} {level}'}: {say(verdict[0])}, {verdict[1]}")
+        print(f"{level if lang == 'en' else f'{chinese} {level}'}: {shown(verdict[0])}, {verdict[1]}")
         if case is None:
-            print(say("Nothing else can be checked.¦其余无法核验。"))
+            print(shown("Nothing else can be checked.¦其余无法核验。"))
             break
-    print(say("What was checked holds. Only `incident journal verify KIT.zip` checks promised times, duty, "
+    print(shown("What was checked holds. Only `incident journal verify KIT.zip` checks promised times, duty, "
               "filings, notices, timeline and ledgers.¦所核验的均相符。期限、值班、报送、通知、时间线和台账只有 "
-              "`incident journal verify KIT.zip` 核验。") if holds else say("This kit does NOT hold.¦此证据包不成立。"))
+              "`incident journal verify KIT.zip` 核验。") if holds else shown("This kit does NOT hold.¦证据包不成立。"))
     return holds
 
 def main() -> int:

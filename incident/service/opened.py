@@ -48,17 +48,21 @@ class _Rows(Generic[_Row]):
     def __init__(self, rows: Iterator[_Row]) -> None:
         self._rows = rows
         self._following = next(rows, None)
+        #: Any is left.
+        self.has_more = self._following is not None
 
     def take(self, seq: int) -> list[_Row]:
         """Give the rows of entry `seq`; those before it are passed over."""
-        found: list[_Row] = []
         # SQLite lets a number be text, which it orders after all numbers
         row = self._following
+        if row is None or (type(row[0]) is int and row[0] > seq):
+            return []
+        found: list[_Row] = []
         while row is not None and type(row[0]) is int and row[0] <= seq:
             if row[0] == seq:
                 found.append(row)
             row = next(self._rows, None)
-        self._following = row
+        self._following, self.has_more = row, row is not None
         return found
 
 
@@ -93,14 +97,15 @@ def whole(tx: Reading, code: str, *, since: int) -> Iterator[tuple[Stored, Besid
     closings = _Rows(tx.closings(code, since=since))
     duties = _Rows(tx.ended_duties(code, since=since))
     for stored, remaining in with_disclosures(tx, code, since=since):
+        seq = stored.seq
         yield (
             stored,
             Beside(
                 remaining,
-                notices.take(stored.seq),
-                [timer for _, timer in ended.take(stored.seq)],
-                [closing for _, closing in closings.take(stored.seq)],
-                [duty for _, duty in duties.take(stored.seq)],
+                notices.take(seq) if notices.has_more else [],
+                [timer for _, timer in ended.take(seq)] if ended.has_more else [],
+                [closing for _, closing in closings.take(seq)] if closings.has_more else [],
+                [duty for _, duty in duties.take(seq)] if duties.has_more else [],
             ),
         )
 
@@ -122,16 +127,15 @@ def read_entry(code: str, stored: Stored) -> Entry:
 def disclosed(entry: Entry, remaining: Mapping[str, str]) -> dict[str, str]:
     """Open what an entry holds sealed and is not erased. Raises `JournalError` on a false disclosure."""
     sealed = journal.sealed_parts(entry)
-    return {name: _open(entry, sealed, name, text) for name, text in remaining.items()}
-
-
-def _open(entry: Entry, sealed: dict[str, journal.Sealed], name: str, disclosure: str) -> str:
+    values: dict[str, str] = {}
+    name = ""
     try:
-        if name not in sealed:
-            raise ValueError("nothing is sealed under this name")
-        sealed_name, value = journal.unseal(sealed[name], disclosure)
-        if sealed_name != name:
-            raise ValueError(f"it was sealed as `{sealed_name}`")
+        for name, disclosure in remaining.items():
+            if name not in sealed:
+                raise ValueError("nothing is sealed under this name")
+            sealed_name, values[name] = journal.unseal(sealed[name], disclosure)
+            if sealed_name != name:
+                raise ValueError(f"it was sealed as `{sealed_name}`")
     except ValueError as error:
         raise JournalError(
             jurisdiction=entry.jurisdiction,
@@ -140,7 +144,7 @@ def _open(entry: Entry, sealed: dict[str, journal.Sealed], name: str, disclosure
             found=str(error),
             level="disclosures",
         ) from error
-    return value
+    return values
 
 
 class Span(NamedTuple):

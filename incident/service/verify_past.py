@@ -30,6 +30,8 @@ _MARGIN = 40 * 86400
 #: Seconds that most of what is decided looks back at most; what is that near is found sooner.
 NEAR = 10 * 86400
 _EVER = -(2**62)
+#: Facts that are remembered beside times and duty.
+_NEWS = (ReportFiled, DirectoryChanged, PersonErased)
 
 
 class Moved:
@@ -164,6 +166,8 @@ class Past:
             occurrence = (closing.key, closing.of, closing.due)
             self._closings[occurrence], self.filed[occurrence] = closing, closing.seq
         for fact in entry.facts:
+            if not isinstance(fact, _NEWS):
+                continue
             match fact:
                 case ReportFiled() if fact.corrects is not None:
                     first = self._first.get(fact.corrects, fact.corrects)

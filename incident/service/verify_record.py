@@ -34,6 +34,7 @@ from incident.service.verify_verdict import (
 LEAST = -(2**63)
 #: Why a level is not looked at.
 _HASHES_ONLY = say("only the hashes were checked")
+_NOT_ALL = say("not all entries could be decided again; which, is counted")
 DROPPED = say("the bytes of the first entries were dropped; their leaves are all there is")
 _NOTHING_TO_HOLD_AGAINST = say("nothing to hold it against was given")
 
@@ -117,8 +118,8 @@ class RecordCheck(opened.Replay):
     def _read(self, stored: Stored) -> Entry:
         entry = opened.read_entry(self.code, stored)
         if entry.v != journal.FORMAT or journal.encode(entry) != stored.body:
-            expected, found = say("canonical bytes"), say("bytes that read the same and differ")
-            raise fault(self.code, stored.seq, expected, found, "bytes")
+            expected = say("canonical bytes")
+            raise fault(self.code, stored.seq, expected, say("bytes that read the same and differ"), "bytes")
         if (entry.jurisdiction, entry.seq) != (self.code, stored.seq):
             expected_, found_ = f"{self.code} {stored.seq}", f"{entry.jurisdiction} {entry.seq}"
             raise fault(self.code, stored.seq, expected_, found_, "bytes")
@@ -213,6 +214,8 @@ def check_root(code: str, size: int, root: str, kept_size: int, kept: str) -> No
 
 def verified(check: RecordCheck) -> Verified:
     """Give the verdict on a record of which every entry was taken."""
+    decided = check.decisions.found()
+    held = [name for name in OF_RECORD if name != "decisions" or not decided.unknown]
     return Verified(
         jurisdiction=check.code,
         entries=check.tree.size,
@@ -220,8 +223,8 @@ def verified(check: RecordCheck) -> Verified:
         disclosures=check.disclosures,
         replayed=True,
         clock_went_back=check.clock_went_back,
-        levels=levels(OF_RECORD, OF_RECORD, None),
-        decided=check.decisions.found(),
+        levels=levels(OF_RECORD, held, _NOT_ALL),
+        decided=decided,
         roots=check.tree.roots,
     )
 

@@ -48,6 +48,18 @@ class SqlStore:
             begin(connection, write=False)
             yield SqlReading(connection, streams, self._playbooks, self.place)
 
+    def read_only(self) -> list[StoreError]:
+        """Give why journals may not be written to, each once."""
+        found: list[StoreError] = []
+        if self._admit is not None:
+            with self.reading() as tx:
+                for code, _name in tx.codes():
+                    try:
+                        self._admit(tx, code)
+                    except StoreError as error:
+                        found.append(error)
+        return found
+
     @contextmanager
     def writing(self, code: str) -> Iterator[SqlWriting]:
         """Lock one jurisdiction; leaving without `commit` undoes everything."""

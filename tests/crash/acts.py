@@ -69,6 +69,11 @@ _FILE: Final = (
     *("--form", "daily_report", "--set", "cases=1", "--event-id", "report"),
 )
 
+_SIGN: Final = (
+    *("journal", "checkpoint", "majian", "--key", "{folder}/key"),
+    *("--checkpoints", "{folder}/messages"),
+)
+
 ACTS: Final = (
     # with it the database is made; a small plan, for reading a large one takes a second
     Act("adopt", ("adopt", QINGSHI)),
@@ -79,6 +84,7 @@ ACTS: Final = (
     Act("filing", _FILE, _EMERGENCY),
     Act("override", _OVERRIDE, _EMERGENCY),
     Act("deliver", _DELIVER, _EMERGENCY, at=-HOUR, again=LEASE + 1),
+    Act("checkpoint", _SIGN, (*_EMERGENCY, (-HOUR, ("journal", "key", "new", "{folder}/key"))), at=-HOUR),
     Act("people import", _IMPORT, _BARE),
     Act("people erase", ("people", "erase", "majian", "H1", "--yes", "--event-id", "erase"), _EMERGENCY),
 )

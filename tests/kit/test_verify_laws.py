@@ -29,8 +29,12 @@ from incident.domain.facts import (
     What,
 )
 from incident.domain.playbook import Playbook, Range, encode
+from incident.domain.posture import KINDS
 from incident.domain.request import Verb
+from incident.service.adopt import adopt
+from incident.service.who import Who
 from incident.testing import Drill, MemoryStore
+from incident.testing.given import fixed_chance
 from tests.kit.making import (
     HOUSE,
     SCRIPT,
@@ -249,6 +253,18 @@ def test_canonical_bytes_are_those_of_the_program(plain: dict[str, object]) -> N
     assert SCRIPT.parse(journal.canonical(plain)) == plain
 
 
+@pytest.mark.parametrize(
+    ("text", "signs"), [("AB==", b"+/"), ("AAB=", b"+/"), ("AB", b"-_"), ("AA==", b"-_"), ("AA", b"+/")]
+)
+def test_base64_in_another_form_is_refused(text: str, signs: bytes) -> None:
+    with pytest.raises((SCRIPT.Unfit, ValueError)):
+        SCRIPT.unbase64(text, signs)
+
+
+def test_states_list_what_stands_where_the_program_looks_for_it() -> None:
+    assert {kind: name for kind, (name, _) in KINDS.items()} == SCRIPT.POSTURE
+
+
 def kinds_of_facts() -> list[facts.AnyFact]:
     """A fact of every kind, in every way in which its name can differ."""
     items = [
@@ -360,3 +376,19 @@ def test_night_and_morning_of_other_plans_hold(tmp_path: Path) -> None:
 
 def test_stranger_signs_in_vain() -> None:
     assert not is_signed(HOUSE.public, b"text", STRANGER.private.sign(b"text"))
+
+
+def test_other_versions_adopted_between_two_incidents_hold(tmp_path: Path) -> None:
+    drill = Drill("majian")
+    case: dict[str, Any] = {"origin": "local", "result": "confirmed", "cases": 1}
+    for zone in ("Asia/Urumqi", "Asia/Shanghai"):
+        town = msgspec.structs.replace(drill.playbook.jurisdiction, zone=zone)
+        adopted = msgspec.structs.replace(drill.playbook, jurisdiction=town, initial="routine")
+        drill.clock.after(hours=3)
+        adopt(drill.store, adopted, Who(by="drill"), now=drill.clock, chance=fixed_chance)
+        drill.clock.after(hours=3)
+        drill.activate("local_positive_reported", **case)
+        drill.clock.after(hours=3)
+        drill.stand_down()
+
+    assert ": holds, 4 switches" in held(tmp_path, drill.store, drill.code)

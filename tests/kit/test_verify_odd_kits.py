@@ -154,6 +154,7 @@ def test_manifest_that_is_garbage_is_a_fault(tmp_path: Path, whole: Parts, raw: 
 @pytest.mark.parametrize(
     "about",
     [
+        {"format": 2},
         {"size": -1},
         {"size": "8"},
         {"size": 10**15, "bodies_from": 10**15},
@@ -204,3 +205,55 @@ def test_filter_by_kind_opens_entries_with_such_a_fact(tmp_path: Path, whole: Pa
 
     assert said.code == 0, said.out
     assert "1 of 8 entries match" in said.out
+
+
+@pytest.mark.parametrize("name", ["{0}", "{x}", "¦", "%s", "by\x1b"])
+def test_words_of_a_kit_are_no_template(tmp_path: Path, whole: Parts, name: str) -> None:
+    rows = [*whole.disclosures, (7, name, whole.disclosures[-1][2])]
+
+    said = verified(tmp_path, replace(whole, disclosures=rows).sealed())
+
+    assert "disclosures" in said.faults()
+
+
+def unpacked(tmp_path: Path, files: Files) -> Said:
+    for name, body in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(body)
+    return run(tmp_path)
+
+
+def test_last_line_without_an_end_is_found(tmp_path: Path, whole: Parts) -> None:
+    files = whole.files()
+    files["entries.jsonl"] = files["entries.jsonl"].rstrip(b"\n")
+
+    assert "a line without end" in unpacked(tmp_path, whole.sealed(files)).faults()["bytes"]
+
+
+def test_what_is_too_great_to_be_read_is_a_fault(tmp_path: Path, whole: Parts) -> None:
+    long = b'{"a":"' + b"x" * (9 << 20) + b'"}'
+    [playbook] = [name for name in whole.files() if name.startswith("playbooks/")]
+    in_lines = unpacked(tmp_path / "1", whole.sealed(whole.files() | {"entries.jsonl": long + b"\n"}))
+    in_manifest = unpacked(tmp_path / "2", whole.sealed() | {"kit.json": long})
+    in_playbook = unpacked(tmp_path / "3", whole.sealed(whole.files() | {playbook: bytes(33 << 20)}))
+
+    assert "too long" in in_lines.faults()["bytes"]
+    assert "too long" in in_manifest.faults()["bytes"]
+    assert "too great" in in_playbook.faults()["transitions"]
+
+
+def test_disclosure_of_no_entry_is_found(tmp_path: Path, whole: Parts) -> None:
+    rows = [*whole.disclosures, (99, "by", whole.disclosures[-1][2])]
+
+    said = verified(tmp_path, replace(whole, disclosures=rows).sealed())
+
+    assert said.faults()["filter"].startswith("disclosures.jsonl: ")
+
+
+@pytest.mark.parametrize(
+    "at", ["2026-02-28 19:05:00Z", "2026-02-28T19:05:00+00:00", "2026-2-28T19:05:00Z", "now", ""]
+)
+def test_time_in_another_form_is_found(tmp_path: Path, whole: Parts, at: str) -> None:
+    said = verified(tmp_path, whole.with_entry(7, whole.entry(7) | {"at": at}).sealed())
+
+    assert said.faults()["bytes"].startswith("entry 7: ")

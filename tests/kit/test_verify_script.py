@@ -192,6 +192,19 @@ def condition_false(kit: Parts) -> Parts:
     return kit.with_entry(ACTIVATED, entry)
 
 
+def condition_hidden(kit: Parts) -> Parts:
+    """The value that decides is sealed and not opened."""
+    entry = kit.entry(ACTIVATED)
+    entry["came"]["data"]["origin"] = entry["by"]
+    return replace(kit.with_entry(ACTIVATED, entry), withheld=[[ACTIVATED, "data.origin"]])
+
+
+def condition_void(kit: Parts) -> Parts:
+    entry = kit.entry(ACTIVATED)
+    entry["came"]["data"]["origin"] = None
+    return kit.with_entry(ACTIVATED, entry)
+
+
 def no_basis(kit: Parts) -> Parts:
     entry = kit.entry(ACTIVATED)
     del entry["basis"]
@@ -262,10 +275,12 @@ def never_adopted(kit: Parts) -> Parts:
     ("spoil", "seq", "words"),
     [
         (another_step, ACTIVATED, "not in the table"),
-        (another_event, ACTIVATED, "not in the table"),
+        (another_event, ACTIVATED, "not of the form"),
         (another_body, ACTIVATED, "decided by 'general_coordination'; the table names ['command']"),
         (another_lifts, LIFTED, "decided by 'outbreak_task_force'"),
         (condition_false, ACTIVATED, "with these values"),
+        (condition_hidden, ACTIVATED, "values ['origin'] not of the form"),
+        (condition_void, ACTIVATED, "values ['origin'] not of the form"),
         (no_basis, ACTIVATED, "without basis"),
         (no_step, LIFTED, "without a step"),
         (gap_between_states, LIFTED, "enters"),
@@ -585,6 +600,16 @@ def test_zip_bomb_is_refused_by_what_it_declares(tmp_path: Path, whole: Parts) -
     assert "too great for" in said.faults()["bytes"]
 
 
+def test_zip_whose_members_are_more_than_it_holds_is_refused(tmp_path: Path, whole: Parts) -> None:
+    path = write_zip(tmp_path / "kit.zip", whole.sealed())
+    raw = bytearray(path.read_bytes())
+    at = raw.index(b"PK\x01\x02") + 20  # the packed size of the first member (APPNOTE 4.3.12)
+    raw[at : at + 4] = len(raw).to_bytes(4, "little")
+    path.write_bytes(raw)
+
+    assert "members that overlap" in run(path).faults()["bytes"]
+
+
 @pytest.mark.parametrize("raw", [b"", b"PK\x05\x06" + bytes(18), b"PK" * 1000])
 def test_file_that_is_no_zip_is_refused(tmp_path: Path, raw: bytes) -> None:
     (tmp_path / "kit.zip").write_bytes(raw)
@@ -633,3 +658,4 @@ def test_script_has_fewer_than_600_lines_to_read() -> None:
     lines = {n: line.strip() for n, line in enumerate(source.splitlines(), 1) if n not in told}
 
     assert sum(bool(line) and not line.startswith("#") for line in lines.values()) < 600
+    assert max(map(len, source.splitlines())) <= 110

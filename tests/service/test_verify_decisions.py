@@ -376,6 +376,7 @@ def test_another_program_that_decided_otherwise_is_named_and_no_fault(memory: Me
 
     assert decided is not None
     assert decided.unknown == {"program 0.0.9": (1, 1)}
+    assert [one.name for one in verified(memory).levels if not one.held] == ["decisions"]
 
 
 def without_clause(fact: Any) -> Any:
