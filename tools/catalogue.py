@@ -30,8 +30,7 @@ ROOT = Path(__file__).parent.parent
 PO = ROOT / "incident" / "locale" / "zh" / "LC_MESSAGES" / "incident.po"
 MO = PO.with_suffix(".mo")
 
-#: The script of evidence kits stands alone and carries its own Chinese.
-_PYTHON = [("kit/verify.py", "ignore"), ("**.py", "python")]
+_PYTHON = [("**.py", "python")]
 _HEADER = """\
 # Chinese of the program. Write translations here, then run: python tools/catalogue.py
 # Names in {braces} stay as they are; options, commands and what stands in `backquotes` too."""
