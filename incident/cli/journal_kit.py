@@ -47,6 +47,7 @@ def verify_kit(kit: Path, brought: Brought, *, replay: bool) -> int:
                 "disclosures": found.record.disclosures,
                 "replayed": found.record.replayed,
                 "levels": levels_json(found.levels),
+                "dropped": found.record.dropped,
                 "decided": decided_json(found.record.decided),
                 "withheld": found.manifest.withheld,
                 "manifest_sha256": found.digest,
@@ -69,6 +70,8 @@ def _put(found: KitVerified) -> None:
         )
     )
     put_levels(found.levels)
+    if record.dropped:
+        put(say("  entries of which the bytes were dropped: {n}", n=record.dropped))
     if record.decided is not None:
         put_decided(record.decided)
     for seq, name in manifest.withheld[:_SHOWN]:

@@ -22,6 +22,7 @@ from incident.domain.errors import FormatError, JournalError, RequestError
 from incident.domain.journal import canonical
 from incident.domain.kit import Disclosed, Manifest
 from incident.domain.note import PublicKey
+from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.kit.cutting import Cutter
 from incident.kit.packing import Packing, packing
@@ -96,8 +97,8 @@ class _Export:
         self._check_tree()
         self._write_tree()
         signed = self._write_checkpoints()
-        self._write_snapshot()
         has_key = signed is not None and self._write_key(signed, keys)
+        self._write_snapshot()
         pack.stream(kit.DISCLOSURES, self._opened())
         for digest in sorted(self._playbooks):
             pack.add(kit.playbook_path(digest), tx.playbook_bytes(code, digest))
@@ -105,22 +106,7 @@ class _Export:
         playbook = tx.playbook(code, self._newest)
         for path, parts in pages(tx, code, self._shown, playbook, self._tongues):
             pack.stream(path, parts)
-        manifest = Manifest(
-            format=kit.FORMAT,
-            program=__version__,
-            jurisdiction=code,
-            name=playbook.jurisdiction.name,
-            origin=self._origin,
-            size=self._size,
-            root=tree.root(self._peaks).hex(),
-            filter=self._shown.filter,
-            bodies_from=self._bodies_from,
-            made_at=clock.stamp(at),
-            files={},
-            withheld=self._withheld,
-            withheld_attachments=missing,
-            bundles_left_out=self._left_out,
-        )
+        manifest = self._manifest(at, playbook, missing)
         pack.add(kit.README, readme(manifest))
         manifest = msgspec.structs.replace(manifest, files=dict(pack.digests))
         body = _manifest_bytes(manifest)
@@ -132,6 +118,25 @@ class _Export:
             disclosures=self._disclosures,
             signed=None if signed is None else signed.size,
             has_key=has_key,
+        )
+
+    def _manifest(self, at: int, playbook: Playbook, missing: list[str]) -> Manifest:
+        """Say what was written; it names no file yet."""
+        return Manifest(
+            format=kit.FORMAT,
+            program=__version__,
+            jurisdiction=self._code,
+            name=playbook.jurisdiction.name,
+            origin=self._origin,
+            size=self._size,
+            root=tree.root(self._peaks).hex(),
+            filter=self._shown.filter,
+            bodies_from=self._bodies_from,
+            made_at=clock.stamp(at),
+            files={},
+            withheld=self._withheld,
+            withheld_attachments=missing,
+            bundles_left_out=self._left_out,
         )
 
     def _bodies(self) -> Iterator[bytes]:
