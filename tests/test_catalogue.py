@@ -28,7 +28,7 @@ SAME_IN_BOTH = {
     # forms of files, and of names for posts and addresses
     *("CSV", "GB", "ICS", "xlsx", "lead", "officer", "ZJ", "sms", "mail", "apprise"),
     # a kind of fact, and a name of click's that only programmers see
-    *("GroupConverted", "ReportFiled", "Choice"),
+    *("GroupConverted", "IncidentOpened", "ReportFiled", "Choice"),
 }
 MESSAGES = [one for one in catalogue.read() if one.id]
 

@@ -67,7 +67,7 @@ def _verified(tx: Reading, code: str, brought: Brought, *, replay: bool) -> bool
     except (JournalError, StoreError) as error:
         _put_fault(code, error)
         with suppress(JournalError, StoreError, RequestError):  # what is outside may tell since when
-            if not wants_json():
+            if brought.given and not wants_json():
                 put(say("  by the hashes that are kept beside the entries:"))
                 put_compared(brought.compared(tx, code, {}), brought, tx, code)
         return False

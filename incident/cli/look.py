@@ -70,10 +70,10 @@ def status(jurisdiction: str | None, at: str | None) -> None:
         put_json({**status_json(found), **told, **as_of_json(past)})
         return
     put_status(found, instant)
-    put_as_of(past)
     put_on_duty(duty)
     put_waiting(awaited)
     put_ahead(coming)
+    put_as_of(past, has_ends=True)
 
 
 def _all(tx: Reading) -> None:

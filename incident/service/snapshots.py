@@ -43,6 +43,7 @@ from incident.domain.timer import Timer
 from incident.service.opened import Replay, read_entry
 from incident.service.ports import LAST, Clock, Log, Reading, Record, Store, Stored
 from incident.service.record import Frame, to_record
+from incident.service.verify_verdict import fault
 
 FORMAT = 1
 #: A snapshot is taken when the journal grew by so many entries since the last.
@@ -290,7 +291,8 @@ class Told:
     def _take(self, seq: int, fact: SnapshotTaken, before: Replay) -> None:
         span = before.span
         if span is None or fact.size != seq or seq in self._digests:
-            raise self._fault(seq, say("one snapshot of the {n} entries before it", n=seq), repr(fact))
+            expected = say("one snapshot of the {n} entries before it", n=seq)
+            raise fault(self._code, seq, expected, repr(fact), "replay")
         rebuilt = SnapshotTaken(
             size=seq,
             # of a format that is not known here nothing can be said
@@ -301,7 +303,7 @@ class Told:
             latest=clock.stamp(span.latest),
         )
         if rebuilt != fact:
-            raise self._fault(seq, repr(rebuilt), repr(fact))
+            raise fault(self._code, seq, repr(rebuilt), repr(fact), "replay")
         self._digests[seq] = fact.digest
 
     def compare(self, tx: Reading) -> None:
@@ -310,14 +312,13 @@ class Told:
             said, body = self._digests.get(size), tx.snapshot(self._code, size)
             found = None if body is None else digest_of(body)
             if found != said:
-                raise self._fault(
+                raise fault(
+                    self._code,
                     size if size in self._digests else None,
                     _snapshot(size, said),
                     _snapshot(size, found),
+                    "stored",
                 )
-
-    def _fault(self, seq: int | None, expected: Words, found: Words) -> JournalError:
-        return JournalError(jurisdiction=self._code, seq=seq, expected=expected, found=found)
 
 
 def _snapshot(size: int, digest: str | None) -> Words:

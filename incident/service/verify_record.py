@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from incident.domain import journal, tree
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say
-from incident.service import opened
+from incident.service import opened, snapshots
 from incident.service.opened import Recorded
 from incident.service.ports import Stored
 from incident.service.verify_decisions import Decisions
@@ -91,6 +91,7 @@ class RecordCheck(opened.Replay):
         self._playbooks: set[str] = set()
         self.past = Past(source, code, self)
         self.decisions = Decisions(code, self.past)
+        self.snapshots = snapshots.Told(code)
 
     def take_stored(
         self, stored: Stored, remaining: Mapping[str, str]
@@ -109,6 +110,7 @@ class RecordCheck(opened.Replay):
             self.past.playbook(self.code, entry.playbook, afresh=True)
             self._playbooks.add(entry.playbook)
         self.decisions.take(entry, disclosed)
+        self.snapshots.take(entry, self)
         self.take(entry)
         moved = Moved(self)
         self.past.follow(entry, moved)

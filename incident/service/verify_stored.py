@@ -116,6 +116,7 @@ class StoredCheck:
         self._compare(None, sorted(newest, key=_place), self.tx.newest_duties(self.code))
         self._check_strays()
         self.told.check(self.code, self.tx.people(self.code))
+        self.check.snapshots.compare(self.tx)
 
     def _check_strays(self) -> None:
         """Look for what is stored beside no entry: below the first, above the last, in no state at all."""
