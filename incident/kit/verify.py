@@ -30,8 +30,7 @@ Nothing can tell whether what was entered is true.
  筛选：只披露符合的条目，未披露的须列明并在此列出    披露：确为该条目该名称的值，附件由这些值指明
  转换：在当时有效的预案表中，状态、事件、条件相符，由表中规定的机关决定；状态前后相接；拒绝不改变任何事
 留给完整重放（`incident journal verify KIT.zip`）：是否为第一个相符的转换，拒绝是否正确，依据、时间、计划、
-事件编号、各状态的部署、值班、报送、通知和其他行为，快照，上层瓦片和条目束，时间线和台账。
-任何核验都不能说明录入的内容是否真实。
+事件编号、部署、值班、报送、通知等行为，快照，其他瓦片，时间线和台账。任何核验都不能说明录入的内容是否真实。
 """
 
 from __future__ import annotations
@@ -169,9 +168,8 @@ class Kit:
     def checkpoints(self) -> dict[str, Json]:
         """Read the checkpoints of the kit and those from outside, by place."""
         names = sorted(name for name in self.names if name.startswith("checkpoint"))
-        raws = {**{name: self.read(name) for name in names}, **self.outside}
         found: dict[str, Json] = {}
-        for self.place, raw in raws.items():
+        for self.place, raw in ({name: self.read(name) for name in names} | self.outside).items():
             found[self.place] = parse_checkpoint(raw)
         return found
 
@@ -449,10 +447,12 @@ def is_named(book: Json, ref: str, key: str) -> bool:
 
 def meets(condition: Any, value: Any) -> bool:
     """Tell whether a value meets a condition: the value itself, a list of them, or bounds."""
-    if not isinstance(condition, dict):
-        return value in condition if isinstance(condition, list) else bool(value == condition)
-    least, most = condition.get("at_least"), condition.get("at_most")
-    return isinstance(value, int) and (least is None or value >= least) and (most is None or value <= most)
+    if isinstance(condition, dict):
+        least, most = condition.get("at_least"), condition.get("at_most")
+        is_number = type(value) is int  # neither `true` nor words
+        return is_number and (least is None or value >= least) and (most is None or value <= most)
+    known = condition if isinstance(condition, list) else [condition]
+    return (type(value), value) in [(type(one), one) for one in known]
 
 
 class Walk:
@@ -586,7 +586,7 @@ def main() -> int:
     try:
         Path(asked.kit).stat()
         keys = [one if one.count("+") > 1 else Path(one).read_text("utf-8") for one in asked.key]
-        outside = {path: Path(path).read_bytes() for path in asked.checkpoint}
+        outside = {str(Path(one).absolute()): Path(one).read_bytes() for one in asked.checkpoint}
     except (OSError, ValueError) as error:
         parser.error(str(error))
     print("verify.py SHA-256", hashlib.sha256(own.read_bytes()).hexdigest())

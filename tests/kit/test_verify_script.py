@@ -221,6 +221,13 @@ def condition_hidden(kit: Parts) -> Parts:
     return replace(kit.with_entry(ACTIVATED, entry), withheld=[[ACTIVATED, "data.origin"]])
 
 
+def condition_true(kit: Parts) -> Parts:
+    """`true` is no number, though Python takes it for 1."""
+    entry = kit.entry(ACTIVATED)
+    entry["came"]["data"]["result"] = True
+    return kit.with_entry(ACTIVATED, entry)
+
+
 def condition_void(kit: Parts) -> Parts:
     entry = kit.entry(ACTIVATED)
     entry["came"]["data"]["origin"] = None
@@ -312,6 +319,7 @@ def never_adopted(kit: Parts) -> Parts:
         (another_lifts, LIFTED, "decided by 'outbreak_task_force', expected ['command']"),
         (condition_false, ACTIVATED, "condition {'origin': 'imported'}, expected {'origin': 'local'}"),
         (condition_hidden, ACTIVATED, "condition {'origin': {'sd': "),
+        (condition_true, ACTIVATED, "condition {'result': True}"),
         (condition_void, ACTIVATED, "condition {'origin': None}"),
         (no_step, LIFTED, "facts about the state ['IncidentClosed', 'StateEntered'], expected []"),
         (gap_between_states, LIFTED, "enters ['first_level_response', "),
