@@ -168,8 +168,8 @@ class Kit:
     def checkpoints(self) -> dict[str, Json]:
         """Read the checkpoints of the kit and those from outside, by place."""
         names = sorted(name for name in self.names if name.startswith("checkpoint"))
-        found: dict[str, Json] = {}
-        for self.place, raw in ({name: self.read(name) for name in names} | self.outside).items():
+        raws, found = {name: self.read(name) for name in names} | self.outside, dict[str, Json]()
+        for self.place, raw in raws.items():
             found[self.place] = parse_checkpoint(raw)
         return found
 
