@@ -226,7 +226,7 @@ def check_heads(kit: Kit, heads: dict[str, Json]) -> None:
     computed = roots(kit.leaves, [head["size"] for head in heads.values()])
     for kit.place, head in heads.items():
         must(head["size"] <= entries, "cut off, or an older kit¦被截断，或包更早", entries, head["size"])
-        same("root: rewritten since¦根：此后被改写", computed[head["size"]].hex(), head["root"])
+        same("rewritten since; root¦此后被改写；根", computed[head["size"]].hex(), head["root"])
         origins = (ours + leaf[:8].hex() for leaf in islice(kit.leaves, head["size"]))
         must(head["origin"] in origins, "of another journal¦属于另一日志", head["origin"])
 
@@ -461,7 +461,7 @@ class Walk:
     def __init__(self, kit: Kit) -> None:
         self.kit, self.books = kit, dict[str, Json]()
         self.now: Json = dict.fromkeys(["state", "authority", "incident", "previous", "previous_authority"])
-        self.counts = dict.fromkeys([*ABOUT_STATE, "unread¦未披露"], 0)
+        self.counts = dict.fromkeys([*ABOUT_STATE, "conditions unread¦条件未披露"], 0)
 
     def book(self, digest: str) -> Json:
         """Give a playbook of the kit by its SHA-256."""
@@ -503,7 +503,7 @@ class Walk:
             is_sealed = fields[name]["type"] == "text" and isinstance(data.get(name), dict)
             value = values.get(f"data.{name}") if is_sealed else data.get(name)
             is_unread = is_sealed and value is None  # words that are not opened
-            self.counts["unread¦未披露"] += is_unread
+            self.counts["conditions unread¦条件未披露"] += is_unread
             must(is_unread or meets(condition, value), "condition¦条件", {name: value}, {name: condition})
         refs = [now["authority"] if ref == "activator" else ref for ref in step.get("decided_by", [])]
         may = who and any(ref and is_named(book, ref, who) for ref in refs)
