@@ -16,6 +16,7 @@ from incident.domain.errors import Conflict, RequestError, StoreError
 from incident.domain.say import say
 from incident.service import queries
 from incident.service.ports import Signed, Store
+from incident.store.sql import SqlStore
 
 
 @click.command(
@@ -49,7 +50,7 @@ def checkpoint(jurisdiction: str | None, key: Path | None, checkpoints: Path | N
     return 0
 
 
-def _sign(store: Store, code: str, key: Path, folder: Path | None) -> Signed:
+def _sign(store: SqlStore, code: str, key: Path, folder: Path | None) -> Signed:
     from incident.service.notary import publish, sign
 
     outlets = bootstrap.outlets(folder)
@@ -65,6 +66,8 @@ def _sign(store: Store, code: str, key: Path, folder: Path | None) -> Signed:
             do=say("make it or mount it, then run this again"),
         ) from error
     if signed is None:
+        for refused in store.read_only():
+            raise refused
         raise Conflict(
             where=code,
             expected=say("a journal that nobody else holds"),

@@ -108,7 +108,7 @@ def _outside(code: str, folder: Path | None) -> list[Checkpoint]:
     found = []
     for outlet in bootstrap.outlets(folder):
         try:
-            found += [bootstrap.read_note(note) for note in outlet.newest(code)]
+            found += [bootstrap.read_note(one.note) for one in outlet.newest(code)]
         except (OSError, UnicodeDecodeError, FormatError) as error:
             raise RequestError(
                 where="--checkpoints",

@@ -229,7 +229,7 @@ class Reading(Protocol):
         """List the jurisdictions whose journal is to be signed at an instant, by code.
 
         Those that have no checkpoint, that entered another state since it, that grew by so many `entries`
-        since it, or whose checkpoint is so many `seconds` old.
+        since it, or whose checkpoint is so many `seconds` old, or of a time that is still to come.
         """
 
     def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:

@@ -153,7 +153,7 @@ class SqlReading:
 
     def unsigned(self, *, at: int, entries: int, seconds: int) -> list[str]:
         """List the jurisdictions whose journal is to be signed at an instant, by code."""
-        values = {"before": at - seconds, "entries": entries}
+        values = {"before": at - seconds, "after": at + LEEWAY, "entries": entries}
         return list(statements.run(self._connection, statements.UNSIGNED, values).scalars())
 
     def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:

@@ -165,6 +165,8 @@ UNSIGNED = (
             checkpoint.c.epoch != situation.c.epoch,
             situation.c.version - checkpoint.c.size >= bindparam("entries"),
             checkpoint.c.at <= bindparam("before"),
+            # the clock was set back since
+            checkpoint.c.at > bindparam("after"),
         )
     )
     .order_by(situation.c.jurisdiction)

@@ -25,7 +25,7 @@ from incident.domain.say import Words, say
 from incident.domain.situation import Standing, stand
 from incident.domain.tally import Tally, counted
 from incident.domain.timer import Closing, Timer, item_of
-from incident.service.ports import Due, Log, Record, Signed, Stored
+from incident.service.ports import LEEWAY, Due, Log, Record, Signed, Stored
 
 _Row = TypeVar("_Row", bound=Sequence[Any])
 
@@ -150,6 +150,7 @@ def must_be_signed(shelf: Shelf, at: int, *, entries: int, seconds: int) -> bool
         newest.epoch != situation.epoch
         or situation.version - newest.size >= entries
         or newest.at <= at - seconds
+        or newest.at > at + LEEWAY
     )
 
 

@@ -138,14 +138,33 @@ def test_a_restored_backup_is_read_and_not_written_to(safe: Safe, tmp_path: Path
     found = {one["check"]: one for one in desk.run("doctor", "--json").objects()}
     assert found["checkpoints"]["well"] is False
     worker = desk.run("run", "--once")
+    assert worker.code == 1
     assert "read_only" in worker.err
     assert desk.version() == 1
 
     del desk.said["INCIDENT_PUBKEY"]
     assert desk.run(*ACTIVATE).code == 5
+    by_hand = desk.run("journal", "checkpoint", "--key", str(safe.key))
+    assert (by_hand.code, "fewer entries" in by_hand.err) == (1, True)
+
+
+def test_what_is_outside_and_counts_for_nothing_keeps_nobody_from_acting(safe: Safe, tmp_path: Path) -> None:
+    """An emergency does not wait for a network drive, nor for a new key to be known everywhere."""
+    desk = safe.guarded()
+    desk.said["INCIDENT_PUBKEY"] = desk.done("journal", "key", "new", str(tmp_path / "other")).out.strip()
+    said = desk.done(*STAND_DOWN)
+    assert "counts for nothing" in said.err
+    desk.said["INCIDENT_PUBKEY"] = "no key"
+    assert "INCIDENT_PUBKEY" in desk.done(*ACTIVATE).err
     desk.said["INCIDENT_CHECKPOINTS"] = str(tmp_path / "not mounted")
-    away = desk.run(*ACTIVATE)
-    assert (away.code, "can be read" in away.err) == (5, True)
+    away = desk.done(*STAND_DOWN)
+    assert "checkpoints outside cannot be read" in away.err
+    found = {one["check"]: one for one in desk.run("doctor", "--json").objects()}
+    assert found["checkpoints"]["well"] is False
+    (tmp_path / "empty").mkdir()
+    desk.said["INCIDENT_CHECKPOINTS"] = str(tmp_path / "empty")
+    found = {one["check"]: one for one in desk.run("doctor", "--json").objects()}
+    assert "mounted?" in found["checkpoints"]["text"]
 
 
 def test_after_a_loss_two_people_let_the_journal_go_on(safe: Safe, tmp_path: Path) -> None:
