@@ -15,7 +15,7 @@ from incident.cli.asking import time_of
 from incident.cli.language import _, in_each, speak
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.times import put_time
-from incident.domain import clock, explain, holding, names, people
+from incident.domain import clock, explain, explain_entry, holding, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import lateness
@@ -37,20 +37,6 @@ from incident.service import history as service
 from incident.service import opened, queries
 from incident.service.history import Line, Sealed, Wanted
 from incident.service.ports import Reading
-
-#: What comes in that is no event of a playbook.
-_ACTS: dict[str, Words] = {
-    "file": say("a report came in"),
-    "issue": say("a directive was issued"),
-    "withdraw": say("a directive was taken back"),
-    "extend": say("the planned end is to be moved"),
-    "recover": say("a lost end of the journal is given up"),
-    "people_erase": say("somebody is erased"),
-    "redact": say("a disclosure is redacted"),
-    "hold": say("a hold is placed"),
-    "release": say("a hold is released"),
-    "drop_bodies": say("bodies of entries are dropped"),
-}
 
 
 @click.command(help=_("Show what happened: every decision and every refusal, with who and on what basis."))
@@ -84,7 +70,7 @@ def history(
 ) -> None:
     """Print the history, decision by decision; with --json one fact a line."""
     for kind in kinds:
-        _check_kind(kind)
+        check_kind(kind)
     for name, words in (("--actor", actor), ("--incident", incident), ("--text", text)):
         _check_words(name, words)
     now = bootstrap.now()
@@ -134,7 +120,7 @@ def _check_words(option: str, words: str | None) -> None:
         )
 
 
-def _check_kind(kind: str) -> None:
+def check_kind(kind: str) -> None:
     """Refuse a kind that no fact can have: to find nothing would read as if nothing had happened."""
     known = _kinds()
     if kind not in known:
@@ -202,11 +188,10 @@ def put_entry(lines: list[Line]) -> None:
     put(say("#{seq}  {at}", seq=first.seq, at=put_time(first.at, playbook)))
     about = _times(first)
     if entry.came is not None:
-        came = _ACTS.get(entry.verb or "") or explain.event_name(playbook, entry.came.type)
-        about.append(["", say("event"), came])
+        about.append(["", say("event"), explain_entry.came(playbook, entry)])
     if entry.came is not None and entry.came.data:
         shown = [
-            _label(name)
+            explain_entry.label(name)
             + str(first.disclosed.get(f"data.{name}", value if isinstance(value, str | int) else "…"))
             for name, value in entry.came.data.items()
         ]
@@ -258,8 +243,3 @@ def _between(line: Line) -> Words:
     else:
         sides.append(say("no checkpoint covers it yet"))
     return sides
-
-
-def _label(name: str) -> str:
-    """Name a value; a figure of a report is sealed with its own name."""
-    return "" if name.startswith("value.") else f"{name}="

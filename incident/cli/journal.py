@@ -17,6 +17,7 @@ _COMMANDS = {
     "note": "incident.cli.journal_note:note",
     "recover": "incident.cli.journal_recover:recover",
     "verify": "incident.cli.journal_verify:verify_command",
+    "export": "incident.cli.journal_export:export_command",
 }
 
 journal = LazyGroup("journal", places=_COMMANDS, help=_("The audit journal."))

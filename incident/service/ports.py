@@ -204,6 +204,9 @@ class Reading(Protocol):
         One that was read before may be given again; `afresh` looks at what is stored now.
         """
 
+    def playbook_bytes(self, code: str, digest: str) -> bytes:
+        """Give the bytes of a playbook as they were adopted. Raises `StoreError` as `playbook` does."""
+
     def standing(self, code: str) -> Standing:
         """Give what stands."""
 

@@ -24,7 +24,7 @@ from incident.domain.effects import Notice
 from incident.domain.errors import StoreError
 from incident.domain.keeping import Served
 from incident.domain.people import Person
-from incident.domain.playbook import Playbook
+from incident.domain.playbook import Playbook, encode
 from incident.domain.say import say
 from incident.domain.situation import Standing
 from incident.domain.timer import Closing, Timer
@@ -170,6 +170,10 @@ class MemoryReading(NoticesRead, EvidenceRead):
                 found=say("nothing"),
             )
         return playbook
+
+    def playbook_bytes(self, code: str, digest: str) -> bytes:
+        """Give the bytes of a playbook."""
+        return encode(self.playbook(code, digest))
 
     def standing(self, code: str) -> Standing:
         """Give what stands."""

@@ -116,6 +116,8 @@ class Desk:
         self.url = url
         self.lang = lang
         self.clock = Clock()
+        #: What else the surroundings of a command say.
+        self.said: dict[str, str] = {}
 
     @property
     def file(self) -> Path:
@@ -125,7 +127,7 @@ class Desk:
     def environment(self) -> dict[str, str]:
         """Give the environment of a command at this desk."""
         kept = {name: value for name, value in os.environ.items() if name not in _UNSET}
-        return kept | {"INCIDENT_DB": self.url, "INCIDENT_LANG": self.lang}
+        return kept | {"INCIDENT_DB": self.url, "INCIDENT_LANG": self.lang} | self.said
 
     @contextlib.contextmanager
     def seated(self) -> Iterator[None]:
