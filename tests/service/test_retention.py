@@ -295,6 +295,7 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
     "a leaf of no length": (lambda on: put(on, "entry", "leaf", b"", "seq = 2"), "root"),
     "the snapshot removed": (run("DELETE FROM snapshot"), "replay"),
     "the snapshot altered": (lambda on: put(on, "snapshot", "body", b"{}"), "replay"),
+    "the snapshot altered and whole": (lambda on: exchange(on, b'"back":0', b'"back":1'), "replay"),
     "a disclosure put back": (
         run("INSERT INTO disclosure VALUES ('330681111', 2, 'data.said', 'abc')"),
         "disclosures",
@@ -312,6 +313,12 @@ def test_bodies_are_missing_exactly_where_the_journal_says_so(old: Attic) -> Non
             levels[name] = found(tx, old.code, name)
     assert levels == {name: level for name, (_attack, level) in ATTACKS.items()}
     assert "stored" in held(old)
+
+
+def exchange(connection: Connection, old: bytes, new: bytes) -> None:
+    body = bytes(connection.exec_driver_sql("SELECT body FROM snapshot").scalar_one())
+    assert old in body
+    put(connection, "snapshot", "body", body.replace(old, new))
 
 
 def as_bytes(attack: Attack) -> Attack:
