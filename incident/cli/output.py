@@ -144,9 +144,19 @@ def put_error(error: IncidentError) -> None:
         talk(words)
 
 
+#: Characters of one part of an error. A file of a stranger may hold a mebibyte where a name should stand.
+MOST_SAID = 2_000
+
+
+def brief(words: Words) -> str:
+    """Put a part of an error into words, as many as a person reads."""
+    said = speak(words)
+    return said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…"
+
+
 def error_lines(error: IncidentError) -> list[Words]:
     """Give an error as lines for a person."""
-    where, expected, found, do = error.parts()
+    where, expected, found, do = map(brief, error.parts())
     lines: list[Words] = [say("error: {where}", where=where)]
     if expected:
         lines.append(say("  expected: {expected}", expected=expected))
@@ -159,7 +169,7 @@ def error_lines(error: IncidentError) -> list[Words]:
 
 def error_json(error: IncidentError) -> dict[str, Any]:
     """Give an error as the JSON contract has it."""
-    where, expected, found, do = (speak(part) for part in error.parts())
+    where, expected, found, do = map(brief, error.parts())
     if isinstance(error, Refused):
         return {
             "refused": {
@@ -182,9 +192,9 @@ def problem_line(problem: Problem) -> Words:
         mark=str(problem.mark or ""),
         severity=say("error") if problem.severity == "error" else say("warning"),
         rule=problem.rule,
-        expected=problem.expected,
-        found=problem.found,
-        do=problem.do,
+        expected=brief(problem.expected),
+        found=brief(problem.found),
+        do=brief(problem.do),
     )
 
 
@@ -198,9 +208,9 @@ def problem_json(problem: Problem) -> dict[str, Any]:
         "line": mark.line if mark else None,
         "column": mark.column if mark else None,
         "path": ".".join(str(step) for step in problem.path),
-        "expected": speak(problem.expected),
-        "found": speak(problem.found),
-        "do": speak(problem.do),
+        "expected": brief(problem.expected),
+        "found": brief(problem.found),
+        "do": brief(problem.do),
     }
 
 
