@@ -196,6 +196,14 @@ def test_of_two_who_drop_at_once_the_second_is_told(attic: Attic) -> None:
     assert [bool(one.body) for one in all_of(attic)][:5] == [False, False, False, True, True]
 
 
+def test_a_hold_that_came_after_the_look_keeps_all_the_same(attic: Attic) -> None:
+    seen = attic.look(4, attic.checkpoint())
+    attic.hold(all=True)
+    with pytest.raises(Refused, match="all entries and everybody"):
+        attic.drop(4, seen=seen)
+    assert all(one.body for one in all_of(attic))
+
+
 def test_a_time_means_all_before_it_and_a_number_has_to_be_there(attic: Attic) -> None:
     for until in (-1, 0, 99):
         with pytest.raises(RequestError):
