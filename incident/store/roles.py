@@ -7,7 +7,8 @@ runs it, once for a database and again after each `incident db upgrade` that bro
 The writer gets what the statements of the store need, by table and by column, and nothing else: no DDL, no
 TRUNCATE, no trigger, no temporary table, no object in the schema. What it may change besides appending is
 what moves (where a jurisdiction stands, timers, the outbox), and `journal verify` holds that against the
-record. The reader may read all, also what names people: who verifies a journal needs the disclosures.
+record. Dropping bodies (retention) is not among it: the owner does that. The reader may read all, also what
+names people: who verifies a journal needs the disclosures.
 """
 
 # ruff: noqa: S608 - what is put together are names of our own and names of roles in due form
@@ -68,7 +69,7 @@ WRITE: Final = READ.union(
     _writes("closing"),
     _writes("duty", update=["ended", "is_void"]),
     _writes("person", update=["name", "channels", "is_erased"]),
-    _writes("attachment"),
+    _writes("attachment", "INSERT DELETE"),
     _writes("checkpoint"),
     _writes("snapshot"),
 )

@@ -194,6 +194,9 @@ def test_bodies_are_dropped_after_a_look(told: Desk, tmp_path: Path) -> None:
     ):
         refused = told.run(*gone)
         assert (gone, refused.code, "body was dropped" in refused.err) == (gone, 3, True)
+    kit = str(tmp_path / "kit.zip")
+    told.done("journal", "export", "majian", "--out", kit)
+    assert "entries of which the bytes were dropped: 4" in told.done("journal", "verify", kit).out
     for command in ("status", "duty", "reports"):
         told.done(command, "majian")
     assert told.run("journal", "drop-bodies", "majian", "--before", "nonsense", *kept).code == 2

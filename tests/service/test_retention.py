@@ -196,6 +196,14 @@ def test_of_two_who_drop_at_once_the_second_is_told(attic: Attic) -> None:
     assert [bool(one.body) for one in all_of(attic)][:5] == [False, False, False, True, True]
 
 
+def test_a_hold_that_came_after_the_look_keeps_all_the_same(attic: Attic) -> None:
+    seen = attic.look(4, attic.checkpoint())
+    attic.hold(all=True)
+    with pytest.raises(Refused, match="all entries and everybody"):
+        attic.drop(4, seen=seen)
+    assert all(one.body for one in all_of(attic))
+
+
 def test_a_time_means_all_before_it_and_a_number_has_to_be_there(attic: Attic) -> None:
     for until in (-1, 0, 99):
         with pytest.raises(RequestError):
@@ -295,6 +303,7 @@ ATTACKS: dict[str, tuple[Attack, str]] = {
     "a leaf of no length": (lambda on: put(on, "entry", "leaf", b"", "seq = 2"), "root"),
     "the snapshot removed": (run("DELETE FROM snapshot"), "replay"),
     "the snapshot altered": (lambda on: put(on, "snapshot", "body", b"{}"), "replay"),
+    "the snapshot altered and whole": (lambda on: exchange(on, b'"back":0', b'"back":1'), "replay"),
     "a disclosure put back": (
         run("INSERT INTO disclosure VALUES ('330681111', 2, 'data.said', 'abc')"),
         "disclosures",
@@ -312,6 +321,12 @@ def test_bodies_are_missing_exactly_where_the_journal_says_so(old: Attic) -> Non
             levels[name] = found(tx, old.code, name)
     assert levels == {name: level for name, (_attack, level) in ATTACKS.items()}
     assert "stored" in held(old)
+
+
+def exchange(connection: Connection, old: bytes, new: bytes) -> None:
+    body = bytes(connection.exec_driver_sql("SELECT body FROM snapshot").scalar_one())
+    assert old in body
+    put(connection, "snapshot", "body", body.replace(old, new))
 
 
 def as_bytes(attack: Attack) -> Attack:

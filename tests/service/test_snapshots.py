@@ -178,7 +178,9 @@ def test_replay_that_is_resumed_goes_on_as_the_whole_one(seed: int) -> None:
         for before, replay in resumable:
             replay.take(entry)
             assert body_of(replay) == body, f"resumed at {before[:40]!r}"
-            assert replay.duties.newest == whole.duties.newest
+            # a shift without a piece is as good as none
+            newest = {roster: pieces for roster, pieces in whole.duties.newest.items() if pieces}
+            assert {roster: pieces for roster, pieces in replay.duties.newest.items() if pieces} == newest
             assert replay.agenda.open == whole.agenda.open
             assert (replay.situation, replay.standing) == (whole.situation, whole.standing)
         if n % 5 == 0:
