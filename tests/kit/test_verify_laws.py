@@ -312,6 +312,33 @@ def test_conditions_are_met_as_in_the_program(one: str | int | list[str] | Range
     assert SCRIPT.meets(msgspec.to_builtins(one), value) == condition.meets(one, value)
 
 
+@pytest.mark.parametrize("to", ["previous", "nowhere"])
+def test_step_to_no_state_is_found(to: str) -> None:
+    step = {"from": ["routine"], "on": "event", "to": to}
+    book = {"transitions": {"step": step}, "events": {"event": {}}, "states": {"routine": {}}}
+    walk = SCRIPT.Walk(None)
+    walk.now["state"] = "routine"
+
+    with pytest.raises(SCRIPT.Unfit, match="to no state"):
+        walk.step({"step": "step", "came": {"type": "event"}}, {}, book, {})
+
+
+@pytest.mark.parametrize(("to", "holder"), [("previous", "first"), ("other", "second")])
+def test_whoever_decided_the_state_to_which_a_step_returns_lifts_it(to: str, holder: str) -> None:
+    """By `activator` the table names the body that decided the state in force."""
+    step = {"from": ["raised"], "on": "event", "to": to}
+    states: dict[str, Any] = {"routine": {}, "raised": {}, "other": {}}
+    walk = SCRIPT.Walk(None)
+    walk.now |= {"state": "raised", "previous": "other", "incident": "1"}
+    walk.now |= {"authority": "later", "previous_authority": "first"}
+    facts = {"StateEntered": {"origin": "raised", "target": "other", "authority": "second"}}
+    book = {"transitions": {"step": step}, "events": {"event": {}}, "states": states, "initial": "routine"}
+
+    walk.step({"step": "step", "came": {"type": "event"}, "authority": "second"}, facts, book, {})
+
+    assert walk.now["authority"] == holder
+
+
 # -- nothing that the program records is called a fault
 
 
