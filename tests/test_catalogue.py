@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent
 SAME_IN_BOTH = {
     *("Bash", "IANA", "JSON", "PostgreSQL", "SQL", "SQLite", "Schema", "URL", "UTF", "UUID", "Windows"),
     "YAML",
+    *("Python", "SHA", "ZIP"),
     # what is typed or written, and examples of it
     *("FILE", "HOST", "INCIDENT_DB", "NAME", "PLAYBOOK", "USER", "activate", "chmod", "go", "incident"),
     *("postgres", "postgresql", "psycopg", "sqlite", "stand", "down", "true", "false", "Asia", "Shanghai"),

@@ -6,7 +6,6 @@ Results go to stdout, talk and errors to stderr. rich is imported on a terminal 
 from __future__ import annotations
 
 import json
-import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 import click
 
 from incident.cli.language import speak
+from incident.domain import clause as clauses
 from incident.domain.errors import IncidentError, Refused, RequestError
 from incident.domain.problem import Problem
 from incident.domain.say import Words, say
@@ -123,19 +123,6 @@ def sourced(words: Words, clause: str | None, *, ending: bool = False, partly: b
     return say("{words}  {source}", words=words, source=origin)
 
 
-#: Places of a paper plan that have no number, as playbooks write them.
-_PLACES: dict[str, Words] = {
-    "preamble": say("preamble"),
-    "title": say("title"),
-    "signature": say("signature"),
-    "page head": say("page head"),
-    "address line": say("address line"),
-    "office": say("office"),
-    "tail": say("tail"),
-    "end": say("end"),
-}
-
-
 def source(clause: str | None) -> Words:
     """Show where something comes from."""
     return f"[{shown_clause(clause)}]" if clause else say("[project: the paper is silent]")
@@ -143,7 +130,7 @@ def source(clause: str | None) -> Words:
 
 def shown_clause(clause: str) -> str:
     """Give a clause with its places in the language in force."""
-    return re.sub(r"[a-z]+(?: [a-z]+)*", lambda word: speak(_PLACES.get(word[0], word[0])), clause)
+    return clauses.shown_clause(clause, speak)
 
 
 def put_error(error: IncidentError) -> None:

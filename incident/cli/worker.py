@@ -164,7 +164,7 @@ def _sign(workplace: Workplace, signing: Notary, heartbeat: int, node: str) -> S
 
 
 def _take(workplace: Workplace, node: str) -> Take:
-    from incident.service.snapshots import take_snapshots
+    from incident.service.taking import take_snapshots
 
     return partial(take_snapshots, workplace.store, now=bootstrap.clock, node=node)
 

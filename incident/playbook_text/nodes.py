@@ -153,7 +153,7 @@ class _Builder:
         self.file = file
         self.problems: list[Problem] = []
         self.yaml = YAML(typ="safe", pure=True)
-        #: Not the parser's, which goes over to the rules of a `%YAML` line that comes, or fails on its number.
+        #: Not the parser's, which goes by a `%YAML` line as soon as one comes, or fails on its number.
         self.resolver = YAML(typ="safe", pure=True).resolver
         self.stack: list[tuple[Node, str | None]] = []
         #: For each open node, whether it is written in braces or brackets.

@@ -40,8 +40,8 @@ class StoredCheck:
     def __init__(self, tx: Reading, check: RecordCheck) -> None:
         """Begin before the first entry; `check` takes each before this does."""
         self.tx, self.code, self.check = tx, check.code, check
-        #: When the first entry was recorded.
-        self.began = 0
+        #: When the first entry was recorded that has its body.
+        self.began = 0 if check.base is None else check.at
         self.told = Told()
 
     def take(
@@ -115,7 +115,8 @@ class StoredCheck:
         newest = [one for pieces in check.duties.newest.values() for one in pieces]
         self._compare(None, sorted(newest, key=_place), self.tx.newest_duties(self.code))
         self._check_strays()
-        self.told.check(self.code, self.tx.people(self.code))
+        if check.base is None:  # who was taken in before is not in the snapshot
+            self.told.check(self.code, self.tx.people(self.code))
         self.check.snapshots.compare(self.tx)
 
     def _check_strays(self) -> None:

@@ -13,10 +13,11 @@ from incident.domain.clock import stamp
 from incident.domain.errors import JournalError
 from incident.domain.facts import SnapshotTaken
 from incident.service import snapshots
-from incident.service.opened import Replay, read_entry, replayed
+from incident.service.opened import Replay, read_entry
 from incident.service.past import as_of
 from incident.service.ports import Reading, Store
-from incident.service.snapshots import Told, body_of, digest_of, resumed, take_snapshots
+from incident.service.snapshots import Told, body_of, digest_of, replayed, resumed
+from incident.service.taking import take_snapshots
 from incident.service.verify import verify
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore
