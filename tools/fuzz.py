@@ -2,11 +2,11 @@
 
 Usage: fuzz.py [MINUTES] [NAME…] (default: 10 minutes for all targets of `tests/fuzz/targets.py` together)
 
-Needs `pip install 'incident[fuzz]'`. A target runs in a process of its own, for its share of the time and in
-at most 512 MB; what it finds by the way is kept in `.fuzz/` and is where the next run begins. It stops at a
+Needs `pip install 'incident[fuzz]'`. A target runs in a process of its own, for its share of the time, in at
+most 512 MB; what it finds by the way is kept in `.fuzz/` and is where the next run begins. It stops at a
 fault: any exception but the program's own, an input that takes more than 5 seconds, too much memory. The
-input is kept as `.fuzz/<name>.fault-…`, what was said as `.fuzz/<name>.log`: put the input into the tests when
-you mend it. Before that all hostile files of 1 MiB are measured (`tests/fuzz/hostile.py`).
+input is kept as `.fuzz/<name>.fault-…`, what was said as `.fuzz/<name>.log`: put the input into the tests
+when you mend it. Before that all hostile files of 1 MiB are measured (`tests/fuzz/hostile.py`).
 """
 
 from __future__ import annotations

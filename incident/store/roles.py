@@ -7,8 +7,9 @@ runs it, once for a database and again after each `incident db upgrade` that bro
 The writer gets what the statements of the store need, by table and by column, and nothing else: no DDL, no
 TRUNCATE, no trigger, no temporary table, no object in the schema. What it may change besides appending is
 what moves (where a jurisdiction stands, timers, the outbox), and `journal verify` holds that against the
-record; and it may take away what names people. Bodies of entries it may not drop, for whoever had its password
-could empty the record: `journal drop-bodies` runs as the owner. The reader may read all, also what names people: who verifies a journal needs the disclosures.
+record; and it may take away what names people. Bodies of entries it may not drop, for whoever had its
+password could empty the record: `journal drop-bodies` runs as the owner. The reader may read all, also what
+names people: who verifies a journal needs the disclosures.
 """
 
 # ruff: noqa: S608 - what is put together are names of our own and names of roles in due form
