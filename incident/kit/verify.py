@@ -30,8 +30,7 @@ Nothing can tell whether what was entered is true.
  筛选：只披露符合的条目，未披露的须列明并在此列出    披露：确为该条目该名称的值，附件由这些值指明
  转换：在当时有效的预案表中，状态、事件、条件相符，由表中规定的机关决定；状态前后相接；拒绝不改变任何事
 留给完整重放（`incident journal verify KIT.zip`）：是否为第一个相符的转换，拒绝是否正确，依据、时间、计划、
-事件编号、各状态的部署、值班、报送、通知和其他行为，快照，上层瓦片和条目束，时间线和台账。
-任何核验都不能说明录入的内容是否真实。
+事件编号、部署、值班、报送、通知等行为，快照，其他瓦片，时间线和台账。任何核验都不能说明录入的内容是否真实。
 """
 
 from __future__ import annotations
@@ -169,8 +168,7 @@ class Kit:
     def checkpoints(self) -> dict[str, Json]:
         """Read the checkpoints of the kit and those from outside, by place."""
         names = sorted(name for name in self.names if name.startswith("checkpoint"))
-        raws = {**{name: self.read(name) for name in names}, **self.outside}
-        found: dict[str, Json] = {}
+        raws, found = {name: self.read(name) for name in names} | self.outside, dict[str, Json]()
         for self.place, raw in raws.items():
             found[self.place] = parse_checkpoint(raw)
         return found
@@ -228,7 +226,7 @@ def check_heads(kit: Kit, heads: dict[str, Json]) -> None:
     computed = roots(kit.leaves, [head["size"] for head in heads.values()])
     for kit.place, head in heads.items():
         must(head["size"] <= entries, "cut off, or an older kit¦被截断，或包更早", entries, head["size"])
-        same("root: rewritten since¦根：此后被改写", computed[head["size"]].hex(), head["root"])
+        same("rewritten since; root¦此后被改写；根", computed[head["size"]].hex(), head["root"])
         origins = (ours + leaf[:8].hex() for leaf in islice(kit.leaves, head["size"]))
         must(head["origin"] in origins, "of another journal¦属于另一日志", head["origin"])
 
@@ -367,12 +365,12 @@ def kind_of(fact: Json) -> str:
         return NAMES.get(name) or "".join(map(str.capitalize, [*fact["what"].split("_"), fact["end"]]))
     if not tag.startswith("Item"):
         return "ReportCorrected" if tag == "ReportFiled" and "corrects" in fact else tag
-    changed = fact["kind"] if tag == "ItemChanged" else ""
-    if changed == "group" and before.get("acts_as") and not after.get("acts_as"):
+    name = f"{tag}.{fact['kind']}"
+    if name == "ItemChanged.group" and before.get("acts_as") and not after.get("acts_as"):
         return "GroupReverted"
-    if changed == "callout" and before.get("replaced") != after.get("replaced"):
+    if name == "ItemChanged.callout" and before.get("replaced") != after.get("replaced"):
         return "CalloutReplaced"
-    return NAMES.get(f"{tag}.{fact['kind']}", f"{fact['kind'].capitalize()}{tag[4:]}")
+    return NAMES.get(name, f"{fact['kind'].capitalize()}{tag[4:]}")
 
 
 def sealed_parts(entry: Json) -> dict[str, str]:
@@ -449,20 +447,21 @@ def is_named(book: Json, ref: str, key: str) -> bool:
 
 def meets(condition: Any, value: Any) -> bool:
     """Tell whether a value meets a condition: the value itself, a list of them, or bounds."""
-    if not isinstance(condition, dict):
-        return value in condition if isinstance(condition, list) else bool(value == condition)
-    least, most = condition.get("at_least"), condition.get("at_most")
-    return isinstance(value, int) and (least is None or value >= least) and (most is None or value <= most)
+    if isinstance(condition, dict):
+        least, most = condition.get("at_least"), condition.get("at_most")
+        is_number = type(value) is int  # neither `true` nor words
+        return is_number and (least is None or value >= least) and (most is None or value <= most)
+    known = condition if isinstance(condition, list) else [condition]
+    return (type(value), value) in [(type(one), one) for one in known]
 
 
 class Walk:
-    """Follows the state from entry to entry, and holds each step against the table in force."""
+    """Follows what is in force (`now`, named as in a snapshot), and holds each step against the table."""
 
     def __init__(self, kit: Kit) -> None:
         self.kit, self.books = kit, dict[str, Json]()
-        #: What is in force, named as in a snapshot.
         self.now: Json = dict.fromkeys(["state", "authority", "incident", "previous", "previous_authority"])
-        self.counts = dict.fromkeys([*ABOUT_STATE, "unread¦未披露"], 0)
+        self.counts = dict.fromkeys([*ABOUT_STATE, "conditions unread¦条件未披露"], 0)
 
     def book(self, digest: str) -> Json:
         """Give a playbook of the kit by its SHA-256."""
@@ -504,7 +503,7 @@ class Walk:
             is_sealed = fields[name]["type"] == "text" and isinstance(data.get(name), dict)
             value = values.get(f"data.{name}") if is_sealed else data.get(name)
             is_unread = is_sealed and value is None  # words that are not opened
-            self.counts["unread¦未披露"] += is_unread
+            self.counts["conditions unread¦条件未披露"] += is_unread
             must(is_unread or meets(condition, value), "condition¦条件", {name: value}, {name: condition})
         refs = [now["authority"] if ref == "activator" else ref for ref in step.get("decided_by", [])]
         may = who and any(ref and is_named(book, ref, who) for ref in refs)
@@ -587,7 +586,7 @@ def main() -> int:
     try:
         Path(asked.kit).stat()
         keys = [one if one.count("+") > 1 else Path(one).read_text("utf-8") for one in asked.key]
-        outside = {path: Path(path).read_bytes() for path in asked.checkpoint}
+        outside = {str(Path(one).absolute()): Path(one).read_bytes() for one in asked.checkpoint}
     except (OSError, ValueError) as error:
         parser.error(str(error))
     print("verify.py SHA-256", hashlib.sha256(own.read_bytes()).hexdigest())
