@@ -61,6 +61,8 @@ BAD_YAML = [
     ("%YAML 1.1\n---\na: 1", ("P004", 2, 1)),
     ("%YAML 1.3\n---\na: 1", ("P004", 1, 1)),
     ("%YAML 3.0\n---\na: 1", ("P004", 1, 1)),
+    # the same amid a document: the parser's own rules failed on that number
+    ("a:\n%YAML 0.2\n", ("P004", 2, 1)),
     # letters that are none
     ('a: "\\UFFFFFFFF"', ("P004", 1, 1)),
     ('a: "\\U00110000"', ("P004", 1, 1)),

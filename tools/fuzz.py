@@ -2,11 +2,11 @@
 
 Usage: fuzz.py [MINUTES] [NAME…] (default: 10 minutes for all targets of `tests/fuzz/targets.py` together)
 
-Needs `pip install 'incident[fuzz]'`. A target runs in a process of its own, for its share of the time and in
-at most 512 MB; what it finds by the way is kept in `.fuzz/` and is where the next run begins. It stops at a
+Needs `pip install 'incident[fuzz]'`. A target runs in a process of its own, for its share of the time, in at
+most 512 MB; what it finds by the way is kept in `.fuzz/` and is where the next run begins. It stops at a
 fault: any exception but the program's own, an input that takes more than 5 seconds, too much memory. The
-input is kept as `.fuzz/<name>.fault-…`; put it into the tests when you mend it. Before that all hostile files
-of 1 MiB are measured (`tests/fuzz/hostile.py`).
+input is kept as `.fuzz/<name>.fault-…`, what was said as `.fuzz/<name>.log`: put the input into the tests
+when you mend it. Before that all hostile files of 1 MiB are measured (`tests/fuzz/hostile.py`).
 """
 
 from __future__ import annotations
@@ -74,9 +74,10 @@ def _run(name: str, seconds: int) -> tuple[int, str | None]:
     command = [sys.executable, __file__, "--one", name, *limits, str(corpus)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", check=False)
     counted = re.findall(r"number_of_executed_units: (\d+)", done.stderr)
-    kept = re.findall(r"Test unit written to (\S+)", done.stderr)
+    kept = re.findall(r"Test unit written to (\S+)", done.stdout + done.stderr)
     if done.returncode == 0:
         return int(counted[-1]) if counted else 0, None
+    corpus.with_suffix(".log").write_text(done.stdout + done.stderr)
     said = re.search(r"Uncaught Python exception: =+\s+(.*)", done.stderr + done.stdout)
     told = said[1][:300] if said else done.stderr[-500:]
     return int(counted[-1]) if counted else 0, f"FAULT {told} in {kept[-1] if kept else 'nothing kept'}"

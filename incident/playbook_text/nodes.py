@@ -153,6 +153,8 @@ class _Builder:
         self.file = file
         self.problems: list[Problem] = []
         self.yaml = YAML(typ="safe", pure=True)
+        #: Not the parser's, which goes by a `%YAML` line as soon as one comes, or fails on its number.
+        self.resolver = YAML(typ="safe", pure=True).resolver
         self.stack: list[tuple[Node, str | None]] = []
         #: For each open node, whether it is written in braces or brackets.
         self.flow: list[bool] = []
@@ -233,7 +235,7 @@ class _Builder:
             )
         if not event.implicit[0]:
             return event.value
-        tag = str(self.yaml.resolver.resolve(ScalarNode, event.value, event.implicit)).rpartition(":")[2]
+        tag = str(self.resolver.resolve(ScalarNode, event.value, event.implicit)).rpartition(":")[2]
         match tag:
             case "null":
                 return None

@@ -30,7 +30,7 @@ _READ_ONLY: _Advice = (
 )
 _NO_RIGHT: _Advice = (
     say("a database that may be written by whom we connect as"),
-    say("connect as the role that may: incident doctor says what is missing, incident db roles grants it"),
+    say("connect as a role that may; who may what, say incident doctor and incident db roles"),
 )
 _AWAY: _Advice = (
     say("a database that answers"),

@@ -7,7 +7,8 @@ runs it, once for a database and again after each `incident db upgrade` that bro
 The writer gets what the statements of the store need, by table and by column, and nothing else: no DDL, no
 TRUNCATE, no trigger, no temporary table, no object in the schema. What it may change besides appending is
 what moves (where a jurisdiction stands, timers, the outbox), and `journal verify` holds that against the
-record. Dropping bodies (retention) is not among it: the owner does that. The reader may read all, also what
+record; and it may take away what names people. Bodies of entries it may not drop, for whoever had its
+password could empty the record: `journal drop-bodies` runs as the owner. The reader may read all, also what
 names people: who verifies a journal needs the disclosures.
 """
 
@@ -53,6 +54,8 @@ def _writes(table: str, verbs: str = "INSERT", update: Sequence[str] = ()) -> It
 
 #: What the reader may.
 READ: Final = frozenset(Right("SELECT", table) for table in metadata.tables)
+#: What the program does as the owner alone: retention.
+OWN: Final = frozenset({Right("UPDATE", "entry", "body")})
 #: What the writer may; `tests/store/test_roles.py` holds it against the statements.
 WRITE: Final = READ.union(
     _writes("situation", update=[*(name for name in SITUATION_FIELDS if name != "jurisdiction"), "peaks"]),
@@ -71,7 +74,7 @@ WRITE: Final = READ.union(
     _writes("person", update=["name", "channels", "is_erased"]),
     _writes("attachment", "INSERT DELETE"),
     _writes("checkpoint"),
-    _writes("snapshot"),
+    _writes("snapshot", "INSERT DELETE"),
 )
 
 

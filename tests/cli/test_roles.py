@@ -17,12 +17,15 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from incident.domain.errors import RequestError, StoreError
 from incident.store import bulk, statements
-from incident.store.roles import READ, WRITE, Right, script
+from incident.store.roles import OWN, READ, WRITE, Right, script
 from incident.store.tables import metadata
 from incident.store.upgrade import upgrade
 from tests.cli.desk import ACTIVATE, AGREED, STAND_DOWN, Desk, in_both_languages
 from tests.playbooks import DAY, HOUR
 from tests.postgres import PostgresServer, find_binaries
+
+#: What erasing asks for.
+TWO: Final = ("--reason", "期满", "--basis", "档案法", "--by", "甲", "--with", "乙", "--yes")
 
 
 class Roles(NamedTuple):
@@ -51,17 +54,14 @@ def roles(postgres_url: str, postgres_server: PostgresServer) -> Iterator[Roles]
     made = Roles(postgres_url, *(f"{name}_{part}" for name in ("owner", "writer", "reader")))
     upgrade(postgres_url)
     address = postgres_url.replace("postgresql+psycopg", "postgresql", 1)
-    try:
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(script(*made[1:]).encode())
-            yield made
-            me = sql.Identifier(connection.info.user)
-            for name in (made.owner, made.writer, made.reader):
-                role = sql.Identifier(name)
-                for statement in ("REASSIGN OWNED BY {0} TO {1}", "DROP OWNED BY {0}", "DROP ROLE {0}"):
-                    connection.execute(sql.SQL(statement).format(role, me))
-    finally:
-        pass
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(script(*made[1:]).encode())
+        yield made
+        me = sql.Identifier(connection.info.user)
+        for name in (made.owner, made.writer, made.reader):
+            role = sql.Identifier(name)
+            for statement in ("REASSIGN OWNED BY {0} TO {1}", "DROP OWNED BY {0}", "DROP ROLE {0}"):
+                connection.execute(sql.SQL(statement).format(role, me))
 
 
 @pytest.fixture
@@ -85,9 +85,7 @@ def test_the_whole_program_runs_as_the_writer(
     people.write_text(
         "岗位,代号,姓名,起,止,联系方式\nduty.leader,P1,张甲,2025-01-01,,sms:13900000001\n", "utf-8"
     )
-    setup = tmp_path / "outgoing.yaml"
-    setup.write_text(f"sms: {{folder: {tmp_path / 'out'}}}\n", "utf-8")
-    setup.chmod(0o600)
+    setup = setup_of(tmp_path)
     key = str(tmp_path / "key")
 
     writer.done("adopt", "majian")
@@ -108,6 +106,33 @@ def test_the_whole_program_runs_as_the_writer(
     assert writer.done("account", "majian")
     role = findings(writer)["role"]
     assert (role["well"], role["warning"]) == (True, False), role
+
+
+def test_bodies_of_entries_are_dropped_by_the_owner_alone(
+    roles: Roles, writer: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever had the writer's password could empty the record else."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    writer.done("adopt", "majian")
+    writer.clock.at += 2 * DAY
+    writer.done("run", "--once", "--outgoing", str(setup_of(tmp_path)))
+    words = ("journal", "drop-bodies", "majian", "--before", "1", "--without-checkpoint", *TWO)
+
+    said = writer.run(*words)
+    assert said.code == 5, said
+    assert "connect as a role that may" in said.err
+    owner = roles.desk(roles.owner)
+    owner.clock.at = writer.clock.at
+    owner.done(*words)
+    writer.done("journal", "verify", "majian")
+
+
+def setup_of(folder: Path) -> Path:
+    """Write an outgoing setup."""
+    setup = folder / "outgoing.yaml"
+    setup.write_text(f"sms: {{folder: {folder / 'out'}}}\n", "utf-8")
+    setup.chmod(0o600)
+    return setup
 
 
 #: What somebody might try who has the writer's password; `{owner}` is the role that owns the tables.
@@ -195,7 +220,7 @@ def test_reader_may_look_at_everything_and_write_nothing(roles: Roles, writer: D
         reader.done(*words)
     said = reader.run(*ACTIVATE)
     assert said.code == 5
-    assert "connect as the role that may" in said.err
+    assert "connect as a role that may" in said.err
     role = findings(reader)["role"]
     assert (role["well"], role["warning"]) == (True, False)
     assert f"{roles.reader} reads; the tables are {roles.owner}'s" in role["text"]
@@ -319,4 +344,5 @@ def needed() -> set[Right]:
 
 
 def test_writer_may_do_what_the_statements_of_the_store_do_and_nothing_else() -> None:
-    assert needed() == WRITE - READ
+    assert needed() - OWN == WRITE - READ
+    assert needed() >= OWN

@@ -230,7 +230,24 @@ _SCRIPT: Final = (
 )
 _CLOCKWORK: Final = (Path(__file__).parent.parent / "plans" / "clockwork.yaml").read_bytes()
 _YAML_WORDS: Final = (
-    *("- ", ": ", "? ", "{", "}", "[", "]", "&a ", "*a", "!!int ", "|", ">", "%YAML 1.2\n", "---\n", "..."),
+    *(
+        "- ",
+        ": ",
+        "? ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "&a ",
+        "*a",
+        "!!int ",
+        "|",
+        ">",
+        "%YAML 1.2\n",
+        "%YAML 0.2\n",
+        "---\n",
+        "...",
+    ),
     *("null", "~", "true", "0x1F", "1e9", ".inf", '"\\ud800"', '"\\U0010FFFF"', "\t", "\n  ", "#", "<<: "),
 )
 _NOTE_WORDS: Final = ("— ", "\n\n", "+", "=", "AAAA", "incident/", "at 2026-03-01T02:40:00Z\n", "9" * 19)
