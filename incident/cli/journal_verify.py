@@ -68,7 +68,7 @@ def verify_command(
     brought = Brought([read_given(words, keys) for words in against], keys)
     store = session.store()
     with store.reading() as tx:
-        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else _every_journal(tx)
+        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else every_journal(tx)
     if not wanted:
         talk(say("there is no journal in {place}", place=store.place))
     broken = put_strangers(brought, wanted)
@@ -110,7 +110,7 @@ def _put_fault(code: str, error: JournalError | StoreError) -> None:
         talk(words)
 
 
-def _every_journal(tx: Reading) -> list[str]:
+def every_journal(tx: Reading) -> list[str]:
     """List all journals; one whose situation was removed is the more to be looked at."""
     return sorted({code for code, _name in tx.codes()} | set(tx.journals()))
 

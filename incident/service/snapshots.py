@@ -314,10 +314,11 @@ class Told:
                     size if size in self._digests else None,
                     _snapshot(size, said),
                     _snapshot(size, found),
+                    "stored",
                 )
 
-    def _fault(self, seq: int | None, expected: Words, found: Words) -> JournalError:
-        return JournalError(jurisdiction=self._code, seq=seq, expected=expected, found=found)
+    def _fault(self, seq: int | None, expected: Words, found: Words, level: str = "replay") -> JournalError:
+        return JournalError(jurisdiction=self._code, seq=seq, expected=expected, found=found, level=level)
 
 
 def _snapshot(size: int, digest: str | None) -> Words:

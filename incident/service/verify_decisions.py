@@ -69,6 +69,7 @@ _FACTS: Final = (
     facts.DirectoryChanged,
     facts.PersonErased,
     facts.HeartbeatRecorded,
+    facts.SnapshotTaken,
     facts.JournalRecovered,
     facts.IncidentClosed,
 )

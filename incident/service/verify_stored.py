@@ -21,6 +21,7 @@ from incident.domain.situation import Situation
 from incident.domain.timer import Closing, Timer, id_of
 from incident.service.opened import Beside
 from incident.service.ports import Reading, Stored
+from incident.service.verify_beside import BesideCheck
 from incident.service.verify_past import Moved
 from incident.service.verify_people import Told
 from incident.service.verify_record import LEAST, RecordCheck
@@ -42,6 +43,7 @@ class StoredCheck:
         #: When the first entry was recorded.
         self.began = 0
         self.told = Told()
+        self.beside = BesideCheck(tx, check)
 
     def take(
         self, entry: Entry, disclosed: dict[str, str], moved: Moved, stored: Stored, beside: Beside
@@ -50,6 +52,7 @@ class StoredCheck:
         if entry.seq == 0:
             self.began = self.check.at
         self.told.take(entry, disclosed)
+        self.beside.take()
         self._check_found_by(entry, stored)
         self._check_effects(entry, beside.notices)
         if moved.timers or beside.ended:
@@ -117,6 +120,7 @@ class StoredCheck:
         self._compare(None, sorted(newest, key=_place), self.tx.newest_duties(self.code))
         self._check_strays()
         self.told.check(self.code, self.tx.people(self.code))
+        self.beside.compare()
 
     def _check_strays(self) -> None:
         """Look for what is stored beside no entry: below the first, above the last, in no state at all."""

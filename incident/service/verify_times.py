@@ -20,6 +20,7 @@ from incident.domain.facts import (
     ItemEnded,
     ItemStarted,
     OutlookPromised,
+    SnapshotTaken,
     TimerEnded,
 )
 from incident.domain.firing import LATE, Case, fire, hold
@@ -44,6 +45,8 @@ def carried_out(past: Past, entry: Entry) -> tuple[Sequence[AnyFact], str | None
         same(name, None, getattr(entry, name))
     if facts and isinstance(facts[0], HeartbeatRecorded):
         return [HeartbeatRecorded()], None
+    if facts and isinstance(facts[0], SnapshotTaken):
+        return facts[:1], None  # which was held against the entries before it (`snapshots.Told`)
     ends = [*takewhile(lambda fact: isinstance(fact, TimerEnded), facts)]
     timers = _due(past, ends, at)
     first = facts[0] if facts else None

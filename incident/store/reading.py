@@ -235,6 +235,14 @@ class SqlReading:
             )
         return body
 
+    def attachments(self, code: str) -> list[str]:
+        """List the SHA-256 of the attachments that are kept."""
+        return list(statements.run(self._connection, statements.ATTACHMENTS, {"code": code}).scalars())
+
+    def playbooks(self, code: str) -> list[str]:
+        """List the SHA-256 of the playbooks that are kept."""
+        return list(statements.run(self._connection, statements.PLAYBOOKS, {"code": code}).scalars())
+
     def newest_duties(self, code: str) -> list[Duty]:
         """Give the pieces of the newest shift of each roster, by entry and number."""
         return self._duties(statements.NEWEST_DUTIES, {"code": code})

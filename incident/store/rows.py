@@ -41,11 +41,11 @@ def raw(found: Any) -> bytes:
 
 def stored(row: Sequence[Any]) -> Stored:
     """Read an entry."""
-    seq, body, leaf, at, source, event_id = row
+    seq, body, leaf, at, source, event_id, nodes = row
     came = None if source is None and event_id is None else (source, event_id)
     if type(body) is type(leaf) is bytes:
-        return Stored(seq, body, leaf, at, came)
-    return Stored(seq, raw(body), raw(leaf), at, came)
+        return Stored(seq, body, leaf, at, came, b"" if nodes is None else raw(nodes))
+    return Stored(seq, raw(body), raw(leaf), at, came, b"" if nodes is None else raw(nodes))
 
 
 def subtree(level: int, leaf: Any, nodes: Any) -> bytes:

@@ -56,6 +56,7 @@ def new_store_is_empty(store: Store) -> None:
         assert list(tx.ended_timers("1")) == []
         assert list(tx.closings("1")) == []
         assert tx.attachment("1", samples.HASH) is None
+        assert tx.attachments("1") == tx.playbooks("1") == []
         assert tx.next_wake() is None
         assert tx.due_codes(samples.AT, 1) == []
         assert tx.set_aside() == []
@@ -79,7 +80,7 @@ def record_is_read_back_whole(store: Store) -> None:
         assert tx.playbook("1", samples.HASH) == samples.PLAYBOOK
         assert tx.playbook("1", samples.HASH, afresh=True) == samples.PLAYBOOK
         assert tx.standing("1") == {("body", "command"): Stood({"place": {"zh": "镇政府", "en": "hall"}}, 0)}
-        assert list(tx.entries("1")) == [(0, record.body, record.leaf, record.at, None)]
+        assert list(tx.entries("1")) == [Stored(0, record.body, record.leaf, record.at, None, record.nodes)]
         assert list(tx.disclosures("1")) == [(0, "by", record.disclosures["by"])]
 
 
