@@ -17,8 +17,9 @@ from incident.domain.errors import JournalError, RequestError, StoreError
 from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
-from incident.service.verify import Verified, verify
+from incident.service.verify import Verified, check_storage, verify
 from incident.service.verify_verdict import Decided
+from incident.store.sql import SqlStore
 
 #: What each level is called.
 _LEVELS: Final[dict[str, Words]] = {
@@ -72,10 +73,27 @@ def verify_command(
     if not wanted:
         talk(say("there is no journal in {place}", place=store.place))
     broken = put_strangers(brought, wanted)
+    if not hashes_only:
+        broken += not _checked(store)
     for code in wanted:
         with store.reading() as tx:
             broken += not _verified(tx, code, brought, replay=not hashes_only)
     return exits.FAULTS if broken else 0
+
+
+def _checked(store: SqlStore) -> bool:
+    """Let the database look at itself; tells whether it found nothing."""
+    try:
+        with store.reading() as tx:
+            check_storage(tx, store.place)
+    except StoreError as error:
+        if wants_json():
+            put_json({"jurisdiction": None, "holds": False, "level": "storage", **error_json(error)})
+        talk(say("found by the database itself"))
+        for words in error_lines(error):
+            talk(words)
+        return False
+    return True
 
 
 def _verified(tx: Reading, code: str, brought: Brought, *, replay: bool) -> bool:

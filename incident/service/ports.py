@@ -180,6 +180,12 @@ class Reading(Protocol):
         Whether a situation still stands there is another question.
         """
 
+    def damage(self) -> str | None:
+        """Say what the database finds wrong with its own tables and indexes; none where it finds nothing.
+
+        All of it is read. A database that has no such check finds nothing.
+        """
+
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range; none when it is not adopted."""
 

@@ -17,7 +17,7 @@ from incident.domain.say import Say, say
 from incident.domain.situation import Situation
 from incident.domain.tally import Tally
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import Log, Stored
+from incident.service.ports import Log, Signed, Stored
 from incident.store.statements import (
     CLOSING_FIELDS,
     COUNTED,
@@ -37,6 +37,13 @@ _addresses = msgspec.json.Decoder(list[str])
 def raw(found: Any) -> bytes:
     """Take bytes as they are, and what somebody else wrote in their place (SQLite lets them) as its text."""
     return found if isinstance(found, bytes) else str(found).encode()
+
+
+def text(found: Any) -> str:
+    """Take text as it is, and what somebody else wrote in its place (SQLite lets them) as what it looks like."""
+    if isinstance(found, str):
+        return found
+    return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
 
 
 def stored(row: Sequence[Any]) -> Stored:
@@ -109,6 +116,12 @@ def person(row: Sequence[Any]) -> Person:
         return Person(str(holder), _convert(name, str | None), ways, bool(is_erased))
     except msgspec.DecodeError:
         return Person(str(holder), None, is_erased=bool(is_erased))
+
+
+def signed(row: Sequence[Any]) -> Signed:
+    """Read a checkpoint as it is kept; what is no number verifying says."""
+    size, at, epoch, note = row
+    return Signed(size, at, epoch, text(note))
 
 
 def served(row: Sequence[Any]) -> Served:

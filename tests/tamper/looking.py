@@ -11,18 +11,20 @@ from incident.domain.errors import JournalError, StoreError
 from incident.service import against
 from incident.service.against import Span
 from incident.service.ports import Reading
-from incident.service.verify import verify
+from incident.service.verify import check_storage, verify
 from incident.service.verify_verdict import OF_RECORD, OF_STORE
 from tests.service.signing import Shelf, signer
 
 #: It cannot be read as a database of this program, or a part of it not at all: `StoreError`, exit code 5.
 UNREADABLE: Final = "unreadable"
+#: The database's own check of its tables and indexes.
+STORAGE: Final = "storage"
 #: Checkpoints kept beside the journal do not verify, or are not of it.
 BESIDE: Final = "checkpoints beside"
 #: It holds in itself, and the checkpoint that somebody brought does not hold.
 OUTSIDE: Final = "checkpoint from outside"
 #: All that can become of a look, in the order in which it is come by.
-CAUGHT: Final = (UNREADABLE, *OF_RECORD, *OF_STORE, BESIDE, OUTSIDE)
+CAUGHT: Final = (UNREADABLE, STORAGE, *OF_RECORD, *OF_STORE, BESIDE, OUTSIDE)
 
 
 class Seen(NamedTuple):
@@ -50,6 +52,10 @@ def brought(outside: Shelf, sizes: list[int]) -> Brought:
 
 def look(tx: Reading, found: Brought) -> Seen:
     """Verify every journal, and hold it against what was brought. Only our own errors are caught."""
+    try:
+        check_storage(tx, "here")
+    except StoreError as error:
+        return Seen(STORAGE, said=str(error))
     codes = every_journal(tx)
     strangers = [one for one in found.given if not any(against.is_of(code, one) for code in codes)]
     seen = [Seen(OUTSIDE)] if strangers else []
