@@ -49,6 +49,7 @@ sweep: $(STAMP) ## the long search for faults, too slow for every build
 	$(BIN)/python tools/sweep.py $(MINUTES)
 	$(BIN)/python tools/sweep_clock.py
 	$(BIN)/python tools/sweep_crash.py --write
+	$(BIN)/python tools/sweep_tamper.py --write
 
 clean: ## remove what the tools left behind; .venv stays
 	rm -rf build dist *.egg-info .coverage .coverage.* coverage.json htmlcov .hypothesis \

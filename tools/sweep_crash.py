@@ -94,11 +94,11 @@ def table(runs: list[Run]) -> str:
     return "\n".join([*lines, "", said])
 
 
-def put(page: Path, text: str) -> None:
-    """Put a text between the marks of a page."""
-    before, _begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+def put(page: Path, text: str, begin: str = BEGIN) -> None:
+    """Put a text between the marks of a page; each script has a mark of its own at which its text begins."""
+    before, _begin, rest = page.read_text(encoding="utf-8").partition(begin)
     _old, _end, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{END}{after}", encoding="utf-8")
 
 
 def main() -> int:

@@ -73,8 +73,8 @@ def verify_command(
     if not wanted:
         talk(say("there is no journal in {place}", place=store.place))
     broken = put_strangers(brought, wanted)
-    if not hashes_only:
-        broken += not _checked(store)
+    if not hashes_only and not _checked(store):
+        return exits.FAULTS  # what cannot be trusted to be read is not read further
     for code in wanted:
         with store.reading() as tx:
             broken += not _verified(tx, code, brought, replay=not hashes_only)

@@ -183,7 +183,7 @@ class Reading(Protocol):
     def damage(self) -> str | None:
         """Say what the database finds wrong with its own tables and indexes; none where it finds nothing.
 
-        All of it is read. A database that has no such check finds nothing.
+        All of it is read. A database that cannot look, or cannot be so, finds nothing.
         """
 
     def log(self, code: str) -> Log | None:

@@ -13,7 +13,7 @@ from incident.domain.errors import FormatError, JournalError
 from incident.domain.note import parse_note
 from incident.domain.say import Words, say
 from incident.service.ports import Reading, Signed
-from incident.service.verify_record import RecordCheck
+from incident.service.verify_record import LEAST, RecordCheck
 from incident.service.verify_verdict import fault
 
 
@@ -35,7 +35,7 @@ class BesideCheck:
     def compare(self) -> None:
         """Hold all of it against the journal. Raises `JournalError`, or `StoreError` for altered bytes."""
         self._check.snapshots.compare(self._tx)
-        for signed in self._tx.checkpoints(self._code):
+        for signed in self._tx.checkpoints(self._code, since=LEAST):
             self._check_checkpoint(signed)
         for digest in sorted({*self._tx.playbooks(self._code)} - self._check.playbooks):
             raise self._fault(say("playbooks that entries name alone"), digest)

@@ -21,7 +21,7 @@ from incident.domain.say import say
 from incident.domain.situation import Standing, Stood
 from incident.domain.timer import Closing, Timer
 from incident.service.ports import LAST, LEEWAY, LONGEST_WAIT, Log, Lost, Settled, Signed, Stored, Undelivered
-from incident.store import rows, statements
+from incident.store import damage, rows, statements
 from incident.store.rows import HASH_BYTES, raw, subtree, text
 
 #: So few that they stay in the processor's cache: a thousand take a quarter longer. At first fewer still, for
@@ -64,11 +64,11 @@ class SqlReading:
         return [text(code) for code in statements.run(self._connection, statements.JOURNALS, {}).scalars()]
 
     def damage(self) -> str | None:
-        """Say what SQLite finds wrong with tables and indexes; PostgreSQL does not look by itself."""
-        if self._connection.dialect.name != "sqlite":
-            return None
-        found = self._connection.exec_driver_sql("PRAGMA integrity_check(1)").scalars().first()
-        return None if found == "ok" else str(found)
+        """Say what SQLite finds wrong with tables and indexes, or holds of another type than their columns.
+
+        PostgreSQL does not look by itself, and holds columns to their types.
+        """
+        return damage.found(self._connection) if self._connection.dialect.name == "sqlite" else None
 
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range."""

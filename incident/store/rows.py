@@ -40,7 +40,7 @@ def raw(found: Any) -> bytes:
 
 
 def text(found: Any) -> str:
-    """Take text as it is, and what somebody else wrote in its place (SQLite lets them) as what it looks like."""
+    """Take text as it is, and what somebody else wrote in its place as what it looks like."""
     if isinstance(found, str):
         return found
     return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)

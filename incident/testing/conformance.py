@@ -23,7 +23,7 @@ from incident.domain.errors import Conflict, StoreError
 from incident.domain.facts import EventNoted, ItemChanged, ItemEnded, ItemStarted
 from incident.domain.journal import unseal
 from incident.domain.situation import Stood
-from incident.service.ports import Store
+from incident.service.ports import Store, Stored
 from incident.testing import samples
 from incident.testing.conformance_duty import DUTY_CHECKS
 from incident.testing.conformance_evidence import EVIDENCE_CHECKS

@@ -68,7 +68,7 @@ class File:
 
     def flip(self, at: int, mask: int) -> Flip:
         """Turn bits of a byte, look, and turn them back. Raises `Unexplained`, and whatever is not ours."""
-        with open(self.path, "r+b", buffering=0) as file:
+        with self.path.open("r+b", buffering=0) as file:
             os.pwrite(file.fileno(), bytes([self.whole[at] ^ mask]), at)
             try:
                 with within(self._longest):
@@ -95,9 +95,13 @@ class File:
         """Give of each page what it holds: `form`, a table, `indexes`; what a database says of itself."""
         kinds = [""] * (self.size // page_of(self.whole))
         with closing(sqlite3.connect(self.path)) as connection:
-            names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            names = {
+                name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            }
             for name, number in connection.execute("SELECT name, pageno FROM dbstat"):
-                kinds[number - 1] = "form" if name == "sqlite_schema" else name if name in names else "indexes"
+                kinds[number - 1] = (
+                    "form" if name == "sqlite_schema" else name if name in names else "indexes"
+                )
         return kinds
 
 

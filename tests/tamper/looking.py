@@ -63,7 +63,7 @@ def look(tx: Reading, found: Brought) -> Seen:
         try:
             seen.append(_look_at(tx, code, found))
         except JournalError as error:
-            return Seen(error.level or "root", error.seq, said=str(error))
+            return Seen(error.level or "unnamed", error.seq, said=str(error))
         except StoreError as error:
             return Seen(UNREADABLE, said=str(error))
     return next((one for one in seen if one.level is not None), Seen(None))

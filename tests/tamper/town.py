@@ -14,7 +14,7 @@ from incident.domain.filing import Filing
 from incident.playbook_text.load import must_load
 from incident.service import people
 from incident.service.adopt import adopt
-from incident.service.filing import Contents, Order, file, issue, withdraw
+from incident.service.filing import Contents, Order, file, issue
 from incident.service.handle import handle
 from incident.service.notary import publish, sign
 from incident.service.ports import Settled, Store
