@@ -1,11 +1,11 @@
-"""`make sweep`, its fourth part: every byte of a small database turned, every row changed, journals made anew.
+"""`make sweep`, its last part: bytes of a small database turned, rows changed, journals made anew; all of it.
 
 Usage: sweep_tamper.py [--part bytes|rows|journals|large] [--sample N] [--write]
 
-Each change has to be found by `incident journal verify` against the newest checkpoint that left the house, or to
-be outside the record for a reason that is on a list (`tests/tamper/outside.py`). Prints what is found at which
-level, and with --write puts the tables into docs/guarantees.md. `tests/tamper` does the same with a sample in
-every build. Stops at the first change that is neither found nor explained, and names it.
+Each change has to be found by `incident journal verify` against the newest checkpoint that left the house, or
+to be outside the record for a reason that is on a list (`tests/tamper/outside.py`). Prints what is found at
+which level, and with --write puts the tables into docs/guarantees.md. `tests/tamper` does the same with a
+sample in every build. Stops at the first change that is neither found nor explained, and names it.
 """
 
 from __future__ import annotations
@@ -175,13 +175,13 @@ def _by_table(levels: dict[str, Counter[str]]) -> str:
 def sweep_journals(_sample: int | None) -> tuple[str, int]:
     """Forge every value of every entry, and make all that follows from it anew."""
     town = Town(MemoryStore()).whole()
-    with tempfile.TemporaryDirectory(dir=_SHM) as folder:
-        with (
-            closing(bootstrap.open_store(f"sqlite:///{folder}/scratch.db")) as scratch,
-            town.store.reading() as tx,
-        ):
-            made = Journal(tx, newest(town.outside), scratch)
-            came = Counter(made.ended(forged) for forged in forgeries(made.entries))
+    with (
+        tempfile.TemporaryDirectory(dir=_SHM) as folder,
+        closing(bootstrap.open_store(f"sqlite:///{folder}/scratch.db")) as scratch,
+        town.store.reading() as tx,
+    ):
+        made = Journal(tx, newest(town.outside), scratch)
+        came = Counter(made.ended(forged) for forged in forgeries(made.entries))
     name = "a value of an entry changed or left out, all else recomputed"
     refused = came.pop(NOT_MADE, 0)
     late = came.pop(NOT_COVERED, 0)
@@ -226,10 +226,10 @@ def main() -> int:
         texts.append(text)
         total += n
         print(f"{text}\n\n{part}: {n:,} changes, {time.monotonic() - began:,.0f} s\n", flush=True)
+    when, seconds = time.strftime("%Y-%m-%d", time.gmtime()), time.monotonic() - began
     texts.append(
-        f"{total:,} changes, none that is neither found nor explained. {time.strftime('%Y-%m-%d', time.gmtime())},"
-        f" {time.monotonic() - began:,.0f} s; {platform.system()} {platform.machine()}, {os.cpu_count()} cores,"
-        f" Python {platform.python_version()}."
+        f"{total:,} changes, none that is neither found nor explained. {when}, {seconds:,.0f} s;"
+        f" {platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}."
     )
     if wanted.write:
         put(PAGE, "\n\n".join(texts), BEGIN)

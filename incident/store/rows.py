@@ -71,6 +71,7 @@ def log(row: Sequence[Any]) -> Log:
             seq=None,
             expected=say("a situation whose instants and version are whole numbers"),
             found=str(error),
+            level="stored",
         ) from error
     peaks = raw(found)
     return Log(situation, [peaks[at : at + HASH_BYTES] for at in range(0, len(peaks), HASH_BYTES)])
@@ -136,4 +137,5 @@ def _unreadable(code: str, seq: object, expected: Say, error: Exception) -> Jour
         seq=seq if isinstance(seq, int) else None,
         expected=expected,
         found=str(error),
+        level="stored",
     )

@@ -1,7 +1,7 @@
 """A whole journal made anew by somebody with every right and the program's own code.
 
-Entries are altered, left out, added, put in another order; all that follows from them is recomputed: numbers,
-hashes, the tree, the situation, what stands, what is promised, who is on duty, notices, snapshots, people. What
+Entries are altered, left out, added, put in another order; all that follows from them is recomputed:
+numbers, hashes, the tree, the situation, what stands, what is promised, who is on duty, notices, snapshots, people. What
 the program itself refuses to make is not made. What is made may hold in itself; what it cannot have is the
 signature under a root that left the house.
 """
@@ -77,7 +77,7 @@ class Journal:
         return [entry if one.seq == entry.seq else one for one in self.entries]
 
     def look(self, entries: Sequence[Entry]) -> Seen | None:
-        """Make a journal of entries, numbered anew, and look at it; none where the program does not make it."""
+        """Make a journal of entries, numbered anew, and look at it; none where that is not made."""
         place, kept = self._store.place, type(self._store._playbooks)
         with translated(place), self._store._engine.connect() as connection, ExitStack() as streams:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -121,7 +121,7 @@ class Journal:
         return is_one and any(replace(entry, seq=one.seq) == one for one in self.entries)
 
     def ended(self, forged: Forged) -> str:
-        """Say what comes of a forged entry. Raises `AssertionError` where it is neither found nor explained."""
+        """Say what comes of a forged entry. Raises `AssertionError` for one that is not found."""
         seen = self.look(self.with_entry(forged.entry))
         if seen is None:
             return NOT_MADE
