@@ -229,7 +229,8 @@ def main() -> int:
     when, seconds = time.strftime("%Y-%m-%d", time.gmtime()), time.monotonic() - began
     texts.append(
         f"{total:,} changes, none that is neither found nor explained. {when}, {seconds:,.0f} s;"
-        f" {platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}."
+        f" {platform.system()} {platform.machine()}, {os.cpu_count()} cores,"
+        f" Python {platform.python_version()}."
     )
     if wanted.write:
         put(PAGE, "\n\n".join(texts), BEGIN)

@@ -1,9 +1,9 @@
 """A whole journal made anew by somebody with every right and the program's own code.
 
 Entries are altered, left out, added, put in another order; all that follows from them is recomputed:
-numbers, hashes, the tree, the situation, what stands, what is promised, who is on duty, notices, snapshots, people. What
-the program itself refuses to make is not made. What is made may hold in itself; what it cannot have is the
-signature under a root that left the house.
+numbers, hashes, the tree, the situation, what stands, what is promised, who is on duty, notices, snapshots,
+people. What the program itself refuses to make is not made. What is made may hold in itself; what it cannot
+have is the signature under a root that left the house.
 """
 
 from __future__ import annotations
