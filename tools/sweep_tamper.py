@@ -1,6 +1,6 @@
 """`make sweep`, its last part: bytes of a small database turned, rows changed, journals made anew; all of it.
 
-Usage: sweep_tamper.py [--part bytes|rows|journals|large] [--sample N] [--write]
+Usage: sweep_tamper.py [--part bytes|rows|journals|large] [--sample N] [--minutes M] [--write]
 
 Each change has to be found by `incident journal verify` against the newest checkpoint that left the house, or
 to be outside the record for a reason that is on a list (`tests/tamper/outside.py`). Prints what is found at
@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
+from itertools import repeat, takewhile
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
@@ -50,7 +51,7 @@ LARGE, TURNED = 20_000, 100
 #: A look at the large one takes longer, in seconds.
 LONG: Final = 300
 #: Bytes that one process takes at a time.
-_SHARE: Final = 2048
+_SHARE: Final = 512
 #: Where files are altered: in memory, where the machine has such a folder.
 _SHM: Final = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
@@ -70,10 +71,11 @@ def _begin() -> None:
     _file = small(Path(_folder.name) / "small.db")
 
 
-def _turn(places: Sequence[int]) -> Counter[tuple[int, str]]:
-    """Turn some bytes of the small file, in each way."""
+def _turn(places: Sequence[int], until: float) -> Counter[tuple[int, str]]:
+    """Turn some bytes of the small file, in each way, as long as there is time."""
     assert _file is not None, "the process began"
-    found = [_file.flip(at, mask) for at in places for mask in MASKS]
+    in_time = takewhile(lambda _at: time.monotonic() < until, places)
+    found = [_file.flip(at, mask) for at in in_time for mask in MASKS]
     assert _file.path.read_bytes() == _file.whole, "looking changed the file"
     return Counter((one.mask, _came_of(one.level, one.why)) for one in found)
 
@@ -82,24 +84,28 @@ def _came_of(level: str | None, why: str | None) -> str:
     return level or f"outside: {why}"
 
 
-def sweep_bytes(sample: int | None) -> tuple[str, int]:
-    """Turn every byte of the small file, or a sample, in several processes."""
+def sweep_bytes(wanted: argparse.Namespace) -> tuple[str, int]:
+    """Turn every byte of the small file, or as many as there is time for, all over it, in several processes."""
     with tempfile.TemporaryDirectory(dir=_SHM) as folder:
         size = small(Path(folder) / "small.db").size
-    places = [*range(size)] if sample is None else sorted(random.Random(1).sample(range(size), sample))
-    shares = [places[at : at + _SHARE] for at in range(0, len(places), _SHARE)]
+    places = range(size) if wanted.sample is None else range(0, size, max(1, size // wanted.sample))
+    shares = [places[at :: -(-len(places) // _SHARE)] for at in range(-(-len(places) // _SHARE))]
+    until = time.monotonic() + 60 * wanted.minutes
     found: Counter[tuple[int, str]] = Counter()
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _begin) as pool:
-        for n, one in enumerate(pool.map(_turn, shares)):
+        for one in pool.map(_turn, shares, repeat(until)):
             found += one
-            print(f"bytes: {min((n + 1) * _SHARE, len(places)):,} of {len(places):,}", flush=True)
+            print(f"bytes: {found.total() // len(MASKS):,} of {len(places):,}", flush=True)
+    done = found.total() // len(MASKS)
     names = {MASKS[0]: "one bit of a byte", MASKS[1]: "all bits of it"}
     counts: Counts = Counter({(came, names[mask]): n for (mask, came), n in found.items()})
-    said = f"Every byte of an SQLite file of {size:,} bytes" if sample is None else f"{len(places):,} bytes"
-    return _table(f"{said}, pages of 512", counts, [*names.values()]), found.total()
+    said = "Every byte" if done == size else f"{done:,} bytes, spread over all pages,"
+    return _table(
+        f"{said} of an SQLite file of {size:,} bytes, pages of 512", counts, [*names.values()]
+    ), 2 * done
 
 
-def sweep_large(sample: int | None) -> tuple[str, int]:
+def sweep_large(wanted: argparse.Namespace) -> tuple[str, int]:
     """Turn bytes here and there in a database of many entries."""
     chance = random.Random(2)
     with tempfile.TemporaryDirectory(dir=_SHM) as folder:
@@ -114,11 +120,12 @@ def sweep_large(sample: int | None) -> tuple[str, int]:
         outside.notes[code, "", signed.size] = signed.note
         file = File(path, brought(outside, [signed.size]), longest=LONG)
         found: list[Flip] = []
-        for n in range(sample or TURNED):
+        until = time.monotonic() + 60 * wanted.minutes
+        while len(found) < (wanted.sample or TURNED) and time.monotonic() < until:
             found.append(
                 file.flip(chance.randrange(file.size), chance.choice([1 << bit for bit in range(8)]))
             )
-            print(f"large: {n + 1} of {sample or TURNED}: {found[-1].level}", flush=True)
+            print(f"large: {len(found)}: {found[-1].level}", flush=True)
         name = "one bit of a byte"
         counts: Counts = Counter((_came_of(one.level, one.why), name) for one in found)
         return _table(f"{LARGE:,} entries in {file.size:,} bytes, places at random", counts, [name]), len(
@@ -129,14 +136,14 @@ def sweep_large(sample: int | None) -> tuple[str, int]:
 # -- rows
 
 
-def sweep_rows(sample: int | None) -> tuple[str, int]:
+def sweep_rows(wanted: argparse.Namespace) -> tuple[str, int]:
     """Change every row of every table, on both databases."""
     tables, total = [], 0
     with tempfile.TemporaryDirectory(dir=_SHM) as folder:
-        text, n = _rows_on("SQLite", f"sqlite:///{folder}/rows.db", sample)
+        text, n = _rows_on("SQLite", f"sqlite:///{folder}/rows.db", wanted.sample)
         tables, total = [text], n
     with postgres.running_server() as server, server.database("template0") as name:
-        text, n = _rows_on("PostgreSQL", server.url(name), sample)
+        text, n = _rows_on("PostgreSQL", server.url(name), wanted.sample)
     return "\n\n".join([*tables, text]), total + n
 
 
@@ -172,7 +179,7 @@ def _by_table(levels: dict[str, Counter[str]]) -> str:
 # -- journals
 
 
-def sweep_journals(_sample: int | None) -> tuple[str, int]:
+def sweep_journals(_wanted: argparse.Namespace) -> tuple[str, int]:
     """Forge every value of every entry, and make all that follows from it anew."""
     town = Town(MemoryStore()).whole()
     with (
@@ -214,6 +221,7 @@ def main() -> int:
     )
     parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--sample", type=int, help="so many of each part; default: all")
+    parser.add_argument("--minutes", type=float, default=60, help="for bytes of a file at most; default: 60")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/guarantees.md")
     wanted = parser.parse_args()
     os.chdir(ROOT)
@@ -222,7 +230,7 @@ def main() -> int:
     sweeps = {"bytes": sweep_bytes, "rows": sweep_rows, "journals": sweep_journals, "large": sweep_large}
     began, texts, total = time.monotonic(), [], 0
     for part in wanted.part or PARTS:
-        text, n = sweeps[part](wanted.sample)
+        text, n = sweeps[part](wanted)
         texts.append(text)
         total += n
         print(f"{text}\n\n{part}: {n:,} changes, {time.monotonic() - began:,.0f} s\n", flush=True)

@@ -18,6 +18,7 @@ from incident.store.faults import translated
 from incident.store.reading import SqlReading
 from incident.store.sql import SqlStore
 from incident.store.tables import REVISION, metadata
+from tests.service.attacks import Attack
 from tests.service.test_verify import unguarded
 from tests.tamper import outside
 from tests.tamper.looking import UNREADABLE, Seen, look
@@ -92,6 +93,16 @@ class Tampered:
             connection.rollback()
         assert seen.level or why, f"neither found nor explained: {change}"
         return Ended(change, seen.level, why)
+
+    def under(self, attack: Attack) -> Seen:
+        """Look while an attack is done, and undo it."""
+        with self._store._engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            attack(connection)
+            seen = self._look(connection)
+            connection.rollback()
+        return seen
 
     def _look(self, connection: Connection) -> Seen:
         place = self._store.place

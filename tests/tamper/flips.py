@@ -112,7 +112,7 @@ def page_of(raw: bytes) -> int:
 
 
 @contextmanager
-def within(seconds: int) -> Iterator[None]:
+def within(seconds: float) -> Iterator[None]:
     """End what takes too long."""
 
     def end(*_args: Any) -> None:
