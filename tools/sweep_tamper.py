@@ -85,7 +85,7 @@ def _came_of(level: str | None, why: str | None) -> str:
 
 
 def sweep_bytes(wanted: argparse.Namespace) -> tuple[str, int]:
-    """Turn every byte of the small file, or as many as there is time for, all over it, in several processes."""
+    """Turn every byte of the small file, or as many as there is time for, all over it."""
     with tempfile.TemporaryDirectory(dir=_SHM) as folder:
         size = small(Path(folder) / "small.db").size
     places = range(size) if wanted.sample is None else range(0, size, max(1, size // wanted.sample))
