@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from incident.domain.checkpoint import Checkpoint
     from incident.domain.note import PublicKey
     from incident.domain.problem import Problem
+    from incident.kit.check import KitVerified
+    from incident.kit.export import Exported
+    from incident.service.against import Given
     from incident.service.carrier import Carrier, Channel
+    from incident.service.exhibit import Shown
     from incident.service.notary import Notary
     from incident.service.outside import Outlet
     from incident.service.ports import Reading
@@ -215,3 +219,39 @@ def public_key_in(file: Path) -> PublicKey:
     from incident.signing import keyfile
 
     return keyfile.public_key_in(file)
+
+
+def export_kit(
+    tx: Reading,
+    code: str,
+    shown: Shown,
+    path: Path,
+    keys: Sequence[PublicKey],
+    speaker: Callable[[str], Callable[[Words], str]],
+) -> Exported:
+    """Make an evidence kit; `speaker` speaks both languages. Raises `RequestError` and `JournalError`."""
+    from incident.kit.export import export
+    from incident.kit.tongues import Tongues
+
+    tongues = Tongues(zh=speaker("zh"), en=speaker("en"))
+    return export(tx, code, shown, path, at=clock(), keys=keys, tongues=tongues)
+
+
+def verify_kit(
+    path: Path,
+    brought: Sequence[Given],
+    keys: Sequence[PublicKey],
+    speaker: Callable[[str], Callable[[Words], str]],
+    *,
+    replay: bool,
+) -> KitVerified:
+    """Verify an evidence kit, against checkpoints from elsewhere too.
+
+    Raises `RequestError` for what is no ZIP file, `JournalError` where the kit does not hold.
+    """
+    from incident.kit import check
+    from incident.kit.tongues import Tongues
+    from incident.signing.ed25519 import verify
+
+    tongues = Tongues(zh=speaker("zh"), en=speaker("en"))
+    return check.verify_kit(path, brought, keys, replay=replay, verify=verify, tongues=tongues)

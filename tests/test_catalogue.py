@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 #: Words of Latin letters that a Chinese sentence may hold.
 SAME_IN_BOTH = {
     *("Bash", "IANA", "JSON", "PostgreSQL", "SQLite", "Schema", "URL", "UTF", "UUID", "Windows", "YAML"),
+    *("Python", "SHA", "ZIP"),
     # what is typed or written, and examples of it
     *("FILE", "HOST", "INCIDENT_DB", "NAME", "PLAYBOOK", "USER", "activate", "chmod", "go", "incident"),
     *("postgres", "postgresql", "psycopg", "sqlite", "stand", "down", "true", "false", "Asia", "Shanghai"),
@@ -27,7 +28,7 @@ SAME_IN_BOTH = {
     # forms of files, and of names for posts and addresses
     *("CSV", "GB", "ICS", "xlsx", "lead", "officer", "ZJ", "sms", "mail", "apprise"),
     # a kind of fact, and a name of click's that only programmers see
-    *("GroupConverted", "ReportFiled", "Choice"),
+    *("GroupConverted", "IncidentOpened", "ReportFiled", "Choice"),
 }
 MESSAGES = [one for one in catalogue.read() if one.id]
 

@@ -18,29 +18,39 @@ def as_of(tx: Reading, code: str, at: int | None) -> Past | None:
     return None if at is None else service.as_of(tx, code, at)
 
 
-def put_as_of(past: Past | None) -> None:
-    """Say of which instant the answer is, and by which entries it is known."""
+def put_as_of(past: Past | None, *, has_ends: bool = False) -> None:
+    """Say of which instant an answer is, and by what it is known; `has_ends`: what had ended then, too."""
     if past is None:
         return
+    lines: list[list[Words]] = [["", _by(past)]]
+    if has_ends:
+        ends = say(
+            "what had ended by then is read from rows; they are held against the journal by: {command}",
+            command="incident journal verify",
+        )
+        lines.append(["", ends])
+    if past.cut.astray:
+        lines.append(["!", _astray(past)])
     put()
-    table([["" if n == 0 else "!", words] for n, words in enumerate(_words(past))])
+    table(lines)
 
 
-def _words(past: Past) -> list[Words]:
-    by = say(
+def _by(past: Past) -> Words:
+    return say(
         "as of {at}, by entries 0 to {last}; rebuilt from the journal",
         at=put_time(past.at, past.playbook),
         last=past.cut.size - 1,
     )
-    if not past.cut.astray:
-        return [by]
-    astray = say(
+
+
+def _astray(past: Past) -> Words:
+    command = f"incident history {past.playbook.playbook}"
+    return say(
         "the clock was set meanwhile: {n} entries lie on the other side of this instant by their own times; "
         "look: {command}",
         n=past.cut.astray,
-        command=f"incident history {past.playbook.playbook}",
+        command=command,
     )
-    return [by, astray]
 
 
 def as_of_json(past: Past | None) -> dict[str, Any]:

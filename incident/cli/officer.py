@@ -8,6 +8,8 @@ that is not what was shown, somebody was first.
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,8 +22,8 @@ from incident.cli.output import put, put_json, talk, wants_json, yes_or_no
 from incident.cli.plan import put_plan, put_refusal, put_result, put_times, result_json
 from incident.domain import explain
 from incident.domain.decision import Plan, decide, outline
-from incident.domain.errors import RequestError
-from incident.domain.facts import RequestRefused
+from incident.domain.errors import IncidentError, RequestError
+from incident.domain.facts import RequestRefused, StateEntered
 from incident.domain.playbook import Playbook
 from incident.domain.request import Request, Verb
 from incident.domain.say import Words, say
@@ -29,6 +31,7 @@ from incident.domain.situation import Situation
 from incident.service import queries
 from incident.service.handle import Outcome, Seen, handle, seen_of, understood
 from incident.service.opened import read_entry
+from incident.store.sql import SqlStore
 
 
 @click.command(help=_("Switch a jurisdiction to its emergency mode."))
@@ -81,7 +84,28 @@ def act(asked: Asked, verb: Verb) -> int:
         return _show_only(playbook, situation, request)
     seen = None if answered is not None else _look(asked, playbook, situation, request)
     outcome = handle(store, code, request, now=bootstrap.clock, chance=bootstrap.chance, seen=seen)
-    return _tell(outcome, shown=not asked.yes and answered is None)
+    code_of_end = _tell(outcome, shown=not asked.yes and answered is None)
+    if not outcome.repeated and any(isinstance(fact, StateEntered) for fact in outcome.entry.facts):
+        _sign(store, code)
+    return code_of_end
+
+
+def _sign(store: SqlStore, code: str) -> None:
+    """Sign a journal that entered another state, where this command has the key; a worker does so anyway.
+
+    It is recorded: nothing that goes wrong here may look as if it were not.
+    """
+    key = os.environ.get("INCIDENT_KEY")
+    if not key:
+        return
+    from incident.service.notary import publish, sign
+
+    try:
+        outlets = bootstrap.outlets(None)
+        sign(store, code, bootstrap.notary(Path(key), outlets))
+        publish(store, code, outlets)
+    except (IncidentError, OSError) as error:
+        talk(say("it is recorded, and NOT SIGNED yet: {error}", error=str(error)))
 
 
 def _must_be_asked_or_sure(asked: Asked) -> None:

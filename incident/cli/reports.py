@@ -103,7 +103,7 @@ def reports(
     passed = overdue(found, {(one.seq, one.n) for one in shelved})
     if not wants_json():
         _put(found, listed, timeless, passed)
-        put_as_of(past)
+        put_as_of(past, has_ends=True)
         return
     if passed:
         talk(not_carried_out(passed))

@@ -66,7 +66,8 @@ def examine_work(url: str) -> list[Finding]:
     seen, at = _seen(url), bootstrap.clock()
     findings = []
     try:
-        with closing(bootstrap.Workplace(url)) as workplace:
+        with closing(bootstrap.Workplace(url, bootstrap.outlets(None))) as workplace:
+            findings.append(_checkpoints(workplace))
             with workplace.store.reading() as look:
                 findings += [
                     _timers(look, at),
@@ -77,6 +78,17 @@ def examine_work(url: str) -> list[Finding]:
     except IncidentError as error:
         findings.append(Finding("database", well=False, words=brief(error)))
     return [*findings, *_workers(seen)]
+
+
+def _checkpoints(workplace: bootstrap.Workplace) -> Finding:
+    """Say whether the journals are those that were signed, as far as that is known outside."""
+    if not bootstrap.outlets(None):
+        nowhere = say("none is kept outside; set INCIDENT_CHECKPOINTS, and sign: incident run --key FILE")
+        return Finding("checkpoints", well=True, words=nowhere, is_there=False)
+    wrong = workplace.store.read_only()
+    if wrong:
+        return Finding("checkpoints", well=False, words=brief(wrong[0]))
+    return Finding("checkpoints", well=True, words=say("the journals are those that were signed"))
 
 
 def _seen(url: str) -> list[Seen]:

@@ -164,7 +164,7 @@ def _sign(workplace: Workplace, signing: Notary, heartbeat: int, node: str) -> S
 
 
 def _take(workplace: Workplace, node: str) -> Take:
-    from incident.service.snapshots import take_snapshots
+    from incident.service.taking import take_snapshots
 
     return partial(take_snapshots, workplace.store, now=bootstrap.clock, node=node)
 
@@ -211,6 +211,7 @@ def _once(workplace: Workplace, beside: Beside, node: str, log: Log) -> int:
     from incident.schedule.worker import say_swept
     from incident.service.tick import sweep
 
+    _say_read_only(workplace, log)
     swept = sweep(workplace.store, now=bootstrap.clock, node=node)
     say_swept(log, swept)
     failures = len(swept.failures)
@@ -260,6 +261,7 @@ def _work(workplace: Workplace, beside: Beside, node: str, messages: Path | None
             if listener is not None:
                 listener.start()
             log("info", "started", node=node, database=workplace.store.place, pid=os.getpid())
+            _say_read_only(workplace, log)
             _take_up(workplace, log)
             for thread in threads:
                 thread.start()
@@ -273,6 +275,15 @@ def _work(workplace: Workplace, beside: Beside, node: str, messages: Path | None
             status.close(keep=end is not End.ASKED)
     log("info", "stopped", node=node)
     return {End.ASKED: 0, End.NO_ALARM: exits.FAULTS, End.NO_DATABASE: exits.STORAGE}[end]
+
+
+def _say_read_only(workplace: Workplace, log: Log) -> None:
+    """Say of which journals a checkpoint outside shows that they must not be written to."""
+    from incident.domain.errors import StoreError
+
+    with suppress(StoreError):  # the database is away: the first sweep says so
+        for error in workplace.store.read_only():
+            log("error", "read_only", error=str(error)[:500])
 
 
 def _take_up(workplace: Workplace, log: Log) -> None:

@@ -75,6 +75,8 @@ class Agenda(Board):
 
         Raises `BrokenRecordError` for the end of a timer that is not open.
         """
+        if len(entry.facts) == 1 and isinstance(entry.facts[0], RequestRefused):
+            return
         following = _Following(self, entry, situation, standing)
         following.carry(is_later=before is None or before.since < situation.since)
 

@@ -100,10 +100,13 @@ class Decision(Struct, frozen=True, kw_only=True):
     refusal: Refusal | None
     #: What becomes so, a refusal included.
     facts: list[AnyFact]
-    #: What has to be done afterwards.
-    effects: list[Notice] = []
     #: From when it holds.
     effective_at: int
+
+    @property
+    def effects(self) -> list[Notice]:
+        """What has to be done afterwards."""
+        return notices(self.facts)
 
 
 def decide(playbook: Playbook, situation: Situation, request: Request, now: int) -> Decision:
@@ -119,9 +122,7 @@ def decide(playbook: Playbook, situation: Situation, request: Request, now: int)
         facts: list[AnyFact] = [refused(refusal)]
         return Decision(plan=plan, refusal=refusal, facts=facts, effective_at=effective_at)
     granted = _facts(playbook, situation, request, plan, effective_at)
-    return Decision(
-        plan=plan, refusal=None, facts=granted, effects=notices(granted), effective_at=effective_at
-    )
+    return Decision(plan=plan, refusal=None, facts=granted, effective_at=effective_at)
 
 
 def refused(refusal: Refusal) -> RequestRefused:
@@ -170,23 +171,38 @@ def make_plan(playbook: Playbook, situation: Situation, step: str) -> Plan:
     target = machine.target(playbook, step, situation.state, situation.previous)
     assert target is not None, "the step was found for this state"
     deciders = tuple(who_may_decide(playbook, playbook.transitions[step], situation))
+    governs = (situation.jurisdiction, situation.playbook)
+    return _plan(playbook, governs, situation.state, target, step, deciders)
+
+
+@by_identity
+def _plan(
+    playbook: Playbook,
+    governs: tuple[str, str],
+    origin: str,
+    target: str,
+    step: str,
+    deciders: tuple[str, ...],
+) -> Plan:
+    """Give a plan; in a year of one response there is but a handful."""
+    jurisdiction, digest = governs
     content = [
-        situation.jurisdiction,
-        situation.playbook,
-        situation.state,
+        jurisdiction,
+        digest,
+        origin,
         target,
         step,
         list(deciders),
-        _switch_digest(playbook, situation.state, target),
+        _switch_digest(playbook, origin, target),
     ]
     return Plan(
-        jurisdiction=situation.jurisdiction,
-        playbook=situation.playbook,
-        origin=situation.state,
+        jurisdiction=jurisdiction,
+        playbook=digest,
+        origin=origin,
         target=target,
         step=step,
         event=playbook.transitions[step].on,
-        changes=switch(playbook, situation.state, target),
+        changes=switch(playbook, origin, target),
         collisions=collisions(playbook, target),
         who_may_decide=deciders,
         hash=hashlib.sha256(journal.canonical(content)).hexdigest(),
@@ -281,7 +297,7 @@ def _facts(
         return [EventNoted(event=plan.event), *_heard(playbook, situation, request, plan)]
     facts: list[AnyFact] = []
     if situation.incident is None and plan.target != playbook.initial:
-        facts.append(IncidentOpened(incident=_next_incident(playbook, situation, effective_at)))
+        facts.append(IncidentOpened(incident=next_incident(playbook, situation, effective_at)))
     planned_end = _planned_end(playbook, situation, request, plan, effective_at)
     facts.append(
         StateEntered(
@@ -323,7 +339,7 @@ def _confirm_by(playbook: Playbook, plan: Plan, effective_at: int) -> str | None
     return None if within is None else clock.stamp(clock.later(effective_at, within))
 
 
-def _next_incident(playbook: Playbook, situation: Situation, at: int) -> str:
+def next_incident(playbook: Playbook, situation: Situation, at: int) -> str:
     """Number the incident: code, local year, running number in that year."""
     year = clock.local(at, playbook.jurisdiction.zone).year
     prefix = f"{situation.jurisdiction}-{year:04d}-"

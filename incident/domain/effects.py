@@ -19,6 +19,7 @@ from incident.domain.facts import (
     ItemStarted,
     Plain,
     ReportFiled,
+    RequestRefused,
     StateEntered,
     TimerEnded,
 )
@@ -42,6 +43,8 @@ def notices(facts: Sequence[AnyFact]) -> list[Notice]:
     concerned: dict[str, list[int]] = {}
     is_filing = bool(facts) and isinstance(facts[0], ReportFiled)
     for at, fact in enumerate(facts):
+        if isinstance(fact, RequestRefused):
+            continue
         for ref in _concerned(fact, is_filing=is_filing):
             concerned.setdefault(ref, []).append(at)
     if not concerned:

@@ -127,11 +127,18 @@ def seal(name: str, value: str, salt: bytes) -> tuple[Sealed, str]:
 
 def unseal(sealed: Sealed, disclosure: str) -> tuple[str, str]:
     """Give name and value of a disclosure. Raises `ValueError` when it is not the one that was sealed."""
-    text = disclosure.encode()
-    if _base64url(hashlib.sha256(text).digest()) != sealed.sd:
+    # `_base64url` in place: an auditor does this a million times
+    digest = b2a_base64(hashlib.sha256(disclosure.encode()).digest(), newline=False).translate(_TO_URL)
+    if digest.rstrip(b"=").decode() != sealed.sd:
         raise ValueError("the disclosure is not the one that was sealed")
+    return disclosed(disclosure)
+
+
+def disclosed(disclosure: str) -> tuple[str, str]:
+    """Give name and value of a disclosure, whatever was sealed. Raises `ValueError`."""
     # padding more than is wanted is not looked at
-    _, name, value = _disclosure_decoder.decode(a2b_base64(text.translate(_FROM_URL) + b"=="))
+    raw = a2b_base64(disclosure.encode().translate(_FROM_URL) + b"==")
+    _, name, value = _disclosure_decoder.decode(raw)
     return name, value
 
 
@@ -145,8 +152,9 @@ def sealed_parts(entry: Entry) -> dict[str, Sealed]:
         "reason": entry.reason,
     }
     found = {name: part for name, part in parts.items() if part is not None}
-    data: dict[str, Any] = dict(entry.came.data) if entry.came is not None else {}
-    found |= {f"data.{name}": value for name, value in data.items() if isinstance(value, Sealed)}
+    if entry.came is not None and entry.came.data:
+        data: dict[str, Any] = entry.came.data
+        found |= {f"data.{name}": value for name, value in data.items() if isinstance(value, Sealed)}
     return found
 
 

@@ -130,17 +130,20 @@ def steps_from(playbook: Playbook, state: str) -> list[str]:
     ]
 
 
+@by_identity
 def steps_on(playbook: Playbook, state: str, event: str) -> list[str]:
     """List the keys of the steps that answer to `event` in `state`."""
     return [key for key in steps_from(playbook, state) if playbook.transitions[key].on == event]
 
 
+@by_identity
 def events_from(playbook: Playbook, state: str) -> list[str]:
     """List the events that are possible in `state`, in the playbook's order."""
     possible = {playbook.transitions[key].on for key in steps_from(playbook, state)}
     return [event for event in playbook.events if event in possible]
 
 
+@by_identity
 def target(playbook: Playbook, key: str, state: str, previous: str | None) -> str | None:
     """Take step `key` from `state`; gives the state it enters, or None where it cannot be taken.
 

@@ -11,8 +11,9 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from incident.domain import clock, journal
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
-from incident.domain.errors import JournalError
-from incident.domain.facts import SnapshotTaken
+from incident.domain.errors import JournalError, Refused, StoreError
+from incident.domain.facts import ItemChanged, ItemStarted, SnapshotTaken
+from incident.domain.holding import RETENTION, Retention, read_retention, retention
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
@@ -22,6 +23,8 @@ from incident.service.ports import Reading, Stored
 
 #: What comes of reckoning with facts that were altered: no such zone, no such time, another kind of value.
 UNFOUNDED = (ValueError, LookupError, TypeError, ArithmeticError, OSError)
+#: What every entry of retention holds; most hold it not.
+_MARK = b'"kind":"retention"'
 #: A row beginning with the number of its entry.
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -41,6 +44,9 @@ class Recorded(Protocol):
     def attachment(self, code: str, digest: str) -> bytes | None:
         """Give the bytes of an attachment; none when it is not there. Raises `StoreError` when altered."""
 
+    def snapshot(self, code: str, size: int) -> bytes | None:
+        """Give the bytes of the snapshot of the first `size` entries; none when it is not there."""
+
 
 class _Rows(Generic[_Row]):
     """Rows that belong to entries, in the same order, read along with them; none is held that has gone by."""
@@ -48,17 +54,21 @@ class _Rows(Generic[_Row]):
     def __init__(self, rows: Iterator[_Row]) -> None:
         self._rows = rows
         self._following = next(rows, None)
+        #: Any is left.
+        self.has_more = self._following is not None
 
     def take(self, seq: int) -> list[_Row]:
         """Give the rows of entry `seq`; those before it are passed over."""
-        found: list[_Row] = []
         # SQLite lets a number be text, which it orders after all numbers
         row = self._following
+        if row is None or (type(row[0]) is int and row[0] > seq):
+            return []
+        found: list[_Row] = []
         while row is not None and type(row[0]) is int and row[0] <= seq:
             if row[0] == seq:
                 found.append(row)
             row = next(self._rows, None)
-        self._following = row
+        self._following, self.has_more = row, row is not None
         return found
 
 
@@ -93,20 +103,23 @@ def whole(tx: Reading, code: str, *, since: int) -> Iterator[tuple[Stored, Besid
     closings = _Rows(tx.closings(code, since=since))
     duties = _Rows(tx.ended_duties(code, since=since))
     for stored, remaining in with_disclosures(tx, code, since=since):
+        seq = stored.seq
         yield (
             stored,
             Beside(
                 remaining,
-                notices.take(stored.seq),
-                [timer for _, timer in ended.take(stored.seq)],
-                [closing for _, closing in closings.take(stored.seq)],
-                [duty for _, duty in duties.take(stored.seq)],
+                notices.take(seq) if notices.has_more else [],
+                [timer for _, timer in ended.take(seq)] if ended.has_more else [],
+                [closing for _, closing in closings.take(seq)] if closings.has_more else [],
+                [duty for _, duty in duties.take(seq)] if duties.has_more else [],
             ),
         )
 
 
 def read_entry(code: str, stored: Stored) -> Entry:
-    """Read a stored entry. Raises `JournalError` when its bytes are not an entry's."""
+    """Read a stored entry. Raises `JournalError` when its bytes are not an entry's, `Refused` without any."""
+    if not stored.body:
+        raise dropped(stored.seq)
     try:
         return journal.decode(stored.body)
     except ValueError as error:
@@ -119,19 +132,65 @@ def read_entry(code: str, stored: Stored) -> Entry:
         ) from error
 
 
+def dropped(seq: int) -> Refused:
+    """Say that nothing is left of an entry but its hash; whether the journal says so, verifying tells."""
+    return Refused(
+        rule="dropped",
+        where=say("entry {seq}", seq=seq),
+        expected=say("an entry that has its body still"),
+        found=say("nothing but its hash: the body was dropped"),
+        do=say("look: incident history --kind BodiesDropped"),
+    )
+
+
+def first_body(tx: Reading, code: str) -> int:
+    """Give the number of the first entry that has its body still."""
+    kept = retained(tx, code)
+    return 0 if kept is None else kept.until
+
+
+def retained(tx: Reading, code: str) -> Retention | None:
+    """Give how far bodies were dropped; by the journal, where the rows of what stands cannot be read."""
+    first = next(tx.entries(code), None)
+    if first is None or first.body:
+        return None
+    try:
+        return retention(tx.standing(code))
+    except (StoreError, ValueError):
+        return said_last(tx, code)
+
+
+def said_last(source: Recorded, code: str, *, since: int = 0) -> Retention | None:
+    """Give what the entries from a number on say last of dropped bodies. Raises `JournalError`."""
+    found = None
+    for stored in source.entries(code, since=since):
+        if _MARK in stored.body:
+            for fact in read_entry(code, stored).facts:
+                if isinstance(fact, ItemStarted | ItemChanged) and fact.kind == RETENTION:
+                    found = read_retention(fact.after)
+    return found
+
+
+def digest_in(disclosure: str) -> str:
+    """Give the value that a disclosure holds; nothing for one that cannot be read, which verifying finds."""
+    try:
+        return journal.disclosed(disclosure)[1]
+    except ValueError:
+        return ""
+
+
 def disclosed(entry: Entry, remaining: Mapping[str, str]) -> dict[str, str]:
     """Open what an entry holds sealed and is not erased. Raises `JournalError` on a false disclosure."""
     sealed = journal.sealed_parts(entry)
-    return {name: _open(entry, sealed, name, text) for name, text in remaining.items()}
-
-
-def _open(entry: Entry, sealed: dict[str, journal.Sealed], name: str, disclosure: str) -> str:
+    values: dict[str, str] = {}
+    name = ""
     try:
-        if name not in sealed:
-            raise ValueError("nothing is sealed under this name")
-        sealed_name, value = journal.unseal(sealed[name], disclosure)
-        if sealed_name != name:
-            raise ValueError(f"it was sealed as `{sealed_name}`")
+        for name, disclosure in remaining.items():
+            if name not in sealed:
+                raise ValueError("nothing is sealed under this name")
+            sealed_name, values[name] = journal.unseal(sealed[name], disclosure)
+            if sealed_name != name:
+                raise ValueError(f"it was sealed as `{sealed_name}`")
     except ValueError as error:
         raise JournalError(
             jurisdiction=entry.jurisdiction,
@@ -140,7 +199,7 @@ def _open(entry: Entry, sealed: dict[str, journal.Sealed], name: str, disclosure
             found=str(error),
             level="disclosures",
         ) from error
-    return value
+    return values
 
 
 class Span(NamedTuple):
@@ -199,16 +258,14 @@ class Replay:
                 level="replay",
             ) from error
 
+    def resume(self, other: Replay) -> None:
+        """Go on from where another one is."""
+        self.situation, self.standing = other.situation, other.standing
+        self.agenda, self.duties = other.agenda, other.duties
+        self.at, self.clock_went_back, self.span = other.at, other.clock_went_back, other.span
+
     def forget(self) -> None:
         """Forget what came to its end; who only wants to know what is then holds no more than that."""
         self.agenda.touched.clear()
         self.agenda.closings.clear()
         self.duties.touched.clear()
-
-
-def replayed(tx: Reading, code: str) -> Replay:
-    """Rebuild all that a journal makes of its jurisdiction. Raises `JournalError` where it does not hold."""
-    replay = Replay(code)
-    for stored in tx.entries(code):
-        replay.take(read_entry(code, stored))
-    return replay

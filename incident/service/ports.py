@@ -125,6 +125,23 @@ class Due(NamedTuple):
     filed: dict[tuple[str, str, int], int]
 
 
+class Gone(Struct, frozen=True, kw_only=True):
+    """What an entry takes away from what stands beside the journal, and from its beginning."""
+
+    #: Disclosures, by entry and name.
+    disclosures: Sequence[tuple[int, str]] = ()
+    #: Attachments, by their SHA-256 in hex.
+    attachments: Sequence[str] = ()
+    #: Entries below this number lose body and disclosures, and snapshots of fewer entries go.
+    bodies: int = 0
+    #: Snapshot of that many entries, to be kept from now on.
+    snapshot: bytes | None = None
+
+
+#: Mostly.
+NOTHING: Final = Gone()
+
+
 class Record(Struct, frozen=True, kw_only=True):
     """All that one entry writes."""
 
@@ -159,8 +176,8 @@ class Record(Struct, frozen=True, kw_only=True):
     duties: Sequence[Duty] = ()
     #: People as they are from now on.
     people: Sequence[Person] = ()
-    #: Holders whose names no entry may disclose any more.
-    erased: Sequence[str] = ()
+    #: What is there no more from now on.
+    gone: Gone = NOTHING
     #: Bytes of the snapshot that the entry says was taken: of all entries before it.
     snapshot: bytes | None = None
 
@@ -194,6 +211,9 @@ class Reading(Protocol):
 
         One that was read before may be given again; `afresh` looks at what is stored now.
         """
+
+    def playbook_bytes(self, code: str, digest: str) -> bytes:
+        """Give the bytes of a playbook as they were adopted. Raises `StoreError` as `playbook` does."""
 
     def standing(self, code: str) -> Standing:
         """Give what stands."""

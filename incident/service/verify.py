@@ -19,11 +19,9 @@ from incident.service.handle import adopted
 from incident.service.ports import Log, Reading
 from incident.service.verify_record import (
     DROPPED,
-    LEAST,
     RecordCheck,
     Tree,
     check_root,
-    has_dropped,
     hashes,
     verified,
     verified_hashes,
@@ -46,22 +44,23 @@ def verify(tx: Reading, code: str, *, replay: bool = True, roots_at: Iterable[in
         expected = say("the situation that the journal gives")
         raise fault(code, None, expected, say("none is stored"), "stored")
     log = adopted(tx, code)
-    is_dropped = has_dropped(tx, code)
-    if is_dropped or not replay:
+    if not replay:
         computed = hashes(tx, code, roots_at=roots_at)
         _check_tree(code, computed, log)
-        found = verified_hashes(code, computed, *([DROPPED] if is_dropped else []))
+        found = verified_hashes(code, computed)
         why = next((level.why for level in found.levels if not level.held), None)
         return replace(found, levels=[*found.levels, *levels(OF_STORE, (), why)])
     check = RecordCheck(tx, code, roots_at=roots_at)
     stored_check = StoredCheck(tx, check)
-    for stored, beside in opened.whole(tx, code, since=LEAST):
+    for stored, beside in opened.whole(tx, code, since=check.since):
         entry, disclosed, moved = check.take_stored(stored, beside.disclosures)
         stored_check.take(entry, disclosed, moved, stored, beside)
+    check.close()
     _check_tree(code, check.tree, log)
     stored_check.compare(log.situation)
     found = verified(check)
-    return replace(found, levels=[*found.levels, *levels(OF_STORE, OF_STORE, None)])
+    held = [level for level in OF_STORE if check.base is None or level != "people"]
+    return replace(found, levels=[*found.levels, *levels(OF_STORE, held, DROPPED)])
 
 
 def check_storage(tx: Reading, place: str) -> None:

@@ -15,32 +15,25 @@ So is an act of which there is no rule here; it may hold no fact of a kind that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Mapping
 from typing import Final
 
-from msgspec.structs import replace
-
 from incident import __version__
-from incident.domain import callout, clock, facts, people, posture
-from incident.domain.decision import Decision, decide
+from incident.domain import callout, facts, people, posture
 from incident.domain.errors import IncidentError
-from incident.domain.facts import AnyFact, DutyAssigned, ItemChanged, ItemEnded, ItemStarted, OutlookPromised
+from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted
 from incident.domain.handing import HANDOVER
 from incident.domain.heads import HEAD
-from incident.domain.journal import Came, Entry, Sealed
-from incident.domain.playbook import Playbook
-from incident.domain.request import Request, Value, find_authority, find_basis, read_fields
+from incident.domain.holding import HOLD
+from incident.domain.journal import Entry
 from incident.domain.say import Words, say
-from incident.domain.situation import Situation
 from incident.domain.timer import OUTLOOK
-from incident.service import duty
 from incident.service.adopt import adoption
-from incident.service.follow import with_ends
-from incident.service.handle import incident_of
 from incident.service.opened import UNFOUNDED
 from incident.service.verify_acts import ACTS
+from incident.service.verify_follow import followed
 from incident.service.verify_past import Past
+from incident.service.verify_requests import Requests
 from incident.service.verify_times import carried_out
 from incident.service.verify_verdict import Decided, DiffersError, fault, same, same_facts
 
@@ -48,7 +41,7 @@ from incident.service.verify_verdict import Decided, DiffersError, fault, same, 
 _VERBS: Final = ("activate", "stand_down", "signal")
 #: Kinds of items of which it is known here by which acts they come and go.
 _ITEMS: Final = frozenset(
-    {*posture.KINDS, "directive", callout.CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS}
+    {*posture.KINDS, "directive", callout.CALLOUT, HANDOVER, OUTLOOK, HEAD, HOLD, *people.KINDS}
 )
 #: Facts of which it is known here by which acts they come; refusing is open to all.
 _FACTS: Final = (
@@ -68,6 +61,7 @@ _FACTS: Final = (
     facts.LogNoted,
     facts.DirectoryChanged,
     facts.PersonErased,
+    facts.DisclosureRedacted,
     facts.HeartbeatRecorded,
     facts.SnapshotTaken,
     facts.JournalRecovered,
@@ -89,6 +83,7 @@ class Decisions:
     def __init__(self, code: str, past: Past) -> None:
         """Begin before the first entry that `past` has not taken in."""
         self._code, self._past = code, past
+        self._requests = Requests()
         self._fully = 0
         self._partly: dict[str, int] = {}
         self._unknown: dict[str, tuple[int, int]] = {}
@@ -100,7 +95,7 @@ class Decisions:
     def take(self, entry: Entry, disclosed: Mapping[str, str]) -> None:
         """Decide one entry again. Raises `JournalError` when something else follows than it says."""
         try:
-            why = _again(self._past, entry, disclosed)
+            why = _again(self._requests, self._past, entry, disclosed)
         except _UnknownError:
             self._count(f"act {entry.verb or type(entry.facts[0]).__name__}", entry.seq)
         except (DiffersError, IncidentError) as error:
@@ -123,7 +118,7 @@ class Decisions:
         self._unknown[why] = (n + 1, first)
 
 
-def _again(past: Past, entry: Entry, disclosed: Mapping[str, str]) -> str | None:
+def _again(requests: Requests, past: Past, entry: Entry, disclosed: Mapping[str, str]) -> str | None:
     """Decide an entry again; gives what could not be, or none. Raises `DiffersError`, among others."""
     if entry.facts and isinstance(entry.facts[0], facts.PlaybookAdopted):
         return _adoption(past, entry, entry.facts[0])
@@ -131,7 +126,7 @@ def _again(past: Past, entry: Entry, disclosed: Mapping[str, str]) -> str | None
     same("playbook", situation.playbook, entry.playbook)
     playbook = past.playbook(entry.jurisdiction, entry.playbook)
     if entry.verb in _VERBS and entry.came is not None:
-        return _request(past, playbook, entry, entry.came, disclosed)
+        return requests.take(past, playbook, entry, entry.came, disclosed)
     same("incident", situation.incident, entry.incident)
     is_of_time = entry.verb is None and entry.came is None
     if entry.verb not in ACTS and not (is_of_time and any(map(_is_known, entry.facts))):
@@ -142,7 +137,7 @@ def _again(past: Past, entry: Entry, disclosed: Mapping[str, str]) -> str | None
         same_facts(entry.facts, expected)
         return why
     found = ACTS[entry.verb or ""](past, playbook, entry, disclosed)
-    return _followed(past, playbook, entry, found.facts) or found.why
+    return followed(past, playbook, entry, found.facts) or found.why
 
 
 def _is_known(fact: AnyFact) -> bool:
@@ -171,41 +166,6 @@ def _check_frame(entry: Entry) -> None:
         same("came.time", entry.at, entry.came.time)
 
 
-# -- what follows from the facts
-
-
-def _followed(past: Past, playbook: Playbook, entry: Entry, found: Sequence[AnyFact]) -> str | None:
-    """Hold the facts of an entry against those found for it and what follows; `duty` where that follows."""
-    first = with_ends(past.there, found)
-    asked = callout.called(playbook, past.there, first, seq=entry.seq, at=entry.at)
-    added = same_facts(entry.facts, first, asked)
-    if not added and not duty.touches(first, duty.TOUCHING):
-        return None
-    _check_duty(past, entry, first, entry.facts[len(first) : len(first) + added])
-    return "duty" if added else None
-
-
-def _check_duty(past: Past, entry: Entry, first: Sequence[AnyFact], added: Sequence[AnyFact]) -> None:
-    """Refuse facts about duty that do not follow from the others at all."""
-    assigned = [fact for fact in added if isinstance(fact, DutyAssigned)]
-    promised = [fact for fact in added if isinstance(fact, OutlookPromised)]
-    if [*assigned, *promised] != [*added] or len(promised) > 1:
-        strange = next((fact for fact in added if fact not in assigned), added[-1:])
-        raise DiffersError(say("facts about duty, then one look ahead at most"), repr(strange))
-    if added and not duty.touches(first, duty.TOUCHING):
-        raise DiffersError(say("nothing about duty: nothing has touched it"), repr(added[0]))
-    begun = {one.key for one in first if isinstance(one, ItemStarted) and one.kind == "roster"}
-    rosters = begun | {key for kind, key in past.there if kind == "roster"}
-    for one in assigned:
-        if one.roster not in rosters:
-            raise DiffersError(say("duty of a roster that stands"), one.roster)
-    for look in promised:
-        same("due", entry.at, look.due)
-    unkept = begun - {one.roster for one in assigned}
-    if unkept:
-        raise DiffersError(say("who keeps `{roster}`", roster=min(unkept)), say("nothing"))
-
-
 # -- adoptions
 
 
@@ -220,125 +180,4 @@ def _adoption(past: Past, entry: Entry, adopted: facts.PlaybookAdopted) -> str |
     if log is not None and log.situation.playbook == entry.playbook:
         raise DiffersError(say("another playbook than the one that governs"), entry.playbook)
     found = adoption(past.reading, log, playbook, entry.playbook, adopted.warnings)
-    return _followed(past, playbook, entry, found)
-
-
-# -- requests
-
-
-def _request(
-    past: Past, playbook: Playbook, entry: Entry, came: Came, disclosed: Mapping[str, str]
-) -> str | None:
-    """Decide a request again, with whatever was not recorded of it in each way it can have been."""
-    situation, at = past.situation, clock.read_stamp(entry.at)
-    fields, is_erased = _fields(playbook, entry, came, disclosed)
-    _check_names(playbook, entry, disclosed)
-    request = Request(
-        verb=entry.verb,  # type: ignore[arg-type]  # it is one of those
-        event=came.type,
-        fields=fields,
-        source=came.source,
-        id=came.id,
-        authority=entry.authority,
-        basis=None if entry.basis is None else _ERASED,
-        reason=None if entry.reason is None else _ERASED,
-    )
-    differs: DiffersError | None = None
-    for one, is_guessed in _ways(request, entry, situation, at):
-        decision = decide(playbook, situation, one, at)
-        try:
-            why = _decided(past, playbook, entry, decision)
-        except DiffersError as error:
-            differs = differs or error
-        else:
-            return "erased" if is_erased else "unrecorded" if is_guessed else why
-    assert differs is not None, "there is one way at least"
-    raise differs
-
-
-def _fields(
-    playbook: Playbook, entry: Entry, came: Came, disclosed: Mapping[str, str]
-) -> tuple[dict[str, Value], bool]:
-    """Give the values of an event, and whether one that conditions ask for is erased."""
-    event = playbook.events.get(came.type)
-    if event is None:
-        raise DiffersError(say("an event of the playbook"), came.type)
-    step = None if entry.step is None else playbook.transitions.get(entry.step)
-    asked = {} if step is None else step.when
-    fields: dict[str, Value] = {}
-    is_erased = False
-    for name, value in came.data.items():
-        field = event.fields.get(name)
-        same(f"data.{name}", field is not None and field.type == "text", isinstance(value, Sealed))
-        if not isinstance(value, Sealed):
-            fields[name] = value
-            continue
-        words = disclosed.get(f"data.{name}")
-        if words is None and _is_asked_for(playbook, came.type, name):
-            is_erased = True
-            condition = asked.get(name, _ERASED)
-            words = str(condition[0] if isinstance(condition, list) else condition)
-        fields[name] = _ERASED if words is None else words
-    if fields:
-        same("data", fields, read_fields(event, fields))
-    elif any(field.required for field in event.fields.values()):
-        read_fields(event, fields)
-    return fields, is_erased
-
-
-def _is_asked_for(playbook: Playbook, event: str, name: str) -> bool:
-    """Tell whether some condition on an event is on one of its values."""
-    clocks = [one for state in playbook.states.values() for one in state.clocks.values()]
-    steps = [step.when for step in playbook.transitions.values() if step.on == event]
-    return any(name in when for when in (*steps, *(one.when for one in clocks if event in one.reset_by)))
-
-
-def _check_names(playbook: Playbook, entry: Entry, disclosed: Mapping[str, str]) -> None:
-    """Hold the body and the instrument that an entry names against the playbook."""
-    if entry.authority is not None:
-        same("authority", find_authority(playbook, entry.authority), entry.authority)
-    if "basis" in disclosed:
-        same("basis_ref", find_basis(playbook, disclosed["basis"]), entry.basis_ref)
-    elif entry.basis_ref is not None and (
-        entry.basis is None or entry.basis_ref not in playbook.document.basis
-    ):
-        raise DiffersError(say("an instrument of the playbook"), entry.basis_ref)
-
-
-def _ways(request: Request, entry: Entry, situation: Situation, at: int) -> Iterator[tuple[Request, bool]]:
-    """Give a request in each way it can have been, and whether something of it is guessed.
-
-    That an instant was said, when it holds from the same one as unsaid, makes no difference to the rest.
-    Older programs did not record the end that was asked for, nor the plan that had been approved.
-    """
-    effective_at = at if entry.effective_at is None else clock.read_stamp(entry.effective_at)
-    said = [None] if max(at, situation.since) == effective_at else []
-    refusal = next((fact for fact in entry.facts if isinstance(fact, facts.RequestRefused)), None)
-    untils: list[tuple[int | None, bool]] = [(None, False)]
-    if entry.until is not None:
-        untils = [(clock.read_stamp(entry.until), False)]
-    elif refusal is None:
-        entered = (fact for fact in entry.facts if isinstance(fact, facts.StateEntered))
-        untils += [(clock.read_stamp(one.planned_end), False) for one in entered if one.planned_end]
-    else:
-        untils += [(effective_at, True), (effective_at + 1, True)]
-    approved = [(entry.approved, False)]
-    if entry.approved is None and refusal is not None and refusal.rule == "plan_changed":
-        approved = [(_ERASED, True)]
-    for since, (until, is_guess), (plan, is_guessed) in product([*said, effective_at], untils, approved):
-        one = replace(request, effective_at=since, until=until, expect_plan=plan)
-        yield one, is_guess or is_guessed
-
-
-def _decided(past: Past, playbook: Playbook, entry: Entry, decision: Decision) -> str | None:
-    """Hold an entry against a decision. Raises `DiffersError`."""
-    if decision.refusal is not None and decision.refusal.rule == "already":
-        raise DiffersError(say("nothing: whoever was second is not recorded"), say("a refusal"))
-    plan = decision.plan
-    same("step", None if plan is None else plan.step, entry.step)
-    same("plan", None if plan is None else plan.hash, entry.plan)
-    why = _followed(past, playbook, entry, decision.facts)
-    effective_at = clock.stamp(decision.effective_at)
-    same("effective_at", effective_at, entry.effective_at or entry.at)
-    same("incident", incident_of(past.situation, decision), entry.incident)
-    return why
+    return followed(past, playbook, entry, found)

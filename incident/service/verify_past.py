@@ -15,7 +15,7 @@ from typing import cast
 from incident.domain.duty import Duty
 from incident.domain.facts import DirectoryChanged, PersonErased, ReportFiled
 from incident.domain.filing import Corrected, Valid
-from incident.domain.journal import Entry
+from incident.domain.journal import Entry, sealed_parts
 from incident.domain.playbook import Playbook
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Closing, Timer
@@ -30,6 +30,8 @@ _MARGIN = 40 * 86400
 #: Seconds that most of what is decided looks back at most; what is that near is found sooner.
 NEAR = 10 * 86400
 _EVER = -(2**62)
+#: Facts that are remembered beside times and duty.
+_NEWS = (ReportFiled, DirectoryChanged, PersonErased)
 
 
 class Moved:
@@ -141,6 +143,12 @@ class Past:
         """Give what is valid of a filing."""
         return self._valid.get(closing.seq, Valid(closing.seq, closing.zero))
 
+    def sealed(self, seq: int) -> set[str]:
+        """Give the names of what an entry holds sealed; of one that had not been written nothing."""
+        stored = next(self.entries(self._code, since=seq), None)
+        is_there = stored is not None and stored.seq == seq
+        return {*sealed_parts(read_entry(self._code, stored))} if stored is not None and is_there else set()
+
     def corrected(self, seq: int) -> Corrected | None:
         """Give the filing that an entry is, to be corrected; none where it is none."""
         stored = next(self.entries(self._code, since=seq), None)
@@ -164,6 +172,8 @@ class Past:
             occurrence = (closing.key, closing.of, closing.due)
             self._closings[occurrence], self.filed[occurrence] = closing, closing.seq
         for fact in entry.facts:
+            if not isinstance(fact, _NEWS):
+                continue
             match fact:
                 case ReportFiled() if fact.corrects is not None:
                     first = self._first.get(fact.corrects, fact.corrects)

@@ -57,6 +57,8 @@ class Told:
     def take(self, entry: Entry, disclosed: Mapping[str, str]) -> None:
         """Take what an entry says, and what it still discloses, by name."""
         for fact in entry.facts:
+            if not isinstance(fact, DirectoryChanged | PersonErased):
+                continue
             match fact:
                 case DirectoryChanged():
                     for holder, ways in fact.ways.items():
@@ -64,8 +66,6 @@ class Told:
                         self._told[holder] = _Told(entry.seq, ways, names)
                 case PersonErased():
                     self._told[fact.holder] = _Told(entry.seq, is_erased=True)
-                case _:
-                    pass
 
     def _names(self, holder: str, entry: Entry, disclosed: Mapping[str, str]) -> frozenset[str | None] | None:
         name = name_of(holder)

@@ -8,13 +8,14 @@ is raised as `JournalError`, with the entry and the level at which it was found.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from msgspec.structs import replace
 
 from incident.domain import journal, tree
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say
-from incident.service import opened, snapshots
+from incident.service import opened, snapshots, verify_dropped
 from incident.service.opened import Recorded
 from incident.service.ports import Stored
 from incident.service.verify_decisions import Decisions
@@ -35,7 +36,8 @@ from incident.service.verify_verdict import (
 LEAST = -(2**63)
 #: Why a level is not looked at.
 _HASHES_ONLY = say("only the hashes were checked")
-DROPPED = say("the bytes of the first entries were dropped; their leaves are all there is")
+DROPPED = say("it begins at a snapshot: the bodies of the entries before it were dropped")
+_NOT_ALL = say("not all entries could be decided again; which, is counted")
 _NOTHING_TO_HOLD_AGAINST = say("nothing to hold it against was given")
 
 
@@ -87,15 +89,23 @@ class RecordCheck(opened.Replay):
     """Takes entry after entry, checks each, and rebuilds what they say."""
 
     def __init__(self, source: Recorded, code: str, *, roots_at: Iterable[int] = ()) -> None:
-        """Begin before the first entry."""
+        """Begin before the first entry, or after those whose bodies the journal says were dropped.
+
+        Raises `JournalError` where bodies are missing otherwise.
+        """
         super().__init__(code)
         self.source, self.code = source, code
         self.tree = Tree(roots_at)
+        self.base = verify_dropped.base(source, code, since=LEAST)
+        self.snapshots = snapshots.Told(code, None if self.base is None else self.base.retention)
+        if self.base is not None:
+            self.resume(self.base.replay)
+            for stored in islice(source.entries(code), self.base.retention.until):
+                self.tree.take(stored.leaf)
         self.disclosures = 0
         self.playbooks: set[str] = set()
         self.past = Past(source, code, self)
         self.decisions = Decisions(code, self.past)
-        self.snapshots = snapshots.Told(code)
         #: SHA-256 of the attachments that entries still disclose, and of how many it is erased.
         self.attachments: set[str] = set()
         self.erased_attachments = 0
@@ -116,8 +126,9 @@ class RecordCheck(opened.Replay):
         if entry.playbook not in self.playbooks:
             self.past.playbook(self.code, entry.playbook, afresh=True)
             self.playbooks.add(entry.playbook)
+        if self.base is None:  # what was so before the snapshot is not all known: deciding may look at it
+            self.decisions.take(entry, disclosed)
         self.snapshots.take(entry, self)
-        self.decisions.take(entry, disclosed)
         self.take(entry)
         moved = Moved(self)
         self.past.follow(entry, moved)
@@ -126,11 +137,20 @@ class RecordCheck(opened.Replay):
             raise wrong_nodes(self.code, stored.seq, self.tree.completed, stored.nodes)
         return entry, disclosed, moved
 
+    @property
+    def since(self) -> int:
+        """Give where reading goes on."""
+        return LEAST if self.base is None else self.base.retention.until
+
+    def close(self) -> None:
+        """Hold what the journal says of dropped bodies against those that are. Raises `JournalError`."""
+        verify_dropped.check_said(self.code, self.standing, self.base)
+
     def _read(self, stored: Stored) -> Entry:
         entry = opened.read_entry(self.code, stored)
         if entry.v != journal.FORMAT or journal.encode(entry) != stored.body:
-            expected, found = say("canonical bytes"), say("bytes that read the same and differ")
-            raise fault(self.code, stored.seq, expected, found, "bytes")
+            expected = say("canonical bytes")
+            raise fault(self.code, stored.seq, expected, say("bytes that read the same and differ"), "bytes")
         if (entry.jurisdiction, entry.seq) != (self.code, stored.seq):
             expected_, found_ = f"{self.code} {stored.seq}", f"{entry.jurisdiction} {entry.seq}"
             raise fault(self.code, stored.seq, expected_, found_, "bytes")
@@ -207,12 +227,11 @@ def verify_record(
     that it was not held against anything. A playbook or an attachment that was altered is the reader's
     `StoreError`.
     """
-    if has_dropped(source, code):
-        found = verified_hashes(code, hashes(source, code, roots_at=roots_at), DROPPED)
-    elif replay:
+    if replay:
         check = RecordCheck(source, code, roots_at=roots_at)
-        for stored, remaining in opened.with_disclosures(source, code, since=LEAST):
+        for stored, remaining in opened.with_disclosures(source, code, since=check.since):
             check.take_stored(stored, remaining)
+        check.close()
         found = verified(check)
     else:
         found = verified_hashes(code, hashes(source, code, roots_at=roots_at))
@@ -235,7 +254,10 @@ def check_root(code: str, size: int, root: str, kept_size: int, kept: str) -> No
 
 
 def verified(check: RecordCheck) -> Verified:
-    """Give the verdict on a record of which every entry was taken."""
+    """Give the verdict on a record of which every entry was taken that has its body."""
+    base, decided = check.base, check.decisions.found()
+    is_decided = base is None and not decided.unknown
+    held = [name for name in OF_RECORD if name != "decisions" or is_decided]
     return Verified(
         jurisdiction=check.code,
         entries=check.tree.size,
@@ -243,8 +265,9 @@ def verified(check: RecordCheck) -> Verified:
         disclosures=check.disclosures,
         replayed=True,
         clock_went_back=check.clock_went_back,
-        levels=levels(OF_RECORD, OF_RECORD, None),
-        decided=check.decisions.found(),
+        dropped=0 if base is None else base.retention.until,
+        levels=levels(OF_RECORD, held, _NOT_ALL if base is None else DROPPED),
+        decided=decided if base is None else None,
         roots=check.tree.roots,
     )
 
@@ -261,9 +284,3 @@ def verified_hashes(code: str, found: Tree, why: Words = _HASHES_ONLY) -> Verifi
         dropped=found.dropped,
         roots=found.roots,
     )
-
-
-def has_dropped(source: Recorded, code: str) -> bool:
-    """Tell whether the bytes of the first entry were dropped: then nothing can be replayed from it."""
-    first = next(iter(source.entries(code)), None)
-    return first is not None and not first.body

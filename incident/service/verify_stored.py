@@ -6,6 +6,7 @@ open timers, newest shifts and the directory; and that nothing stands beside an 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import chain, islice, pairwise, zip_longest
 from typing import TypeVar
 
@@ -40,8 +41,8 @@ class StoredCheck:
     def __init__(self, tx: Reading, check: RecordCheck) -> None:
         """Begin before the first entry; `check` takes each before this does."""
         self.tx, self.code, self.check = tx, check.code, check
-        #: When the first entry was recorded.
-        self.began = 0
+        #: When the first entry was recorded that has its body.
+        self.began = 0 if check.base is None else check.at
         self.told = Told()
         self.beside = BesideCheck(tx, check)
 
@@ -78,16 +79,14 @@ class StoredCheck:
     def _check_effects(self, entry: Entry, kept: list[_Notice]) -> None:
         """Hold the outbox against what follows from the facts; an adoption tells nobody."""
         try:
-            is_adoption = any(isinstance(fact, PlaybookAdopted) for fact in entry.facts)
+            is_adoption = bool(entry.facts) and isinstance(entry.facts[0], PlaybookAdopted)
             due = [] if is_adoption else effects.notices(entry.facts)
         except (KeyError, TypeError) as error:  # an item without what an item of its kind has
             expected_ = say("facts that follow from those before")
             raise self._fault(entry.seq, expected_, repr(error), "effects") from error
         if not (due or kept):
             return
-        expected = [
-            (entry.seq, n, notice.to, msgspec.json.encode(notice.facts)) for n, notice in enumerate(due)
-        ]
+        expected = [(entry.seq, n, notice.to, _written(tuple(notice.facts))) for n, notice in enumerate(due)]
         if kept != expected:
             words = say("the notices that follow from the facts: {notices}", notices=_shown(expected))
             raise self._fault(entry.seq, words, _shown(kept), "effects")
@@ -119,7 +118,9 @@ class StoredCheck:
         newest = [one for pieces in check.duties.newest.values() for one in pieces]
         self._compare(None, sorted(newest, key=_place), self.tx.newest_duties(self.code))
         self._check_strays()
-        self.told.check(self.code, self.tx.people(self.code))
+        if check.base is None:  # who was taken in before is not in the snapshot
+            self.told.check(self.code, self.tx.people(self.code))
+        self.check.snapshots.compare(self.tx)
         self.beside.compare()
 
     def _check_strays(self) -> None:
@@ -156,6 +157,11 @@ class StoredCheck:
             raise self._fault(None, say("a number of an entry"), repr(seq))
         if not 0 <= seq < self.check.tree.size:
             raise self._fault(seq, say("no entry of this number"), found)
+
+
+@lru_cache(maxsize=1024)  # the same few facts of an entry are told again and again
+def _written(facts: tuple[int, ...]) -> bytes:
+    return msgspec.json.encode(facts)
 
 
 def _place(one: Timer | Duty) -> tuple[int, int]:

@@ -45,8 +45,8 @@ def carried_out(past: Past, entry: Entry) -> tuple[Sequence[AnyFact], str | None
         same(name, None, getattr(entry, name))
     if facts and isinstance(facts[0], HeartbeatRecorded):
         return [HeartbeatRecorded()], None
-    if facts and isinstance(facts[0], SnapshotTaken):
-        return facts[:1], None  # which was held against the entries before it (`snapshots.Told`)
+    if facts and isinstance(facts[0], SnapshotTaken):  # what it says is held against the replay
+        return [facts[0]], None
     ends = [*takewhile(lambda fact: isinstance(fact, TimerEnded), facts)]
     timers = _due(past, ends, at)
     first = facts[0] if facts else None

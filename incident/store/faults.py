@@ -28,12 +28,16 @@ _READ_ONLY: _Advice = (
     say("a database that may be written"),
     say("check the user's rights, and that the server is not a standby"),
 )
+_NO_RIGHT: _Advice = (
+    say("a database that may be written by whom we connect as"),
+    say("connect as the role that may: incident doctor says what is missing, incident db roles grants it"),
+)
 _AWAY: _Advice = (
     say("a database that answers"),
     say("check that the server runs and may be reached, then try again; nothing was changed"),
 )
 #: What makes the whole database unusable for now, whatever it was asked.
-_UNUSABLE = (_LOCKED, _FULL, _BROKEN_DISK, _READ_ONLY, _AWAY)
+_UNUSABLE = (_LOCKED, _FULL, _BROKEN_DISK, _READ_ONLY, _NO_RIGHT, _AWAY)
 #: How PostgreSQL's code begins → what was expected, what to do. The words may be in any language.
 _STATES: list[tuple[str, _Advice]] = [
     ("55P03", _LOCKED),
@@ -43,7 +47,7 @@ _STATES: list[tuple[str, _Advice]] = [
     ("XX001", _DAMAGED),
     ("XX002", _DAMAGED),
     ("25006", _READ_ONLY),
-    ("42501", _READ_ONLY),
+    ("42501", _NO_RIGHT),
     ("42P", _OTHER_TABLES),
     ("427", _OTHER_TABLES),
     ("08", _AWAY),

@@ -17,7 +17,7 @@ from incident.domain.errors import JournalError, StoreError
 from incident.domain.keeping import Served
 from incident.domain.people import Person
 from incident.domain.playbook import Playbook
-from incident.domain.say import say
+from incident.domain.say import Words, say
 from incident.domain.situation import Standing, Stood
 from incident.domain.timer import Closing, Timer
 from incident.service.ports import LAST, LEEWAY, LONGEST_WAIT, Log, Lost, Settled, Signed, Stored, Undelivered
@@ -80,21 +80,12 @@ class SqlReading:
         held = self._playbooks.get((code, digest))
         if held is not None and not afresh:
             return held
-        body = self._one(statements.PLAYBOOK, {"code": code, "hash": digest})
-        where = say("{place}, playbook of {code}", place=self._place, code=code)
-        body = None if body is None else raw(body)
-        if body is None or playbooks.digest(body) != digest:
-            raise StoreError(
-                where=where,
-                expected=say("the playbook {hash}", hash=digest),
-                found=say("nothing") if body is None else playbooks.digest(body),
-                do=say("restore a backup; keep the database as it is"),
-            )
+        body = self.playbook_bytes(code, digest)
         try:
             read = playbooks.decode(body)
         except msgspec.DecodeError as error:
             raise StoreError(
-                where=where,
+                where=self._place_of_playbook(code),
                 expected=say("a playbook that this program reads"),
                 found=str(error),
                 do=say("run the version of the program that adopted it"),
@@ -103,6 +94,22 @@ class SqlReading:
         if len(self._playbooks) > _PLAYBOOKS_KEPT:
             self._playbooks.popitem(last=False)
         return read
+
+    def playbook_bytes(self, code: str, digest: str) -> bytes:
+        """Give the bytes of a playbook as they were adopted, held against their hash."""
+        body = self._one(statements.PLAYBOOK, {"code": code, "hash": digest})
+        body = None if body is None else raw(body)
+        if body is None or playbooks.digest(body) != digest:
+            raise StoreError(
+                where=self._place_of_playbook(code),
+                expected=say("the playbook {hash}", hash=digest),
+                found=say("nothing") if body is None else playbooks.digest(body),
+                do=say("restore a backup; keep the database as it is"),
+            )
+        return body
+
+    def _place_of_playbook(self, code: str) -> Words:
+        return say("{place}, playbook of {code}", place=self._place, code=code)
 
     def standing(self, code: str) -> Standing:
         """Give what stands."""

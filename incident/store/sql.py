@@ -20,6 +20,8 @@ from incident.store.writing import SqlWriting, claim, lock
 
 #: Raises `StoreError` for a journal that may not be written to.
 Admit = Callable[[Reading, str], None]
+#: How long emptying the log waits for those who read, in milliseconds.
+SCRUB_WAIT = 3000
 #: Seconds for which it need not be asked again.
 _ADMITTED = 15.0
 
@@ -41,12 +43,40 @@ class SqlStore:
         """Give back its connections; it may be used again."""
         self._engine.dispose()
 
+    def scrub(self) -> bool:
+        """Overwrite what was taken away wherever the database keeps bytes; tells whether that was done.
+
+        SQLite zeroes what is deleted in the file itself (`database.py`), and here the log of old pages is
+        emptied, unless somebody still reads one of them. On PostgreSQL nothing is done: what that takes, and
+        what it cannot do, is for whoever owns the server.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return False
+        with translated(self.place), self._engine.connect() as connection:
+            wait = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={SCRUB_WAIT}")
+            busy, *_frames = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={wait}")
+        return not busy
+
     @contextmanager
     def reading(self) -> Iterator[SqlReading]:
         """Look without a lock, at one consistent snapshot."""
         with translated(self.place), self._engine.connect() as connection, ExitStack() as streams:
             begin(connection, write=False)
             yield SqlReading(connection, streams, self._playbooks, self.place)
+
+    def read_only(self) -> list[StoreError]:
+        """Give why journals may not be written to, each once."""
+        found: list[StoreError] = []
+        if self._admit is not None:
+            with self.reading() as tx:
+                for code, _name in tx.codes():
+                    try:
+                        self._admit(tx, code)
+                    except StoreError as error:
+                        found.append(error)
+        return found
 
     @contextmanager
     def writing(self, code: str) -> Iterator[SqlWriting]:

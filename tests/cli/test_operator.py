@@ -8,7 +8,7 @@ from unittest.mock import patch
 import psycopg
 import pytest
 
-from incident.service import duty
+from incident.service import adopt, duty, handle
 from tests.cli.desk import ACTIVATE, AS_THE_FIRST_VERSION, MAJIAN, STAND_DOWN, Desk, in_both_languages
 from tests.cli.writing import changed_majian
 
@@ -31,7 +31,7 @@ def test_all_is_well(desk: Desk) -> None:
     assert {*found} == {
         *("program", "database", "schema", "guards", "durability", "rights"),
         f"playbook {MAJIAN}",
-        *("timers", "aside", "messages", "workers"),
+        *("checkpoints", "timers", "aside", "messages", "workers"),
     }
     assert all(one["well"] for one in found.values())
     assert "shipped" in found[f"playbook {MAJIAN}"]["text"]
@@ -186,7 +186,11 @@ def test_upgrade_makes_a_new_database_ready(empty_desk: Desk) -> None:
 def test_upgrade_brings_an_old_database_here_and_keeps_what_it_holds(empty_desk: Desk) -> None:
     """The first version knew no outbox, no promised times and nobody on duty; all else is as it was."""
     active_desk, nobody = empty_desk, duty.Assigned()
-    with patch.object(duty, "settled", return_value=nobody):
+    with (
+        patch.object(duty, "settled", return_value=nobody),
+        patch.object(adopt, "__version__", "0.0.1"),
+        patch.object(handle, "__version__", "0.0.1"),
+    ):
         active_desk.done("adopt", "majian")
         active_desk.done(*ACTIVATE)
     promised = active_desk.sql("SELECT * FROM timer ORDER BY 1, 2, 3")

@@ -12,7 +12,8 @@ from unittest import mock
 
 from sqlalchemy import insert, inspect, select
 
-from incident.service import duty
+from incident.service import act as acting
+from incident.service import adopt, duty, handle, tick
 from incident.store.database import begin, connect
 from incident.store.tables import metadata
 from incident.store.upgrade import migrate
@@ -64,7 +65,7 @@ class Place:
 
     @property
     def messages(self) -> Path:
-        """Where messages are written."""
+        """Where messages are written, and checkpoints."""
         return self.folder / "messages"
 
     def typed(self, *, later: int = 0) -> Typed:
@@ -117,6 +118,7 @@ class Beginnings:
         place = self.of(act)
         with self.make(place.url) as url:
             shutil.rmtree(place.messages, ignore_errors=True)
+            place.messages.mkdir()
             yield Place(url, place.folder, act)
 
     def close(self) -> None:
@@ -126,11 +128,13 @@ class Beginnings:
 
 @contextmanager
 def knowing_duty(*, does_so: bool) -> Iterator[None]:
-    """Let the program write as one that knows of no duty, or as it is."""
+    """Let the program write as an older one that knew of no duty, under its number, or as it is."""
     nobody = duty.Assigned()
     with ExitStack() as stack:
         for name in () if does_so else ("settled", "handed_over"):
             stack.enter_context(mock.patch.object(duty, name, return_value=nobody))
+        for module in () if does_so else (acting, adopt, handle, tick):
+            stack.enter_context(mock.patch.object(module, "__version__", "0.0.1"))
         yield
 
 

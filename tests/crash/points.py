@@ -2,7 +2,7 @@
 
 Heard at the driver's border, for all engines of the process: whatever the command asks of a database, also
 when it opens it and looks around, is a point. Beside them stand the files that it makes or renames in one
-folder: those of messages.
+folder: those of messages and checkpoints.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -29,10 +30,8 @@ COMMITTED: Final = Point("after", "commit")
 #: Is told each point as it comes.
 Hearer = Callable[[Point], None]
 
-
-#: The folder whose files are heard, and who hears them; audit hooks cannot be taken away again.
+#: The folder whose files are heard, and who hears them.
 _listening: list[tuple[str, Hearer]] = []
-_hooked: list[bool] = []
 
 
 @contextmanager
@@ -54,9 +53,7 @@ def heard(reached: Hearer, *, files: Path) -> Iterator[None]:
     hooks = {"before_cursor_execute": before, "after_cursor_execute": after, "commit": committing}
     for name, hook in hooks.items():
         event.listen(Engine, name, hook)
-    if not _hooked:
-        sys.addaudithook(_hear_file)
-        _hooked.append(True)
+    _hear_files()
     _listening.append((str(files), reached))
     try:
         yield
@@ -64,6 +61,12 @@ def heard(reached: Hearer, *, files: Path) -> Iterator[None]:
         _listening.pop()
         for name, hook in hooks.items():
             event.remove(Engine, name, hook)
+
+
+@cache
+def _hear_files() -> None:
+    """Begin to hear of files; only once, for an audit hook cannot be taken away again."""
+    sys.addaudithook(_hear_file)
 
 
 def _hear_file(name: str, arguments: tuple[Any, ...]) -> None:

@@ -9,20 +9,22 @@
                          so it was done once
 
 Clock and salts are the same in all of them, so "exactly" means every byte of every row. Only of deliveries,
-which are taken up later than they were dropped, the instant is not compared; there the messages are: each is
-in the folder, and one that was noted as delivered is not written again.
+which are taken up later than they were dropped, the instant is not compared. Files are held against those of
+the act that nobody killed: none is there in part, all are at the end, and a message that was noted as
+delivered is not written again.
 """
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
 from incident import bootstrap
 from incident.service.account import account
 from incident.service.message import key_of
+from incident.service.opened import first_body
 from incident.service.ports import Undelivered
 from incident.service.verify import verify
 from incident.store.tables import REVISION, outbox
@@ -33,8 +35,8 @@ from tests.crash.points import COMMITTED, Point, heard
 from tests.crash.rows import Rows, difference, rows_of
 from tests.playbooks import NIGHT
 
-#: Chooses of so many points those that are tried; they count from 1.
-Choose = Callable[[int], Iterable[int]]
+#: Chooses of an act's points those that are tried; they count from 1.
+Choose = Callable[[Sequence[Point]], Iterable[int]]
 
 
 class Measured(NamedTuple):
@@ -43,8 +45,8 @@ class Measured(NamedTuple):
     points: list[Point]
     #: What the database holds at first, and after each commit.
     rows: list[Rows]
-    #: Keys of the messages that it writes.
-    messages: set[str]
+    #: The files that it writes, each with what it says.
+    files: dict[str, str]
 
 
 class Swept(NamedTuple):
@@ -57,21 +59,27 @@ class Swept(NamedTuple):
     commits: int
 
 
-def every(points: int) -> Iterable[int]:
+def every(points: Sequence[Point]) -> Iterable[int]:
     """Choose every point."""
-    return range(1, points + 1)
+    return range(1, len(points) + 1)
+
+
+def around_commits(points: Sequence[Point]) -> Iterable[int]:
+    """Choose before the last commit, when all is said, and after the first, when something is kept."""
+    last = len(points) - points[::-1].index(Point("before", "commit"))
+    return (last, points.index(COMMITTED) + 1)
 
 
 def spread(n: int) -> Choose:
     """Choose so many points over the whole length: the first, the last, and between."""
-    return lambda points: sorted({1 + one * (points - 1) // (n - 1) for one in range(n)})
+    return lambda points: sorted({1 + one * (len(points) - 1) // (n - 1) for one in range(n)})
 
 
 def sweep(act: Act, beginnings: Beginnings, choose: Choose = every) -> Swept:
     """Kill an act at points. Raises `AssertionError`, which names the point, when one leaves a trace."""
     with beginnings.copied(act) as place:
         measured = measure(place)
-    chosen = [*choose(len(measured.points))]
+    chosen = [*choose(measured.points)]
     for number in chosen:
         with beginnings.copied(act) as place:
             kill_and_do_again(place, measured, number)
@@ -91,7 +99,7 @@ def measure(place: Place) -> Measured:
     with heard(reached, files=place.messages):
         said = run(place.typed())
     assert said.code == 0, said
-    must_hold(place, is_over=True)
+    must_hold(place, rows[-1], is_over=True)
     return Measured(points, rows, written(place))
 
 
@@ -102,28 +110,32 @@ def kill_and_do_again(place: Place, measured: Measured, number: int) -> None:
     assert kill_at(place.typed(), number, signal.SIGKILL) == -signal.SIGKILL, where
     left = rows_of(place.url)
     assert not (found := difference(left, measured.rows[passed.count(COMMITTED)])), f"{where}\n{found}"
-    must_hold(place, is_over=False)
-    noted = take_noted(place, left) if measured.messages else set()
+    must_hold(place, left, is_over=False)
+    assert written(place).items() <= measured.files.items(), f"{where}: a file that is not whole"
+    noted = take_noted(place, left) if place.act.again else set()
 
     said = run(place.typed(later=place.act.again))
     assert said.code == 0, f"{where}: {said}"
     found = difference(without_times(place, rows_of(place.url)), without_times(place, measured.rows[-1]))
     assert not found, f"{where}, done again\n{found}"
-    assert written(place) == measured.messages - noted, where
+    kept = {name: said for name, said in measured.files.items() if name not in noted}
+    assert written(place) == kept, f"{where}: files {sorted(written(place))}"
 
 
-def must_hold(place: Place, *, is_over: bool) -> None:
+def must_hold(place: Place, rows: Rows, *, is_over: bool) -> None:
     """Hold journal and account of every jurisdiction; a database that is not made or older yet has none.
 
     Before the act is done again something may be overdue, for that may be what the act carries out.
     """
-    if rows_of(place.url).get("alembic_version") != [(REVISION,)]:
+    if rows.get("alembic_version") != [(REVISION,)]:
         assert not is_over
         return
     now = NIGHT + place.act.at + (place.act.again if is_over else 0)
     with closing(bootstrap.open_store(place.url)) as store, store.reading() as tx:
         for code, _name in tx.codes():
             assert verify(tx, code).replayed
+            if first_body(tx, code):
+                continue  # accounts begin with the first entry
             accounted = account(tx, code, since=0, until=now + 1, at=now)
             faults = [one for one in accounted.faults if is_over or one.kind != "overdue"]
             assert not faults, faults
@@ -144,23 +156,23 @@ def told(rows: Rows) -> Iterator[tuple[tuple[str, int, int, str, bytes], int | N
         yield (one["jurisdiction"], one["seq"], one["n"], one["receiver"], one["facts"]), one["done_at"]
 
 
-def written(place: Place) -> set[str]:
-    """Give the keys of the messages in the folder; each has to be whole."""
-    found = {}
-    for path in place.messages.glob("[!.]*.txt"):
-        found[path.stem] = path.read_text(encoding="utf-8")
-        assert found[path.stem].rstrip().endswith(path.stem), f"{path} is not whole"
-    return {*found}
+def written(place: Place) -> dict[str, str]:
+    """Give the files that others see in the folder, each with what it says."""
+    return {
+        str(path.relative_to(place.messages)): path.read_text(encoding="utf-8")
+        for path in place.messages.rglob("[!.]*")
+        if path.is_file()
+    }
 
 
 def take_noted(place: Place, rows: Rows) -> set[str]:
-    """Take those messages away that are noted as delivered, and give their keys: all of them were written."""
+    """Take those messages away that are noted as delivered; gives their names, for all were written."""
     noted = {
-        key_of(Undelivered(code, seq, n, receiver, []))
+        f"{key_of(Undelivered(code, seq, n, receiver, []))}.txt"
         for (code, seq, n, receiver, _facts), done in told(rows)
         if done is not None
     }
-    assert noted <= written(place)
-    for key in noted:
-        (place.messages / f"{key}.txt").unlink()
+    assert noted <= written(place).keys()
+    for name in noted:
+        (place.messages / name).unlink()
     return noted

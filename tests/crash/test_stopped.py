@@ -94,10 +94,9 @@ def test_command_that_stood_still_finishes_and_who_came_meanwhile_was_told_to_wa
     desk.version()
 
 
+@pytest.mark.parametrize("make", ["postgresql"], indirect=True)
 def test_command_that_stood_still_for_too_long_has_lost_its_turn_and_says_so(place: Place) -> None:
     """PostgreSQL ends a transaction that stands still for half a minute; here somebody is quicker."""
-    if not place.url.startswith("postgresql"):
-        return
     before = rows_of(place.url)
     with stopped(place) as child:
         dsn = place.url.replace("postgresql+psycopg://", "postgresql://")

@@ -72,7 +72,6 @@ def test_file_that_may_not_grow_leaves_all_as_it_was(there: Beginnings, name: st
 
 def test_message_for_which_there_is_no_room_is_handed_on_later(there: Beginnings) -> None:
     with there.copied(named("deliver")) as place:
-        place.messages.mkdir()
         # the database has its room already; a message is longer than this
         run(place.typed()._replace(words=("status", "majian")))
         said = run_limited(place.typed(), 100)

@@ -1,4 +1,4 @@
-"""kill -9 at a few points of every act, on both databases; `make sweep` tries all of them."""
+"""kill -9 around the commits of every act, on both databases; `make sweep` tries all of them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import pytest
 
 from tests.crash.acts import ACTS, Act, migrations, older_schemas
 from tests.crash.places import Beginnings
-from tests.crash.sweep import spread, sweep
+from tests.crash.sweep import around_commits, sweep
 
-#: Points that are tried of each act: the first, the last, and between.
-SAMPLE = 3
 #: Of the migrations the longest way and the shortest.
 _SCHEMAS = older_schemas()
 SAMPLED = (*ACTS, *migrations((_SCHEMAS[0], _SCHEMAS[-1])))
@@ -19,8 +17,8 @@ SAMPLED = (*ACTS, *migrations((_SCHEMAS[0], _SCHEMAS[-1])))
 def test_act_killed_anywhere_is_whole_or_nothing_and_is_done_once_when_done_again(
     act: Act, beginnings: Beginnings
 ) -> None:
-    swept = sweep(act, beginnings, spread(SAMPLE))
+    swept = sweep(act, beginnings, around_commits)
 
-    assert swept.killed == SAMPLE
+    assert swept.killed == 2
     assert swept.points > 20
     assert swept.commits >= 1

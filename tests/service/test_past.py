@@ -15,7 +15,9 @@ from incident.domain.facts import SnapshotTaken
 from incident.service import calling, handover, queries, reports, rota
 from incident.service.past import as_of, cut_at
 from incident.service.ports import Reading
-from incident.service.snapshots import EVERY, spans, take_snapshots
+from incident.service.snapshots import spans
+from incident.service.taking import EVERY, take_snapshots
+from incident.service.verify import verify
 from tests.service.walk import Walk
 
 HOUR = 3600
@@ -164,6 +166,7 @@ def test_whatever_was_answered_live_is_answered_ever_after(seed: int) -> None:
     walk = Watched(seed)
     walk.go(20)
     with walk.office.store.reading() as tx:
+        assert verify(tx, walk.office.code).replayed
         recorded = [one.at for one in tx.entries(walk.office.code)]
         by = {at: sum(one <= at for one in recorded) for at in walk.answered}
         whole = {at: then for at, then in walk.answered.items() if then["version"] == by[at]}

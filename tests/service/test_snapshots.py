@@ -13,10 +13,12 @@ from incident.domain.clock import stamp
 from incident.domain.errors import JournalError
 from incident.domain.facts import SnapshotTaken
 from incident.service import snapshots
-from incident.service.opened import Replay, read_entry, replayed
+from incident.service.opened import Replay, read_entry
 from incident.service.past import as_of
 from incident.service.ports import Reading, Store
-from incident.service.snapshots import Told, body_of, digest_of, resumed, take_snapshots
+from incident.service.snapshots import Told, body_of, digest_of, replayed, resumed
+from incident.service.taking import take_snapshots
+from incident.service.verify import verify
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore
 from incident.testing.samples import append, begin, owed
@@ -176,6 +178,9 @@ def test_replay_that_is_resumed_goes_on_as_the_whole_one(seed: int) -> None:
         for before, replay in resumable:
             replay.take(entry)
             assert body_of(replay) == body, f"resumed at {before[:40]!r}"
+            assert replay.duties.newest == whole.duties.newest
+            assert replay.agenda.open == whole.agenda.open
+            assert (replay.situation, replay.standing) == (whole.situation, whole.standing)
         if n % 5 == 0:
             assert body_of(resumed(code, body)) == body
             resumable = [*resumable[-3:], (body, resumed(code, body))]
@@ -212,6 +217,9 @@ def test_rows_that_were_touched_change_no_answer_and_are_found(
         assert body_of(past.replay) == body_of(whole)
         with pytest.raises(JournalError):
             told(tx, "1")
+        with pytest.raises(JournalError) as caught:
+            verify(tx, "1")
+    assert caught.value.level == "stored"
 
 
 @pytest.mark.parametrize(

@@ -376,6 +376,7 @@ def test_another_program_that_decided_otherwise_is_named_and_no_fault(memory: Me
 
     assert decided is not None
     assert decided.unknown == {"program 0.0.9": (1, 1)}
+    assert [one.name for one in verified(memory).levels if not one.held] == ["decisions"]
 
 
 def without_clause(fact: Any) -> Any:
@@ -480,3 +481,58 @@ def test_item_that_ends_though_it_does_not_stand_is_found(memory: MemoryStore) -
                 entry, facts=[*entry.facts, ItemEnded(kind="measure", key="curfew", before={})]
             ),
         )
+
+
+#: A plan under which nothing follows from a switch, so that its kinds of requests are remembered.
+PLAIN = replace(
+    BAISHI,
+    states={key: replace(state, rosters={}) for key, state in BAISHI.states.items()},
+    transitions={key: replace(step, planned_end=None) for key, step in BAISHI.transitions.items()},
+)
+
+#: What is forged of the second of two that are alike.
+SECOND: dict[str, Forge] = {
+    "an obligation left out": leaving_out("obligation"),
+    "from another hour on": changing(StateEntered, since=clock.stamp(NIGHT - 60)),
+    "the number of the first incident": lambda entry: replace(
+        changing(IncidentOpened, incident=f"{CODE}-2026-001")(entry), incident=f"{CODE}-2026-001"
+    ),
+    "a body that may not decide it": decided_by("county"),
+    "an instrument that was not named": lambda entry: replace(entry, basis_ref="law"),
+}
+
+
+def twice(store: MemoryStore, second: Store | None = None) -> None:
+    """Adopt, activate, lift, activate again."""
+    begin(store, PLAIN)
+    tell(store, "positive", id="1", verb="activate", fields=LOCAL)
+    tell(store, "lifted", id="2", verb="stand_down")
+    tell(second or store, "positive", id="3", verb="activate", fields=LOCAL)
+
+
+@pytest.mark.parametrize("what", SECOND)
+def test_what_came_before_in_the_same_way_is_no_excuse(memory: MemoryStore, what: str) -> None:
+    forger: Any = Forger(memory, SECOND[what])
+    twice(memory, forger)
+
+    assert found(memory) == ("decisions", 3)
+
+
+def test_what_came_before_in_the_same_way_is_decided_again_in_full(memory: MemoryStore) -> None:
+    twice(memory)
+    decided = verified(memory).decided
+
+    assert decided is not None
+    assert (decided.fully, decided.partly) == (4, {})
+
+
+def test_second_refusal_of_another_kind_than_the_first_is_found(memory: MemoryStore) -> None:
+    begin(memory)
+    tell(memory, "ordered", id="1", authority="task_force")
+    forged(
+        memory,
+        lambda store: tell(store, "ordered", id="2", authority="task_force"),
+        changing(RequestRefused, who_may_decide=["county"]),
+    )
+
+    assert found(memory) == ("decisions", 2)

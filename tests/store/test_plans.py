@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from incident.store import statements
 from incident.store.sql import SqlStore
-from incident.store.tables import duty
+from incident.store.tables import duty, entry, snapshot, timer
 
 
 def fill(connection: Connection) -> None:
@@ -42,3 +42,41 @@ def test_the_newest_shifts_are_found_without_reading_all_duty_there_ever_was(sto
     # PostgreSQL may as well take the index of what ended: two rows are sorted in no time
     assert "USING INDEX duty_newest" in found or "Index Scan using duty_" in found
     assert "TEMP B-TREE" not in found
+
+
+def fill_journal(connection: Connection) -> None:
+    """Put in a thousand entries, each with a timer that the next one ended, and snapshots of some."""
+    entries = [
+        {"jurisdiction": "1", "seq": n, "at": n, "body": b"x" * 500, "leaf": b"", "nodes": None}
+        for n in range(1000)
+    ]
+    connection.execute(entry.insert(), entries)
+    values = dict.fromkeys(timer.columns.keys(), 0) | {
+        "jurisdiction": "1",
+        **dict.fromkeys(("what", "key", "of", "end", "result", "reason", "node"), "x"),
+    }
+    timers = [values | {"seq": n, "due": n, "ended": n + 1} for n in range(1000)]
+    connection.execute(timer.insert(), timers)
+    snapshots = [{"jurisdiction": "1", "size": n, "body": b"x" * 5000} for n in range(0, 1000, 100)]
+    connection.execute(snapshot.insert(), snapshots)
+
+
+#: Each, what is asked, and where its rows are found.
+LOOKS: list[tuple[Any, dict[str, Any], str]] = [
+    (statements.PAST_TIMERS, {"code": "1", "since": 500, "until": 510, "before": 505}, "timer_due"),
+    (statements.RECORDED, {"code": "1", "since": 500, "until": 510}, "entry"),
+    (statements.SNAPSHOTS, {"code": "1"}, "entry"),
+    (statements.SNAPSHOT_SIZES, {"code": "1"}, "snapshot"),
+]
+
+
+def test_a_look_at_the_past_reads_no_more_than_lies_around_it(store: SqlStore) -> None:
+    with store._engine.connect() as connection:
+        if connection.dialect.name == "postgresql":  # the other one chooses without looking at rows
+            fill_journal(connection)
+            connection.exec_driver_sql("ANALYZE")
+        found = {index: plan(connection, look, values) for look, values, index in LOOKS}
+        connection.rollback()
+    for index, shown in found.items():
+        assert index in shown, shown
+        assert not [table for table in ("entry", "timer") if f"SCAN {table}" in shown], shown

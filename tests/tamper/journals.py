@@ -22,10 +22,11 @@ from incident.domain.effects import notices
 from incident.domain.errors import IncidentError
 from incident.domain.facts import PlaybookAdopted, SnapshotTaken
 from incident.domain.journal import Entry
-from incident.service.opened import UNFOUNDED, read_entry, replayed
+from incident.service.opened import UNFOUNDED, read_entry
 from incident.service.ports import Reading, Record
 from incident.service.record import Frame, frame_of, to_record
-from incident.service.snapshots import record_of
+from incident.service.snapshots import replayed
+from incident.service.taking import record_of
 from incident.store.faults import translated
 from incident.store.reading import SqlReading
 from incident.store.sql import SqlStore

@@ -18,9 +18,9 @@ from incident.service.filing import Contents, Order, file, issue
 from incident.service.handle import handle
 from incident.service.notary import publish, sign
 from incident.service.ports import Settled, Store
-from incident.service.snapshots import take_snapshots
+from incident.service.taking import take_snapshots
 from incident.service.tick import sweep
-from incident.service.who import Origin, Who
+from incident.service.who import Origin, Who, Why
 from incident.testing.given import FakeClock, fixed_chance
 from tests.playbooks import ask
 from tests.service.office import row, sheet
@@ -75,7 +75,7 @@ class Town:
         order = Order(by="command.head", to="watch", due=self.clock() + 3600, text="查")
         issue(self.store, CODE, order, **self._doing())
         self.tick()
-        people.erase(self.store, CODE, "P2", **self._doing())
+        people.erase(self.store, CODE, "P2", Why("乙", "退", "条"), **self._doing())
         take_snapshots(self.store, now=self.clock, node="n1", every=1)
 
     def tick(self) -> None:
