@@ -46,11 +46,13 @@ _PARTLY: Final[dict[str, Words]] = {
 
 def put_levels(levels: Iterable[Level]) -> None:
     """Show each level with its verdict."""
-    rows: list[list[Words]] = []
-    for level in levels:
-        verdict = say("holds") if level.held else say("not looked at: {why}", why=level.why)
-        rows.append(["", LEVELS[level.name], verdict])
-    table(rows)
+    table([["", LEVELS[level.name], _verdict(level)] for level in levels])
+
+
+def _verdict(level: Level) -> Words:
+    if not level.held:
+        return say("not looked at: {why}", why=level.why)
+    return say("holds") if level.why is None else say("holds {reach}", reach=level.why)
 
 
 def talk_of_fault(error: JournalError | StoreError) -> None:
@@ -92,7 +94,7 @@ def put_decided(found: Decided) -> None:
 def levels_json(levels: Iterable[Level]) -> list[dict[str, Any]]:
     """Give levels with their verdicts as the JSON contract has them."""
     return [
-        {"name": level.name, "held": level.held, "why": None if level.held else speak(level.why)}
+        {"name": level.name, "held": level.held, "why": None if level.why is None else speak(level.why)}
         for level in levels
     ]
 

@@ -17,8 +17,8 @@ from incident.domain.say import say
 from incident.service import opened
 from incident.service.handle import adopted
 from incident.service.ports import Log, Reading
+from incident.service.verify_dropped import limited
 from incident.service.verify_record import (
-    DROPPED,
     RecordCheck,
     Tree,
     check_root,
@@ -59,8 +59,10 @@ def verify(tx: Reading, code: str, *, replay: bool = True, roots_at: Iterable[in
     _check_tree(code, check.tree, log)
     stored_check.compare(log.situation)
     found = verified(check)
-    held = [level for level in OF_STORE if check.base is None or level != "people"]
-    return replace(found, levels=[*found.levels, *levels(OF_STORE, held, DROPPED)])
+    unseen = stored_check.told.unseen
+    held = [level for level in OF_STORE if level != "people" or not unseen]
+    why = say("those named only in dropped entries: {n}; the others hold", n=unseen)
+    return replace(found, levels=[*found.levels, *limited(levels(OF_STORE, held, why), check.base)])
 
 
 def check_storage(tx: Reading, place: str) -> None:

@@ -24,7 +24,7 @@ from incident.domain.errors import IncidentError
 from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted
 from incident.domain.handing import HANDOVER
 from incident.domain.heads import HEAD
-from incident.domain.holding import HOLD
+from incident.domain.holding import HOLD, RETENTION
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say
 from incident.domain.timer import OUTLOOK
@@ -41,7 +41,7 @@ from incident.service.verify_verdict import Decided, DiffersError, fault, same, 
 _VERBS: Final = ("activate", "stand_down", "signal")
 #: Kinds of items of which it is known here by which acts they come and go.
 _ITEMS: Final = frozenset(
-    {*posture.KINDS, "directive", callout.CALLOUT, HANDOVER, OUTLOOK, HEAD, HOLD, *people.KINDS}
+    {*posture.KINDS, "directive", callout.CALLOUT, HANDOVER, OUTLOOK, HEAD, HOLD, RETENTION, *people.KINDS}
 )
 #: Facts of which it is known here by which acts they come; refusing is open to all.
 _FACTS: Final = (

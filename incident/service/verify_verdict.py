@@ -47,7 +47,7 @@ class Level(Struct, frozen=True):
     name: str
     #: It was looked at, all of it, and holds.
     held: bool
-    #: Why it was not looked at.
+    #: Why it was not looked at; or, of one that holds, how far that goes where it is not all.
     why: Words = None
 
 
