@@ -54,9 +54,7 @@ from incident.store.sql import SqlStore
     "accepted",
     multiple=True,
     metavar="VERSION",
-    help=_(
-        "Take entries as they are that another version wrote and this one would decide otherwise; repeat."
-    ),
+    help=_("Accept entries that this version wrote, where the one here would decide otherwise; repeat."),
 )
 def verify_command(
     jurisdiction: str | None,
