@@ -230,6 +230,9 @@ class Reading(Protocol):
     def checkpoints(self, code: str, *, since: int = 0) -> list[Signed]:
         """Give the signed checkpoints of `since` entries or more, by size."""
 
+    def signed(self, code: str, *, since: int = 0) -> Iterator[Signed]:
+        """Give the same without holding them all."""
+
     def newest_checkpoint(self, code: str, *, until: int = LAST) -> Signed | None:
         """Give the newest signed checkpoint of at most `until` entries."""
 
@@ -239,9 +242,6 @@ class Reading(Protocol):
         Those that have no checkpoint, that entered another state since it, that grew by so many `entries`
         since it, or whose checkpoint is so many `seconds` old, or of a time that is still to come.
         """
-
-    def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:
-        """Give (size, instant) of the checkpoints of `since` entries or more, by size."""
 
     def recorded(self, code: str, *, since: int, until: int) -> Iterator[tuple[int, int]]:
         """Give (number, instant) of the entries from number `since` to before `until`, in order."""

@@ -152,6 +152,10 @@ class SqlReading:
         found = statements.run(self._connection, statements.CHECKPOINTS, values)
         return [rows.signed(row) for row in found]
 
+    def signed(self, code: str, *, since: int = 0) -> Iterator[Signed]:
+        """Give the same, some rows at a time."""
+        return map(rows.signed, self._stream(statements.CHECKPOINTS, {"code": code, "since": since}))
+
     def newest_checkpoint(self, code: str, *, until: int = LAST) -> Signed | None:
         """Give the newest signed checkpoint of at most `until` entries."""
         values = {"code": code, "until": until}
@@ -162,10 +166,6 @@ class SqlReading:
         """List the jurisdictions whose journal is to be signed at an instant, by code."""
         values = {"before": at - seconds, "after": at + LEEWAY, "entries": entries}
         return list(statements.run(self._connection, statements.UNSIGNED, values).scalars())
-
-    def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:
-        """Give (size, instant) of the checkpoints of `since` entries or more, by size."""
-        yield from self._stream(statements.SIGNED, {"code": code, "since": since})
 
     def recorded(self, code: str, *, since: int, until: int) -> Iterator[tuple[int, int]]:
         """Give (number, instant) of the entries from number `since` to before `until`, in order."""

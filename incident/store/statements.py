@@ -73,6 +73,7 @@ JOURNALS = union(
             person,
             checkpoint,
             snapshot,
+            letter,
         )
     )
 ).order_by("jurisdiction")
@@ -145,11 +146,6 @@ NEWEST_CHECKPOINT = _CHECKPOINT.where(
     == select(func.max(_any.c.size))
     .where(_any.c.jurisdiction == bindparam("code"), _any.c.size <= bindparam("until"))
     .scalar_subquery(),
-)
-SIGNED = (
-    select(checkpoint.c.size, checkpoint.c.at)
-    .where(_checkpoint_of, checkpoint.c.size >= bindparam("since"))
-    .order_by(checkpoint.c.size)
 )
 _newest_size = (
     select(func.max(_any.c.size))
