@@ -197,7 +197,7 @@ class Noted(NamedTuple):
 
 
 def noted_of(tx: Reading, code: str) -> Noted | None:
-    """Give the head that the superior of a jurisdiction noted last of its journal, where both are kept here."""
+    """Give the head of a journal that its superior noted last, where both are kept here."""
     superior = superior_of(tx, code)
     stood = None if superior is None else tx.standing(superior).get((HEAD, code))
     return None if superior is None or stood is None else Noted(superior, stood.since, heads.read(stood.item))

@@ -261,8 +261,8 @@ class Reading(Protocol):
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) of all that remain, in the order of entries, from `since` on."""
 
-    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
-        """Give (entry, number, receiver, facts as JSON) of all effects, ordered by entry and number."""
+    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes, int]]:
+        """Give (entry, number, receiver, facts as JSON, when recorded) of all effects, by entry, number."""
 
     def open_timers(self, code: str) -> list[Timer]:
         """Give all open timers of the present epoch, by entry and number."""

@@ -196,10 +196,10 @@ class SqlReading:
             # SQLite lets anything stand where text should; then it is no disclosure, and verify will say so
             yield seq, text(name), text(found)
 
-    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
-        """Give (entry, number, receiver, facts as JSON) of all effects, in the order of entries."""
-        for seq, n, receiver, facts in self._stream(statements.NOTICES, {"code": code, "since": since}):
-            yield seq, n, text(receiver), raw(facts)
+    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes, int]]:
+        """Give (entry, number, receiver, facts as JSON, when recorded) of all effects, by entry."""
+        for seq, n, receiver, facts, at in self._stream(statements.NOTICES, {"code": code, "since": since}):
+            yield seq, n, text(receiver), raw(facts), at
 
     def open_timers(self, code: str) -> list[Timer]:
         """Give all open timers of the present epoch, by entry and number."""

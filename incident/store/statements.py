@@ -178,7 +178,7 @@ DISCLOSURES = (
     .order_by(disclosure.c.seq, disclosure.c.name)
 )
 NOTICES = (
-    select(outbox.c.seq, outbox.c.n, outbox.c.receiver, outbox.c.facts)
+    select(outbox.c.seq, outbox.c.n, outbox.c.receiver, outbox.c.facts, outbox.c.at)
     .where(outbox.c.jurisdiction == bindparam("code"), outbox.c.seq >= bindparam("since"))
     .order_by(outbox.c.seq, outbox.c.n)
 )
