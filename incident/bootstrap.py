@@ -83,7 +83,7 @@ def outlets(folder: Path | None) -> list[Outlet]:
         return []
     from incident.channels.checkpoints import FolderOutlet
 
-    return [FolderOutlet(Path(named).absolute())]
+    return [FolderOutlet(Path(named).absolute(), read_note)]
 
 
 def guard(place: str, kept: Sequence[Outlet], tell: Tell) -> Look | None:
