@@ -41,7 +41,9 @@ def alter(store: SqlStore, *statements: str) -> None:
 
 def signed_further(shelf: Shelf, code: str) -> None:
     """Keep a checkpoint of more entries than are here."""
-    origin = next((origin for of, origin, _ in shelf.notes if of == code), f"incident/{code}/0011223344556677")
+    origin = next(
+        (origin for of, origin, _ in shelf.notes if of == code), f"incident/{code}/0011223344556677"
+    )
     given = Checkpoint(origin, 99, bytes(32), AT)
     shelf.put(code, given, sign_note(format_checkpoint(given), signer()).decode())
 
