@@ -38,9 +38,6 @@ class Kept(NamedTuple):
 class Outlet(Protocol):
     """Where checkpoints are kept outside the database."""
 
-    def codes(self) -> Sequence[str]:
-        """List the jurisdictions of which something is kept, by code. Raises `OSError`."""
-
     def newest(self, code: str) -> Sequence[Kept]:
         """Give the newest signed note of each origin of a jurisdiction. Raises `OSError`."""
 

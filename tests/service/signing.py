@@ -25,10 +25,6 @@ class Shelf:
         self.notes: dict[tuple[str, str, int], str] = {}
         self.is_away = False
 
-    def codes(self) -> Sequence[str]:
-        self._look()
-        return sorted({code for code, _, _ in self.notes})
-
     def newest(self, code: str) -> Sequence[Kept]:
         self._look()
         newest: dict[str, tuple[int, str]] = {}
