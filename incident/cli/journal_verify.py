@@ -14,10 +14,18 @@ from incident.cli.brought import Brought, compared_json, put_compared, put_stran
 from incident.cli.given import read_given
 from incident.cli.journal_kit import is_kit, verify_kit
 from incident.cli.language import _
-from incident.cli.levels import decided_json, levels_json, put_decided, put_levels, talk_of_fault
+from incident.cli.levels import (
+    decided_json,
+    levels_json,
+    missing_json,
+    put_decided,
+    put_levels,
+    put_missing,
+    talk_of_fault,
+)
 from incident.cli.output import error_json, put, put_json, talk, wants_json
 from incident.domain.errors import JournalError, RequestError, StoreError
-from incident.domain.say import say
+from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.verify import Verified, verify
@@ -73,12 +81,14 @@ def _verified(tx: Reading, code: str, brought: Brought, *, replay: bool) -> bool
         return False
     roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
     compared = brought.compared(tx, code, roots)
+    is_whole = found.missing is None or not found.missing.n
     if wants_json():
-        put_json({**_verified_json(found), **compared_json(compared, brought)})
+        holds = is_whole and compared.holds
+        put_json({**_verified_json(found), **compared_json(compared, brought), "holds": holds})
     else:
         _put_verified(found)
         put_compared(compared, brought, tx, code)
-    return compared.holds
+    return is_whole and compared.holds
 
 
 def _put_fault(code: str, error: JournalError | StoreError) -> None:
@@ -95,23 +105,25 @@ def _every_journal(tx: Reading) -> list[str]:
 
 
 def _put_verified(found: Verified) -> None:
-    put(
-        say(
-            "journal of {code} holds: {n} entries, root {root}",
-            code=found.jurisdiction,
-            n=found.entries,
-            root=found.root,
-        )
-    )
+    put(_headline(found))
     put_levels(found.levels)
     if found.disclosures is not None:
         put(say("  disclosures that remain: {n}", n=found.disclosures))
+    if found.missing is not None:
+        put_missing(found.missing)
     if found.dropped:
         put(say("  entries of which the bytes were dropped: {n}", n=found.dropped))
     if found.decided is not None:
         put_decided(found.decided)
     if found.clock_went_back:
         put(say("  times the clock went back: {n} (no fault of the record)", n=found.clock_went_back))
+
+
+def _headline(found: Verified) -> Words:
+    shown: dict[str, Any] = {"code": found.jurisdiction, "n": found.entries, "root": found.root}
+    if found.missing is not None and found.missing.n:
+        return say("journal of {code}: DISCLOSURES ARE MISSING; {n} entries, root {root}", **shown)
+    return say("journal of {code} holds: {n} entries, root {root}", **shown)
 
 
 def _verified_json(found: Verified) -> dict[str, Any]:
@@ -121,6 +133,7 @@ def _verified_json(found: Verified) -> dict[str, Any]:
         "entries": found.entries,
         "root": found.root,
         "disclosures": found.disclosures,
+        "missing": missing_json(found.missing),
         "replayed": found.replayed,
         "dropped": found.dropped,
         "clock_went_back": found.clock_went_back,

@@ -87,9 +87,12 @@ def must_be_free(
     entries: Sequence[range],
     holders: Iterable[str] = (),
     *,
-    do: Words = say("wait until it is released: incident journal hold list"),
+    do: Words = None,
 ) -> None:
-    """Refuse to take away what a hold keeps. Raises `Refused`, which names every such hold."""
+    """Refuse to take away what a hold keeps; `do` says what else can be done.
+
+    Raises `Refused`, which names every such hold.
+    """
     found = holding.held(standing, Doomed(entries, {*holders}))
     if found:
         raise Refused(
@@ -100,5 +103,5 @@ def must_be_free(
                 say("hold {n} on {what}", n=seq, what=covered(holding.plain(one)))
                 for seq, one in found.items()
             ],
-            do=do,
+            do=do or say("wait until it is released: incident journal hold list"),
         )
