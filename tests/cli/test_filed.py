@@ -84,7 +84,7 @@ def test_name_of_an_attachment_leads_nowhere_else(name: str) -> None:
 
 def test_erased_parts_are_shown_as_erased(with_papers: Desk, tmp_path: Path) -> None:
     parts = ("data.text", "data.value.1", "data.file.2", "data.digest.2")
-    with_papers.done("journal", "redact", "qingshi", "2", *parts, *AGREED)
+    with_papers.done("journal", "redact", "330999102", "2", *parts, *AGREED)
 
     shown = with_papers.done(*SHOW, "2").out
     saved = with_papers.done(*SHOW, "2", "--save", str(tmp_path / "left"), "--json")
