@@ -20,7 +20,8 @@ from incident.domain.errors import JournalError, RequestError, StoreError
 from incident.domain.say import say
 from incident.service import queries
 from incident.service.ports import Reading
-from incident.service.verify import Verified, verify
+from incident.service.verify import Verified, check_storage, verify
+from incident.store.sql import SqlStore
 
 
 @click.command(
@@ -50,14 +51,30 @@ def verify_command(
         return verify_kit(Path(jurisdiction), brought, replay=not hashes_only)
     store = session.store()
     with store.reading() as tx:
-        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else _every_journal(tx)
+        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else every_journal(tx)
     if not wanted:
         talk(say("there is no journal in {place}", place=store.place))
     broken = put_strangers(brought, wanted)
+    if not hashes_only and not _checked(store):
+        return exits.FAULTS  # what cannot be trusted to be read is not read further
     for code in wanted:
         with store.reading() as tx:
             broken += not _verified(tx, code, brought, replay=not hashes_only)
     return exits.FAULTS if broken else 0
+
+
+def _checked(store: SqlStore) -> bool:
+    """Let the database look at itself; tells whether it found nothing."""
+    try:
+        with store.reading() as tx:
+            check_storage(tx, store.place)
+    except StoreError as error:
+        if wants_json():
+            put_json({"jurisdiction": None, "holds": False, "level": "storage", **error_json(error)})
+        talk(say("found by the database itself"))
+        talk_of_fault(error)
+        return False
+    return True
 
 
 def _verified(tx: Reading, code: str, brought: Brought, *, replay: bool) -> bool:
@@ -89,7 +106,7 @@ def _put_fault(code: str, error: JournalError | StoreError) -> None:
     talk_of_fault(error)
 
 
-def _every_journal(tx: Reading) -> list[str]:
+def every_journal(tx: Reading) -> list[str]:
     """List all journals; one whose situation was removed is the more to be looked at."""
     return sorted({code for code, _name in tx.codes()} | set(tx.journals()))
 

@@ -37,6 +37,8 @@ class Stored(NamedTuple):
     at: int
     #: Identity of the event it answers; none for an adoption.
     came: tuple[str, str] | None
+    #: Hashes of the subtrees that it completes, lowest first; none where they are not kept.
+    nodes: bytes | None = None
 
 
 class Signed(NamedTuple):
@@ -195,6 +197,12 @@ class Reading(Protocol):
         Whether a situation still stands there is another question.
         """
 
+    def damage(self) -> str | None:
+        """Say what the database finds wrong with its own tables and indexes; none where it finds nothing.
+
+        All of it is read. A database that cannot look, or cannot be so, finds nothing.
+        """
+
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range; none when it is not adopted."""
 
@@ -276,6 +284,12 @@ class Reading(Protocol):
 
         Raises `StoreError` when they are altered.
         """
+
+    def attachments(self, code: str) -> list[str]:
+        """List the SHA-256 of the attachments that are kept."""
+
+    def playbooks(self, code: str) -> list[str]:
+        """List the SHA-256 of the playbooks that are kept."""
 
     def newest_duties(self, code: str) -> list[Duty]:
         """Give the pieces of the newest shift of each roster, by entry and number."""

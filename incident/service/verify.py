@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from incident.domain import tree
+from incident.domain.errors import StoreError
 from incident.domain.say import say
 from incident.service import opened
 from incident.service.handle import adopted
@@ -28,7 +29,7 @@ from incident.service.verify_record import (
 from incident.service.verify_stored import StoredCheck
 from incident.service.verify_verdict import OF_STORE, Verified, fault, levels
 
-__all__ = ["Verified", "verify"]
+__all__ = ["Verified", "check_storage", "verify"]
 
 
 def verify(tx: Reading, code: str, *, replay: bool = True, roots_at: Iterable[int] = ()) -> Verified:
@@ -60,6 +61,21 @@ def verify(tx: Reading, code: str, *, replay: bool = True, roots_at: Iterable[in
     found = verified(check)
     held = [level for level in OF_STORE if check.base is None or level != "people"]
     return replace(found, levels=[*found.levels, *levels(OF_STORE, held, DROPPED)])
+
+
+def check_storage(tx: Reading, place: str) -> None:
+    """Let the database look at itself: an index that says otherwise than its table answers for it.
+
+    Raises `StoreError`. What a journal says is not looked at.
+    """
+    found = tx.damage()
+    if found is not None:
+        raise StoreError(
+            where=place,
+            expected=say("tables and indexes that say the same"),
+            found=found,
+            do=say("restore a backup; keep the damaged file"),
+        )
 
 
 def _check_tree(code: str, computed: Tree, log: Log) -> None:

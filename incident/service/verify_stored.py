@@ -22,6 +22,7 @@ from incident.domain.situation import Situation
 from incident.domain.timer import Closing, Timer, id_of
 from incident.service.opened import Beside
 from incident.service.ports import Reading, Stored
+from incident.service.verify_beside import BesideCheck
 from incident.service.verify_past import Moved
 from incident.service.verify_people import Told
 from incident.service.verify_record import LEAST, RecordCheck
@@ -43,6 +44,7 @@ class StoredCheck:
         #: When the first entry was recorded that has its body.
         self.began = 0 if check.base is None else check.at
         self.told = Told()
+        self.beside = BesideCheck(tx, check)
 
     def take(
         self, entry: Entry, disclosed: dict[str, str], moved: Moved, stored: Stored, beside: Beside
@@ -51,6 +53,7 @@ class StoredCheck:
         if entry.seq == 0:
             self.began = self.check.at
         self.told.take(entry, disclosed)
+        self.beside.take()
         self._check_found_by(entry, stored)
         self._check_effects(entry, beside.notices)
         if moved.timers or beside.ended:
@@ -118,6 +121,7 @@ class StoredCheck:
         if check.base is None:  # who was taken in before is not in the snapshot
             self.told.check(self.code, self.tx.people(self.code))
         self.check.snapshots.compare(self.tx)
+        self.beside.compare()
 
     def _check_strays(self) -> None:
         """Look for what is stored beside no entry: below the first, above the last, in no state at all."""

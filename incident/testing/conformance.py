@@ -24,7 +24,7 @@ from incident.domain.facts import EventNoted, ItemChanged, ItemEnded, ItemStarte
 from incident.domain.journal import unseal
 from incident.domain.playbook import digest
 from incident.domain.situation import Stood
-from incident.service.ports import Store
+from incident.service.ports import Store, Stored
 from incident.testing import samples
 from incident.testing.conformance_duty import DUTY_CHECKS
 from incident.testing.conformance_evidence import EVIDENCE_CHECKS
@@ -58,6 +58,7 @@ def new_store_is_empty(store: Store) -> None:
         assert list(tx.ended_timers("1")) == []
         assert list(tx.closings("1")) == []
         assert tx.attachment("1", samples.HASH) is None
+        assert tx.attachments("1") == tx.playbooks("1") == []
         assert tx.next_wake() is None
         assert tx.due_codes(samples.AT, 1) == []
         assert tx.set_aside() == []
@@ -82,7 +83,7 @@ def record_is_read_back_whole(store: Store) -> None:
         assert digest(tx.playbook_bytes("1", samples.HASH)) == samples.HASH
         assert tx.playbook("1", samples.HASH, afresh=True) == samples.PLAYBOOK
         assert tx.standing("1") == {("body", "command"): Stood({"place": {"zh": "镇政府", "en": "hall"}}, 0)}
-        assert list(tx.entries("1")) == [(0, record.body, record.leaf, record.at, None)]
+        assert list(tx.entries("1")) == [Stored(0, record.body, record.leaf, record.at, None, record.nodes)]
         assert list(tx.disclosures("1")) == [(0, "by", record.disclosures["by"])]
 
 

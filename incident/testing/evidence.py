@@ -55,6 +55,18 @@ class EvidenceRead:
         newest = {code: max(self.snapshot_sizes(code), default=0) for code in self._all()}
         return [code for code, size in sorted(newest.items()) if self._all()[code].version - size >= entries]
 
+    def attachments(self, code: str) -> list[str]:
+        """List the SHA-256 of the attachments that are kept."""
+        shelf = self._all().get(code)
+        kept = {} if shelf is None else shelf.book.attachments
+        return [digest for digest, (seq, _) in kept.items() if shelf is not None and seq < shelf.version]
+
+    def playbooks(self, code: str) -> list[str]:
+        """List the SHA-256 of the playbooks that are kept."""
+        shelf = self._all().get(code)
+        kept = {} if shelf is None else shelf.book.playbooks
+        return [digest for digest, (seq, _) in kept.items() if shelf is not None and seq < shelf.version]
+
     def past_timers(self, code: str, *, since: int, until: int, before: int) -> list[Timer]:
         """Give the timers promised in a time that an entry below `before` ended, by instant."""
         shelf = self._all().get(code)

@@ -154,6 +154,9 @@ class MemoryReading(NoticesRead, EvidenceRead):
         """List the codes under which anything of a journal is stored."""
         return sorted(self._all())
 
+    def damage(self) -> None:
+        """Find nothing: there are no pages."""
+
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range."""
         shelf = self._all().get(code)
