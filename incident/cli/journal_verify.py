@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,14 @@ from incident.cli.brought import Brought, compared_json, put_compared, put_stran
 from incident.cli.given import read_given
 from incident.cli.journal_kit import is_kit, verify_kit
 from incident.cli.language import _
-from incident.cli.levels import decided_json, levels_json, put_decided, put_levels, talk_of_fault
+from incident.cli.levels import (
+    decided_json,
+    levels_json,
+    put_decided,
+    put_levels,
+    put_open,
+    talk_of_fault,
+)
 from incident.cli.output import error_json, put, put_json, talk, wants_json
 from incident.domain.errors import JournalError, RequestError, StoreError
 from incident.domain.say import say
@@ -41,14 +49,27 @@ from incident.store.sql import SqlStore
     metavar="KEY",
     help=_("Public key that has to have signed: its text or a file; repeat (INCIDENT_PUBKEY)."),
 )
+@click.option(
+    "--accept-program",
+    "accepted",
+    multiple=True,
+    metavar="VERSION",
+    help=_(
+        "Take entries as they are that another version wrote and this one would decide otherwise; repeat."
+    ),
+)
 def verify_command(
-    jurisdiction: str | None, hashes_only: bool, against: tuple[str, ...], pubkey: tuple[str, ...]
+    jurisdiction: str | None,
+    hashes_only: bool,
+    against: tuple[str, ...],
+    pubkey: tuple[str, ...],
+    accepted: tuple[str, ...],
 ) -> int:
     """Verify one journal, or all, or a kit; exit code 1 when one does not hold."""
     keys = bootstrap.trusted_keys(pubkey)
     brought = Brought([read_given(words, keys) for words in against], keys)
     if jurisdiction is not None and is_kit(jurisdiction):
-        return verify_kit(Path(jurisdiction), brought, replay=not hashes_only)
+        return verify_kit(Path(jurisdiction), brought, accepted, replay=not hashes_only)
     store = session.store()
     with store.reading() as tx:
         wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else every_journal(tx)
@@ -59,7 +80,7 @@ def verify_command(
         return exits.FAULTS  # what cannot be trusted to be read is not read further
     for code in wanted:
         with store.reading() as tx:
-            broken += not _verified(tx, code, brought, replay=not hashes_only)
+            broken += not _verified(tx, code, brought, accepted, replay=not hashes_only)
     return exits.FAULTS if broken else 0
 
 
@@ -77,7 +98,7 @@ def _checked(store: SqlStore) -> bool:
     return True
 
 
-def _verified(tx: Reading, code: str, brought: Brought, *, replay: bool) -> bool:
+def _verified(tx: Reading, code: str, brought: Brought, accepted: Sequence[str], *, replay: bool) -> bool:
     """Verify one journal, and show what was found; tells whether all of it holds."""
     try:
         found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code))
@@ -90,12 +111,14 @@ def _verified(tx: Reading, code: str, brought: Brought, *, replay: bool) -> bool
         return False
     roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
     compared = brought.compared(tx, code, roots)
+    is_decided = found.decided is None or not found.decided.open(accepted)
     if wants_json():
-        put_json({**_verified_json(found), **compared_json(compared, brought)})
+        shown = {**_verified_json(found), **compared_json(compared, brought)}
+        put_json({**shown, "holds": compared.holds and is_decided})
     else:
         _put_verified(found)
         put_compared(compared, brought, tx, code)
-    return compared.holds
+    return put_open(found.decided, accepted) and compared.holds
 
 
 def _put_fault(code: str, error: JournalError | StoreError) -> None:
