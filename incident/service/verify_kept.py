@@ -1,7 +1,8 @@
 """Deciding acts on the record again: what was redacted, and which holds were placed and released.
 
-That nothing went which a hold kept, and nothing without a reason, a basis and a second name. Which names had
-been disclosed in entries whose bodies were dropped is known no more.
+That nothing went which a hold kept, and nothing without a reason, a basis and a second name; nor any of these
+of such an act. Of an import it is seen where somebody's last address of one way went, not where one took
+another's place: addresses are in no entry. What entries held whose bodies were dropped is known no more.
 """
 
 from __future__ import annotations
@@ -10,12 +11,18 @@ from collections.abc import Mapping
 from typing import Final
 
 from incident.domain import holding
-from incident.domain.facts import DisclosureRedacted, ItemChanged, ItemEnded, ItemStarted
+from incident.domain.facts import (
+    DirectoryChanged,
+    DisclosureRedacted,
+    ItemChanged,
+    ItemEnded,
+    ItemStarted,
+)
 from incident.domain.holding import BODIES, HOLD, RETENTION, Doomed
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
-from incident.service.redact import holders_in, meant
+from incident.service.redact import ANSWERED, holders_in, meant
 from incident.service.retention import said_in
 from incident.service.verify_before import LONG_AGO
 from incident.service.verify_follow import Found, Rule, must_say, the
@@ -36,12 +43,27 @@ def must_be_free(past: Past, doomed: Doomed) -> None:
         raise DiffersError(say("nothing: hold {n} keeps it", n=min(held)), say("that it was taken away"))
 
 
+def must_keep_ways(past: Past, entry: Entry) -> None:
+    """Refuse that an import took away the last address of some way that a hold kept then."""
+    changed = (fact.ways for fact in entry.facts if isinstance(fact, DirectoryChanged))
+    losing = [
+        holder
+        for ways in changed
+        for holder, now in ways.items()
+        if not {*past.ways.get(holder, ())} <= {*now}
+    ]
+    if losing:
+        must_be_free(past, Doomed([], losing))
+
+
 def _redact(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
     fact = the(entry, DisclosureRedacted)
     assert isinstance(fact, DisclosureRedacted), "it was looked at"
     _must_be_agreed(entry)
     is_dropped = fact.entry < past.began
-    sealed = {*fact.parts} if is_dropped else past.sealed(fact.entry)
+    verb, sealed = (None, {*fact.parts}) if is_dropped else past.sealed(fact.entry)
+    if verb in ANSWERED:
+        raise DiffersError(say("an entry that takes nothing from the record, and keeps nothing in it"), verb)
     if not fact.parts or not sealed.issuperset(fact.parts):
         raise DiffersError(say("parts that entry {seq} holds sealed", seq=fact.entry), str(fact.parts))
     must_be_free(past, Doomed([range(fact.entry, fact.entry + 1)], holders_in(fact.parts)))

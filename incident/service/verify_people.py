@@ -3,8 +3,9 @@
 The record says by which ways each holder is reached (`DirectoryChanged`), who was erased (`PersonErased`),
 and, as long as that is disclosed, what each is called: sealed in the entry of the import under the holder's
 sign. Of a holder whose name was erased there any name may stand in the table. Where bodies were dropped the
-record speaks of those alone whom an entry names that remains; the others are counted. The addresses themselves
-are in no entry: one that is exchanged for another of the same way is not found. No fault tells a name.
+record speaks of those alone whom an entry names that remains; the others are counted. The addresses
+themselves are in no entry: one that is exchanged for another of the same way is not found. No fault tells a
+name.
 
 Deciding again uses two rules beside: what an import, and what setting people by hand, can change at all. The
 file that was imported is in no entry, nor is who could have come at that time.
