@@ -11,6 +11,22 @@ Format (everything an auditor needs to write an own verifier)
   section 4.2. Erasing a disclosure changes no hash.
 
 `decode(encode(e)) == e`; `unseal(seal(name, value, salt)) == (name, value)`.
+
+An example, broken into lines here. An entry:
+
+    {"actor":"claimed","at":"2026-03-01T02:40:00Z",
+    "by":{"sd":"T2iuIN-F8qxdan3EYmCqBAoMd9eli4EsOr0Ulmo5XDI"},"facts":[{"fact":"HeartbeatRecorded"}],
+    "jurisdiction":"330681111",
+    "playbook":"90d790d790d790d790d790d790d790d790d790d790d790d790d790d790d790d7","program":"0.1.0",
+    "seq":7,"v":1}
+
+its leaf, SHA-256(0x00 ‖ entry):
+
+    7c868c55f53f3543359c66381e7b78bcf9ec74f01f1f8e5894f53e62c3173e05
+
+what `by` discloses, with a salt of sixteen zeros: base64url of ["AAAAAAAAAAAAAAAAAAAAAA","by","甲"]
+
+    WyJBQUFBQUFBQUFBQUFBQUFBQUFBQUFBIiwiYnkiLCLnlLIiXQ
 """
 
 from __future__ import annotations
