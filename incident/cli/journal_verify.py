@@ -18,14 +18,16 @@ from incident.cli.language import _
 from incident.cli.levels import (
     decided_json,
     levels_json,
+    missing_json,
     put_decided,
     put_levels,
+    put_missing,
     put_open,
     talk_of_fault,
 )
 from incident.cli.output import error_json, put, put_json, talk, wants_json
 from incident.domain.errors import JournalError, RequestError, StoreError
-from incident.domain.say import say
+from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.verify import Verified, check_storage, verify
@@ -54,9 +56,7 @@ from incident.store.sql import SqlStore
     "accepted",
     multiple=True,
     metavar="VERSION",
-    help=_(
-        "Take entries as they are that another version wrote and this one would decide otherwise; repeat."
-    ),
+    help=_("Accept entries that this version wrote, where the one here would decide otherwise; repeat."),
 )
 def verify_command(
     jurisdiction: str | None,
@@ -71,17 +71,41 @@ def verify_command(
     if jurisdiction is not None and is_kit(jurisdiction):
         return verify_kit(Path(jurisdiction), brought, accepted, replay=not hashes_only)
     store = session.store()
+    outside = _codes_outside()
     with store.reading() as tx:
-        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else every_journal(tx)
+        every = every_journal(tx)
+        # what is known outside alone is not found here by any name
+        is_gone = jurisdiction in outside and jurisdiction not in every
+        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction and not is_gone else []
+    gone = [code for code in outside if code not in every and jurisdiction in (None, code)]
+    if jurisdiction is None:
+        wanted = every
     if not wanted:
         talk(say("there is no journal in {place}", place=store.place))
-    broken = put_strangers(brought, wanted)
+    broken = put_strangers(brought, [*wanted, *gone])
     if not hashes_only and not _checked(store):
         return exits.FAULTS  # what cannot be trusted to be read is not read further
+    # a restored backup holds in itself, and so does what is left where a whole journal was taken away
+    outdated = store.left_out([*wanted, *gone])
     for code in wanted:
         with store.reading() as tx:
-            broken += not _verified(tx, code, brought, accepted, replay=not hashes_only)
+            broken += not _verified(tx, code, brought, accepted, outdated.get(code), replay=not hashes_only)
+    for code in gone:
+        if code in outdated:
+            _put_fault(code, outdated[code])
+            broken += 1
     return exits.FAULTS if broken else 0
+
+
+def _codes_outside() -> list[str]:
+    """List the jurisdictions whose checkpoints are kept outside, where that can be read."""
+    found: set[str] = set()
+    for outlet in bootstrap.outlets(None):
+        try:
+            found.update(outlet.codes())
+        except OSError as error:
+            talk(say("checkpoints outside cannot be read: {error}", error=str(error)))
+    return sorted(found)
 
 
 def _checked(store: SqlStore) -> bool:
@@ -98,8 +122,20 @@ def _checked(store: SqlStore) -> bool:
     return True
 
 
-def _verified(tx: Reading, code: str, brought: Brought, accepted: Sequence[str], *, replay: bool) -> bool:
-    """Verify one journal, and show what was found; tells whether all of it holds."""
+def _verified(
+    tx: Reading,
+    code: str,
+    brought: Brought,
+    accepted: Sequence[str],
+    outdated: StoreError | None,
+    *,
+    replay: bool,
+) -> bool:
+    """Verify one journal, and show what was found; tells whether all of it holds.
+
+    `accepted` are versions of the program whose entries need not be decided again, `outdated` is why it is
+    not the one of which the newest checkpoint is kept outside.
+    """
     try:
         found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code))
     except (JournalError, StoreError) as error:
@@ -112,13 +148,19 @@ def _verified(tx: Reading, code: str, brought: Brought, accepted: Sequence[str],
     roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
     compared = brought.compared(tx, code, roots)
     is_decided = found.decided is None or not found.decided.open(accepted)
+    is_whole = found.missing is None or not found.missing.n
+    holds = compared.holds and outdated is None and is_decided and is_whole
     if wants_json():
+        beyond = None if outdated is None else error_json(outdated)["error"]
         shown = {**_verified_json(found), **compared_json(compared, brought)}
-        put_json({**shown, "holds": compared.holds and is_decided})
+        put_json({**shown, "holds": holds, "outside": beyond})
     else:
         _put_verified(found)
         put_compared(compared, brought, tx, code)
-    return put_open(found.decided, accepted) and compared.holds
+    put_open(found.decided, accepted)
+    if outdated is not None:
+        talk_of_fault(outdated)
+    return holds
 
 
 def _put_fault(code: str, error: JournalError | StoreError) -> None:
@@ -135,23 +177,25 @@ def every_journal(tx: Reading) -> list[str]:
 
 
 def _put_verified(found: Verified) -> None:
-    put(
-        say(
-            "journal of {code} holds: {n} entries, root {root}",
-            code=found.jurisdiction,
-            n=found.entries,
-            root=found.root,
-        )
-    )
+    put(_headline(found))
     put_levels(found.levels)
     if found.disclosures is not None:
         put(say("  disclosures that remain: {n}", n=found.disclosures))
+    if found.missing is not None:
+        put_missing(found.missing)
     if found.dropped:
         put(say("  entries of which the bytes were dropped: {n}", n=found.dropped))
     if found.decided is not None:
         put_decided(found.decided)
     if found.clock_went_back:
         put(say("  times the clock went back: {n} (no fault of the record)", n=found.clock_went_back))
+
+
+def _headline(found: Verified) -> Words:
+    shown: dict[str, Any] = {"code": found.jurisdiction, "n": found.entries, "root": found.root}
+    if found.missing is not None and found.missing.n:
+        return say("journal of {code}: DISCLOSURES ARE MISSING; {n} entries, root {root}", **shown)
+    return say("journal of {code} holds: {n} entries, root {root}", **shown)
 
 
 def _verified_json(found: Verified) -> dict[str, Any]:
@@ -161,6 +205,7 @@ def _verified_json(found: Verified) -> dict[str, Any]:
         "entries": found.entries,
         "root": found.root,
         "disclosures": found.disclosures,
+        "missing": missing_json(found.missing),
         "replayed": found.replayed,
         "dropped": found.dropped,
         "clock_went_back": found.clock_went_back,
