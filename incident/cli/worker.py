@@ -213,7 +213,7 @@ def _once(workplace: Workplace, beside: Beside, node: str, log: Log) -> int:
 
     failures = _say_read_only(workplace, log)
     swept = sweep(workplace.store, now=bootstrap.clock, node=node)
-    say_swept(log, swept)
+    say_swept(log, swept, {})
     failures += len(swept.failures)
     if beside.courier is not None:
         done = beside.courier.deliver()
