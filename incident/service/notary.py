@@ -13,7 +13,7 @@ The private key is not in the database, and nothing here holds it: `Signer` sign
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -27,9 +27,10 @@ from incident.domain.note import PublicKey, Signer, Verify, sign_note
 from incident.domain.say import say
 from incident.service import outside
 from incident.service.heads import pass_up
-from incident.service.outside import Kept, Outlet
+from incident.service.outside import Held, Here, Kept, Known, Outlet
 from incident.service.ports import LEEWAY, Chance, Clock, Log, Reading, Signed, Store, Writing
 from incident.service.record import Frame, to_record
+from incident.service.signed import trusted
 
 #: Entries after which a journal is signed, and seconds.
 ENTRIES = 100
@@ -133,7 +134,7 @@ def sign(store: Store, code: str, notary: Notary) -> Signed | None:
     Raises `JournalError` for one that is not as it was signed before, or whose rows contradict each other.
     """
     # outside first: what is looked at here afterwards is at least as new
-    known = [one.note for outlet in notary.outlets for one in outlet.newest(code)]
+    known = [_known(code, outlet, one, notary) for outlet in notary.outlets for one in outlet.newest(code)]
     with store.reading() as tx:
         size, peaks = _computed(tx, code, *_base(tx, code, notary, known))
     with store.claiming([code]) as tx:
@@ -165,27 +166,41 @@ def _signed(tx: Writing, code: str, notary: Notary, size: int, peaks: list[bytes
     return signed
 
 
-def _base(tx: Reading, code: str, notary: Notary, known: Sequence[str]) -> tuple[int, list[bytes]]:
+def _known(code: str, outlet: Outlet, kept: Kept, notary: Notary) -> Known:
+    """Read what is newest outside. Raises `JournalError`: what cannot be read, nothing was held against."""
+    try:
+        return Known(outlet, kept.where, notary.read(kept.note))
+    except FormatError as error:
+        expected = say("{where}: {expected}", where=kept.where, expected=error.expected)
+        raise JournalError(jurisdiction=code, seq=None, expected=expected, found=error.found) from error
+
+
+def _base(tx: Reading, code: str, notary: Notary, known: Sequence[Known]) -> tuple[int, list[bytes]]:
     """Give the tree signed last, which need not be read again; every known checkpoint has to hold."""
     log = tx.log(code)
     if log is None:
         return 0, []
-    newest = tx.newest_checkpoint(code)
-    kept = [] if newest is None else [newest.note]
+    here = outside.here(tx, code, log.situation)
     base = 0
-    for note in (*kept, *known):
-        try:
-            given = notary.read(note)
-        except FormatError:
-            continue  # signed by nobody whom we trust: it is as if it were not there
-        held = outside.hold(tx, code, log.situation, given)
-        if held.verdict == "holds":
+    for given, found in _held(tx, code, here, notary, known):
+        if found.verdict == "holds":
             base = max(base, given.size)
-        elif held.verdict != "lost":
+        elif found.verdict != "lost":
+            expected = outside.covers(given)
             raise JournalError(
-                jurisdiction=code, seq=None, expected=outside.covers(given), found=outside.FOUND[held.verdict]
+                jurisdiction=code, seq=None, expected=expected, found=outside.FOUND[found.verdict]
             )
     return base, tx.subtrees(code, tree.peaks_at(base))
+
+
+def _held(
+    tx: Reading, code: str, here: Here, notary: Notary, known: Sequence[Known]
+) -> Iterator[tuple[Checkpoint, Held]]:
+    newest = next(trusted(tx, code, notary.read), None)
+    if newest is not None:
+        yield newest, outside.held(here, newest, notary.read)
+    for one in known:
+        yield from outside.hold_outlet(here, code, one, notary.read)
 
 
 def _computed(tx: Reading, code: str, size: int, peaks: list[bytes]) -> tuple[int, list[bytes]]:

@@ -8,6 +8,7 @@ from incident.domain.checkpoint import Checkpoint, parse_checkpoint
 from incident.domain.note import PublicKey, Signer, parse_note
 from incident.service.notary import Notary
 from incident.service.outside import Kept
+from incident.service.ports import LAST
 from incident.signing import ed25519
 from incident.testing.given import FakeClock, fixed_chance
 
@@ -25,11 +26,11 @@ class Shelf:
         self.notes: dict[tuple[str, str, int], str] = {}
         self.is_away = False
 
-    def newest(self, code: str) -> Sequence[Kept]:
+    def newest(self, code: str, *, until: int = LAST) -> Sequence[Kept]:
         self._look()
         newest: dict[str, tuple[int, str]] = {}
         for (of, origin, size), note in sorted(self.notes.items()):
-            if of == code:
+            if of == code and size <= until:
                 newest[origin] = (size, note)
         return [Kept(origin, note) for origin, (_, note) in newest.items()]
 
