@@ -462,15 +462,15 @@ def test_checkpoints_brought_say_between_which_entries_a_journal_was_changed(
         noted(memory, clock, 2)
     brought = [Given(f"{one.size}", one) for one in heads]
     with memory.reading() as tx:
-        here = outside.here(tx, CODE, log_of(tx, CODE).situation)
-        held = against.compare(here, CODE, brought)
+        found = outside.here(tx, CODE, log_of(tx, CODE).situation)
+        held = against.compare(found, CODE, brought)
         assert [one.verdict for one in held] == ["holds"] * 4
         assert against.changed_between(held) is None
         altered = [
             *brought[:2],
             *(Given(one.where, heads[n + 2]._replace(root=bytes(32))) for n, one in enumerate(brought[2:])),
         ]
-        held = against.compare(here, CODE, altered[::-1])
+        held = against.compare(found, CODE, altered[::-1])
 
     span = against.changed_between(held)
     assert [one.verdict for one in held] == ["holds", "holds", "forked", "forked"]
@@ -484,9 +484,9 @@ def test_the_line_that_people_keep_is_as_good_a_witness(memory: MemoryStore, clo
     typed = parse_line(format_line(line_of(CODE, 5, here.root)).lower())
     other = line_of(CODE, 5, bytes(32))
     with memory.reading() as tx:
-        here = outside.here(tx, CODE, log_of(tx, CODE).situation)
+        found = outside.here(tx, CODE, log_of(tx, CODE).situation)
         lines = [typed, other, typed._replace(size=9), typed._replace(code="330999")]
-        held = against.compare(here, CODE, [Given("line", one) for one in lines])
+        held = against.compare(found, CODE, [Given("line", one) for one in lines])
     assert sorted(one.verdict for one in held) == ["behind", "foreign", "forked", "holds"]
     span = against.changed_between(held)
     assert span is not None
