@@ -242,6 +242,16 @@ def test_a_loss_is_given_up_by_the_newest_checkpoint_that_is_known(safe: Safe, t
     assert desk.version() == 1
 
 
+def test_what_is_given_up_has_to_be_signed_by_a_key_that_was_given(safe: Safe, tmp_path: Path) -> None:
+    gone_on(safe, tmp_path)
+    other = safe.desk.done("journal", "key", "new", str(tmp_path / "other")).out.strip()
+    asked = ("journal", "verify", "majian", "--pubkey")
+
+    assert verified(safe, "--pubkey", safe.public)["given_up_unsigned"] == []
+    assert verified(safe, "--pubkey", other, code=1)["given_up_unsigned"] == [1]
+    assert "entries 1 name a checkpoint that no given key signed" in safe.desk.run(*asked, other).out
+
+
 def test_a_row_that_says_another_time_than_its_note_is_found(safe: Safe) -> None:
     safe.desk.sql("DROP TRIGGER checkpoint_no_update", "UPDATE checkpoint SET at = at - 300 WHERE size = 1")
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from incident.domain import tree
 from incident.domain.checkpoint import Checkpoint, format_checkpoint, format_line, line_of, parse_line
 from incident.domain.errors import Conflict, FormatError, JournalError, RequestError, StoreError
 from incident.domain.facts import JournalRecovered
+from incident.domain.journal import Entry
 from incident.domain.note import sign_note
 from incident.domain.say import Words, render
 from incident.service import against, outside
@@ -23,12 +25,14 @@ from incident.service.notary import publish, sign
 from incident.service.outside import Guard, Kept, Outlet, Verdict
 from incident.service.ports import Reading, Store
 from incident.service.recover import recover
+from incident.service.verify import verify
 from incident.service.who import Origin, Who
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore, fixed_chance
 from incident.testing.given import FakeClock
 from incident.testing.samples import log_of
 from tests.playbooks import CODE
+from tests.service.forging import Forger
 from tests.service.signing import OTHER_SEED, Shelf, head, notary, signer
 from tests.service.story import activate, begin, tell, verified, version, whole_night
 
@@ -269,6 +273,51 @@ def test_a_loss_names_no_other_checkpoint_than_that_which_was_signed(clock: Fake
     ):
         with pytest.raises(JournalError):
             outside.claimed(CODE, 3, false)
+
+
+@pytest.mark.parametrize(
+    "false",
+    [
+        {"size": 9},
+        {"root": "00" * 32},
+        {"origin": f"incident/{CODE}/0000000000000000"},
+        {"opened": 1},
+        {"note": "no note"},
+    ],
+)
+def test_a_recovery_that_says_another_thing_than_its_note_is_found_by_replay(
+    clock: FakeClock, false: dict[str, Any]
+) -> None:
+    here, lost = lost_and_found(clock)
+
+    def forge(entry: Entry) -> Entry:
+        facts = [msgspec.structs.replace(one, **false) for one in entry.facts]
+        return msgspec.structs.replace(entry, facts=facts)
+
+    forger: Any = Forger(here, forge)  # a store in all that is asked of it
+    recovered(forger, lost, clock)
+
+    with here.reading() as tx, pytest.raises(JournalError) as found:
+        verify(tx, CODE)
+    assert (found.value.level, found.value.seq) == ("decisions", 3)
+
+
+def test_a_recovery_gives_up_a_checkpoint_of_this_journal_alone(clock: FakeClock) -> None:
+    """Whoever forges one names another journal, and signs that."""
+    here, lost = lost_and_found(clock)
+    other = lost._replace(origin=f"incident/{CODE}/0000000000000000")
+
+    def forge(entry: Entry) -> Entry:
+        facts = [
+            msgspec.structs.replace(one, origin=other.origin, note=foreign_note(other)) for one in entry.facts
+        ]
+        return msgspec.structs.replace(entry, facts=facts)
+
+    forger: Any = Forger(here, forge)
+    recovered(forger, lost, clock)
+
+    with here.reading() as tx, pytest.raises(JournalError, match="origin"):
+        verify(tx, CODE)
 
 
 def test_a_line_of_a_lost_end_is_no_proof_of_a_rewritten_one(clock: FakeClock) -> None:
