@@ -171,6 +171,18 @@ class Kit:
         raws, found = {name: self.read(name) for name in names} | self.outside, dict[str, Json]()
         for self.place, raw in raws.items():
             found[self.place] = parse_checkpoint(raw)
+        return {**found, **{f"entry {seq}": one for seq, one in self.lost.items()}}
+
+    @cached_property
+    def lost(self) -> dict[int, Json]:
+        """Read the checkpoints for which entries give up an end that is lost, by entry."""
+        found = dict[int, Json]()
+        for seq, line in enumerate(self.lines("entries.jsonl")):
+            facts = decode(line.decode())["facts"] if b'"JournalRecovered"' in line else []
+            for fact in (one for one in facts if one["fact"] == "JournalRecovered"):
+                self.place, opened = f"entry {seq}", max(found, default=0)
+                found[seq] = one = parse_checkpoint(fact["note"].encode())
+                same("gives up¦放弃", {**one, **fact}, {**fact, **one, "opened": opened})
         return found
 
 
@@ -221,14 +233,21 @@ def check_root(kit: Kit) -> Json:
 
 
 def check_heads(kit: Kit, heads: dict[str, Json]) -> None:
-    """Raise `Unfit` unless each head has the root of as many entries; its origin names the leaf of one."""
-    ours, entries = f"incident/{kit.about['jurisdiction']}/", len(kit.leaves)
+    """Raise `Unfit` unless each head has the root of as many entries, and an origin that an entry opened."""
+    opened, ours = [0, *kit.lost, len(kit.leaves)], f"incident/{kit.about['jurisdiction']}/"
+    spans = {ours + kit.leaves[one][:8].hex(): (one, end) for one, end in zip(opened, opened[1:])}
     computed = roots(kit.leaves, [head["size"] for head in heads.values()])
     for kit.place, head in heads.items():
-        must(head["size"] <= entries, "cut off, or an older kit¦被截断，或包更早", entries, head["size"])
-        same("rewritten since; root¦此后被改写；根", computed[head["size"]].hex(), head["root"])
-        origins = (ours + leaf[:8].hex() for leaf in islice(kit.leaves, head["size"]))
-        must(head["origin"] in origins, "of another journal¦属于另一日志", head["origin"])
+        size, root, (first, end) = head["size"], head["root"], spans.get(head["origin"], (0, 0))
+        must(end, "of another journal¦属于另一日志", head["origin"])
+        ends = (
+            (by, one["size"], one["root"]) for by, one in kit.lost.items() if one["origin"] == head["origin"]
+        )
+        lost = [by for by, most, its in ends if end < size < most or (size, root) == (most, its)]
+        # of the kit one may be of an end that was given up; one from outside answers for nothing then
+        must(not lost or kit.place not in kit.outside, "lost; given up by entry¦已丢失；放弃它的条目", lost)
+        must(lost or first < size <= end, "cut off, or an older kit¦被截断，或包更早", end, size)
+        same("rewritten since; root¦此后被改写；根", root if lost else computed[size].hex(), root)
 
 
 #: Ed25519 is what RFC 8032 section 5.1 says; here is verification only.
@@ -334,7 +353,7 @@ def check_consistency(kit: Kit) -> Json | str:
     """Hold each checkpoint against the root of as many entries as it covers."""
     check_heads(kit, kit.checkpoints)
     sizes = {place: one["size"] for place, one in kit.checkpoints.items()}
-    kit.place, mine = "checkpoint", [size for place, size in sizes.items() if place not in kit.outside]
+    kit.place, mine = "checkpoint", [size for place, size in sizes.items() if place[:10] == "checkpoint"]
     must(not mine or sizes.get("checkpoint") == max(mine), "not the newest of the kit¦不是包内最新的")
     if not sizes:
         return "no checkpoint in the kit, none given¦包内没有检查点，也没有给出"

@@ -41,7 +41,9 @@ def alter(store: SqlStore, *statements: str) -> None:
 
 def signed_further(shelf: Shelf, code: str) -> None:
     """Keep a checkpoint of more entries than are here."""
-    origin = next((origin for of, origin, _ in shelf.notes if of == code), f"incident/{code}/0011223344556677")
+    origin = next(
+        (origin for of, origin, _ in shelf.notes if of == code), f"incident/{code}/0011223344556677"
+    )
     given = Checkpoint(origin, 99, bytes(32), AT)
     shelf.put(code, given, sign_note(format_checkpoint(given), signer()).decode())
 
@@ -156,3 +158,19 @@ def test_nothing_is_left_out_without_a_guard(sqlite_store: SqlStore) -> None:
     town(sqlite_store, "1")
     assert run(sqlite_store, MISSED) == Swept(2, 1, [])
     assert sqlite_store.left_out(["1"]) == {}
+
+
+def test_what_a_journal_told_that_is_behind_reaches_nobody(sqlite_store: SqlStore, shelf: Shelf) -> None:
+    """After a rollback the notices of yesterday wait once more."""
+    for code in ("1", "2"):
+        append(sqlite_store, code, event="told", facts=[], effects=[Notice("command", [])])
+    signed_further(shelf, "2")
+    channel = FakeChannel()
+    courier = Courier(guarded(sqlite_store, shelf), AtOnce(channel, lambda: 0.0), lambda: AT)
+
+    done = courier.deliver()
+
+    assert [key.partition("-")[0] for key in channel.keys] == ["1"]
+    assert [(one.key.partition("-")[0], "read-only" in str(one.error)) for one in done.failures] == [
+        ("2", True)
+    ]
