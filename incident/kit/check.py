@@ -6,7 +6,8 @@ Levels, in this order; the first fault is raised as `KitError`, or `JournalError
     files         each has the SHA-256 that the manifest says, none is missing and none too much
     …             those of a record (`service.verify_verdict.OF_RECORD`)
     tiles         tiles and bundles are what the entries give
-    signatures    each checkpoint, the kit's and those from elsewhere, is signed by a trusted key
+    signatures    each checkpoint, the kit's, those from elsewhere and those for which an entry gives up what
+                  is lost, is signed by a trusted key
     consistency   each checkpoint names an entry that opened the journal, and its root is that of as many
                   entries; one of the kit may be of an end that an entry gives up, one from elsewhere not
     origin        the manifest names the entry that opened the present journal
@@ -234,6 +235,16 @@ class _Check:
                 open_note(one.raw, self._keys, self._verify)
             except FormatError as error:
                 raise self._fault(one.place, error.expected, error.found) from error
+        for claim in (claim for origin in self._origins for claim in origin.claims):
+            try:
+                self._read(claim.note)
+            except FormatError as error:
+                raise JournalError(
+                    jurisdiction=self._reading.code,
+                    seq=claim.seq,
+                    expected=error.expected,
+                    found=error.found,
+                ) from error
 
     def _check_roots(self, kept: Sequence[_Kept], record: Verified) -> None:
         """Hold each checkpoint, and each line that people pass on, against the record.

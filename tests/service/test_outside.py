@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from incident.domain import tree
 from incident.domain.checkpoint import Checkpoint, format_checkpoint, format_line, line_of, parse_line
 from incident.domain.errors import Conflict, FormatError, JournalError, RequestError, StoreError
 from incident.domain.facts import JournalRecovered
+from incident.domain.journal import Entry
 from incident.domain.note import sign_note
 from incident.domain.say import Words, render
 from incident.service import against, outside
@@ -23,12 +25,14 @@ from incident.service.notary import publish, sign
 from incident.service.outside import Guard, Kept, Outlet, Verdict
 from incident.service.ports import LAST, Reading, Store
 from incident.service.recover import recover
+from incident.service.verify import verify
 from incident.service.who import Origin, Who
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore, fixed_chance
 from incident.testing.given import FakeClock
 from incident.testing.samples import log_of
 from tests.playbooks import CODE
+from tests.service.forging import Forger
 from tests.service.signing import OTHER_SEED, Shelf, head, notary, signer
 from tests.service.story import activate, begin, tell, verified, version, whole_night
 
@@ -271,6 +275,51 @@ def test_a_loss_names_no_other_checkpoint_than_that_which_was_signed(clock: Fake
             outside.claimed(CODE, 3, false)
 
 
+@pytest.mark.parametrize(
+    "false",
+    [
+        {"size": 9},
+        {"root": "00" * 32},
+        {"origin": f"incident/{CODE}/0000000000000000"},
+        {"opened": 1},
+        {"note": "no note"},
+    ],
+)
+def test_a_recovery_that_says_another_thing_than_its_note_is_found_by_replay(
+    clock: FakeClock, false: dict[str, Any]
+) -> None:
+    here, lost = lost_and_found(clock)
+
+    def forge(entry: Entry) -> Entry:
+        facts = [msgspec.structs.replace(one, **false) for one in entry.facts]
+        return msgspec.structs.replace(entry, facts=facts)
+
+    forger: Any = Forger(here, forge)  # a store in all that is asked of it
+    recovered(forger, lost, clock)
+
+    with here.reading() as tx, pytest.raises(JournalError) as found:
+        verify(tx, CODE)
+    assert (found.value.level, found.value.seq) == ("decisions", 3)
+
+
+def test_a_recovery_gives_up_a_checkpoint_of_this_journal_alone(clock: FakeClock) -> None:
+    """Whoever forges one names another journal, and signs that."""
+    here, lost = lost_and_found(clock)
+    other = lost._replace(origin=f"incident/{CODE}/0000000000000000")
+
+    def forge(entry: Entry) -> Entry:
+        facts = [
+            msgspec.structs.replace(one, origin=other.origin, note=foreign_note(other)) for one in entry.facts
+        ]
+        return msgspec.structs.replace(entry, facts=facts)
+
+    forger: Any = Forger(here, forge)
+    recovered(forger, lost, clock)
+
+    with here.reading() as tx, pytest.raises(JournalError, match="origin"):
+        verify(tx, CODE)
+
+
 def test_a_line_of_a_lost_end_is_no_proof_of_a_rewritten_one(clock: FakeClock) -> None:
     """Read aloud before the loss; the journal went on past it since."""
     here, lost = lost_and_found(clock)
@@ -462,15 +511,15 @@ def test_checkpoints_brought_say_between_which_entries_a_journal_was_changed(
         noted(memory, clock, 2)
     brought = [Given(f"{one.size}", one) for one in heads]
     with memory.reading() as tx:
-        here = outside.here(tx, CODE, log_of(tx, CODE).situation)
-        held = against.compare(here, CODE, brought)
+        found = outside.here(tx, CODE, log_of(tx, CODE).situation)
+        held = against.compare(found, CODE, brought)
         assert [one.verdict for one in held] == ["holds"] * 4
         assert against.changed_between(held) is None
         altered = [
             *brought[:2],
             *(Given(one.where, heads[n + 2]._replace(root=bytes(32))) for n, one in enumerate(brought[2:])),
         ]
-        held = against.compare(here, CODE, altered[::-1])
+        held = against.compare(found, CODE, altered[::-1])
 
     span = against.changed_between(held)
     assert [one.verdict for one in held] == ["holds", "holds", "forked", "forked"]
@@ -484,9 +533,9 @@ def test_the_line_that_people_keep_is_as_good_a_witness(memory: MemoryStore, clo
     typed = parse_line(format_line(line_of(CODE, 5, here.root)).lower())
     other = line_of(CODE, 5, bytes(32))
     with memory.reading() as tx:
-        here = outside.here(tx, CODE, log_of(tx, CODE).situation)
+        found = outside.here(tx, CODE, log_of(tx, CODE).situation)
         lines = [typed, other, typed._replace(size=9), typed._replace(code="330999")]
-        held = against.compare(here, CODE, [Given("line", one) for one in lines])
+        held = against.compare(found, CODE, [Given("line", one) for one in lines])
     assert sorted(one.verdict for one in held) == ["behind", "foreign", "forked", "holds"]
     span = against.changed_between(held)
     assert span is not None
