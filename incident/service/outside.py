@@ -53,6 +53,9 @@ class Outlet(Protocol):
     def newest(self, code: str, *, until: int = LAST) -> Sequence[Kept]:
         """Give the newest signed note of each origin, of at most `until` entries. Raises `OSError`."""
 
+    def codes(self) -> Sequence[str]:
+        """List the jurisdictions of which something is kept. Raises `OSError`."""
+
     def put(self, code: str, checkpoint: Checkpoint, note: str) -> None:
         """Keep a signed note; returns when it is there to stay. Raises `OSError`."""
 
@@ -349,8 +352,12 @@ class Guard(NamedTuple):
             expected=say("{what}  ({where})", what=covers(given), where=where),
             found=say("{n} entries here; {found}", n=size, found=FOUND[verdict]),
             do=say(
-                "keep this database as it is and look for the newer one; only when that is lost for ever: "
-                "incident journal recover"
+                "decide and act on paper now; what stood can be read: incident status {code}. Call whoever "
+                "runs this program: keep this database as it is and look for the newer one. Only when that "
+                "is lost for ever, two of them: incident journal recover {code} --against {where} "
+                "--reason TEXT --by NAME --with NAME",
+                code=code,
+                where=where,
             ),
         )
 

@@ -151,10 +151,10 @@ class SqlReading:
         row = statements.run(self._connection, statements.NEWEST_CHECKPOINT, values).one_or_none()
         return None if row is None else Signed(*tuple(row))
 
-    def unsigned(self, *, at: int, entries: int, seconds: int) -> list[str]:
-        """List the jurisdictions whose journal is to be signed at an instant, by code."""
-        values = {"before": at - seconds, "after": at + LEEWAY, "entries": entries}
-        return list(statements.run(self._connection, statements.UNSIGNED, values).scalars())
+    def unsigned(self, *, at: int, entries: int, seconds: int, most: int) -> list[str]:
+        """List `most` jurisdictions whose journal is to be signed at an instant, the most urgent first."""
+        values = {"before": at - seconds, "after": at + LEEWAY, "entries": entries, "most": most}
+        return list(self._connection.execute(statements.UNSIGNED, values).scalars())
 
     def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:
         """Give (size, instant) of the checkpoints of `since` entries or more, by size."""

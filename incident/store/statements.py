@@ -148,10 +148,11 @@ SIGNED = (
 )
 _newest_size = (
     select(func.max(_any.c.size))
-    .where(_any.c.jurisdiction == situation.c.jurisdiction)
+    .where(_any.c.jurisdiction == situation.c.jurisdiction, _any.c.size <= situation.c.version)
     .correlate(situation)
     .scalar_subquery()
 )
+_is_urgent = or_(checkpoint.c.size.is_(None), checkpoint.c.epoch != situation.c.epoch)
 UNSIGNED = (
     select(situation.c.jurisdiction)
     .select_from(situation)
@@ -161,15 +162,19 @@ UNSIGNED = (
     )
     .where(
         or_(
-            checkpoint.c.size.is_(None),
-            checkpoint.c.epoch != situation.c.epoch,
+            _is_urgent,
             situation.c.version - checkpoint.c.size >= bindparam("entries"),
             checkpoint.c.at <= bindparam("before"),
             # the clock was set back since
             checkpoint.c.at > bindparam("after"),
         )
     )
-    .order_by(situation.c.jurisdiction)
+    .order_by(
+        case((_is_urgent, literal_column("0")), else_=literal_column("1")),
+        checkpoint.c.at.nulls_first(),
+        situation.c.jurisdiction,
+    )
+    .limit(bindparam("most"))
 )
 DISCLOSURES = (
     select(disclosure.c.seq, disclosure.c.name, disclosure.c.text)

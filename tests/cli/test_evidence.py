@@ -33,7 +33,7 @@ class Safe:
 
     def files(self) -> list[Path]:
         """Give the checkpoints outside, oldest first."""
-        found = (self.outside / MAJIAN).glob("*-0*.txt")
+        found = (self.outside / MAJIAN).glob("*/*-0*.txt")
         return sorted(found, key=lambda file: file.name.rpartition("-")[2])
 
 

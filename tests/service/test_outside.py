@@ -23,7 +23,7 @@ from incident.service import against, outside
 from incident.service.against import Given
 from incident.service.notary import publish, sign
 from incident.service.outside import Guard, Kept, Outlet, Verdict
-from incident.service.ports import Reading, Store
+from incident.service.ports import LAST, Reading, Store
 from incident.service.recover import recover
 from incident.service.verify import verify
 from incident.service.who import Origin, Who
@@ -210,7 +210,7 @@ def rewritten(clock: FakeClock) -> tuple[MemoryStore, Shelf, list[Checkpoint]]:
         clock.after(minutes=1)
         noted(true, clock, 3)
         heads.append(signed(true, clock))
-        publish(true, CODE, [shelf])
+        publish(true, CODE, notary(clock, shelf))
     clock.after(minutes=1)
     noted(false, clock, 6)
     return false, shelf, heads
@@ -378,7 +378,7 @@ def test_a_journal_behind_the_outside_is_read_and_not_written_to(
         begin(store, now=clock)
     noted(gone, clock, 3)
     newest = sign(gone, CODE, notary(clock))
-    publish(gone, CODE, [shelf])
+    publish(gone, CODE, notary(clock, shelf))
     assert newest is not None
 
     guarded = SqlStore(sqlite_store._engine, guard(shelf).look)
@@ -414,7 +414,7 @@ def test_a_journal_that_fits_is_written_to_and_looked_at_once_in_a_while(
     shelf = Shelf()
     begin(sqlite_store, now=clock)
     sign(sqlite_store, CODE, notary(clock))
-    publish(sqlite_store, CODE, [shelf])
+    publish(sqlite_store, CODE, notary(clock, shelf))
     looked: list[str] = []
 
     def look(code: str) -> Callable[[Reading], None]:
@@ -438,12 +438,12 @@ def test_what_somebody_signs_meanwhile_does_not_look_as_if_it_were_missing(
     class Busy(Shelf):
         """Another node that records and signs whenever somebody looks."""
 
-        def newest(self, code: str) -> Sequence[Kept]:
+        def newest(self, code: str, *, until: int = LAST) -> Sequence[Kept]:
             clock.after(minutes=1)
             noted(sqlite_store, clock, 1)
             sign(sqlite_store, CODE, notary(clock))
-            publish(sqlite_store, CODE, [shelf])
-            return shelf.newest(code)
+            publish(sqlite_store, CODE, notary(clock, shelf))
+            return shelf.newest(code, until=until)
 
     guarded = SqlStore(sqlite_store._engine, guard(Busy()).look)
     with guarded.claiming([CODE]) as tx:
@@ -458,7 +458,7 @@ def test_a_new_journal_does_not_take_the_place_of_one_that_was_signed(
     shelf = Shelf()
     begin(memory, now=clock)
     sign(memory, CODE, notary(clock))
-    publish(memory, CODE, [shelf])
+    publish(memory, CODE, notary(clock, shelf))
 
     with MemoryStore().reading() as tx, pytest.raises(StoreError, match="0 entries here"):
         guard(shelf).look(CODE)(tx)
@@ -487,8 +487,8 @@ def test_after_a_loss_what_is_signed_comes_outside_again(clock: FakeClock) -> No
     give_up(here, lost, clock)
     after = signed(here, clock)
 
-    publish(here, CODE, [shelf])
-    publish(here, CODE, [shelf])
+    publish(here, CODE, notary(clock, shelf))
+    publish(here, CODE, notary(clock, shelf))
 
     assert sorted((origin == after.origin, size) for _, origin, size in shelf.notes) == [
         (False, lost.size),
@@ -562,17 +562,17 @@ def test_checkpoints_in_a_folder_are_files_that_tell_what_they_are(
     first = sign(memory, CODE, notary(clock))
     activate(memory, now=clock)
     second = sign(memory, CODE, notary(clock))
-    publish(memory, CODE, [outlet])
+    publish(memory, CODE, notary(clock, outlet))
     assert first is not None
     assert second is not None
 
     origin = head(first.note).origin.rpartition("/")[2]
-    assert {file.name: file.read_text() for file in (tmp_path / CODE).iterdir()} == {
+    folder = tmp_path / CODE / f"{origin}-000000000"
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {
         f"{origin}-000000000001.txt": first.note,
         f"{origin}-000000000002.txt": second.note,
-        f"{origin}-newest.txt": second.note,
     }
-    newest = str(tmp_path / CODE / f"{origin}-newest.txt")
+    newest = str(folder / f"{origin}-000000000002.txt")
     assert outlet.newest(CODE) == [Kept(newest, second.note)]
     with pytest.raises(FileNotFoundError):
         FolderOutlet(tmp_path / "away").newest(CODE)
@@ -591,8 +591,9 @@ def sqlite_of(folder: Path) -> SqlStore:
 
 
 def test_what_is_no_file_or_no_folder_keeps_nobody_waiting(tmp_path: Path) -> None:
-    (tmp_path / CODE).mkdir()
-    os.mkfifo(tmp_path / CODE / "0123456789abcdef-newest.txt")
+    folder = tmp_path / CODE / "0123456789abcdef-000000000"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "0123456789abcdef-000000000001.txt")
     (kept,) = FolderOutlet(tmp_path).newest(CODE)
     assert kept.note == ""
     (tmp_path / "file").write_text("")
