@@ -481,3 +481,11 @@ def test_a_jurisdiction_gone_from_the_database_is_missed(safe: Safe) -> None:
     assert (found["checkpoints"]["well"], "330999999" in found["checkpoints"]["text"]) == (False, True)
     worker = desk.run("run", "--once")
     assert (worker.code, "330999999" in worker.err) == (1, True)
+
+
+def test_one_journal_that_cannot_be_signed_keeps_no_other_from_it_by_hand(safe: Safe) -> None:
+    desk = safe.desk
+    desk.done("adopt", "dongshan")
+    found = desk.run("journal", "checkpoint")
+    assert (found.code, "none yet" in found.err) == (2, True)
+    assert found.out == safe.files()[-1].read_text()
