@@ -447,3 +447,78 @@ def test_growth_is_proven_to_a_superior(safe: Safe, tmp_path: Path) -> None:
 
     proven = superior.done("journal", "note", "taizhou", second, "--proof", str(grown), "--json").object()
     assert proven["proven"] is True
+
+
+def test_who_asks_where_a_town_stands_hears_that_its_journal_is_an_old_one(
+    safe: Safe, tmp_path: Path
+) -> None:
+    back_to_routine(safe, tmp_path)
+    desk = safe.guarded()
+
+    for words in (("status", "majian"), ("status",)):
+        said = desk.done(*words)
+        assert "READ-ONLY, and perhaps not the newest" in said.err
+        assert "routine" in said.out.lower()
+        assert "fewer entries" in str(desk.done(*words, "--json").object()["read_only"])
+    refused = desk.run(*ACTIVATE)
+    assert "on paper" in refused.err
+    assert f"incident status {MAJIAN}" in refused.err
+    (newest,) = [str(file) for file in safe.files()[-1:]]
+    assert f"incident journal recover {MAJIAN} --against {newest} --reason TEXT" in refused.err
+    in_both_languages(desk, "status", "majian")
+    safe.desk.said = {}
+    assert "read_only" not in desk.done("status", "majian", "--json").object()
+
+
+def test_a_checkpoint_that_did_not_get_outside_is_told_and_tried_again(safe: Safe) -> None:
+    desk = safe.guarded()
+    desk.said["INCIDENT_KEY"] = str(safe.key)
+    desk.done(*STAND_DOWN)
+    newest = safe.files()[-1]
+    newest.unlink()
+    newest.with_name("aside").write_text("")
+    desk.clock.at += 61
+
+    found = {one["check"]: one for one in desk.run("doctor", "--json").objects()}
+    assert (found["checkpoints"]["well"], "not outside yet" in found["checkpoints"]["text"]) == (False, True)
+    folder = newest.parent
+    folder.rename(folder.with_name("elsewhere"))
+    folder.write_text("no folder")
+    worker = desk.run("run", "--once")
+    assert (worker.code, "not_signed" in worker.err) == (1, True)
+
+    folder.unlink()
+    folder.with_name("elsewhere").rename(folder)
+    desk.done("run", "--once")
+    assert safe.files()[-1] == newest
+    assert len(safe.files()) == 3
+
+
+def test_a_folder_outside_that_cannot_be_listed_is_told(safe: Safe, tmp_path: Path) -> None:
+    """As where somebody else made it: nothing in it was looked at."""
+    (tmp_path / "wrong").mkdir()
+    (tmp_path / "wrong" / MAJIAN).write_text("no folder")
+    desk = safe.guarded()
+    desk.said["INCIDENT_CHECKPOINTS"] = str(tmp_path / "wrong")
+
+    assert "checkpoints outside cannot be read" in desk.done(*STAND_DOWN).err
+    found = {one["check"]: one for one in desk.run("doctor", "--json").objects()}
+    assert (found["checkpoints"]["well"], "cannot be read" in found["checkpoints"]["text"]) == (False, True)
+
+
+def test_a_jurisdiction_gone_from_the_database_is_missed(safe: Safe) -> None:
+    (safe.outside / MAJIAN).rename(safe.outside / "330999999")
+    desk = safe.guarded()
+
+    found = {one["check"]: one for one in desk.run("doctor", "--json").objects()}
+    assert (found["checkpoints"]["well"], "330999999" in found["checkpoints"]["text"]) == (False, True)
+    worker = desk.run("run", "--once")
+    assert (worker.code, "330999999" in worker.err) == (1, True)
+
+
+def test_one_journal_that_cannot_be_signed_keeps_no_other_from_it_by_hand(safe: Safe) -> None:
+    desk = safe.desk
+    desk.done("adopt", "dongshan")
+    found = desk.run("journal", "checkpoint")
+    assert (found.code, "none yet" in found.err) == (2, True)
+    assert found.out == safe.files()[-1].read_text()
