@@ -49,6 +49,7 @@ sweep: $(STAMP) ## the long search for faults, too slow for every build
 	$(BIN)/python tools/sweep.py $(MINUTES)
 	$(BIN)/python tools/sweep_clock.py
 	$(BIN)/python tools/sweep_crash.py --write
+	$(BIN)/python tools/sweep_tamper.py --write
 
 fuzz: $(STAMP) ## feed whatever reads foreign files with garbage, MINUTES=10 in all
 	@$(COMPILE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,23 @@ from incident.cli.brought import Brought, compared_json, put_compared, put_stran
 from incident.cli.given import read_given
 from incident.cli.journal_kit import is_kit, verify_kit
 from incident.cli.language import _
-from incident.cli.levels import decided_json, levels_json, put_decided, put_levels, talk_of_fault
+from incident.cli.levels import (
+    decided_json,
+    levels_json,
+    missing_json,
+    put_decided,
+    put_levels,
+    put_missing,
+    put_open,
+    talk_of_fault,
+)
 from incident.cli.output import error_json, put, put_json, talk, wants_json
 from incident.domain.errors import JournalError, RequestError, StoreError
-from incident.domain.say import say
+from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
-from incident.service.verify import Verified, verify
+from incident.service.verify import Verified, check_storage, verify
+from incident.store.sql import SqlStore
 
 
 @click.command(
@@ -40,28 +51,91 @@ from incident.service.verify import Verified, verify
     metavar="KEY",
     help=_("Public key that has to have signed: its text or a file; repeat (INCIDENT_PUBKEY)."),
 )
+@click.option(
+    "--accept-program",
+    "accepted",
+    multiple=True,
+    metavar="VERSION",
+    help=_("Accept entries that this version wrote, where the one here would decide otherwise; repeat."),
+)
 def verify_command(
-    jurisdiction: str | None, hashes_only: bool, against: tuple[str, ...], pubkey: tuple[str, ...]
+    jurisdiction: str | None,
+    hashes_only: bool,
+    against: tuple[str, ...],
+    pubkey: tuple[str, ...],
+    accepted: tuple[str, ...],
 ) -> int:
     """Verify one journal, or all, or a kit; exit code 1 when one does not hold."""
     keys = bootstrap.trusted_keys(pubkey)
     brought = Brought([read_given(words, keys) for words in against], keys)
     if jurisdiction is not None and is_kit(jurisdiction):
-        return verify_kit(Path(jurisdiction), brought, replay=not hashes_only)
+        return verify_kit(Path(jurisdiction), brought, accepted, replay=not hashes_only)
     store = session.store()
+    outside = _codes_outside()
     with store.reading() as tx:
-        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else _every_journal(tx)
+        every = every_journal(tx)
+        # what is known outside alone is not found here by any name
+        is_gone = jurisdiction in outside and jurisdiction not in every
+        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction and not is_gone else []
+    gone = [code for code in outside if code not in every and jurisdiction in (None, code)]
+    if jurisdiction is None:
+        wanted = every
     if not wanted:
         talk(say("there is no journal in {place}", place=store.place))
-    broken = put_strangers(brought, wanted)
+    broken = put_strangers(brought, [*wanted, *gone])
+    if not hashes_only and not _checked(store):
+        return exits.FAULTS  # what cannot be trusted to be read is not read further
+    # a restored backup holds in itself, and so does what is left where a whole journal was taken away
+    outdated = store.left_out([*wanted, *gone])
     for code in wanted:
         with store.reading() as tx:
-            broken += not _verified(tx, code, brought, replay=not hashes_only)
+            broken += not _verified(tx, code, brought, accepted, outdated.get(code), replay=not hashes_only)
+    for code in gone:
+        if code in outdated:
+            _put_fault(code, outdated[code])
+            broken += 1
     return exits.FAULTS if broken else 0
 
 
-def _verified(tx: Reading, code: str, brought: Brought, *, replay: bool) -> bool:
-    """Verify one journal, and show what was found; tells whether all of it holds."""
+def _codes_outside() -> list[str]:
+    """List the jurisdictions whose checkpoints are kept outside, where that can be read."""
+    found: set[str] = set()
+    for outlet in bootstrap.outlets(None):
+        try:
+            found.update(outlet.codes())
+        except OSError as error:
+            talk(say("checkpoints outside cannot be read: {error}", error=str(error)))
+    return sorted(found)
+
+
+def _checked(store: SqlStore) -> bool:
+    """Let the database look at itself; tells whether it found nothing."""
+    try:
+        with store.reading() as tx:
+            check_storage(tx, store.place)
+    except StoreError as error:
+        if wants_json():
+            put_json({"jurisdiction": None, "holds": False, "level": "storage", **error_json(error)})
+        talk(say("found by the database itself"))
+        talk_of_fault(error)
+        return False
+    return True
+
+
+def _verified(
+    tx: Reading,
+    code: str,
+    brought: Brought,
+    accepted: Sequence[str],
+    outdated: StoreError | None,
+    *,
+    replay: bool,
+) -> bool:
+    """Verify one journal, and show what was found; tells whether all of it holds.
+
+    `accepted` are versions of the program whose entries need not be decided again, `outdated` is why it is
+    not the one of which the newest checkpoint is kept outside.
+    """
     try:
         found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code))
     except (JournalError, StoreError) as error:
@@ -73,12 +147,20 @@ def _verified(tx: Reading, code: str, brought: Brought, *, replay: bool) -> bool
         return False
     roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
     compared = brought.compared(tx, code, roots)
+    is_decided = found.decided is None or not found.decided.open(accepted)
+    is_whole = found.missing is None or not found.missing.n
+    holds = compared.holds and outdated is None and is_decided and is_whole
     if wants_json():
-        put_json({**_verified_json(found), **compared_json(compared, brought)})
+        beyond = None if outdated is None else error_json(outdated)["error"]
+        shown = {**_verified_json(found), **compared_json(compared, brought)}
+        put_json({**shown, "holds": holds, "outside": beyond})
     else:
         _put_verified(found)
         put_compared(compared, brought, tx, code)
-    return compared.holds
+    put_open(found.decided, accepted)
+    if outdated is not None:
+        talk_of_fault(outdated)
+    return holds
 
 
 def _put_fault(code: str, error: JournalError | StoreError) -> None:
@@ -89,29 +171,31 @@ def _put_fault(code: str, error: JournalError | StoreError) -> None:
     talk_of_fault(error)
 
 
-def _every_journal(tx: Reading) -> list[str]:
+def every_journal(tx: Reading) -> list[str]:
     """List all journals; one whose situation was removed is the more to be looked at."""
     return sorted({code for code, _name in tx.codes()} | set(tx.journals()))
 
 
 def _put_verified(found: Verified) -> None:
-    put(
-        say(
-            "journal of {code} holds: {n} entries, root {root}",
-            code=found.jurisdiction,
-            n=found.entries,
-            root=found.root,
-        )
-    )
+    put(_headline(found))
     put_levels(found.levels)
     if found.disclosures is not None:
         put(say("  disclosures that remain: {n}", n=found.disclosures))
+    if found.missing is not None:
+        put_missing(found.missing)
     if found.dropped:
         put(say("  entries of which the bytes were dropped: {n}", n=found.dropped))
     if found.decided is not None:
         put_decided(found.decided)
     if found.clock_went_back:
         put(say("  times the clock went back: {n} (no fault of the record)", n=found.clock_went_back))
+
+
+def _headline(found: Verified) -> Words:
+    shown: dict[str, Any] = {"code": found.jurisdiction, "n": found.entries, "root": found.root}
+    if found.missing is not None and found.missing.n:
+        return say("journal of {code}: DISCLOSURES ARE MISSING; {n} entries, root {root}", **shown)
+    return say("journal of {code} holds: {n} entries, root {root}", **shown)
 
 
 def _verified_json(found: Verified) -> dict[str, Any]:
@@ -121,6 +205,7 @@ def _verified_json(found: Verified) -> dict[str, Any]:
         "entries": found.entries,
         "root": found.root,
         "disclosures": found.disclosures,
+        "missing": missing_json(found.missing),
         "replayed": found.replayed,
         "dropped": found.dropped,
         "clock_went_back": found.clock_went_back,

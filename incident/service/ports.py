@@ -38,6 +38,8 @@ class Stored(NamedTuple):
     at: int
     #: Identity of the event it answers; none for an adoption.
     came: tuple[str, str] | None
+    #: Hashes of the subtrees that it completes, lowest first; none where they are not kept.
+    nodes: bytes | None = None
 
 
 class Signed(NamedTuple):
@@ -196,6 +198,12 @@ class Reading(Protocol):
         Whether a situation still stands there is another question.
         """
 
+    def damage(self) -> str | None:
+        """Say what the database finds wrong with its own tables and indexes; none where it finds nothing.
+
+        All of it is read. A database that cannot look, or cannot be so, finds nothing.
+        """
+
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range; none when it is not adopted."""
 
@@ -223,6 +231,9 @@ class Reading(Protocol):
     def checkpoints(self, code: str, *, since: int = 0) -> list[Signed]:
         """Give the signed checkpoints of `since` entries or more, by size."""
 
+    def signed(self, code: str, *, since: int = 0) -> Iterator[Signed]:
+        """Give the same without holding them all."""
+
     def newest_checkpoint(self, code: str, *, until: int = LAST) -> Signed | None:
         """Give the newest signed checkpoint of at most `until` entries."""
 
@@ -233,9 +244,6 @@ class Reading(Protocol):
         the oldest: that grew by so many `entries` since it, or whose checkpoint is so many `seconds` old, or
         of a time that is still to come. One of more entries than are here counts for nothing.
         """
-
-    def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:
-        """Give (size, instant) of the checkpoints of `since` entries or more, by size."""
 
     def recorded(self, code: str, *, since: int, until: int) -> Iterator[tuple[int, int]]:
         """Give (number, instant) of the entries from number `since` to before `until`, in order."""
@@ -255,8 +263,8 @@ class Reading(Protocol):
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) of all that remain, in the order of entries, from `since` on."""
 
-    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
-        """Give (entry, number, receiver, facts as JSON) of all effects, ordered by entry and number."""
+    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes, int]]:
+        """Give (entry, number, receiver, facts as JSON, when recorded) of all effects, by entry, number."""
 
     def open_timers(self, code: str) -> list[Timer]:
         """Give all open timers of the present epoch, by entry and number."""
@@ -278,6 +286,12 @@ class Reading(Protocol):
 
         Raises `StoreError` when they are altered.
         """
+
+    def attachments(self, code: str) -> list[str]:
+        """List the SHA-256 of the attachments that are kept."""
+
+    def playbooks(self, code: str) -> list[str]:
+        """List the SHA-256 of the playbooks that are kept."""
 
     def newest_duties(self, code: str) -> list[Duty]:
         """Give the pieces of the newest shift of each roster, by entry and number."""

@@ -147,7 +147,9 @@ def _is_known(fact: AnyFact) -> bool:
 
 
 def _not_known(entry: Entry) -> str:
-    """Say that there is no rule for an entry; refuse it where there is one for its facts."""
+    """Say that there is no rule for an entry; refuse it where there is one for its facts, or it has none."""
+    if not entry.facts:
+        raise DiffersError(say("a fact at least"), say("nothing"))
     for fact in entry.facts:
         if _is_known(fact):
             raise DiffersError(

@@ -29,6 +29,7 @@ from incident.service.verify_verdict import (
     gap,
     levels,
     wrong_leaf,
+    wrong_nodes,
 )
 
 #: Where reading begins: a forged number below 0 is seen too.
@@ -48,6 +49,8 @@ class Tree:
         self.size = 0
         self.peaks: list[bytes] = []
         self.roots: dict[int, str] = {}
+        #: Hashes of the subtrees that the last leaf completed, lowest first.
+        self.completed = b""
         #: Entries from the first on of which the bytes were dropped: their leaves are all there is.
         self.dropped = 0
         self._wanted = sorted({*roots_at}, reverse=True)
@@ -57,11 +60,13 @@ class Tree:
 
     def take(self, leaf: bytes) -> None:
         """Append a leaf: `tree.append` in place."""
-        low, peaks = self.size, self.peaks
+        low, peaks, completed = self.size, self.peaks, b""
         while low & 1:
             leaf = tree.node_hash(peaks.pop(), leaf)
+            completed += leaf
             low >>= 1
         peaks.append(leaf)
+        self.completed = completed
         self.size += 1
         if self.size == self.next:
             self.keep()
@@ -98,9 +103,12 @@ class RecordCheck(opened.Replay):
             for stored in islice(source.entries(code), self.base.retention.until):
                 self.tree.take(stored.leaf)
         self.disclosures = 0
-        self._playbooks: set[str] = set()
+        self.playbooks: set[str] = set()
         self.past = Past(source, code, self)
         self.decisions = Decisions(code, self.past)
+        #: SHA-256 of the attachments that entries still disclose, and of how many it is erased.
+        self.attachments: set[str] = set()
+        self.erased_attachments = 0
 
     def take_stored(
         self, stored: Stored, remaining: Mapping[str, str]
@@ -113,11 +121,11 @@ class RecordCheck(opened.Replay):
         entry = self._read(stored)
         disclosed = opened.disclosed(entry, remaining) if remaining else {}
         self.disclosures += len(disclosed)
-        if disclosed and entry.verb == "file":
+        if entry.verb == "file":
             self._check_attachments(entry, disclosed)
-        if entry.playbook not in self._playbooks:
+        if entry.playbook not in self.playbooks:
             self.past.playbook(self.code, entry.playbook, afresh=True)
-            self._playbooks.add(entry.playbook)
+            self.playbooks.add(entry.playbook)
         if self.base is None:  # what was so before the snapshot is not all known: deciding may look at it
             self.decisions.take(entry, disclosed)
         self.snapshots.take(entry, self)
@@ -125,6 +133,8 @@ class RecordCheck(opened.Replay):
         moved = Moved(self)
         self.past.follow(entry, moved)
         self.tree.take(leaf)
+        if stored.nodes is not None and stored.nodes != self.tree.completed:
+            raise wrong_nodes(self.code, stored.seq, self.tree.completed, stored.nodes)
         return entry, disclosed, moved
 
     @property
@@ -148,10 +158,18 @@ class RecordCheck(opened.Replay):
 
     def _check_attachments(self, entry: Entry, disclosed: Mapping[str, str]) -> None:
         """Look for the attachments whose hashes are still disclosed. One that was altered is `StoreError`."""
-        for name, digest in disclosed.items():
-            if name.startswith("data.digest.") and self.source.attachment(self.code, digest) is None:
+        sealed = {} if entry.came is None else entry.came.data
+        for name in sealed:
+            if not name.startswith("digest."):
+                continue
+            digest = disclosed.get(f"data.{name}")
+            if digest is None:
+                self.erased_attachments += 1
+            elif self.source.attachment(self.code, digest) is None:
                 expected = say("the attachment {hash}", hash=digest)
                 raise fault(self.code, entry.seq, expected, say("nothing"), "disclosures")
+            else:
+                self.attachments.add(digest)
 
 
 def check_leaf(code: str, size: int, stored: Stored) -> bytes:
@@ -169,7 +187,7 @@ def hashes(source: Recorded, code: str, *, roots_at: Iterable[int] = ()) -> Tree
     found = Tree(roots_at)
     size, peaks, following = 0, found.peaks, found.next
     leaf_hash, node_hash = tree.leaf_hash, tree.node_hash
-    for seq, body, leaf, _at, _came in source.entries(code, since=LEAST):
+    for seq, body, leaf, _at, _came, nodes in source.entries(code, since=LEAST):
         if seq != size:
             raise gap(code, size, seq)
         computed = leaf_hash(body)
@@ -178,11 +196,14 @@ def hashes(source: Recorded, code: str, *, roots_at: Iterable[int] = ()) -> Tree
                 raise wrong_leaf(code, seq, leaf, computed)
             found.dropped, computed = size + 1, leaf
         # `Tree.take` in place
-        low = size
+        low, completed = size, b""
         while low & 1:
             computed = node_hash(peaks.pop(), computed)
+            completed += computed
             low >>= 1
         peaks.append(computed)
+        if nodes is not None and nodes != completed:
+            raise wrong_nodes(code, seq, completed, nodes)
         size += 1
         if size == following:
             found.size = size

@@ -22,6 +22,7 @@ from incident.domain.situation import Situation
 from incident.domain.timer import Closing, Timer, id_of
 from incident.service.opened import Beside
 from incident.service.ports import Reading, Stored
+from incident.service.verify_beside import BesideCheck
 from incident.service.verify_past import Moved
 from incident.service.verify_people import Told
 from incident.service.verify_record import LEAST, RecordCheck
@@ -29,8 +30,8 @@ from incident.service.verify_verdict import fault
 
 #: Where reading ends.
 _MOST = 2**63 - 1
-#: A row of the outbox: entry, number, receiver, facts as JSON.
-_Notice = tuple[int, int, str, bytes]
+#: A row of the outbox: entry, number, receiver, facts as JSON, when recorded.
+_Notice = tuple[int, int, str, bytes, int]
 _Row = TypeVar("_Row", Timer, Duty)
 
 
@@ -43,6 +44,7 @@ class StoredCheck:
         #: When the first entry was recorded that has its body.
         self.began = 0 if check.base is None else check.at
         self.told = Told()
+        self.beside = BesideCheck(tx, check)
 
     def take(
         self, entry: Entry, disclosed: dict[str, str], moved: Moved, stored: Stored, beside: Beside
@@ -51,6 +53,7 @@ class StoredCheck:
         if entry.seq == 0:
             self.began = self.check.at
         self.told.take(entry, disclosed)
+        self.beside.take()
         self._check_found_by(entry, stored)
         self._check_effects(entry, beside.notices)
         if moved.timers or beside.ended:
@@ -83,7 +86,10 @@ class StoredCheck:
             raise self._fault(entry.seq, expected_, repr(error), "effects") from error
         if not (due or kept):
             return
-        expected = [(entry.seq, n, notice.to, _written(tuple(notice.facts))) for n, notice in enumerate(due)]
+        at = self.check.at
+        expected = [
+            (entry.seq, n, notice.to, _written(tuple(notice.facts)), at) for n, notice in enumerate(due)
+        ]
         if kept != expected:
             words = say("the notices that follow from the facts: {notices}", notices=_shown(expected))
             raise self._fault(entry.seq, words, _shown(kept), "effects")
@@ -118,6 +124,7 @@ class StoredCheck:
         if check.base is None:  # who was taken in before is not in the snapshot
             self.told.check(self.code, self.tx.people(self.code))
         self.check.snapshots.compare(self.tx)
+        self.beside.compare()
 
     def _check_strays(self) -> None:
         """Look for what is stored beside no entry: below the first, above the last, in no state at all."""
@@ -128,7 +135,7 @@ class StoredCheck:
                 self._check_number(seq, say("a disclosure of `{name}`", name=name))
             notice = next(self.tx.notices(self.code, since=since), None)
             if notice is not None:
-                seq, _, receiver, _ = notice
+                seq, _, receiver, *_ = notice
                 self._check_number(seq, say("a notice to {receiver}", receiver=str(receiver)))
             for number, row in chain(
                 islice(self.tx.ended_timers(self.code, since=since), 1),
@@ -170,6 +177,6 @@ def _series(one: Closing) -> tuple[str, str, int]:
 
 def _shown(notices: list[_Notice]) -> Words:
     shown: list[Words] = [
-        f"{n} {receiver} {facts.decode(errors='replace')}" for _, n, receiver, facts in notices
+        f"{n} {receiver} {facts.decode(errors='replace')} {at}" for _, n, receiver, facts, at in notices
     ]
     return shown or say("nothing")

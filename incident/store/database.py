@@ -239,7 +239,15 @@ def written_revision(connection: Connection) -> str | None:
             found=say("somebody else's tables"),
             do=say("choose another database with --db or INCIDENT_DB"),
         )
-    return connection.execute(select(alembic_version.c.version_num)).scalar_one_or_none()
+    versions = connection.execute(select(alembic_version.c.version_num)).scalars().all()
+    if len(versions) != 1:
+        raise StoreError(
+            where=place_of(connection.engine),
+            expected=say("one version of the schema"),
+            found=say("{n} versions", n=len(versions)),
+            do=say("restore a backup; keep the damaged file"),
+        )
+    return str(versions[0])
 
 
 def _create(connection: Connection) -> str:

@@ -139,6 +139,10 @@ def translated(place: str) -> Iterator[None]:
         ) from error
     except exc.DBAPIError as error:
         raise _store_error(place, error) from error
+    except UnicodeDecodeError as error:
+        # what SQLite says of a damaged schema quotes it, and Python takes it for text
+        expected, do = _DAMAGED
+        raise StoreError(where=place, expected=expected, found=str(error), do=do) from error
 
 
 def _store_error(place: str, error: exc.DBAPIError) -> StoreError:

@@ -71,7 +71,9 @@ JOURNALS = union(
             attachment,
             duty,
             person,
+            checkpoint,
             snapshot,
+            letter,
         )
     )
 ).order_by("jurisdiction")
@@ -81,10 +83,14 @@ PLAYBOOK = select(playbook.c.body).where(
 ATTACHMENT = select(attachment.c.body).where(
     attachment.c.jurisdiction == bindparam("code"), attachment.c.digest == bindparam("digest")
 )
+ATTACHMENTS = select(attachment.c.digest).where(attachment.c.jurisdiction == bindparam("code"))
+PLAYBOOKS = select(playbook.c.hash).where(playbook.c.jurisdiction == bindparam("code"))
 STANDING = select(standing.c.kind, standing.c.key, standing.c.item, standing.c.since_seq).where(
     standing.c.jurisdiction == bindparam("code")
 )
-ENTRY = select(entry.c.seq, entry.c.body, entry.c.leaf, entry.c.at, entry.c.source, entry.c.event_id)
+ENTRY = select(
+    entry.c.seq, entry.c.body, entry.c.leaf, entry.c.at, entry.c.source, entry.c.event_id, entry.c.nodes
+)
 ENTRIES = ENTRY.where(entry.c.jurisdiction == bindparam("code"), entry.c.seq >= bindparam("since")).order_by(
     entry.c.seq
 )
@@ -141,11 +147,6 @@ NEWEST_CHECKPOINT = _CHECKPOINT.where(
     .where(_any.c.jurisdiction == bindparam("code"), _any.c.size <= bindparam("until"))
     .scalar_subquery(),
 )
-SIGNED = (
-    select(checkpoint.c.size, checkpoint.c.at)
-    .where(_checkpoint_of, checkpoint.c.size >= bindparam("since"))
-    .order_by(checkpoint.c.size)
-)
 _newest_size = (
     select(func.max(_any.c.size))
     .where(_any.c.jurisdiction == situation.c.jurisdiction, _any.c.size <= situation.c.version)
@@ -182,7 +183,7 @@ DISCLOSURES = (
     .order_by(disclosure.c.seq, disclosure.c.name)
 )
 NOTICES = (
-    select(outbox.c.seq, outbox.c.n, outbox.c.receiver, outbox.c.facts)
+    select(outbox.c.seq, outbox.c.n, outbox.c.receiver, outbox.c.facts, outbox.c.at)
     .where(outbox.c.jurisdiction == bindparam("code"), outbox.c.seq >= bindparam("since"))
     .order_by(outbox.c.seq, outbox.c.n)
 )

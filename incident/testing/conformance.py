@@ -24,7 +24,7 @@ from incident.domain.facts import EventNoted, ItemChanged, ItemEnded, ItemStarte
 from incident.domain.journal import unseal
 from incident.domain.playbook import digest
 from incident.domain.situation import Stood
-from incident.service.ports import Store
+from incident.service.ports import Store, Stored
 from incident.testing import samples
 from incident.testing.conformance_duty import DUTY_CHECKS
 from incident.testing.conformance_evidence import EVIDENCE_CHECKS
@@ -58,6 +58,7 @@ def new_store_is_empty(store: Store) -> None:
         assert list(tx.ended_timers("1")) == []
         assert list(tx.closings("1")) == []
         assert tx.attachment("1", samples.HASH) is None
+        assert tx.attachments("1") == tx.playbooks("1") == []
         assert tx.next_wake() is None
         assert tx.due_codes(samples.AT, 1) == []
         assert tx.set_aside() == []
@@ -82,7 +83,7 @@ def record_is_read_back_whole(store: Store) -> None:
         assert digest(tx.playbook_bytes("1", samples.HASH)) == samples.HASH
         assert tx.playbook("1", samples.HASH, afresh=True) == samples.PLAYBOOK
         assert tx.standing("1") == {("body", "command"): Stood({"place": {"zh": "镇政府", "en": "hall"}}, 0)}
-        assert list(tx.entries("1")) == [(0, record.body, record.leaf, record.at, None)]
+        assert list(tx.entries("1")) == [Stored(0, record.body, record.leaf, record.at, None, record.nodes)]
         assert list(tx.disclosures("1")) == [(0, "by", record.disclosures["by"])]
 
 
@@ -223,7 +224,7 @@ def streams_may_be_read_side_by_side(store: Store) -> None:
 
 
 def effects_are_kept_with_their_entry(store: Store) -> None:
-    """In the order of entries and numbers, each with its receiver and facts."""
+    """In the order of entries and numbers, each with its receiver, facts and when it was recorded."""
     begin(store, "1")
     for n in range(1, 11):
         with store.writing("1") as tx:
@@ -232,11 +233,12 @@ def effects_are_kept_with_their_entry(store: Store) -> None:
             tx.write([replace(record, effects=told)])
             tx.commit()
     with store.reading() as tx:
+        at = {one.seq: one.at for one in tx.entries("1")}
         assert list(tx.notices("1")) == [
-            (2, 0, "一2", b"[0]"),
-            (2, 1, "superior", b"[]"),
-            (10, 0, "一10", b"[0]"),
-            (10, 1, "superior", b"[]"),
+            (2, 0, "一2", b"[0]", at[2]),
+            (2, 1, "superior", b"[]", at[2]),
+            (10, 0, "一10", b"[0]", at[10]),
+            (10, 1, "superior", b"[]", at[10]),
         ]
         assert [seq for seq, *_ in tx.notices("1", since=3)] == [10, 10]
         assert tx.journals() == ["1"]

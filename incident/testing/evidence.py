@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from incident.domain.timer import Timer
-from incident.service.ports import Stored
+from incident.service.ports import Signed, Stored
 from incident.testing.shelf import Shelf, rows
 
 
@@ -16,11 +16,11 @@ class EvidenceRead:
         """Give what is seen, by jurisdiction."""
         raise NotImplementedError
 
-    def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:
-        """Give (size, instant) of the checkpoints of `since` entries or more, by size."""
+    def signed(self, code: str, *, since: int = 0) -> Iterator[Signed]:
+        """Give the signed checkpoints of `since` entries or more, by size, one by one."""
         shelf = self._all().get(code)
         found = () if shelf is None else shelf.checkpoints
-        return ((one.size, one.at) for one in found if one.size >= since)
+        return (one for one in found if one.size >= since)
 
     def recorded(self, code: str, *, since: int, until: int) -> Iterator[tuple[int, int]]:
         """Give (number, instant) of the entries from number `since` to before `until`, in order."""
@@ -54,6 +54,18 @@ class EvidenceRead:
         """List the jurisdictions whose journal grew by so many entries since their last snapshot."""
         newest = {code: max(self.snapshot_sizes(code), default=0) for code in self._all()}
         return [code for code, size in sorted(newest.items()) if self._all()[code].version - size >= entries]
+
+    def attachments(self, code: str) -> list[str]:
+        """List the SHA-256 of the attachments that are kept."""
+        shelf = self._all().get(code)
+        kept = {} if shelf is None else shelf.book.attachments
+        return [digest for digest, (seq, _) in kept.items() if shelf is not None and seq < shelf.version]
+
+    def playbooks(self, code: str) -> list[str]:
+        """List the SHA-256 of the playbooks that are kept."""
+        shelf = self._all().get(code)
+        kept = {} if shelf is None else shelf.book.playbooks
+        return [digest for digest, (seq, _) in kept.items() if shelf is not None and seq < shelf.version]
 
     def past_timers(self, code: str, *, since: int, until: int, before: int) -> list[Timer]:
         """Give the timers promised in a time that an entry below `before` ended, by instant."""

@@ -158,6 +158,9 @@ class MemoryReading(NoticesRead, EvidenceRead):
         """List the codes under which anything of a journal is stored."""
         return sorted(self._all())
 
+    def damage(self) -> None:
+        """Find nothing: there are no pages."""
+
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range."""
         shelf = self._all().get(code)
@@ -215,11 +218,11 @@ class MemoryReading(NoticesRead, EvidenceRead):
         shelf = self._all().get(code)
         return iter(()) if shelf is None else shelf.disclosed(since)
 
-    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
-        """Give (entry, number, receiver, facts as JSON) from entry `since` on."""
+    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes, int]]:
+        """Give (entry, number, receiver, facts as JSON, when recorded) from entry `since` on."""
         shelf = self._all().get(code)
         found = iter(()) if shelf is None else rows(shelf.book.notices, shelf.notices, since)
-        return ((seq, n, notice.to, msgspec.json.encode(notice.facts)) for seq, n, _at, notice in found)
+        return ((seq, n, notice.to, msgspec.json.encode(notice.facts), at) for seq, n, at, notice in found)
 
     def open_timers(self, code: str) -> list[Timer]:
         """Give all open timers, by entry and number."""

@@ -174,7 +174,7 @@ def with_record(shelf: Shelf | None, record: Record, standing: Standing) -> Shel
     held = Shelf(book=Book(), log=log) if shelf is None else shelf
     book = held.book
     book.nodes.append(record.nodes)
-    book.entries.append(Stored(seq, record.body, record.leaf, record.at, record.came))
+    book.entries.append(Stored(seq, record.body, record.leaf, record.at, record.came, record.nodes))
     if record.came is not None:
         book.events[record.came] = seq
     book.disclosures += [(seq, name, text) for name, text in sorted(record.disclosures.items())]
