@@ -8,8 +8,8 @@ import click
 
 from incident import bootstrap
 from incident.cli import session
-from incident.cli.language import _
 from incident.cli.health import brief
+from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock
 from incident.domain.checkpoint import format_line, line_of
@@ -56,10 +56,10 @@ def checkpoint(jurisdiction: str | None, key: Path | None, checkpoints: Path | N
             failed.append(error)
         else:
             _put(code, signed, as_line=line)
-    for error in failed[:-1]:
-        talk(brief(error))
-    for error in failed[-1:]:
-        raise error
+    for one in failed[:-1]:
+        talk(brief(one))
+    if failed:
+        raise failed[-1]
     return 0
 
 
