@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from incident.domain.say import Words
 from incident.service.ports import Chance, Clock
-from incident.store.address import place_of
+from incident.store.address import place_of, read_url
 from incident.store.database import connect, file_of, prepare
 from incident.store.sql import Admit, SqlStore
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from incident.service.outside import Outlet
     from incident.service.ports import Reading
     from incident.service.post import PostOffice, Tell
+    from incident.service.verify_parts import Done, Elsewhere, Part
     from incident.store.hints import Listener
 
 #: Salts come from the operating system.
@@ -59,6 +63,48 @@ def open_store(url: str | None, *, guarded: bool = True) -> SqlStore:
     engine = connect(url_of(url))
     prepare(engine)
     return SqlStore(engine, admission(place_of(engine), outlets(None) if guarded else ()))
+
+
+@contextmanager
+def elsewhere(url: str | None, jobs: int) -> Iterator[Elsewhere | None]:
+    """Give other processes that verify parts of journals; none for one job, or a database of this process.
+
+    They are started when the first part is handed to them.
+    """
+    parsed = read_url(url_of(url))
+    is_of_this_process = parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:")
+    if jobs <= 1 or is_of_this_process:
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    from incident.service.verify_parts import Elsewhere
+
+    # begun anew: what another process inherits of an open SQLite database it must not use
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _is_told_by_another)
+    try:
+        yield Elsewhere(jobs, partial(pool.submit, verify_part, url_of(url)))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _is_told_by_another() -> None:
+    """Leave it to the process that started this one what Ctrl-C does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def verify_part(url: str, part: Part) -> Done:
+    """Verify a part of a journal, in a process of its own. Raises `JournalError` at the first fault."""
+    from incident.service.verify_parts import verify_part
+
+    with _store_for_parts(url).reading() as tx:
+        return verify_part(tx, part)
+
+
+@cache
+def _store_for_parts(url: str) -> SqlStore:
+    return SqlStore(connect(url))
 
 
 def outlets(folder: Path | None) -> list[Outlet]:

@@ -277,7 +277,8 @@ class Told:
     def __init__(self, code: str) -> None:
         """Begin before the first entry."""
         self._code = code
-        self._digests: dict[int, str] = {}
+        #: Digest of each, by size.
+        self.digests: dict[int, str] = {}
 
     def take(self, entry: Entry, before: Replay) -> None:
         """Hold what an entry says of a snapshot against the replay of the entries before it.
@@ -290,7 +291,7 @@ class Told:
 
     def _take(self, seq: int, fact: SnapshotTaken, before: Replay) -> None:
         span = before.span
-        if span is None or fact.size != seq or seq in self._digests:
+        if span is None or fact.size != seq or seq in self.digests:
             expected = say("one snapshot of the {n} entries before it", n=seq)
             raise fault(self._code, seq, expected, repr(fact), "replay")
         rebuilt = SnapshotTaken(
@@ -304,17 +305,17 @@ class Told:
         )
         if rebuilt != fact:
             raise fault(self._code, seq, repr(rebuilt), repr(fact), "replay")
-        self._digests[seq] = fact.digest
+        self.digests[seq] = fact.digest
 
     def compare(self, tx: Reading) -> None:
         """Hold the snapshots that are stored against it. Raises `JournalError`."""
-        for size in sorted({*self._digests, *tx.snapshot_sizes(self._code)}):
-            said, body = self._digests.get(size), tx.snapshot(self._code, size)
+        for size in sorted({*self.digests, *tx.snapshot_sizes(self._code)}):
+            said, body = self.digests.get(size), tx.snapshot(self._code, size)
             found = None if body is None else digest_of(body)
             if found != said:
                 raise fault(
                     self._code,
-                    size if size in self._digests else None,
+                    size if size in self.digests else None,
                     _snapshot(size, said),
                     _snapshot(size, found),
                     "stored",

@@ -8,6 +8,7 @@ The first fault is raised as `JournalError` with the exact entry and the level a
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import BrokenExecutor
 
 from msgspec.structs import replace
 
@@ -16,6 +17,8 @@ from incident.domain.say import say
 from incident.service import opened
 from incident.service.handle import adopted
 from incident.service.ports import Log, Reading
+from incident.service.verify_parts import Elsewhere, verify_parts
+from incident.service.verify_people import Told
 from incident.service.verify_record import (
     DROPPED,
     LEAST,
@@ -33,11 +36,19 @@ from incident.service.verify_verdict import OF_STORE, Verified, fault, levels
 __all__ = ["Verified", "verify"]
 
 
-def verify(tx: Reading, code: str, *, replay: bool = True, roots_at: Iterable[int] = ()) -> Verified:
+def verify(
+    tx: Reading,
+    code: str,
+    *,
+    replay: bool = True,
+    roots_at: Iterable[int] = (),
+    elsewhere: Elsewhere | None = None,
+) -> Verified:
     """Verify the journal of a jurisdiction. Raises `JournalError` at the first fault.
 
     Without `replay` leaves and root alone are recomputed. `roots_at` are sizes at which the root of the
-    prefix is wanted, to be held against a checkpoint from outside. A playbook, or a standing item, that
+    prefix is wanted, to be held against a checkpoint from outside. A long journal is verified `elsewhere`, where
+    that is given. A playbook, or a standing item, that
     cannot be read back is the store's `StoreError`.
     """
     log = tx.log(code)
@@ -52,15 +63,39 @@ def verify(tx: Reading, code: str, *, replay: bool = True, roots_at: Iterable[in
         found = verified_hashes(code, computed, *([DROPPED] if is_dropped else []))
         why = next((level.why for level in found.levels if not level.held), None)
         return replace(found, levels=[*found.levels, *levels(OF_STORE, (), why)])
-    check = RecordCheck(tx, code, roots_at=roots_at)
-    stored_check = StoredCheck(tx, check)
-    for stored, beside in opened.whole(tx, code, since=LEAST):
-        entry, disclosed, moved = check.take_stored(stored, beside.disclosures)
-        stored_check.take(entry, disclosed, moved, stored, beside)
+    stored_check = _in_parts(tx, code, roots_at, log, elsewhere) or _one_by_one(tx, code, roots_at)
+    check = stored_check.check
     _check_tree(code, check.tree, log)
     stored_check.compare(log.situation)
     found = verified(check)
     return replace(found, levels=[*found.levels, *levels(OF_STORE, OF_STORE, None)])
+
+
+def _one_by_one(tx: Reading, code: str, roots_at: Iterable[int]) -> StoredCheck:
+    """Verify entry after entry."""
+    check = RecordCheck(tx, code, roots_at=roots_at)
+    stored_check = StoredCheck(tx, check, Told())
+    for stored, beside in opened.whole(tx, code, since=LEAST):
+        entry, disclosed, moved = check.take_stored(stored, beside.disclosures)
+        stored_check.take(entry, disclosed, moved, stored, beside)
+    return stored_check
+
+
+def _in_parts(
+    tx: Reading, code: str, roots_at: Iterable[int], log: Log, elsewhere: Elsewhere | None
+) -> StoredCheck | None:
+    """Verify elsewhere, where the journal is long enough for that; None where it is not, or cannot be."""
+    size = log.situation.version
+    if elsewhere is None or size < 2 * elsewhere.length or next(tx.entries(code, since=size), None):
+        return None
+    check, told = RecordCheck(tx, code), Told()
+    try:
+        verify_parts(tx, check, told, elsewhere, size=size, roots_at=roots_at)
+    except BrokenExecutor:  # one of the others was ended; what it was at is done here
+        return None
+    stored_check = StoredCheck(tx, check, told)
+    stored_check.began = next((at for _seq, at in tx.recorded(code, since=0, until=1)), 0)
+    return stored_check
 
 
 def _check_tree(code: str, computed: Tree, log: Log) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, takewhile
 from operator import attrgetter
-from typing import cast
+from typing import Any, cast
 
 from incident.domain.duty import Duty
 from incident.domain.facts import DirectoryChanged, PersonErased, ReportFiled
@@ -30,6 +30,22 @@ _MARGIN = 40 * 86400
 #: Seconds that most of what is decided looks back at most; what is that near is found sooner.
 NEAR = 10 * 86400
 _EVER = -(2**62)
+#: What it keeps of the entries.
+_KEPT = (
+    "_times",
+    "_near",
+    "_near_since",
+    "_duties",
+    "_closings",
+    "_most",
+    "_most_near",
+    "times_since",
+    "duties_since",
+    "filed",
+    "_first",
+    "_valid",
+    "holders",
+)
 #: Facts that are remembered beside times and duty.
 _NEWS = (ReportFiled, DirectoryChanged, PersonErased)
 
@@ -153,7 +169,17 @@ class Past:
         newest = self._valid.get(self._first.get(seq, seq), Valid(seq, zero=False)).seq
         return Corrected(filing.form, filing.sender, newest if newest > seq else None)
 
-    # -- going on
+    # -- going on, here or in another process
+
+    @property
+    def kept(self) -> list[Any]:
+        """Give all that it has kept of the entries taken; but for playbooks, which are in the record."""
+        return [getattr(self, name) for name in _KEPT]
+
+    @kept.setter
+    def kept(self, values: list[Any]) -> None:
+        for name, value in zip(_KEPT, values, strict=True):
+            setattr(self, name, value)
 
     def follow(self, entry: Entry, moved: Moved) -> None:
         """Take in an entry that was replayed."""

@@ -40,23 +40,27 @@ _NOTHING_TO_HOLD_AGAINST = say("nothing to hold it against was given")
 
 
 class Tree:
-    """The compact range of the leaves taken, and the roots on its way that somebody asked for."""
+    """The compact range of the leaves taken, and the roots on its way that somebody asked for.
 
-    def __init__(self, roots_at: Iterable[int] = ()) -> None:
-        """Begin with the empty tree; `roots_at` are sizes."""
-        self.size = 0
+    One that begins at a later entry is a part, complete by itself: `join` puts it beside those before it.
+    """
+
+    def __init__(self, roots_at: Iterable[int] = (), *, since: int = 0) -> None:
+        """Begin with no leaf; `roots_at` are sizes of the whole tree, `since` the number of the first leaf."""
+        self.since = self.size = since
         self.peaks: list[bytes] = []
-        self.roots: dict[int, str] = {}
+        #: Compact range at each size that was asked for.
+        self.marks: dict[int, list[bytes]] = {}
         #: Entries from the first on of which the bytes were dropped: their leaves are all there is.
         self.dropped = 0
-        self._wanted = sorted({*roots_at}, reverse=True)
+        self._wanted = sorted({size for size in roots_at if size >= since}, reverse=True)
         #: Size at which the next root is kept; below 0 when none is wanted any more.
         self.next = -1
         self.keep()
 
     def take(self, leaf: bytes) -> None:
         """Append a leaf: `tree.append` in place."""
-        low, peaks = self.size, self.peaks
+        low, peaks = self.size - self.since, self.peaks
         while low & 1:
             leaf = tree.node_hash(peaks.pop(), leaf)
             low >>= 1
@@ -65,13 +69,35 @@ class Tree:
         if self.size == self.next:
             self.keep()
 
+    def join(self, part: Tree) -> None:
+        """Append a part whose leaves follow; a power of two of them, or fewer and the last.
+
+        The leaves before it are a multiple of that power.
+        """
+        assert part.since == self.size, "it follows"
+        self.marks |= {size: [*self.peaks, *peaks] for size, peaks in part.marks.items()}
+        n = part.size - part.since
+        peaks = [*part.peaks]
+        if len(peaks) == 1:
+            low = self.size // n
+            while low & 1:
+                peaks = [tree.node_hash(self.peaks.pop(), peaks[0])]
+                low >>= 1
+        self.peaks += peaks
+        self.size = part.size
+
     def keep(self) -> None:
         """Keep the root where it is asked for, and look which is asked for next."""
         while self._wanted and self._wanted[-1] <= self.size:
             size = self._wanted.pop()
             if size == self.size:
-                self.roots[size] = self.root
+                self.marks[size] = [*self.peaks]
         self.next = self._wanted[-1] if self._wanted else -1
+
+    @property
+    def roots(self) -> dict[int, str]:
+        """Give the roots that were asked for, in hex, by size."""
+        return {size: tree.root(peaks).hex() for size, peaks in self.marks.items()}
 
     @property
     def root(self) -> str:
@@ -92,6 +118,19 @@ class RecordCheck(opened.Replay):
         self.past = Past(source, code, self)
         self.decisions = Decisions(code, self.past)
         self.snapshots = snapshots.Told(code)
+
+    def pass_over(self, stored: Stored) -> None:
+        """Take an entry without checking it: another process does."""
+        if stored.seq != self.taken:
+            raise gap(self.code, self.taken, stored.seq)
+        entry = opened.read_entry(self.code, stored)
+        self.take(entry)
+        self.past.follow(entry, Moved(self))
+
+    @property
+    def taken(self) -> int:
+        """Give how many entries were taken."""
+        return 0 if self.situation is None else self.situation.version
 
     def take_stored(
         self, stored: Stored, remaining: Mapping[str, str]

@@ -37,12 +37,12 @@ _Row = TypeVar("_Row", Timer, Duty)
 class StoredCheck:
     """Holds what is stored beside the entries against them."""
 
-    def __init__(self, tx: Reading, check: RecordCheck) -> None:
+    def __init__(self, tx: Reading, check: RecordCheck, told: Told) -> None:
         """Begin before the first entry; `check` takes each before this does."""
         self.tx, self.code, self.check = tx, check.code, check
         #: When the first entry was recorded.
         self.began = 0
-        self.told = Told()
+        self.told = told
 
     def take(
         self, entry: Entry, disclosed: dict[str, str], moved: Moved, stored: Stored, beside: Beside
