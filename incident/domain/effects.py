@@ -19,7 +19,6 @@ from incident.domain.facts import (
     ItemStarted,
     Plain,
     ReportFiled,
-    RequestRefused,
     StateEntered,
     TimerEnded,
 )
@@ -38,12 +37,18 @@ class Notice(Struct, frozen=True):
 SUPERIOR = "superior"
 
 
+#: Facts that concern anybody.
+_TOLD: Final = frozenset(
+    {StateEntered, TimerEnded, DutyAssigned, GapForeseen, ItemStarted, ItemChanged, ItemEnded}
+)
+
+
 def notices(facts: Sequence[AnyFact]) -> list[Notice]:
     """Tell each body and group what changes for it, and the superior that a state changed."""
     concerned: dict[str, list[int]] = {}
     is_filing = bool(facts) and isinstance(facts[0], ReportFiled)
     for at, fact in enumerate(facts):
-        if isinstance(fact, RequestRefused):
+        if type(fact) not in _TOLD:
             continue
         for ref in _concerned(fact, is_filing=is_filing):
             concerned.setdefault(ref, []).append(at)

@@ -6,7 +6,7 @@ What cannot be read, or does not follow, is no answer but a fault of the record:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from incident.domain import clock, journal
 from incident.domain.agenda import Agenda
@@ -22,6 +22,7 @@ from incident.service.ports import Reading, Stored
 
 #: What comes of reckoning with facts that were altered: no such zone, no such time, another kind of value.
 UNFOUNDED = (ValueError, LookupError, TypeError, ArithmeticError, OSError)
+_SNAPSHOT: Final = frozenset({SnapshotTaken})
 #: A row beginning with the number of its entry.
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -126,14 +127,14 @@ def read_entry(code: str, stored: Stored) -> Entry:
 
 def disclosed(entry: Entry, remaining: Mapping[str, str]) -> dict[str, str]:
     """Open what an entry holds sealed and is not erased. Raises `JournalError` on a false disclosure."""
-    sealed = journal.sealed_parts(entry)
     values: dict[str, str] = {}
     name = ""
     try:
         for name, disclosure in remaining.items():
-            if name not in sealed:
+            sealed = journal.sealed_part(entry, name)
+            if sealed is None:
                 raise ValueError("nothing is sealed under this name")
-            sealed_name, values[name] = journal.unseal(sealed[name], disclosure)
+            sealed_name, values[name] = journal.unseal(sealed, disclosure)
             if sealed_name != name:
                 raise ValueError(f"it was sealed as `{sealed_name}`")
     except ValueError as error:
@@ -156,7 +157,8 @@ class Span(NamedTuple):
 
     def longer(self, at: int) -> Span:
         """Give the run with one more entry, recorded at an instant."""
-        return Span(self.since, min(self.earliest, at), max(self.latest, at))
+        since, earliest, latest = self
+        return Span(since, min(earliest, at), max(latest, at))
 
 
 class Replay:
@@ -191,9 +193,10 @@ class Replay:
             stand(self.standing, entry.seq, entry.facts)
             self.agenda.follow(entry, before, self.situation, self.standing)
             self.duties.follow(entry)
-            is_snapshot = any(isinstance(fact, SnapshotTaken) for fact in entry.facts)
-            span = None if is_snapshot else self.span
-            self.span = Span(entry.seq, at, at) if span is None else span.longer(at)
+            if self.span is None or not _SNAPSHOT.isdisjoint(map(type, entry.facts)):
+                self.span = Span(entry.seq, at, at)
+            else:
+                self.span = self.span.longer(at)
         except UNFOUNDED as error:
             raise JournalError(
                 jurisdiction=self._code,

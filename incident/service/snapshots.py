@@ -286,7 +286,7 @@ class Told:
         Raises `JournalError`.
         """
         for fact in entry.facts:
-            if isinstance(fact, SnapshotTaken):
+            if type(fact) is SnapshotTaken:  # quicker than asking for its family
                 self._take(entry.seq, fact, before)
 
     def _take(self, seq: int, fact: SnapshotTaken, before: Replay) -> None:

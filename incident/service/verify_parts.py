@@ -29,12 +29,11 @@ import msgspec
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties
 from incident.domain.errors import IncidentError
-from incident.domain.facts import DirectoryChanged, PersonErased
 from incident.domain.journal import Entry
 from incident.domain.say import say
 from incident.service import opened
 from incident.service.ports import Reading
-from incident.service.verify_people import Told
+from incident.service.verify_people import NEWS, Told
 from incident.service.verify_record import LEAST, RecordCheck, Tree
 from incident.service.verify_stored import StoredCheck
 from incident.service.verify_verdict import Decided, fault
@@ -131,7 +130,7 @@ class _News(Told):
         self.news: list[tuple[Entry, dict[str, str]]] = []
 
     def take(self, entry: Entry, disclosed: Any) -> None:
-        if any(isinstance(fact, DirectoryChanged | PersonErased) for fact in entry.facts):
+        if not NEWS.isdisjoint(map(type, entry.facts)):
             self.news.append((entry, disclosed))
 
 
@@ -199,7 +198,9 @@ def _join(check: RecordCheck, told: Told, one: Future[Done], state: bytes) -> No
     """Put a part beside those before it. Raises what was found in it."""
     done = one.result()
     if state and done.state != state:
-        raise fault(check.code, done.tree.since, say("what its entries make of it"), say("something else"), "replay")
+        raise fault(
+            check.code, done.tree.since, say("what its entries make of it"), say("something else"), "replay"
+        )
     check.tree.join(done.tree)
     check.disclosures += done.disclosures
     check.decisions.join(done.decided)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, takewhile
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from incident.domain.duty import Duty
 from incident.domain.facts import DirectoryChanged, PersonErased, ReportFiled
@@ -47,7 +47,7 @@ _KEPT = (
     "holders",
 )
 #: Facts that are remembered beside times and duty.
-_NEWS = (ReportFiled, DirectoryChanged, PersonErased)
+_NEWS: Final = frozenset({ReportFiled, DirectoryChanged, PersonErased})
 
 
 class Moved:
@@ -191,9 +191,15 @@ class Past:
         for closing in moved.closings:
             occurrence = (closing.key, closing.of, closing.due)
             self._closings[occurrence], self.filed[occurrence] = closing, closing.seq
+        if not _NEWS.isdisjoint(map(type, entry.facts)):
+            self._learn(entry)
+        if len(self._near) > self._most_near:
+            self._forget_far()
+        if len(self._times) + len(self._duties) > self._most:
+            self._forget()
+
+    def _learn(self, entry: Entry) -> None:
         for fact in entry.facts:
-            if not isinstance(fact, _NEWS):
-                continue
             match fact:
                 case ReportFiled() if fact.corrects is not None:
                     first = self._first.get(fact.corrects, fact.corrects)
@@ -204,10 +210,6 @@ class Past:
                     self.holders[fact.holder] = True
                 case _:
                     pass
-        if len(self._near) > self._most_near:
-            self._forget_far()
-        if len(self._times) + len(self._duties) > self._most:
-            self._forget()
 
     def _forget_far(self) -> None:
         self._near_since = max(self._near_since, self._replay.at - NEAR)
