@@ -27,7 +27,7 @@ from incident.service.who import Origin, Who
 from incident.store.sql import SqlStore
 
 #: What a record may add for each byte of its JSON.
-TARGET = 2.5
+TARGET = 2.0
 #: Bytes of JSON: bodies, disclosures, notes.
 JSON = (
     "SELECT (SELECT sum(length(body)) FROM entry)"
