@@ -1,9 +1,9 @@
 """What it costs an officer that the journal is signed while it grows.
 
-Ours: rounds of 200 durable entries on SQLite under the plan of 马剑镇: an activation, 198 notes in the duty log,
-the stand-down; and a notary that signs when a worker would, after each change of state and each 100 entries,
-three times a round. It signs in the same thread, so all that it does counts: reading again what is new,
-signing, keeping, and writing the note into a folder, synchronised.
+Ours: rounds of 200 durable entries on SQLite under the plan of 马剑镇: an activation, 198 notes in the duty
+log, the stand-down; and a notary that signs when a worker would, after each change of state and each 100
+entries, three times a round. It signs in the same thread, so all that it does counts: reading again what is
+new, signing, keeping, and writing the note into a folder, synchronised.
 Limit: the same rounds without it. (A rehearsed month of Majian has 578 entries and two changes of state, so
 it is signed more seldom than here.)
 """
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))

@@ -63,9 +63,8 @@ def counting(engine: Engine) -> Iterator[list[int]]:
     """Count rows; the first item is how many."""
     count = [0]
 
-    def count_rows(
-        _connection: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool
-    ) -> None:
+    def count_rows(_connection: Any, _cursor: Any, _statement: str, _values: Any, *more: Any) -> None:
+        context, _is_many = more
         context.cursor = Counted(context.cursor, count)
 
     event.listen(engine, "after_cursor_execute", count_rows)

@@ -1,6 +1,6 @@
 """How many bytes a record adds to the database, against its JSON.
 
-Ours: by how much an SQLite file grows with a record of each kind, everything in it that belongs to the record:
+Ours: by how much an SQLite file grows with a record of each kind, everything that belongs to the record:
 entry, tree, disclosures, notices, timers, closings, indexes; both times after VACUUM.
 Limit: the JSON of the same records: the entries' bodies and their disclosures; with a heartbeat, the note of
 the checkpoint that is signed after it. A stand-down counts with the activation before it.

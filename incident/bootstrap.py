@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from incident.domain.say import Words
 from incident.service.ports import Chance, Clock
-from incident.store.address import place_of, read_url
+from incident.store.address import place_of
 from incident.store.database import connect, file_of, prepare
 from incident.store.sql import Admit, SqlStore
 
 if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
     from incident.domain.checkpoint import Checkpoint
     from incident.domain.note import PublicKey
     from incident.domain.problem import Problem
@@ -67,26 +69,33 @@ def open_store(url: str | None, *, guarded: bool = True) -> SqlStore:
 
 @contextmanager
 def elsewhere(url: str | None, jobs: int) -> Iterator[Elsewhere | None]:
-    """Give other processes that verify parts of journals; none for one job, or a database of this process.
+    """Give other processes that verify parts of journals; none for one job.
 
     They are started when the first part is handed to them.
     """
-    parsed = read_url(url_of(url))
-    is_of_this_process = parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:")
-    if jobs <= 1 or is_of_this_process:
+    if jobs <= 1:
         yield None
         return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
     from incident.service.verify_parts import Elsewhere
 
-    # begun anew: what another process inherits of an open SQLite database it must not use
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _is_told_by_another)
+    named, pool = url_of(url), cache(partial(_processes, jobs))
     try:
-        yield Elsewhere(jobs, partial(pool.submit, verify_part, url_of(url)))
+        yield Elsewhere(jobs, lambda part: pool().submit(verify_part, named, part))
     finally:
-        pool.shutdown(cancel_futures=True)
+        if pool.cache_info().currsize:
+            pool().shutdown(cancel_futures=True)
+
+
+def _processes(jobs: int) -> ProcessPoolExecutor:
+    """Start processes. Raises `BrokenExecutor` where the system has no means for them to talk."""
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    try:
+        # begun anew: what another process inherits of an open SQLite database it must not use
+        return ProcessPoolExecutor(jobs, get_context("spawn"), _is_told_by_another)
+    except (ImportError, OSError) as error:
+        raise BrokenExecutor(str(error)) from error
 
 
 def _is_told_by_another() -> None:

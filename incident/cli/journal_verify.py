@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.verify import Verified, verify
+from incident.service.verify_parts import Elsewhere
 from incident.service.verify_verdict import Decided
 
 #: What each level is called.
@@ -60,8 +62,18 @@ _PARTLY: Final[dict[str, Words]] = {
     metavar="KEY",
     help=_("Public key that has to have signed: its text or a file; repeat (INCIDENT_PUBKEY)."),
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=_("How many processes verify a long journal side by side; as many as there are cores."),
+)
 def verify_command(
-    jurisdiction: str | None, hashes_only: bool, against: tuple[str, ...], pubkey: tuple[str, ...]
+    jurisdiction: str | None,
+    hashes_only: bool,
+    against: tuple[str, ...],
+    pubkey: tuple[str, ...],
+    jobs: int | None,
 ) -> int:
     """Verify one journal, or all; exit code 1 when one does not hold."""
     keys = bootstrap.trusted_keys(pubkey)
@@ -72,16 +84,22 @@ def verify_command(
     if not wanted:
         talk(say("there is no journal in {place}", place=store.place))
     broken = put_strangers(brought, wanted)
-    for code in wanted:
-        with store.reading() as tx:
-            broken += not _verified(tx, code, brought, replay=not hashes_only)
+    with bootstrap.elsewhere(session.option("db"), jobs or cores()) as elsewhere:
+        for code in wanted:
+            with store.reading() as tx:
+                broken += not _verified(tx, code, brought, elsewhere, replay=not hashes_only)
     return exits.FAULTS if broken else 0
 
 
-def _verified(tx: Reading, code: str, brought: Brought, *, replay: bool) -> bool:
+def cores() -> int:
+    """Give how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _verified(tx: Reading, code: str, brought: Brought, elsewhere: Elsewhere | None, *, replay: bool) -> bool:
     """Verify one journal, and show what was found; tells whether all of it holds."""
     try:
-        found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code))
+        found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code), elsewhere=elsewhere)
     except (JournalError, StoreError) as error:
         _put_fault(code, error)
         with suppress(JournalError, StoreError, RequestError):  # what is outside may tell since when

@@ -7,6 +7,7 @@ their entry and carried out afterwards, keyed by entry and number, so a crash ne
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec import Struct
 

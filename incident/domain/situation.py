@@ -96,9 +96,8 @@ class BrokenRecordError(ValueError):
 
 def evolve(situation: Situation | None, jurisdiction: str, at: int, facts: Iterable[AnyFact]) -> Situation:
     """Give the situation after one entry; `version` counts the entry."""
-    for fact in facts:
-        if situation is not None and type(fact) not in _MOVING:
-            continue
+    moving = [fact for fact in facts if situation is None or type(fact) in _MOVING]
+    for fact in moving:
         match fact:
             case PlaybookAdopted():
                 situation = _adopted(situation, jurisdiction, at, fact)

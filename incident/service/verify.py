@@ -47,9 +47,8 @@ def verify(
     """Verify the journal of a jurisdiction. Raises `JournalError` at the first fault.
 
     Without `replay` leaves and root alone are recomputed. `roots_at` are sizes at which the root of the
-    prefix is wanted, to be held against a checkpoint from outside. A long journal is verified `elsewhere`, where
-    that is given. A playbook, or a standing item, that
-    cannot be read back is the store's `StoreError`.
+    prefix is wanted, to be held against a checkpoint from outside. A long journal is verified `elsewhere`,
+    where that is given. A playbook, or a standing item, that cannot be read back is the store's `StoreError`.
     """
     log = tx.log(code)
     if log is None and code in tx.journals():

@@ -1,6 +1,6 @@
 """Verifying a long journal in parts, side by side, and no less strictly than from first to last.
 
-    here        each entry is replayed and none is checked; where that stands every 16,384 entries is handed out
+    here        each entry is replayed, none is checked; every so many, where that stands is handed out
     elsewhere   each part begins where it was told, checks all of its entries at every level, and says where
                 it came to
     here        where each part came to must be where the next began; the tree is grown from theirs
@@ -198,9 +198,8 @@ def _join(check: RecordCheck, told: Told, one: Future[Done], state: bytes) -> No
     """Put a part beside those before it. Raises what was found in it."""
     done = one.result()
     if state and done.state != state:
-        raise fault(
-            check.code, done.tree.since, say("what its entries make of it"), say("something else"), "replay"
-        )
+        expected = say("what was made of the entries from here on when they were read first")
+        raise fault(check.code, done.tree.since, expected, say("something else"), "replay")
     check.tree.join(done.tree)
     check.disclosures += done.disclosures
     check.decisions.join(done.decided)

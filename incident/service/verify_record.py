@@ -46,7 +46,7 @@ class Tree:
     """
 
     def __init__(self, roots_at: Iterable[int] = (), *, since: int = 0) -> None:
-        """Begin with no leaf; `roots_at` are sizes of the whole tree, `since` the number of the first leaf."""
+        """Begin with no leaf; `roots_at` are sizes of the whole tree, `since` numbers the first leaf."""
         self.since = self.size = since
         self.peaks: list[bytes] = []
         #: Compact range at each size that was asked for.
