@@ -46,6 +46,8 @@ _TOLD: Final = frozenset(
 
 def notices(facts: Sequence[AnyFact]) -> list[Notice]:
     """Tell each body and group what changes for it, and the superior that a state changed."""
+    if _TOLD.isdisjoint(map(type, facts)):
+        return []
     concerned: dict[str, list[int]] = {}
     is_filing = bool(facts) and isinstance(facts[0], ReportFiled)
     for at, fact in enumerate(facts):

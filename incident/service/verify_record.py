@@ -161,7 +161,7 @@ class RecordCheck(opened.Replay):
         if entry.v != journal.FORMAT or journal.encode(entry) != stored.body:
             expected = say("canonical bytes")
             raise fault(self.code, stored.seq, expected, say("bytes that read the same and differ"), "bytes")
-        if (entry.jurisdiction, entry.seq) != (self.code, stored.seq):
+        if entry.seq != stored.seq or entry.jurisdiction != self.code:
             expected_, found_ = f"{self.code} {stored.seq}", f"{entry.jurisdiction} {entry.seq}"
             raise fault(self.code, stored.seq, expected_, found_, "bytes")
         return entry
