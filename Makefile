@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 COMPILE := $(BIN)/python -m compileall -q incident migrations playbooks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format bench sweep clean
+.PHONY: help demo test lint types format bench sweep fuzz clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,10 +49,16 @@ sweep: $(STAMP) ## the long search for faults, too slow for every build
 	$(BIN)/python tools/sweep.py $(MINUTES)
 	$(BIN)/python tools/sweep_clock.py
 	$(BIN)/python tools/sweep_crash.py --write
+	$(BIN)/python tools/sweep_tamper.py --write
+
+fuzz: $(STAMP) ## feed whatever reads foreign files with garbage, MINUTES=10 in all
+	@$(COMPILE)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/pip install --quiet --editable '.[fuzz]'
+	$(BIN)/python tools/fuzz.py $(MINUTES)
 
 clean: ## remove what the tools left behind; .venv stays
 	rm -rf build dist *.egg-info .coverage .coverage.* coverage.json htmlcov .hypothesis \
-		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache .fuzz
 	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # First without a network: where .venv already holds everything this is a matter of seconds.

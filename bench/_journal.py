@@ -28,7 +28,7 @@ from incident.service.adopt import adopt
 from incident.service.handle import handle
 from incident.service.opened import Replay, Span
 from incident.service.ports import Due, Log, Record
-from incident.service.snapshots import record_of
+from incident.service.taking import record_of
 from incident.service.who import Who
 from incident.store.database import connect, prepare
 from incident.store.sql import SqlStore

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import _measure, _town
 from incident.domain import clock
-from incident.service.snapshots import EVERY
+from incident.service.taking import EVERY
 
 TARGET = 5.0
 

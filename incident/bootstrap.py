@@ -13,11 +13,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from incident.domain.say import Words
+from incident.domain.errors import FormatError, RequestError
+from incident.domain.say import Words, say
 from incident.service.ports import Chance, Clock
 from incident.store.address import place_of
 from incident.store.database import connect, file_of, prepare
-from incident.store.sql import Admit, SqlStore
+from incident.store.sql import Look, SqlStore
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -25,16 +26,29 @@ if TYPE_CHECKING:
     from incident.domain.checkpoint import Checkpoint
     from incident.domain.note import PublicKey
     from incident.domain.problem import Problem
+    from incident.kit.check import KitVerified
+    from incident.kit.export import Exported
+    from incident.service import post
+    from incident.service.against import Given
     from incident.service.carrier import Carrier, Channel
+    from incident.service.exhibit import Shown
     from incident.service.notary import Notary
     from incident.service.outside import Outlet
     from incident.service.ports import Reading
-    from incident.service.post import PostOffice, Tell
+    from incident.service.post import PostOffice
     from incident.service.verify_parts import Done, Elsewhere, Part
     from incident.store.hints import Listener
 
 #: Salts come from the operating system.
 chance: Chance = secrets.token_bytes
+
+
+#: Tells somebody something that is no result.
+Tell = Callable[[Words], None]
+
+
+def _silent(_words: Words) -> None:
+    """Tell nobody."""
 
 
 def now() -> int:
@@ -57,14 +71,15 @@ def url_of(url: str | None) -> str:
     return url or os.environ.get("INCIDENT_DB") or default_url()
 
 
-def open_store(url: str | None, *, guarded: bool = True) -> SqlStore:
+def open_store(url: str | None, *, guarded: bool = True, tell: Tell = _silent) -> SqlStore:
     """Open the store meant; creates a new one ready to use. Raises `StoreError`.
 
-    `guarded`: a journal that is not the one of the checkpoints outside is not written to.
+    `guarded`: a journal that is not the one of the checkpoints outside is not written to; what of them counts
+    for nothing is told.
     """
     engine = connect(url_of(url))
     prepare(engine)
-    return SqlStore(engine, admission(place_of(engine), outlets(None) if guarded else ()))
+    return SqlStore(engine, guard(place_of(engine), outlets(None) if guarded else (), tell))
 
 
 @contextmanager
@@ -126,24 +141,36 @@ def outlets(folder: Path | None) -> list[Outlet]:
     return [FolderOutlet(Path(named).absolute())]
 
 
-def admission(place: str, kept: Sequence[Outlet]) -> Admit | None:
-    """Give what refuses to write to a journal that is not the one signed; none without checkpoints."""
+def guard(place: str, kept: Sequence[Outlet], tell: Tell) -> Look | None:
+    """Give what keeps journals that are not those signed from being written to; none without checkpoints.
+
+    What counts for nothing is told, each once.
+    """
     if not kept:
         return None
-    from incident.service.outside import admit
+    from incident.service.outside import Guard
 
-    def ask(tx: Reading, code: str) -> None:
-        for outlet in kept:
-            admit(tx, code, outlet, read_note, place=place)
+    told: set[str] = set()
 
-    return ask
+    def once(words: Words) -> None:
+        if repr(words) not in told:
+            told.add(repr(words))
+            tell(words)
+
+    return Guard(kept, read_note, place, once).look
 
 
 def read_note(note: str) -> Checkpoint:
-    """Read a signed checkpoint; where trusted keys are known, one of them has to have signed."""
+    """Read a signed checkpoint; where trusted keys are known, one of them has to have signed.
+
+    Raises `FormatError`.
+    """
     from incident.service import outside
 
-    keys = trusted_keys(())
+    try:
+        keys = trusted_keys(())
+    except RequestError as error:
+        raise FormatError(expected=say("public keys in INCIDENT_PUBKEY"), found=str(error)) from error
     if not keys:
         return outside.read_note(note, [], lambda *_: False)
     from incident.signing.ed25519 import verify
@@ -173,14 +200,14 @@ def notary(key: Path, kept: Sequence[Outlet]) -> Notary:
 class Workplace:
     """What a worker works with beside the store: hints, and the database's clock."""
 
-    def __init__(self, url: str | None, kept: Sequence[Outlet] = ()) -> None:
+    def __init__(self, url: str | None, kept: Sequence[Outlet] = (), tell: Tell = _silent) -> None:
         """Open the store meant, which has to be there: a worker makes none. Raises `StoreError`.
 
         A journal that is not the one of the checkpoints `kept` outside is not written to.
         """
         self._engine = connect(url_of(url))
         prepare(self._engine, may_create=False)
-        self.store = SqlStore(self._engine, admission(place_of(self._engine), kept))
+        self.store = SqlStore(self._engine, guard(place_of(self._engine), kept, tell))
         #: The file that was opened; none on a server.
         self.file = file_of(self._engine.url)
 
@@ -222,7 +249,7 @@ def post_office(
     setup: Path,
     folder: Path | None,
     speak: Callable[[Words], str],
-    tell: Tell,
+    tell: post.Tell,
 ) -> tuple[PostOffice, list[Problem]]:
     """Give the channel that reaches people by the ways of an outgoing setup, and what to know of that file.
 
@@ -270,3 +297,39 @@ def public_key_in(file: Path) -> PublicKey:
     from incident.signing import keyfile
 
     return keyfile.public_key_in(file)
+
+
+def export_kit(
+    tx: Reading,
+    code: str,
+    shown: Shown,
+    path: Path,
+    keys: Sequence[PublicKey],
+    speaker: Callable[[str], Callable[[Words], str]],
+) -> Exported:
+    """Make an evidence kit; `speaker` speaks both languages. Raises `RequestError` and `JournalError`."""
+    from incident.kit.export import export
+    from incident.kit.tongues import Tongues
+
+    tongues = Tongues(zh=speaker("zh"), en=speaker("en"))
+    return export(tx, code, shown, path, at=clock(), keys=keys, tongues=tongues)
+
+
+def verify_kit(
+    path: Path,
+    brought: Sequence[Given],
+    keys: Sequence[PublicKey],
+    speaker: Callable[[str], Callable[[Words], str]],
+    *,
+    replay: bool,
+) -> KitVerified:
+    """Verify an evidence kit, against checkpoints from elsewhere too.
+
+    Raises `RequestError` for what is no ZIP file, `JournalError` where the kit does not hold.
+    """
+    from incident.kit import check
+    from incident.kit.tongues import Tongues
+    from incident.signing.ed25519 import verify
+
+    tongues = Tongues(zh=speaker("zh"), en=speaker("en"))
+    return check.verify_kit(path, brought, keys, replay=replay, verify=verify, tongues=tongues)

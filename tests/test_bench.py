@@ -13,6 +13,7 @@ SMALL = {
     "activate_command": ["--pairs", "1"],
     "as_of": ["--entries", "400", "--every", "100", "--turns", "1"],
     "deadlines": ["--reports", "40", "--jobs", "5", "--turns", "1", "--database", "sqlite"],
+    "export": ["--entries", "400", "--turns", "1"],
     "growth": ["--entries", "400", "--short", "40", "--turns", "1"],
     "idle": ["--seconds", "2", "--database", "sqlite"],
     "rehearsal": ["--days", "3", "--turns", "1"],

@@ -19,11 +19,14 @@ ROOT = Path(__file__).parent.parent
 
 #: Words of Latin letters that a Chinese sentence may hold.
 SAME_IN_BOTH = {
-    *("Bash", "IANA", "JSON", "PostgreSQL", "SQLite", "Schema", "URL", "UTF", "UUID", "Windows", "YAML"),
+    *("Bash", "IANA", "JSON", "PostgreSQL", "SQL", "SQLite", "Schema", "URL", "UTF", "UUID", "Windows"),
+    "YAML",
+    *("Python", "SHA", "ZIP"),
     # what is typed or written, and examples of it
     *("FILE", "HOST", "INCIDENT_DB", "NAME", "PLAYBOOK", "USER", "activate", "chmod", "go", "incident"),
     *("postgres", "postgresql", "psycopg", "sqlite", "stand", "down", "true", "false", "Asia", "Shanghai"),
-    *("cases", "duty", "groups", "response_lifted", "routine", "states"),
+    *("cases", "duty", "groups", "response_lifted", "routine", "states", "db", "doctor", "roles", "upgrade"),
+    *("psql", "password", "ON_ERROR_STOP", "owner"),
     # forms of files, and of names for posts and addresses
     *("CSV", "GB", "ICS", "xlsx", "lead", "officer", "ZJ", "sms", "mail", "apprise"),
     # a kind of fact, and a name of click's that only programmers see

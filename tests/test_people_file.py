@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from incident.domain.directory import DirectoryError
 from incident.domain.say import render
-from incident.playbook_text.directory import read_sheet
+from incident.playbook_text.directory import MOST_ROWS, read_sheet
 from incident.service import people
 from tests.service.office import Office
 
@@ -174,3 +174,20 @@ def test_a_fault_of_form_hides_no_other(
 ) -> None:
     shown = told(kind, text).splitlines()
     assert [line.partition(":")[0] for line in shown if re.match(r"[DP]\d{3} ", line)] == rules
+
+
+# -- how much of it
+
+
+def test_a_table_may_hold_many_rows_and_any_number_of_blank_ones(tmp_path: Path) -> None:
+    """Spreadsheets save blank rows by the hundred thousand; a mebibyte of short rows took half a gigabyte."""
+    file = tmp_path / "people.csv"
+    file.write_text("seat,holder\n" + "duty.leader,P1\n,\n\n" * MOST_ROWS)
+    assert len(read_sheet(str(file)).rows) == MOST_ROWS
+
+    file.write_text(file.read_text() + "duty.leader,P2\n")
+    with pytest.raises(DirectoryError) as caught:
+        read_sheet(str(file))
+    (problem,) = caught.value.problems
+    assert problem.mark is not None
+    assert problem.mark.line == 3 * MOST_ROWS + 2

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from incident.playbook_text.limits import MOST, MOST_CHOICES, MOST_CONDITIONS, MOST_ENTRIES
 from incident.playbook_text.load import Loaded, place
-from incident.playbook_text.nodes import MAX_BYTES, MAX_DEPTH, read
+from incident.playbook_text.nodes import MAX_BYTES, MAX_DEPTH, MAX_NODES, UnreadableError, read
 from tests.tiny import TINY, loaded
 
 
@@ -61,6 +61,8 @@ BAD_YAML = [
     ("%YAML 1.1\n---\na: 1", ("P004", 2, 1)),
     ("%YAML 1.3\n---\na: 1", ("P004", 1, 1)),
     ("%YAML 3.0\n---\na: 1", ("P004", 1, 1)),
+    # the same amid a document: the parser's own rules failed on that number
+    ("a:\n%YAML 0.2\n", ("P004", 2, 1)),
     # letters that are none
     ('a: "\\UFFFFFFFF"', ("P004", 1, 1)),
     ('a: "\\U00110000"', ("P004", 1, 1)),
@@ -106,6 +108,17 @@ def test_text_that_cannot_be_read_is_refused_at_its_place(
 def test_largest_and_deepest_text_is_read() -> None:
     read(b"#" * MAX_BYTES, "p.yaml")
     read(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH, "p.yaml")
+    read(b"[" + b"1," * (MAX_NODES - 1) + b"]", "p.yaml")
+
+
+def test_text_of_too_many_values_is_refused_where_they_become_too_many() -> None:
+    """A mebibyte of commas is half a million values, and took ten seconds."""
+    with pytest.raises(UnreadableError) as caught:
+        read(b"[" + b"1,\n" * MAX_NODES + b"]", "p.yaml")
+
+    mark = caught.value.problem.mark
+    assert mark is not None
+    assert (caught.value.problem.rule, mark.line, mark.column) == ("P012", MAX_NODES, 1)
 
 
 def test_alias_bomb_is_refused_before_anything_grows(tmp_path: Path) -> None:

@@ -99,11 +99,11 @@ def _counted(one: Swept) -> str:
     return f"{one.killed:,}" if one.killed == one.points else f"{one.killed:,} of {one.points:,}"
 
 
-def put(page: Path, text: str) -> None:
-    """Put a text between the marks of a page."""
-    before, _begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+def put(page: Path, text: str, begin: str = BEGIN) -> None:
+    """Put a text between the marks of a page; each script has a mark of its own at which its text begins."""
+    before, _begin, rest = page.read_text(encoding="utf-8").partition(begin)
     _old, _end, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{END}{after}", encoding="utf-8")
 
 
 def main() -> int:

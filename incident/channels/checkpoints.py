@@ -10,11 +10,14 @@ user's other files have.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from stat import S_ISREG
 
 from incident.channels.spool import put
 from incident.domain.checkpoint import Checkpoint
+from incident.service.outside import Kept
 
 _NEWEST = "-newest.txt"
 #: More than any note of ours has; whatever is longer is none.
@@ -28,15 +31,14 @@ class FolderOutlet:
         """Use `folder`, which is made when the first checkpoint comes."""
         self.folder = folder
 
-    def newest(self, code: str) -> Sequence[str]:
+    def newest(self, code: str) -> Sequence[Kept]:
         """Give the newest signed note of each origin of a jurisdiction.
 
-        Raises `OSError` where the folder is not there, as when what holds it is not mounted; and
-        `UnicodeDecodeError`.
+        Raises `OSError` where the folder is not there, as when what holds it is not mounted.
         """
-        self.folder.stat()
-        found = sorted((self.folder / code).glob(f"*{_NEWEST}"))
-        return [_read(file) for file in found]
+        with os.scandir(self.folder):  # a file is no folder, and what cannot be listed is not read
+            found = sorted((self.folder / code).glob(f"*{_NEWEST}"))
+        return [Kept(str(file), _read(file)) for file in found]
 
     def put(self, code: str, checkpoint: Checkpoint, note: str) -> None:
         """Keep a signed note; returns when it is there to stay. Raises `OSError`."""
@@ -47,5 +49,10 @@ class FolderOutlet:
 
 
 def _read(file: Path) -> str:
-    with file.open("rb") as opened:
-        return opened.read(_MOST_BYTES).decode()
+    """Read a note; of what is none, such as a pipe that nobody writes to, nothing."""
+    opened = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        is_file = S_ISREG(os.fstat(opened).st_mode)
+        return os.read(opened, _MOST_BYTES).decode(errors="replace") if is_file else ""
+    finally:
+        os.close(opened)

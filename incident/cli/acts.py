@@ -37,6 +37,22 @@ def acting(command: F) -> F:
     return command
 
 
+def agreed(command: F) -> F:
+    """Add the options without which nothing is taken away for ever: a reason, a basis, a second name."""
+    declared = [
+        click.option("--reason", metavar="TEXT", default="", help=_("Why; needed.")),
+        click.option(
+            "--basis", metavar="TEXT", default="", help=_("Instrument and clause that ask for it; needed.")
+        ),
+        click.option(
+            "--with", "second", metavar="NAME", default="", help=_("Who says so too: a second name; needed.")
+        ),
+    ]
+    for option in reversed(declared):
+        command = option(command)
+    return command
+
+
 def origin(by: str | None, event_id: str | None) -> Origin:
     """Say where an act comes from. Raises `RequestError` for an identity that is no text."""
     session.must_be_text("--event-id", event_id)
@@ -65,6 +81,18 @@ def must_be_sure(question: Words, *, yes: bool) -> None:
         )
     if not yes_or_no(question):
         raise click.Abort
+
+
+def scrub(store: SqlStore) -> None:
+    """Overwrite what was taken away where the database kept it, and say where it may be still."""
+    if not store.scrub():
+        talk(
+            say(
+                "note: the bytes may still be in free space of {place}, and are in its logs and backups; "
+                "see the guide for operators: personal data",
+                place=store.place,
+            )
+        )
 
 
 def recorded(outcome: Outcome, kind: type[OneFact]) -> OneFact:

@@ -15,7 +15,7 @@ from incident.cli.asking import time_of
 from incident.cli.language import _, in_each, speak
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.times import put_time
-from incident.domain import clock, explain, names, people
+from incident.domain import clock, explain, explain_entry, holding, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import lateness
@@ -34,16 +34,9 @@ from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.domain.timer import OUTLOOK
 from incident.service import history as service
-from incident.service import queries
+from incident.service import opened, queries
 from incident.service.history import Line, Sealed, Wanted
-
-#: What comes in that is no event of a playbook.
-_ACTS: dict[str, Words] = {
-    "file": say("a report came in"),
-    "issue": say("a directive was issued"),
-    "withdraw": say("a directive was taken back"),
-    "extend": say("the planned end is to be moved"),
-}
+from incident.service.ports import Reading
 
 
 @click.command(help=_("Show what happened: every decision and every refusal, with who and on what basis."))
@@ -77,7 +70,7 @@ def history(
 ) -> None:
     """Print the history, decision by decision; with --json one fact a line."""
     for kind in kinds:
-        _check_kind(kind)
+        check_kind(kind)
     for name, words in (("--actor", actor), ("--incident", incident), ("--text", text)):
         _check_words(name, words)
     now = bootstrap.now()
@@ -92,8 +85,17 @@ def history(
             incident=incident,
             text=text,
         )
+        _put_dropped(tx, code)
         if not _put(service.history(tx, code, wanted, in_each)):
             talk(say("nothing like that is recorded"))
+
+
+def _put_dropped(tx: Reading, code: str) -> None:
+    """Say of which entries nothing is left to show."""
+    until = opened.first_body(tx, code)
+    if until:
+        words = say("entries 0 to {last}: body dropped; look: --kind BodiesDropped", last=until - 1)
+        talk(words) if wants_json() else put(words)
 
 
 def _put(lines: Iterable[Line]) -> bool:
@@ -118,7 +120,7 @@ def _check_words(option: str, words: str | None) -> None:
         )
 
 
-def _check_kind(kind: str) -> None:
+def check_kind(kind: str) -> None:
     """Refuse a kind that no fact can have: to find nothing would read as if nothing had happened."""
     known = _kinds()
     if kind not in known:
@@ -132,7 +134,9 @@ def _check_kind(kind: str) -> None:
 
 
 #: Kinds of items that stand beside the posture.
-_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS)
+_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS, *holding.KINDS)
+#: Those of them that never change, and those that never end.
+_UNCHANGING, _UNENDING = ("directive", holding.HOLD), (people.TENURE, holding.RETENTION)
 
 
 def _kinds() -> list[str]:
@@ -143,8 +147,8 @@ def _kinds() -> list[str]:
         *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in KINDS),
         *(ItemEnded(kind=kind, key="", before={}) for kind in KINDS),
         *(ItemStarted(kind=kind, key="", after={}) for kind in _BESIDE),
-        *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in _BESIDE if kind != "directive"),
-        *(ItemEnded(kind=kind, key="", before={}) for kind in _BESIDE if kind != people.TENURE),
+        *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in _BESIDE if kind not in _UNCHANGING),
+        *(ItemEnded(kind=kind, key="", before={}) for kind in _BESIDE if kind not in _UNENDING),
         ReportFiled(sender="", form=""),
         ReportFiled(sender="", form="", corrects=0),
     ]
@@ -184,11 +188,10 @@ def put_entry(lines: list[Line]) -> None:
     put(say("#{seq}  {at}", seq=first.seq, at=put_time(first.at, playbook)))
     about = _times(first)
     if entry.came is not None:
-        came = _ACTS.get(entry.verb or "") or explain.event_name(playbook, entry.came.type)
-        about.append(["", say("event"), came])
+        about.append(["", say("event"), explain_entry.came(playbook, entry)])
     if entry.came is not None and entry.came.data:
         shown = [
-            _label(name)
+            explain_entry.label(name)
             + str(first.disclosed.get(f"data.{name}", value if isinstance(value, str | int) else "…"))
             for name, value in entry.came.data.items()
         ]
@@ -240,8 +243,3 @@ def _between(line: Line) -> Words:
     else:
         sides.append(say("no checkpoint covers it yet"))
     return sides
-
-
-def _label(name: str) -> str:
-    """Name a value; a figure of a report is sealed with its own name."""
-    return "" if name.startswith("value.") else f"{name}="

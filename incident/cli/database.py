@@ -12,6 +12,7 @@ import click
 
 from incident import bootstrap
 from incident.cli import exits, session
+from incident.cli.db_roles import roles
 from incident.cli.language import _
 from incident.cli.output import error_json, error_lines, put, put_json, talk, wants_json
 from incident.domain.errors import Conflict
@@ -44,6 +45,8 @@ def upgrade() -> None:
         put(say("the database is at schema {revision} already", revision=after))
     else:
         put(say("schema {before} → {after}", before=before or say("(new)"), after=after))
+    if before not in (None, after) and bootstrap.url_of(session.option("db")).startswith("postgresql"):
+        talk(say("roles of their own need their rights on what is new; run again: incident db roles"))
 
 
 @db.command(help=_("Copy the database (SQLite) into a new file while others work, and verify the copy."))
@@ -108,6 +111,9 @@ def move(source: str, target: str) -> None:
     put(say("  {n} rows of {tables} tables, each compared and the same", n=total, tables=len(done.rows)))
     _put_journals(done.journals)
     put(say("  {source} is marked, and refused from now on", source=done.source))
+
+
+db.add_command(roles)
 
 
 class _Pace:

@@ -18,6 +18,7 @@ from incident.domain.say import Words, say
 from incident.playbook_text.load import load, shipped_names
 from incident.service import queries
 from incident.store.inspection import Inspected, inspect_database
+from incident.store.roles import READ, WRITE, Role
 
 
 class Finding(NamedTuple):
@@ -28,12 +29,16 @@ class Finding(NamedTuple):
     words: Words
     #: What is not there is well where it is made on first use; but nobody should read that as "ok".
     is_there: bool = True
+    #: What is well, and could be safer.
+    is_risky: bool = False
 
     @property
     def mark(self) -> Words:
         """Say in a word how it is."""
         if not self.well:
             return say("NOT WELL")
+        if self.is_risky:
+            return say("warning")
         return say("ok") if self.is_there else say("not yet")
 
     @property
@@ -54,6 +59,7 @@ _TITLES = {
     "durability": say("durability"),
     "rights": say("rights"),
     "checkpoints": say("checkpoints"),
+    "role": say("role"),
     "timers": say("promised times"),
     "aside": say("set aside"),
     "messages": say("messages"),
@@ -90,6 +96,7 @@ def put_findings(findings: list[Finding]) -> int:
                     "check": finding.check,
                     "well": finding.well,
                     "there": finding.is_there,
+                    "warning": finding.is_risky,
                     "text": speak(finding.words),
                 }
             )
@@ -141,6 +148,35 @@ def _database(found: Inspected) -> Iterator[Finding]:
         yield Finding(
             "rights", not found.is_open_to_others, others if found.is_open_to_others else found.rights
         )
+    if found.role is not None:
+        yield _role(found.role)
+
+
+def _role(role: Role) -> Finding:
+    """Say what whoever is connected may do, against what the program needs."""
+    beyond, missing = sorted(map(str, role.rights - WRITE)), sorted(map(str, WRITE - role.rights))
+    if role.is_owner:
+        words = say(
+            "{name} can switch the guards off, as the owner of the tables can; let another one write: "
+            "incident db roles",
+            name=role.name,
+        )
+    elif beyond:
+        words = say(
+            "{name} may more than is needed: {rights}; incident db roles", name=role.name, rights=beyond
+        )
+    elif role.rights == READ:
+        words = say("{name} reads; the tables are {owner}'s", name=role.name, owner=[*role.owners])
+    elif missing:
+        words = say(
+            "{name} may not: {rights}; a superuser runs what incident db roles prints",
+            name=role.name,
+            rights=missing,
+        )
+    else:
+        words = say("{name} writes; the tables are {owner}'s", name=role.name, owner=[*role.owners])
+    well = role.is_owner or not missing or role.rights == READ
+    return Finding("role", well, words, is_risky=well and (role.is_owner or bool(beyond)))
 
 
 def _playbooks(url: str) -> Iterator[Finding]:

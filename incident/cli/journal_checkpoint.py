@@ -12,10 +12,11 @@ from incident.cli.language import _
 from incident.cli.output import put, put_json, wants_json
 from incident.domain import clock
 from incident.domain.checkpoint import Checkpoint, format_line, line_of
-from incident.domain.errors import Conflict, RequestError
+from incident.domain.errors import Conflict, RequestError, StoreError
 from incident.domain.say import say
 from incident.service import queries
 from incident.service.ports import Signed, Store
+from incident.store.sql import SqlStore
 
 
 @click.command(
@@ -49,19 +50,30 @@ def checkpoint(jurisdiction: str | None, key: Path | None, checkpoints: Path | N
     return 0
 
 
-def _sign(store: Store, code: str, key: Path, folder: Path | None) -> Signed:
+def _sign(store: SqlStore, code: str, key: Path, folder: Path | None) -> Signed:
     from incident.service.notary import publish, sign
 
     outlets = bootstrap.outlets(folder)
-    signed = sign(store, code, bootstrap.notary(key, outlets))
+    try:
+        signed = sign(store, code, bootstrap.notary(key, outlets))
+        if signed is not None:
+            publish(store, code, outlets)
+    except OSError as error:
+        raise StoreError(
+            where=str(folder),
+            expected=say("a folder of checkpoints that is there and can be written"),
+            found=str(error),
+            do=say("make it or mount it, then run this again"),
+        ) from error
     if signed is None:
+        for refused in store.read_only():
+            raise refused
         raise Conflict(
             where=code,
             expected=say("a journal that nobody else holds"),
             found=say("somebody is writing to it"),
             do=say("try again"),
         )
-    publish(store, code, outlets)
     return signed
 
 

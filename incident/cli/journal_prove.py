@@ -81,11 +81,15 @@ def _write(out: str, raw: bytes) -> None:
     help=_("Public key that has to have signed: its text or a file; repeat (INCIDENT_PUBKEY)."),
 )
 @click.option("--against", metavar="CHECKPOINT", help=_("For growth: the older checkpoint, a file of yours."))
-def check(file: str, pubkey: tuple[str, ...], against: str | None) -> int:
+@click.option(
+    "--body", metavar="FILE", help=_("For an entry whose body was dropped: its bytes, a file of yours.")
+)
+def check(file: str, pubkey: tuple[str, ...], against: str | None, body: str | None) -> int:
     """Check a proof; exit code 1 when it proves nothing."""
     raw = read_shown(file, _MOST_BYTES, say("a file with a proof"))
     keys = bootstrap.trusted_keys(pubkey)
     older = None if against is None else read_checkpoint(against)
+    kept = b"" if body is None else read_shown(body, _MOST_BYTES, say("a file with the bytes of an entry"))
     from incident.signing.ed25519 import verify
 
     try:
@@ -99,7 +103,7 @@ def check(file: str, pubkey: tuple[str, ...], against: str | None) -> int:
                 )
             _put_grown(proving.check_growth(raw, older, keys, verify))
         else:
-            _put_proven(proving.check_entry(raw, keys, verify))
+            _put_proven(proving.check_entry(raw, keys, verify, body=kept))
     except (FormatError, ProofError) as error:
         _put_fault(file, error)
         return exits.FAULTS

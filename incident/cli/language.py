@@ -10,7 +10,7 @@ from __future__ import annotations
 import gettext
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -77,3 +77,9 @@ def in_each(words: say.Words) -> list[str]:
 def speak(words: say.Words) -> str:
     """Put words into the language in force."""
     return say.render(words, lang, _)
+
+
+def speaker(wanted: str) -> Callable[[say.Words], str]:
+    """Give what puts words into a language, whichever is in force."""
+    translate = _read_once(wanted).gettext
+    return lambda words: say.render(words, wanted, translate)

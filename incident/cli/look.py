@@ -15,9 +15,10 @@ from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, sourced, table, wants_json
 from incident.cli.plan import authority_json
 from incident.cli.times import put_time
-from incident.domain import clock, explain, names, people
+from incident.domain import clock, explain, holding, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
+from incident.domain.explain_record import covered
 from incident.domain.handing import HANDOVER
 from incident.domain.heads import HEAD
 from incident.domain.playbook import Playbook
@@ -30,7 +31,7 @@ from incident.service.ports import Reading
 from incident.service.queries import Status
 
 #: Kinds that stand beside the posture: shown with what is due, on duty, asked.
-_OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS)
+_OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS, *holding.KINDS)
 #: Kinds by what a record calls them.
 _KINDS: Mapping[str, tuple[str, type[Standing]]] = dict(KINDS.items())
 
@@ -124,6 +125,9 @@ def put_status(found: Status, at: int | None = None) -> None:
         passed = situation.planned_end <= (bootstrap.now() if at is None else at)
         late = say("{at}  PASSED: extend it or stand down; it does not end by itself", at=end)
         facts.append([say("planned end"), late if passed else end])
+    for seq, hold in holding.holds(found.standing).items():
+        what = covered(holding.plain(hold))
+        facts.append([say("hold {n}", n=seq), say("nothing may go of {what}", what=what)])
     table(facts)
     lines = list(_lines(found))
     for kind in dict.fromkeys([*KINDS, *(line.kind for line in lines)]):
@@ -222,6 +226,7 @@ def status_json(found: Status) -> dict[str, Any]:
         "posture": standing,
         "playbook": situation.playbook,
         "version": situation.version,
+        "holds": [{"hold": seq, **holding.plain(one)} for seq, one in holding.holds(found.standing).items()],
         "authority": authority_json(playbook, situation.authority),
         "planned_end": None if situation.planned_end is None else clock.stamp(situation.planned_end),
     }

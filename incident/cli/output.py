@@ -6,7 +6,6 @@ Results go to stdout, talk and errors to stderr. rich is imported on a terminal 
 from __future__ import annotations
 
 import json
-import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 import click
 
 from incident.cli.language import speak
+from incident.domain import clause as clauses
 from incident.domain.errors import IncidentError, Refused, RequestError
 from incident.domain.problem import Problem
 from incident.domain.say import Words, say
@@ -123,19 +123,6 @@ def sourced(words: Words, clause: str | None, *, ending: bool = False, partly: b
     return say("{words}  {source}", words=words, source=origin)
 
 
-#: Places of a paper plan that have no number, as playbooks write them.
-_PLACES: dict[str, Words] = {
-    "preamble": say("preamble"),
-    "title": say("title"),
-    "signature": say("signature"),
-    "page head": say("page head"),
-    "address line": say("address line"),
-    "office": say("office"),
-    "tail": say("tail"),
-    "end": say("end"),
-}
-
-
 def source(clause: str | None) -> Words:
     """Show where something comes from."""
     return f"[{shown_clause(clause)}]" if clause else say("[project: the paper is silent]")
@@ -143,7 +130,7 @@ def source(clause: str | None) -> Words:
 
 def shown_clause(clause: str) -> str:
     """Give a clause with its places in the language in force."""
-    return re.sub(r"[a-z]+(?: [a-z]+)*", lambda word: speak(_PLACES.get(word[0], word[0])), clause)
+    return clauses.shown_clause(clause, speak)
 
 
 def put_error(error: IncidentError) -> None:
@@ -157,9 +144,19 @@ def put_error(error: IncidentError) -> None:
         talk(words)
 
 
+#: Characters of one part of an error. A file of a stranger may hold a mebibyte where a name should stand.
+MOST_SAID = 2_000
+
+
+def brief(words: Words) -> str:
+    """Put a part of an error into words, as many as a person reads."""
+    said = speak(words)
+    return said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…"
+
+
 def error_lines(error: IncidentError) -> list[Words]:
     """Give an error as lines for a person."""
-    where, expected, found, do = error.parts()
+    where, expected, found, do = map(brief, error.parts())
     lines: list[Words] = [say("error: {where}", where=where)]
     if expected:
         lines.append(say("  expected: {expected}", expected=expected))
@@ -172,7 +169,7 @@ def error_lines(error: IncidentError) -> list[Words]:
 
 def error_json(error: IncidentError) -> dict[str, Any]:
     """Give an error as the JSON contract has it."""
-    where, expected, found, do = (speak(part) for part in error.parts())
+    where, expected, found, do = map(brief, error.parts())
     if isinstance(error, Refused):
         return {
             "refused": {
@@ -195,9 +192,9 @@ def problem_line(problem: Problem) -> Words:
         mark=str(problem.mark or ""),
         severity=say("error") if problem.severity == "error" else say("warning"),
         rule=problem.rule,
-        expected=problem.expected,
-        found=problem.found,
-        do=problem.do,
+        expected=brief(problem.expected),
+        found=brief(problem.found),
+        do=brief(problem.do),
     )
 
 
@@ -211,9 +208,9 @@ def problem_json(problem: Problem) -> dict[str, Any]:
         "line": mark.line if mark else None,
         "column": mark.column if mark else None,
         "path": ".".join(str(step) for step in problem.path),
-        "expected": speak(problem.expected),
-        "found": speak(problem.found),
-        "do": speak(problem.do),
+        "expected": brief(problem.expected),
+        "found": brief(problem.found),
+        "do": brief(problem.do),
     }
 
 

@@ -28,6 +28,7 @@ from incident.service import people as service
 from incident.service import queries
 from incident.service.handle import Outcome
 from incident.service.people import Written
+from incident.service.who import Why
 
 #: Numbers of entries that are shown of each part.
 _SHOWN = 12
@@ -305,16 +306,28 @@ def _quoted(words: str) -> str:
     help=_("Erase who somebody is: name and addresses, also as imports disclose them in the journal.")
 )
 @of("holder", "HOLDER")
+@acts.agreed
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
 @acts.acting
-def erase(holder: str, *, jurisdiction: str | None, yes: bool, by: str | None, event_id: str | None) -> int:
+def erase(
+    holder: str,
+    *,
+    jurisdiction: str | None,
+    yes: bool,
+    by: str | None,
+    event_id: str | None,
+    **why: str,
+) -> int:
     """Erase a person."""
     origin = acts.origin(by, event_id)
     store, code, playbook = place(jurisdiction)
     question = say("Erase all that tells who {holder} is? This cannot be undone.", holder=holder)
     acts.must_be_sure(question, yes=yes)
-    outcome = service.erase(store, code, holder, origin=origin, now=bootstrap.clock, chance=bootstrap.chance)
+    outcome = service.erase(
+        store, code, holder, Why(**why), origin=origin, now=bootstrap.clock, chance=bootstrap.chance
+    )
     acts.told(outcome)
+    acts.scrub(store)
     with store.reading() as tx:
         written = service.written_since(tx, code, holder)
     if wants_json():
@@ -354,7 +367,7 @@ def _put_written(written: Sequence[Written]) -> None:
     )
     parts = sorted({part for one in written for part in one.parts})
     table([["  ", part, _numbers([one.seq for one in written if part in one.parts])] for part in parts])
-    put(say("to erase a part of an entry, see the guide for operators: personal data"))
+    put(say("to erase a part of an entry: incident journal redact"))
 
 
 def _numbers(seqs: Sequence[int]) -> Words:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from incident import bootstrap
+from incident.cli.output import talk
 from incident.domain.errors import RequestError
 from incident.domain.say import say
 from incident.service.who import Who
@@ -20,7 +21,7 @@ def store(*, guarded: bool = True) -> SqlStore:
 
     Without the guard a journal is written to whatever checkpoints outside say. Raises `StoreError`.
     """
-    opened = bootstrap.open_store(option("db"), guarded=guarded)
+    opened = bootstrap.open_store(option("db"), guarded=guarded, tell=talk)
     click.get_current_context().find_root().call_on_close(opened.close)
     return opened
 

@@ -66,8 +66,9 @@ def examine_work(url: str) -> list[Finding]:
     seen, at = _seen(url), bootstrap.clock()
     findings = []
     try:
-        with closing(bootstrap.Workplace(url, bootstrap.outlets(None))) as workplace:
-            findings.append(_checkpoints(workplace))
+        told: list[Words] = []
+        with closing(bootstrap.Workplace(url, bootstrap.outlets(None), told.append)) as workplace:
+            findings.append(_checkpoints(workplace, told))
             with workplace.store.reading() as look:
                 findings += [
                     _timers(look, at),
@@ -80,7 +81,7 @@ def examine_work(url: str) -> list[Finding]:
     return [*findings, *_workers(seen)]
 
 
-def _checkpoints(workplace: bootstrap.Workplace) -> Finding:
+def _checkpoints(workplace: bootstrap.Workplace, told: list[Words]) -> Finding:
     """Say whether the journals are those that were signed, as far as that is known outside."""
     if not bootstrap.outlets(None):
         nowhere = say("none is kept outside; set INCIDENT_CHECKPOINTS, and sign: incident run --key FILE")
@@ -88,7 +89,23 @@ def _checkpoints(workplace: bootstrap.Workplace) -> Finding:
     wrong = workplace.store.read_only()
     if wrong:
         return Finding("checkpoints", well=False, words=brief(wrong[0]))
+    if told:
+        return Finding("checkpoints", well=False, words=told[0])
+    unknown = _unknown_outside(workplace)
+    if unknown:
+        words = say(
+            "nothing outside of {codes}, which were signed; is the folder the right one, and mounted?",
+            codes=unknown[:3],
+        )
+        return Finding("checkpoints", well=False, words=words)
     return Finding("checkpoints", well=True, words=say("the journals are those that were signed"))
+
+
+def _unknown_outside(workplace: bootstrap.Workplace) -> list[Words]:
+    """List journals that were signed and of which nothing is known outside: a folder that is not mounted."""
+    with workplace.store.reading() as tx:
+        signed = [code for code, _name in tx.codes() if tx.newest_checkpoint(code) is not None]
+    return [code for code in signed for outlet in bootstrap.outlets(None) if not outlet.newest(code)]
 
 
 def _seen(url: str) -> list[Seen]:

@@ -25,7 +25,7 @@ from incident.cli import exits, session
 from incident.cli.language import _, speak
 from incident.cli.output import problem_line, talk
 from incident.domain.errors import RequestError
-from incident.domain.say import say
+from incident.domain.say import Words, render, say
 
 if TYPE_CHECKING:
     from incident.bootstrap import Workplace
@@ -117,9 +117,9 @@ def run(
     session.must_be_text("--node", node)
     name = node or f"{socket.gethostname()}-{os.getpid()}"
     kept = bootstrap.outlets(checkpoints)
-    workplace = bootstrap.Workplace(session.option("db"), kept)
+    log = _log()
+    workplace = bootstrap.Workplace(session.option("db"), kept, partial(_say_outside, log))
     try:
-        log = _log()
         beside = Beside(
             _courier(workplace, messages, outgoing, log),
             None if key is None else _sign(workplace, bootstrap.notary(key, kept), heartbeat, name),
@@ -164,7 +164,7 @@ def _sign(workplace: Workplace, signing: Notary, heartbeat: int, node: str) -> S
 
 
 def _take(workplace: Workplace, node: str) -> Take:
-    from incident.service.snapshots import take_snapshots
+    from incident.service.taking import take_snapshots
 
     return partial(take_snapshots, workplace.store, now=bootstrap.clock, node=node)
 
@@ -211,10 +211,10 @@ def _once(workplace: Workplace, beside: Beside, node: str, log: Log) -> int:
     from incident.schedule.worker import say_swept
     from incident.service.tick import sweep
 
-    _say_read_only(workplace, log)
+    failures = _say_read_only(workplace, log)
     swept = sweep(workplace.store, now=bootstrap.clock, node=node)
     say_swept(log, swept)
-    failures = len(swept.failures)
+    failures += len(swept.failures)
     if beside.courier is not None:
         done = beside.courier.deliver()
         say_delivered(log, done)
@@ -277,13 +277,21 @@ def _work(workplace: Workplace, beside: Beside, node: str, messages: Path | None
     return {End.ASKED: 0, End.NO_ALARM: exits.FAULTS, End.NO_DATABASE: exits.STORAGE}[end]
 
 
-def _say_read_only(workplace: Workplace, log: Log) -> None:
-    """Say of which journals a checkpoint outside shows that they must not be written to."""
+def _say_outside(log: Log, words: Words) -> None:
+    """Log what of the checkpoints outside counts for nothing."""
+    log("error", "checkpoints_outside", error=render(words, "en", str)[:500])
+
+
+def _say_read_only(workplace: Workplace, log: Log) -> int:
+    """Say of which journals a checkpoint outside shows that they must not be written to; gives how many."""
     from incident.domain.errors import StoreError
 
+    found: list[StoreError] = []
     with suppress(StoreError):  # the database is away: the first sweep says so
-        for error in workplace.store.read_only():
-            log("error", "read_only", error=str(error)[:500])
+        found = workplace.store.read_only()
+    for error in found:
+        log("error", "read_only", error=str(error)[:500])
+    return len(found)
 
 
 def _take_up(workplace: Workplace, log: Log) -> None:

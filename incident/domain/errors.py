@@ -156,3 +156,23 @@ class JournalError(IncidentError):
         self.jurisdiction = jurisdiction
         self.seq = seq
         self.level = level
+
+
+class KitError(JournalError):
+    """An evidence kit does not hold, as a file or as a record; the auditor acts."""
+
+    def __init__(self, *, file: str, path: str | None, expected: Words, found: Words) -> None:
+        """Keep which file of which kit is wrong, and how."""
+        where = say("{file}, {path}", file=file, path=path) if path is not None else file
+        IncidentError.__init__(
+            self,
+            where=where,
+            expected=expected,
+            found=found,
+            do=say("keep this kit; get another from whoever made it and compare both"),
+        )
+        self.jurisdiction = ""
+        self.seq = None
+        self.level = None
+        self.file = file
+        self.path = path

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import msgspec
 
-from incident.domain import explain_callout, explain_duty, explain_time, names, people
+from incident.domain import (
+    explain_callout,
+    explain_duty,
+    explain_record,
+    explain_time,
+    holding,
+    names,
+    people,
+)
 from incident.domain.callout import CALLOUT
 from incident.domain.decision import Refusal
 from incident.domain.explain_items import (
@@ -26,6 +34,7 @@ from incident.domain.explain_items import (
 from incident.domain.facts import (
     AnyFact,
     DirectoryChanged,
+    DisclosureRedacted,
     DutyAssigned,
     EventNoted,
     GapForeseen,
@@ -93,8 +102,8 @@ def fact(playbook: Playbook, one: AnyFact) -> Say:
             return explain_duty.on_duty(playbook, one)
         case GapForeseen() | OutlookPromised():
             return explain_duty.ahead(playbook, one)
-        case HeartbeatRecorded() | JournalRecovered() | SnapshotTaken():
-            return _of_journal(one)
+        case HeartbeatRecorded() | JournalRecovered() | SnapshotTaken() | DisclosureRedacted():
+            return explain_record.of_journal(one)
         case RequestRefused():
             return say("refused: {reason}", reason=refusal(playbook, one))
         case _:
@@ -112,22 +121,6 @@ def _head(one: ItemStarted | ItemChanged | ItemEnded) -> Say:
     )
 
 
-def _of_journal(one: HeartbeatRecorded | JournalRecovered | SnapshotTaken) -> Say:
-    """Say what the journal records of itself."""
-    if isinstance(one, HeartbeatRecorded):
-        return say("nothing else was recorded for a while; a worker was there")
-    if isinstance(one, SnapshotTaken):
-        return say(
-            "what the first {size} entries make is kept; its hash is {hash}",
-            size=one.size,
-            hash=one.digest[:12],
-        )
-    return say(
-        "entries are lost: a checkpoint outside covers {size}; the journal goes on as another",
-        size=one.size,
-    )
-
-
 def _item(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded) -> Say:
     if one.kind == "directive":
         return explain_time.directive(playbook, one)
@@ -137,6 +130,8 @@ def _item(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded) -> Say
         return _head(one)
     if one.kind == OUTLOOK:
         return explain_duty.known(one)
+    if one.kind in holding.KINDS:
+        return explain_record.kept(one)
     if one.kind in people.KINDS:
         return explain_duty.about_people(playbook, one)
     before = None if isinstance(one, ItemStarted) else one.before

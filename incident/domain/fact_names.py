@@ -26,6 +26,8 @@ _VERBS = {
         "pin": "PersonSet",
         "callout": "CalledOut",
         "handover": "HandoverSigned",
+        "hold": "HoldPlaced",
+        "retention": "BodiesDropped",
     },
     ItemChanged: {
         "group": "GroupConverted",
@@ -33,6 +35,7 @@ _VERBS = {
         "leave": "LeaveChanged",
         "callout": "CalloutAnswered",
         "handover": "HandoverSigned",
+        "retention": "BodiesDropped",
     },
     ItemEnded: {
         "body": "BodyStoodDown",
@@ -43,6 +46,7 @@ _VERBS = {
         "pin": "PersonUnset",
         "callout": "CalloutClosed",
         "handover": "HandoverClosed",
+        "hold": "HoldReleased",
     },
 }
 _TIMES = {

@@ -334,6 +334,14 @@ class PersonErased(Fact, frozen=True, kw_only=True, tag=True):
     holder: str
 
 
+class DisclosureRedacted(Fact, frozen=True, kw_only=True, tag=True):
+    """What an entry held sealed is disclosed no more: value and salt are gone, and what they name."""
+
+    entry: int
+    #: By name, as they are sealed: `by`, `reason`, `data.said`.
+    parts: list[str]
+
+
 class HeartbeatRecorded(Fact, frozen=True, kw_only=True, tag=True):
     """Nothing else was recorded for a while, and a worker was there: silence that is evidence."""
 
@@ -411,6 +419,7 @@ AnyFact = (
     | LogNoted
     | DirectoryChanged
     | PersonErased
+    | DisclosureRedacted
     | HeartbeatRecorded
     | JournalRecovered
     | SnapshotTaken

@@ -1,1 +1,1 @@
-"""What goes into an evidence kit as it is: `verify.py`, a script that the program never imports."""
+"""Evidence kits: written from a record, read back, and verified by whoever trusts nobody."""

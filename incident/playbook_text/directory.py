@@ -25,6 +25,8 @@ _FIELDS = _OTHERS | {head: field for field, name in COLUMNS.items() for head in 
 _NEEDED = ("seat", "holder")
 #: Greatest file, in bytes.
 MOST_BYTES = 4 * 1024 * 1024
+#: Rows of a table, blank ones apart. A county has some thousand.
+MOST_ROWS = 20_000
 
 
 def read_sheet(name: str) -> Sheet:
@@ -60,11 +62,16 @@ def _csv(raw: bytes, name: str) -> Sheet:
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t，", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    numbered = []
+    numbered: list[tuple[int, list[str]]] = []
     begins = 1  # a record ends lines later when a value holds a line break
     try:
         for cells in reader:
-            numbered.append((begins, cells))
+            if not numbered or any(cell.strip() for cell in cells):
+                numbered.append((begins, cells))
+            if len(numbered) > MOST_ROWS + 1:
+                raise _stopped(
+                    name, begins, say("at most {n} rows", n=MOST_ROWS), say("more"), say("split the file")
+                )
             begins = reader.line_num + 1
     except csv.Error as error:
         found, do = (
@@ -75,8 +82,6 @@ def _csv(raw: bytes, name: str) -> Sheet:
     fields, faults = _heads(numbered[0][1] if numbered else [], name)
     rows = []
     for line, cells in numbered[1:]:
-        if not any(cell.strip() for cell in cells):
-            continue
         if len(cells) > len(fields) and any(cell.strip() for cell in cells[len(fields) :]):
             do = say("put quotes around a value with the delimiter in it")
             faults.append(_fault(name, line, say("{n} values", n=len(fields)), str(len(cells)), do))

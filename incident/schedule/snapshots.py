@@ -8,7 +8,7 @@ from typing import Protocol
 from incident.schedule.aside import Aside
 from incident.schedule.bell import Bell
 from incident.schedule.log import Log
-from incident.service.snapshots import Taken
+from incident.service.taking import Taken
 
 
 class Take(Protocol):

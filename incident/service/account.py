@@ -19,7 +19,7 @@ from incident.domain.journal import Entry
 from incident.domain.promised import Promise, promised
 from incident.domain.timer import Timer
 from incident.service.handle import adopted
-from incident.service.opened import Replay, read_entry
+from incident.service.opened import Replay, dropped, first_body, read_entry
 from incident.service.ports import Reading
 
 #: Kinds whose promises follow from what stood and what came in.
@@ -73,6 +73,9 @@ def account(tx: Reading, code: str, *, since: int, until: int, at: int) -> Accou
     Raises `RequestError` when it is not adopted, `JournalError` when its record does not hold.
     """
     adopted(tx, code)
+    if first_body(tx, code):
+        # what was promised is walked from the first entry on
+        raise dropped(0)
     rows = _Rows(
         tx.timers(code, since=since, until=until),
         [one for one in tx.open_timers(code) if one.due < until],

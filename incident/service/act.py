@@ -26,6 +26,7 @@ from incident.domain.request import find_basis
 from incident.domain.say import say
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Timer
+from incident.service import going
 from incident.service.follow import follow
 from incident.service.handle import Outcome, adopted
 from incident.service.opened import disclosed, read_entry, with_disclosures
@@ -54,9 +55,10 @@ class Act(Struct, frozen=True, kw_only=True):
     until: int | None = None
     #: SHA-256 in hex and bytes of what came with it.
     attachments: Sequence[tuple[str, bytes]] = ()
-    #: People as they are from then on, and holders whose names no entry may disclose any more.
+    #: People as they are from then on.
     people: Sequence[Person] = ()
-    erased: Sequence[str] = ()
+    #: Snapshot of the entries whose bodies are dropped.
+    snapshot: bytes | None = None
     #: Tells whether an entry of the same verb and identity records this very act, as far as it can be read.
     is_same: Callable[[Playbook, Entry], bool] = lambda _playbook, _entry: True
 
@@ -112,7 +114,7 @@ def act(
             effects=notices(facts),
             attachments=doing.attachments,
             people=doing.people,
-            erased=doing.erased,
+            gone=going.gone(tx, code, facts, snapshot=doing.snapshot),
         )
         tx.write([record])
         tx.commit()

@@ -17,7 +17,7 @@ from incident.domain.timer import Timer
 from incident.service import queries
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
-from incident.service.opened import read_entry
+from incident.service.opened import first_body, read_entry
 from incident.service.past import Past
 from incident.service.ports import Chance, Clock, Reading, Store, Stored
 from incident.service.receivers import Audience
@@ -209,7 +209,7 @@ def _of_callouts(view: View, entry: int | None) -> Iterator[tuple[Stored, AnyFac
         if view.situation.incident is None:
             return
         since = min([view.situation.epoch, *(callout.entry_of(key) for key, _one in _asked(view, None))])
-    for stored in view.tx.entries(code, since=since):
+    for stored in view.tx.entries(code, since=max(since, first_body(view.tx, code))):
         facts = [fact for fact in read_entry(code, stored).facts if _is_of(fact, entry)]
         yield from ((stored, fact) for fact in facts)
         is_over = any(isinstance(fact, ItemEnded) for fact in facts)

@@ -35,8 +35,9 @@ from incident.domain.playbook import Playbook
 from incident.domain.situation import BrokenRecordError, Situation, Standing, stand
 from incident.domain.timer import Timer
 from incident.service.days import china
-from incident.service.opened import UNFOUNDED, replayed
+from incident.service.opened import UNFOUNDED
 from incident.service.ports import Reading
+from incident.service.snapshots import replayed
 
 #: Kinds of items that say who can be on duty.
 TOUCHING = ("roster", "group", "body", *KINDS)

@@ -139,6 +139,7 @@ def _entries(tx: Reading, code: str, wanted: Wanted) -> Iterator[tuple[int, Entr
     present = adopted(tx, code).situation
     number = _number(code, wanted.incident)
     begin, end = _reach(tx, code, wanted, present.version) if number is None else (0, present.version)
+    begin = max(begin, opened.first_body(tx, code))
     mark, is_known = f'"{number}"'.encode(), number is None
     for stored, remaining in opened.with_disclosures(tx, code, since=begin):
         if stored.seq >= end:

@@ -165,7 +165,7 @@ def _changed_since(tx: Reading, now: Situation | None, entry: Entry) -> list[Wor
     if now is None or now.epoch <= entry.seq:
         return []
     newest = next(tx.entries(now.jurisdiction, since=now.epoch), None)
-    facts = [] if newest is None else read_entry(now.jurisdiction, newest).facts
+    facts = [] if newest is None or not newest.body else read_entry(now.jurisdiction, newest).facts
     # the newest epoch may be that of another version of the playbook, in the same state
     is_left = any(isinstance(fact, StateEntered) for fact in facts)
     if not is_left and now.since <= clock.read_stamp(entry.at):

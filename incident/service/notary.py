@@ -14,6 +14,7 @@ The private key is not in the database, and nothing here holds it: `Signer` sign
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from incident import __version__
@@ -26,8 +27,8 @@ from incident.domain.note import PublicKey, Signer, Verify, sign_note
 from incident.domain.say import say
 from incident.service import outside
 from incident.service.heads import pass_up
-from incident.service.outside import Outlet
-from incident.service.ports import Chance, Clock, Log, Reading, Signed, Store, Writing
+from incident.service.outside import Kept, Outlet
+from incident.service.ports import LEEWAY, Chance, Clock, Log, Reading, Signed, Store, Writing
 from incident.service.record import Frame, to_record
 
 #: Entries after which a journal is signed, and seconds.
@@ -83,7 +84,7 @@ def sign_due(
         if is_stopping():
             break
         try:
-            beat(store, code, now=notary.now, node=node)
+            beat(store, code, seconds=often.seconds, now=notary.now, node=node)
             signed = sign(store, code, notary)
             done.signed.append(code)
             publish(store, code, notary.outlets)
@@ -97,12 +98,14 @@ def sign_due(
     return done
 
 
-def beat(store: Store, code: str, *, now: Clock, node: str | None) -> bool:
-    """Record that nothing else was recorded since the newest checkpoint, where that is so."""
+def beat(store: Store, code: str, *, seconds: int, now: Clock, node: str | None) -> bool:
+    """Record that nothing else was recorded since the newest checkpoint, where that is so and it is old."""
     with store.claiming([code]) as tx:
         log, newest = tx.log(code), tx.newest_checkpoint(code)
         if log is None or code not in tx.codes_held or newest is None or newest.size != log.situation.version:
             return False
+        if newest.at - LEEWAY <= now() < newest.at + seconds:
+            return False  # another node was first
         tx.write([to_record(log, _heartbeat(log, now(), node), Frame([], {}))])
         tx.commit()
     return True
@@ -129,8 +132,10 @@ def sign(store: Store, code: str, notary: Notary) -> Signed | None:
 
     Raises `JournalError` for one that is not as it was signed before, or whose rows contradict each other.
     """
+    # outside first: what is looked at here afterwards is at least as new
+    known = [one.note for outlet in notary.outlets for one in outlet.newest(code)]
     with store.reading() as tx:
-        size, peaks = _computed(tx, code, *_base(tx, code, notary))
+        size, peaks = _computed(tx, code, *_base(tx, code, notary, known))
     with store.claiming([code]) as tx:
         return _signed(tx, code, notary, size, peaks) if code in tx.codes_held else None
 
@@ -160,7 +165,7 @@ def _signed(tx: Writing, code: str, notary: Notary, size: int, peaks: list[bytes
     return signed
 
 
-def _base(tx: Reading, code: str, notary: Notary) -> tuple[int, list[bytes]]:
+def _base(tx: Reading, code: str, notary: Notary, known: Sequence[str]) -> tuple[int, list[bytes]]:
     """Give the tree signed last, which need not be read again; every known checkpoint has to hold."""
     log = tx.log(code)
     if log is None:
@@ -168,7 +173,7 @@ def _base(tx: Reading, code: str, notary: Notary) -> tuple[int, list[bytes]]:
     newest = tx.newest_checkpoint(code)
     kept = [] if newest is None else [newest.note]
     base = 0
-    for note in (*kept, *(note for outlet in notary.outlets for note in outlet.newest(code))):
+    for note in (*kept, *known):
         try:
             given = notary.read(note)
         except FormatError:
@@ -203,14 +208,26 @@ def _computed(tx: Reading, code: str, size: int, peaks: list[bytes]) -> tuple[in
 def publish(store: Store, code: str, outlets: Sequence[Outlet]) -> None:
     """Put outside what is not there yet, oldest first. Raises `OSError`."""
     for outlet in outlets:
-        given = (outside.read_note(note, [], _unverified) for note in outlet.newest(code))
-        there = {one.origin: one.size for one in given}
+        there = _heads(outlet.newest(code))
         with store.reading() as tx:
-            kept = tx.checkpoints(code, since=min(there.values(), default=0))
+            newest = tx.newest_checkpoint(code)
+            present = None if newest is None else outside.read_note(newest.note, [], _unverified).origin
+            # an origin of which nothing is there yet begins anywhere
+            kept = tx.checkpoints(code, since=there.get(present or "", 0))
         for signed in kept:
             checkpoint = outside.read_note(signed.note, [], _unverified)
             if checkpoint.size > there.get(checkpoint.origin, -1):
                 outlet.put(code, checkpoint, signed.note)
+
+
+def _heads(kept: Sequence[Kept]) -> dict[str, int]:
+    """Give how many entries of each origin are covered outside; what is no note counts for nothing."""
+    found: dict[str, int] = {}
+    for one in kept:
+        with suppress(FormatError):
+            head = outside.read_note(one.note, [], _unverified)
+            found[head.origin] = max(head.size, found.get(head.origin, 0))
+    return found
 
 
 def _unverified(_key: bytes, _message: bytes, _signature: bytes) -> bool:

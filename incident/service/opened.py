@@ -13,8 +13,16 @@ from msgspec.structs import replace
 from incident.domain import clock, journal
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
-from incident.domain.errors import JournalError
-from incident.domain.facts import HeartbeatRecorded, LogNoted, RequestRefused, SnapshotTaken
+from incident.domain.errors import JournalError, Refused, StoreError
+from incident.domain.facts import (
+    HeartbeatRecorded,
+    ItemChanged,
+    ItemStarted,
+    LogNoted,
+    RequestRefused,
+    SnapshotTaken,
+)
+from incident.domain.holding import RETENTION, Retention, read_retention, retention
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
@@ -28,6 +36,8 @@ _SNAPSHOT: Final = frozenset({SnapshotTaken})
 #: Facts by which nothing comes, goes or is promised. (An event that a step answers may start a clock, unless
 #: it is refused.)
 _STILL: Final = frozenset({RequestRefused, HeartbeatRecorded, LogNoted})
+#: What every entry of retention holds; most hold it not.
+_MARK = b'"kind":"retention"'
 #: A row beginning with the number of its entry.
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -46,6 +56,9 @@ class Recorded(Protocol):
 
     def attachment(self, code: str, digest: str) -> bytes | None:
         """Give the bytes of an attachment; none when it is not there. Raises `StoreError` when altered."""
+
+    def snapshot(self, code: str, size: int) -> bytes | None:
+        """Give the bytes of the snapshot of the first `size` entries; none when it is not there."""
 
 
 class _Rows(Generic[_Row]):
@@ -126,7 +139,9 @@ def whole(tx: Reading, code: str, *, since: int) -> Iterator[tuple[Stored, Besid
 
 
 def read_entry(code: str, stored: Stored) -> Entry:
-    """Read a stored entry. Raises `JournalError` when its bytes are not an entry's."""
+    """Read a stored entry. Raises `JournalError` when its bytes are not an entry's, `Refused` without any."""
+    if not stored.body:
+        raise dropped(stored.seq)
     try:
         return journal.decode(stored.body)
     except ValueError as error:
@@ -137,6 +152,53 @@ def read_entry(code: str, stored: Stored) -> Entry:
             found=str(error),
             level="bytes",
         ) from error
+
+
+def dropped(seq: int) -> Refused:
+    """Say that nothing is left of an entry but its hash; whether the journal says so, verifying tells."""
+    return Refused(
+        rule="dropped",
+        where=say("entry {seq}", seq=seq),
+        expected=say("an entry that has its body still"),
+        found=say("nothing but its hash: the body was dropped"),
+        do=say("look: incident history --kind BodiesDropped"),
+    )
+
+
+def first_body(tx: Reading, code: str) -> int:
+    """Give the number of the first entry that has its body still."""
+    kept = retained(tx, code)
+    return 0 if kept is None else kept.until
+
+
+def retained(tx: Reading, code: str) -> Retention | None:
+    """Give how far bodies were dropped; by the journal, where the rows of what stands cannot be read."""
+    first = next(tx.entries(code), None)
+    if first is None or first.body:
+        return None
+    try:
+        return retention(tx.standing(code))
+    except (StoreError, ValueError):
+        return said_last(tx, code)
+
+
+def said_last(source: Recorded, code: str, *, since: int = 0) -> Retention | None:
+    """Give what the entries from a number on say last of dropped bodies. Raises `JournalError`."""
+    found = None
+    for stored in source.entries(code, since=since):
+        if _MARK in stored.body:
+            for fact in read_entry(code, stored).facts:
+                if isinstance(fact, ItemStarted | ItemChanged) and fact.kind == RETENTION:
+                    found = read_retention(fact.after)
+    return found
+
+
+def digest_in(disclosure: str) -> str:
+    """Give the value that a disclosure holds; nothing for one that cannot be read, which verifying finds."""
+    try:
+        return journal.disclosed(disclosure)[1]
+    except ValueError:
+        return ""
 
 
 def disclosed(entry: Entry, remaining: Mapping[str, str]) -> dict[str, str]:
@@ -232,16 +294,14 @@ class Replay:
                 level="replay",
             ) from error
 
+    def resume(self, other: Replay) -> None:
+        """Go on from where another one is."""
+        self.situation, self.standing = other.situation, other.standing
+        self.agenda, self.duties = other.agenda, other.duties
+        self.at, self.clock_went_back, self.span = other.at, other.clock_went_back, other.span
+
     def forget(self) -> None:
         """Forget what came to its end; who only wants to know what is then holds no more than that."""
         self.agenda.touched.clear()
         self.agenda.closings.clear()
         self.duties.touched.clear()
-
-
-def replayed(tx: Reading, code: str) -> Replay:
-    """Rebuild all that a journal makes of its jurisdiction. Raises `JournalError` where it does not hold."""
-    replay = Replay(code)
-    for stored in tx.entries(code):
-        replay.take(read_entry(code, stored))
-    return replay

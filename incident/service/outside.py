@@ -28,10 +28,17 @@ from incident.service.ports import Reading
 Verdict = Literal["holds", "behind", "forked", "lost", "foreign"]
 
 
+class Kept(NamedTuple):
+    """A signed note that is kept outside, and where."""
+
+    where: str
+    note: str
+
+
 class Outlet(Protocol):
     """Where checkpoints are kept outside the database."""
 
-    def newest(self, code: str) -> Sequence[str]:
+    def newest(self, code: str) -> Sequence[Kept]:
         """Give the newest signed note of each origin of a jurisdiction. Raises `OSError`."""
 
     def put(self, code: str, checkpoint: Checkpoint, note: str) -> None:
@@ -124,42 +131,65 @@ def read_note(note: str, keys: Sequence[PublicKey], verify: Verify) -> Checkpoin
     return parse_checkpoint(open_note(raw, keys, verify).text if keys else parse_note(raw).text)
 
 
-def admit(
-    tx: Reading, code: str, outlet: Outlet, trusted: Callable[[str], Checkpoint], *, place: str
-) -> None:
-    """Refuse to write to a journal that is not the one that a checkpoint outside is of.
+class Guard(NamedTuple):
+    """Keeps a journal from being written to that is not the one that was signed.
 
-    `trusted` reads a note. Raises `StoreError`, which says what to do.
+    What is known outside is looked at first, and the journal then: so nothing that is signed meanwhile by
+    somebody else looks as if it were missing. An outlet that cannot be read, and a note that nobody trusted
+    signed, stand in nobody's way and are told: an emergency does not wait for a network drive.
     """
-    log = tx.log(code)
-    for note in _newest(outlet, code, place):
-        where = say("{place}, journal of {code}: read-only", place=place, code=code)
-        try:
-            given = trusted(note)
-        except FormatError as error:
-            expected: Words = say(
-                "checkpoints outside that a trusted key signed: {expected}", expected=error.expected
-            )
-            raise _read_only(where, expected, error.found) from error
-        if log is None:
-            verdict: Verdict = "behind"
-        else:
-            verdict = hold(tx, code, log.situation, given).verdict
-        if verdict in ("behind", "forked", "foreign"):
-            size = 0 if log is None else log.situation.version
-            raise _read_only(where, covers(given), FOUND[verdict], size=size)
 
+    outlets: Sequence[Outlet]
+    #: Reads a note. Raises `FormatError` for one that no trusted key signed.
+    read: Callable[[str], Checkpoint]
+    #: Of which database it tells.
+    place: str
+    tell: Callable[[Words], None]
 
-def _newest(outlet: Outlet, code: str, place: str) -> Sequence[str]:
-    try:
-        return outlet.newest(code)
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(
-            where=say("{place}, journal of {code}: read-only", place=place, code=code),
-            expected=say("checkpoints outside that can be read"),
-            found=str(error),
-            do=say("mount it again, or name another: --checkpoints or INCIDENT_CHECKPOINTS"),
-        ) from error
+    def look(self, code: str) -> Callable[[Reading], None]:
+        """Look outside; gives what holds the journal against it, which raises `StoreError`."""
+        known = [*self._known(code)]
+
+        def check(tx: Reading) -> None:
+            log = tx.log(code) if known else None
+            for where, given in known:
+                verdict: Verdict = "behind" if log is None else hold(tx, code, log.situation, given).verdict
+                if verdict in ("behind", "forked", "foreign"):
+                    size = 0 if log is None else log.situation.version
+                    raise self._read_only(code, where, given, verdict, size)
+
+        return check
+
+    def _known(self, code: str) -> Iterator[tuple[str, Checkpoint]]:
+        for outlet in self.outlets:
+            try:
+                kept = outlet.newest(code)
+            except OSError as error:
+                self.tell(say("checkpoints outside cannot be read: {error}", error=str(error)))
+                continue
+            for where, note in kept:
+                try:
+                    yield where, self.read(note)
+                except FormatError as error:
+                    self.tell(
+                        say(
+                            "{where} counts for nothing: expected {expected}, found {found}",
+                            where=where,
+                            expected=error.expected,
+                            found=error.found,
+                        )
+                    )
+
+    def _read_only(self, code: str, where: str, given: Checkpoint, verdict: Verdict, size: int) -> StoreError:
+        return StoreError(
+            where=say("{place}, journal of {code}: read-only", place=self.place, code=code),
+            expected=say("{what}  ({where})", what=covers(given), where=where),
+            found=say("{n} entries here; {found}", n=size, found=FOUND[verdict]),
+            do=say(
+                "keep this database as it is and look for the newer one; only when that is lost for ever: "
+                "incident journal recover"
+            ),
+        )
 
 
 def covers(given: Checkpoint) -> Words:
@@ -179,15 +209,3 @@ FOUND: dict[Verdict, Words] = {
     "lost": say("fewer entries: the end was lost and given up, and an entry says so"),
     "foreign": say("another journal"),
 }
-
-
-def _read_only(where: Words, expected: Words, found: Words, *, size: int | None = None) -> StoreError:
-    return StoreError(
-        where=where,
-        expected=expected,
-        found=found if size is None else say("{n} entries here; {found}", n=size, found=found),
-        do=say(
-            "keep this database as it is and look for the newer one; only when that is lost for ever: "
-            "incident journal recover"
-        ),
-    )

@@ -18,12 +18,12 @@ from incident.domain.people import HOLDER, KINDS, TENURE, People, Person, Span, 
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Standing
-from incident.service import queries
+from incident.service import going, queries
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
-from incident.service.opened import read_entry
+from incident.service.opened import first_body, read_entry
 from incident.service.ports import Chance, Clock, Reading, Store
-from incident.service.who import Origin
+from incident.service.who import Origin, Why, two_names
 
 
 class Directory(NamedTuple):
@@ -114,7 +114,7 @@ def written_since(tx: Reading, code: str, holder: str) -> list[Written]:
 
 def _first_of(tx: Reading, code: str, holder: str) -> int:
     """Give the entry that first speaks of a holder: how they are reached, which seat they have."""
-    for stored in tx.entries(code):
+    for stored in tx.entries(code, since=first_body(tx, code)):
         for fact in read_entry(code, stored).facts:
             match fact:
                 case DirectoryChanged() if holder in fact.ways:
@@ -126,11 +126,15 @@ def _first_of(tx: Reading, code: str, holder: str) -> int:
     return 0
 
 
-def erase(store: Store, code: str, holder: str, *, origin: Origin, now: Clock, chance: Chance) -> Outcome:
+def erase(
+    store: Store, code: str, holder: str, why: Why, *, origin: Origin, now: Clock, chance: Chance
+) -> Outcome:
     """Take away all that tells who a holder is; nobody whom nothing names any more holds a seat or comes.
 
-    Raises `RequestError` for one of whom nothing is known.
+    Raises `RequestError` for one of whom nothing is known and without a reason, a basis and two names, and
+    `Refused` where a hold keeps it.
     """
+    agreed = two_names(say("erasing"), origin, why)
 
     def find(view: View) -> list[AnyFact]:
         one = next((one for one in view.tx.people(code) if one.holder == holder), None)
@@ -141,13 +145,17 @@ def erase(store: Store, code: str, holder: str, *, origin: Origin, now: Clock, c
                 found=f"`{holder}`",
                 do=say("look: incident people list"),
             )
+        entries = [range(seq, seq + 1) for seq in going.naming(view.tx, code, holder)]
+        going.must_be_free(say("erasing"), view.standing, entries, [holder])
         return [PersonErased(holder=holder), *left(view.standing, holder, view.at)]
 
     doing = Act(
         verb="people_erase",
         origin=origin,
+        words={"with": agreed.second},
+        reason=agreed.reason,
+        basis=agreed.basis,
         people=[Person(holder, None, is_erased=True)],
-        erased=[holder],
         is_same=lambda _playbook, entry: PersonErased(holder=holder) in entry.facts,
     )
     return act(store, code, doing, find, now=now, chance=chance)

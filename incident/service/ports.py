@@ -37,6 +37,8 @@ class Stored(NamedTuple):
     at: int
     #: Identity of the event it answers; none for an adoption.
     came: tuple[str, str] | None
+    #: Hashes of the subtrees that it completes, lowest first; none where they are not kept.
+    nodes: bytes | None = None
 
 
 class Signed(NamedTuple):
@@ -123,6 +125,23 @@ class Due(NamedTuple):
     filed: dict[tuple[str, str, int], int]
 
 
+class Gone(Struct, frozen=True, kw_only=True):
+    """What an entry takes away from what stands beside the journal, and from its beginning."""
+
+    #: Disclosures, by entry and name.
+    disclosures: Sequence[tuple[int, str]] = ()
+    #: Attachments, by their SHA-256 in hex.
+    attachments: Sequence[str] = ()
+    #: Entries below this number lose body and disclosures, and snapshots of fewer entries go.
+    bodies: int = 0
+    #: Snapshot of that many entries, to be kept from now on.
+    snapshot: bytes | None = None
+
+
+#: Mostly.
+NOTHING: Final = Gone()
+
+
 class Record(Struct, frozen=True, kw_only=True):
     """All that one entry writes."""
 
@@ -157,8 +176,8 @@ class Record(Struct, frozen=True, kw_only=True):
     duties: Sequence[Duty] = ()
     #: People as they are from now on.
     people: Sequence[Person] = ()
-    #: Holders whose names no entry may disclose any more.
-    erased: Sequence[str] = ()
+    #: What is there no more from now on.
+    gone: Gone = NOTHING
     #: Bytes of the snapshot that the entry says was taken: of all entries before it.
     snapshot: bytes | None = None
 
@@ -178,6 +197,12 @@ class Reading(Protocol):
         Whether a situation still stands there is another question.
         """
 
+    def damage(self) -> str | None:
+        """Say what the database finds wrong with its own tables and indexes; none where it finds nothing.
+
+        All of it is read. A database that cannot look, or cannot be so, finds nothing.
+        """
+
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range; none when it is not adopted."""
 
@@ -186,6 +211,9 @@ class Reading(Protocol):
 
         One that was read before may be given again; `afresh` looks at what is stored now.
         """
+
+    def playbook_bytes(self, code: str, digest: str) -> bytes:
+        """Give the bytes of a playbook as they were adopted. Raises `StoreError` as `playbook` does."""
 
     def standing(self, code: str) -> Standing:
         """Give what stands."""
@@ -209,7 +237,7 @@ class Reading(Protocol):
         """List the jurisdictions whose journal is to be signed at an instant, by code.
 
         Those that have no checkpoint, that entered another state since it, that grew by so many `entries`
-        since it, or whose checkpoint is so many `seconds` old.
+        since it, or whose checkpoint is so many `seconds` old, or of a time that is still to come.
         """
 
     def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:
@@ -256,6 +284,12 @@ class Reading(Protocol):
 
         Raises `StoreError` when they are altered.
         """
+
+    def attachments(self, code: str) -> list[str]:
+        """List the SHA-256 of the attachments that are kept."""
+
+    def playbooks(self, code: str) -> list[str]:
+        """List the SHA-256 of the playbooks that are kept."""
 
     def newest_duties(self, code: str) -> list[Duty]:
         """Give the pieces of the newest shift of each roster, by entry and number."""

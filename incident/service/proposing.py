@@ -17,7 +17,7 @@ from incident.domain.owing import obligation, senders
 from incident.domain.playbook import StepDown
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Timer
-from incident.service.opened import read_entry
+from incident.service.opened import first_body, read_entry
 from incident.service.ports import Reading
 
 
@@ -75,7 +75,7 @@ def _recurs(standing: Standing, timer: Timer) -> bool | None:
 def _heard(tx: Reading, code: str, since: int) -> set[str]:
     """Give the events that came, and were not refused, from entry `since` on."""
     heard = set()
-    for stored in tx.entries(code, since=since):
+    for stored in tx.entries(code, since=max(since, first_body(tx, code))):
         entry = read_entry(code, stored)
         if (
             entry.came is not None

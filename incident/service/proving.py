@@ -43,7 +43,7 @@ class Grown(NamedTuple):
 
 
 def prove_entry(tx: Reading, code: str, seq: int) -> Proof:
-    """Prove that an entry stands in the newest signed checkpoint.
+    """Prove that an entry stands in the newest signed checkpoint; of one without a body, that its leaf does.
 
     Raises `RequestError` where none covers it, and `JournalError` where the rows do not prove it.
     """
@@ -59,8 +59,9 @@ def prove_entry(tx: Reading, code: str, seq: int) -> Proof:
     head = parse_checkpoint(parse_note(signed.note.encode()).text)
     hashes = tree.prove_inclusion(head.size, seq, lambda places: tx.subtrees(code, places))
     proof = Proof(index=seq, hashes=tuple(hashes), checkpoint=signed.note, extra=stored.body)
+    leaf = tree.leaf_hash(stored.body) if stored.body else stored.leaf
     try:
-        tree.check_inclusion(head.size, seq, leaf=tree.leaf_hash(stored.body), proof=hashes, root=head.root)
+        tree.check_inclusion(head.size, seq, leaf=leaf, proof=hashes, root=head.root)
     except ProofError as error:
         raise _altered(code, seq, error) from error
     return proof
@@ -98,19 +99,21 @@ def _altered(code: str, seq: int | None, error: ProofError) -> JournalError:
     return JournalError(jurisdiction=code, seq=seq, expected=error.expected, found=error.found)
 
 
-def check_entry(raw: bytes, keys: Sequence[PublicKey], verify: Verify) -> Proven:
+def check_entry(raw: bytes, keys: Sequence[PublicKey], verify: Verify, *, body: bytes = b"") -> Proven:
     """Check a proof of an entry; with `keys` one of them has to have signed.
 
+    `body` is for a proof of an entry whose body was dropped before: its bytes, from whoever kept them.
     Raises `FormatError` and `ProofError`.
     """
     proof = parse(raw)
-    if not proof.extra:
+    body = proof.extra or body
+    if not body:
         raise FormatError(expected=say("`extra`, with the entry's bytes"), found=say("nothing"))
     signature = _opened(proof.checkpoint, keys, verify)
     head = signature.checkpoint
-    leaf = tree.leaf_hash(proof.extra)
+    leaf = tree.leaf_hash(body)
     tree.check_inclusion(head.size, proof.index, leaf=leaf, proof=proof.hashes, root=head.root)
-    return Proven(proof.index, proof.extra, signature)
+    return Proven(proof.index, body, signature)
 
 
 def check_growth(raw: bytes, older: Checkpoint, keys: Sequence[PublicKey], verify: Verify) -> Grown:

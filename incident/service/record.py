@@ -18,8 +18,9 @@ from incident.domain.people import Person
 from incident.domain.say import say
 from incident.domain.situation import Situation, Standing, evolve, stand
 from incident.domain.timer import Timer
-from incident.service.opened import UNFOUNDED, replayed
-from incident.service.ports import Chance, Log, Reading, Record
+from incident.service.opened import UNFOUNDED
+from incident.service.ports import NOTHING, Chance, Gone, Log, Reading, Record
+from incident.service.snapshots import replayed
 
 _SALT_BYTES = 16
 
@@ -74,7 +75,7 @@ def to_record(
     playbook: tuple[str, bytes] | None = None,
     attachments: Sequence[tuple[str, bytes]] = (),
     people: Sequence[Person] = (),
-    erased: Sequence[str] = (),
+    gone: Gone = NOTHING,
 ) -> Record:
     """Gather all that has to be written with an entry. `frame` is used up.
 
@@ -105,7 +106,7 @@ def to_record(
         playbook=playbook,
         duties=duties,
         people=people,
-        erased=erased,
+        gone=gone,
     )
 
 

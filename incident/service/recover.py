@@ -16,7 +16,7 @@ from incident.service import outside
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
 from incident.service.ports import Chance, Clock, Store
-from incident.service.who import Origin
+from incident.service.who import Origin, Why, two_names
 
 
 def recover(
@@ -34,13 +34,7 @@ def recover(
 
     Raises `RequestError` where nothing is lost, or the checkpoint is of another journal.
     """
-    if not reason.strip() or not second.strip() or second.strip() == (origin.who.by or "").strip():
-        raise RequestError(
-            where=say("recovery"),
-            expected=say("a reason, and the names of two people"),
-            found=say("one name or no reason"),
-            do=say("give --reason, --by and --with"),
-        )
+    agreed = two_names(say("recovery"), origin, Why(second, reason))
 
     def find(view: View) -> list[AnyFact]:
         held = outside.hold(view.tx, code, view.situation, lost)
@@ -58,8 +52,8 @@ def recover(
     doing = Act(
         verb="recover",
         origin=origin,
-        words={"with": second.strip()},
-        reason=reason.strip(),
+        words={"with": agreed.second},
+        reason=agreed.reason,
         is_same=is_same,
     )
     return act(store, code, doing, find, now=now, chance=chance)

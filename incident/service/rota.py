@@ -116,8 +116,8 @@ def as_of(tx: Reading, code: str, past: Past, now: int) -> Rota:
 def _must_be_recorded(tx: Reading, code: str, one: Duty) -> None:
     """Hold a row against the entry that it names. Raises `JournalError` where that does not say so."""
     stored = None if one.seq == FORESEEN else next(tx.entries(code, since=one.seq), None)
-    if one.seq == FORESEEN:
-        return
+    if one.seq == FORESEEN or (stored is not None and not stored.body):
+        return  # foreseen, or nothing is left of its entry: verifying holds the rows against the rest
     said: list[Duty] = []
     for fact in read_entry(code, stored).facts if stored is not None and stored.seq == one.seq else ():
         if isinstance(fact, DutyAssigned):
@@ -143,7 +143,7 @@ def _unfounded(code: str, error: Exception) -> JournalError:
 def _order(tx: Reading, code: str, seq: int) -> Order:
     """Read who set somebody in an entry; a damaged one tells nothing, and verifying finds it."""
     stored, remaining = next(with_disclosures(tx, code, since=seq), (None, {}))
-    if stored is None or stored.seq != seq:
+    if stored is None or stored.seq != seq or not stored.body:
         return Order(None, None)
     try:
         words = disclosed(read_entry(code, stored), remaining)

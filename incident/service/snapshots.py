@@ -1,10 +1,13 @@
 """Snapshots: what the first entries make of a jurisdiction, kept so that nobody need replay them again.
 
 Every so many entries a worker records `SnapshotTaken` and stores, in the same transaction, the snapshot's
-bytes beside the journal. A snapshot is never trusted: it is used only if its SHA-256 is the one in the entry
-of its own number, and verifying rebuilds the same bytes from the entries before it. A row that is gone or
-altered costs time alone. The fact also says between which instants the entries since the last snapshot were
-recorded, so that a look at an instant finds its place without reading all of them (`past.py`).
+bytes beside the journal (`taking.py`). A snapshot is never trusted: it is used only if its SHA-256 is the one
+in the entry of its own number, and verifying rebuilds the same bytes from the entries before it. A row that
+is gone or altered costs time alone. The fact also says between which instants the entries since the last
+snapshot were recorded, so that a look at an instant finds its place without reading all of them (`past.py`).
+
+Where the bodies of the first entries were dropped (`retention.py`) a snapshot takes their place: its SHA-256
+stands in the entry that says so, and all begins with it.
 
 Format 1 (canonical JSON, RFC 8785)
 -----------------------------------
@@ -22,34 +25,29 @@ Format 1 (canonical JSON, RFC 8785)
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from msgspec import NODEFAULT, Struct
 
-from incident import __version__
 from incident.domain import clock, journal
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
-from incident.domain.errors import JournalError, StoreAway
+from incident.domain.errors import JournalError
 from incident.domain.facts import Plain, SnapshotTaken
+from incident.domain.holding import Retention
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Stood
 from incident.domain.timer import Timer
-from incident.service.opened import Replay, read_entry
-from incident.service.ports import LAST, Clock, Log, Reading, Record, Store, Stored
-from incident.service.record import Frame, to_record
+from incident.service.opened import Replay, Span, read_entry, retained
+from incident.service.ports import LAST, Reading, Stored
 from incident.service.verify_verdict import fault
 
 FORMAT = 1
-#: A snapshot is taken when the journal grew by so many entries since the last.
-EVERY = 10_000
-#: At most so many entries are replayed in one look, or under a lock.
-AT_A_TIME = 10_000
 
 
 class _State(Struct, frozen=True, kw_only=True):
@@ -106,8 +104,16 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def resumed(code: str, body: bytes) -> Replay:
-    """Give the replay that goes on after a snapshot. Raises `ValueError` for bytes that are none of ours."""
+def span_of(said: SnapshotTaken | Retention) -> Span:
+    """Give the run of entries before a snapshot, as it is said with it."""
+    return Span(said.after, clock.read_stamp(said.earliest), clock.read_stamp(said.latest))
+
+
+def resumed(code: str, body: bytes, span: Span | None = None) -> Replay:
+    """Give the replay that goes on after a snapshot. Raises `ValueError` for bytes that are none of ours.
+
+    The `span` before it is not in the bytes; the entry that says that it was taken begins another.
+    """
     state = _decoder.decode(body)
     if state.v != FORMAT:
         raise ValueError(f"expected a snapshot of format {FORMAT}, found {state.v}")
@@ -116,6 +122,7 @@ def resumed(code: str, body: bytes) -> Replay:
     replay.situation = state.situation
     replay.standing = {(kind, key): Stood(item, since) for kind, key, item, since in state.standing}
     replay.agenda, replay.duties = Agenda(state.timers), Duties(state.duties)
+    replay.span = span
     return replay
 
 
@@ -131,7 +138,20 @@ def facts(tx: Reading, code: str) -> list[SnapshotTaken]:
     for stored in tx.snapshots(code):
         with suppress(JournalError):  # of one that cannot be read nothing is known, and verifying says so
             found.append(said_of(code, stored))
-    return [fact for fact in found if fact is not None]
+    base = retained(tx, code)
+    taken = [fact for fact in found if fact is not None and (base is None or fact.size > base.until)]
+    return taken if base is None else [_as_taken(base), *taken]
+
+
+def _as_taken(base: Retention) -> SnapshotTaken:
+    """Give the snapshot that stands for entries without bodies as one that was taken."""
+    return SnapshotTaken(
+        size=base.until,
+        digest=base.snapshot,
+        after=base.after,
+        earliest=base.earliest,
+        latest=base.latest,
+    )
 
 
 def nearest(tx: Reading, code: str, size: int, said: list[SnapshotTaken]) -> Replay:
@@ -143,7 +163,7 @@ def nearest(tx: Reading, code: str, size: int, said: list[SnapshotTaken]) -> Rep
         body = tx.snapshot(code, fact.size) if fact.size <= size else None
         if body is not None and digest_of(body) == fact.digest:
             try:
-                return resumed(code, body)
+                return resumed(code, body, span_of(fact))
             except ValueError:  # of another version of the program, or no snapshot at all
                 continue
     return Replay(code)
@@ -161,111 +181,19 @@ def go_on(tx: Reading, replay: Replay, code: str, size: int) -> Replay:
     return replay
 
 
+def replayed(tx: Reading, code: str) -> Replay:
+    """Rebuild all that a journal makes of its jurisdiction, from its first entry that has a body.
+
+    Raises `JournalError` where it does not hold.
+    """
+    base = retained(tx, code)
+    replay = Replay(code) if base is None else nearest(tx, code, base.until, [_as_taken(base)])
+    return go_on(tx, replay, code, LAST)
+
+
 def size_of(replay: Replay) -> int:
     """Give how many entries a replay has taken, from the first on."""
     return 0 if replay.situation is None else replay.situation.version
-
-
-# -- taking them
-
-
-class Taken(NamedTuple):
-    """What one round did."""
-
-    #: Codes of the journals of which one was taken.
-    taken: list[str]
-    #: Code, and why none was taken.
-    failures: list[tuple[str, Exception]]
-
-
-def take_snapshots(
-    store: Store,
-    *,
-    now: Clock,
-    node: str | None = None,
-    every: int = EVERY,
-    but: Collection[str] = (),
-    is_stopping: Callable[[], bool] = lambda: False,
-) -> Taken:
-    """Take a snapshot of each journal that grew by `every` entries since its last, `but` of some.
-
-    It replays without any lock, and locks one jurisdiction to record what came of it. Raises `StoreAway`.
-    """
-    done = Taken([], [])
-    with store.reading() as look:
-        codes = [code for code in look.outgrown(every) if code not in but]
-    for code in codes:
-        try:
-            replay = _replayed(store, code, is_stopping)
-            if replay is not None and _take(store, code, replay, now, node):
-                done.taken.append(code)
-        except StoreAway:
-            raise
-        except Exception as error:  # noqa: BLE001 - one journal must not keep the others from it
-            done.failures.append((code, error))
-    return done
-
-
-def _replayed(store: Store, code: str, is_stopping: Callable[[], bool]) -> Replay | None:
-    """Replay a journal to its end; None when that is not reached before the worker is to stop.
-
-    Some entries at a time: no look at the store lasts long.
-    """
-    with store.reading() as tx:
-        replay = nearest(tx, code, LAST, facts(tx, code))
-    while not is_stopping():
-        with store.reading() as tx:
-            version = _version(tx, code)
-            go_on(tx, replay, code, min(version, size_of(replay) + AT_A_TIME))
-        if size_of(replay) == version:
-            return replay
-    return None
-
-
-def _version(tx: Reading, code: str) -> int:
-    log = tx.log(code)
-    return 0 if log is None else log.situation.version
-
-
-def _take(store: Store, code: str, replay: Replay, now: Clock, node: str | None) -> bool:
-    """Record and store a snapshot, unless somebody else holds the jurisdiction, or took one meanwhile."""
-    before = replay.span
-    with store.claiming([code]) as tx:
-        log = tx.log(code)
-        if code not in tx.codes_held or log is None or log.situation.version - size_of(replay) > AT_A_TIME:
-            return False
-        go_on(tx, replay, code, log.situation.version)
-        if before is None or replay.span is None or replay.span.since != before.since:
-            return False
-        tx.write([record_of(log, replay, now(), node)])
-        tx.commit()
-    return True
-
-
-def record_of(log: Log, replay: Replay, at: int, node: str | None) -> Record:
-    """Give the record of a snapshot of a whole journal."""
-    situation, span, body = log.situation, replay.span, body_of(replay)
-    assert span is not None, "a journal that grew has entries since its last snapshot"
-    fact = SnapshotTaken(
-        size=situation.version,
-        digest=digest_of(body),
-        after=span.since,
-        earliest=clock.stamp(span.earliest),
-        latest=clock.stamp(span.latest),
-    )
-    entry = Entry(
-        v=journal.FORMAT,
-        program=__version__,
-        jurisdiction=situation.jurisdiction,
-        seq=situation.version,
-        at=clock.stamp(at),
-        playbook=situation.playbook,
-        actor="system",
-        node=node,
-        incident=situation.incident,
-        facts=[fact],
-    )
-    return msgspec.structs.replace(to_record(log, entry, Frame([], {})), snapshot=body)
 
 
 # -- verifying them
@@ -274,11 +202,12 @@ def record_of(log: Log, replay: Replay, at: int, node: str | None) -> Record:
 class Told:
     """What the entries taken say of snapshots, held against what they make themselves."""
 
-    def __init__(self, code: str) -> None:
-        """Begin before the first entry."""
+    def __init__(self, code: str, base: Retention | None = None) -> None:
+        """Begin before the first entry, or after those of which a snapshot takes the place."""
         self._code = code
         #: Digest of each, by size.
         self.digests: dict[int, str] = {}
+        self._base = {} if base is None else {base.until: base.snapshot}
 
     def take(self, entry: Entry, before: Replay) -> None:
         """Hold what an entry says of a snapshot against the replay of the entries before it.
@@ -309,13 +238,14 @@ class Told:
 
     def compare(self, tx: Reading) -> None:
         """Hold the snapshots that are stored against it. Raises `JournalError`."""
-        for size in sorted({*self.digests, *tx.snapshot_sizes(self._code)}):
-            said, body = self.digests.get(size), tx.snapshot(self._code, size)
+        digests = self._base | self.digests
+        for size in sorted({*digests, *tx.snapshot_sizes(self._code)}):
+            said, body = digests.get(size), tx.snapshot(self._code, size)
             found = None if body is None else digest_of(body)
             if found != said:
                 raise fault(
                     self._code,
-                    size if size in self.digests else None,
+                    size if size in digests else None,
                     _snapshot(size, said),
                     _snapshot(size, found),
                     "stored",

@@ -13,19 +13,17 @@ from concurrent.futures import BrokenExecutor
 from msgspec.structs import replace
 
 from incident.domain import tree
+from incident.domain.errors import StoreError
 from incident.domain.say import say
 from incident.service import opened
 from incident.service.handle import adopted
 from incident.service.ports import Log, Reading
 from incident.service.verify_parts import Elsewhere, verify_parts
-from incident.service.verify_people import Told
 from incident.service.verify_record import (
     DROPPED,
-    LEAST,
     RecordCheck,
     Tree,
     check_root,
-    has_dropped,
     hashes,
     verified,
     verified_hashes,
@@ -33,7 +31,7 @@ from incident.service.verify_record import (
 from incident.service.verify_stored import StoredCheck
 from incident.service.verify_verdict import OF_STORE, Verified, fault, levels
 
-__all__ = ["Verified", "verify"]
+__all__ = ["Verified", "check_storage", "verify"]
 
 
 def verify(
@@ -55,26 +53,42 @@ def verify(
         expected = say("the situation that the journal gives")
         raise fault(code, None, expected, say("none is stored"), "stored")
     log = adopted(tx, code)
-    is_dropped = has_dropped(tx, code)
-    if is_dropped or not replay:
+    if not replay:
         computed = hashes(tx, code, roots_at=roots_at)
         _check_tree(code, computed, log)
-        found = verified_hashes(code, computed, *([DROPPED] if is_dropped else []))
+        found = verified_hashes(code, computed)
         why = next((level.why for level in found.levels if not level.held), None)
         return replace(found, levels=[*found.levels, *levels(OF_STORE, (), why)])
     stored_check = _in_parts(tx, code, roots_at, log, elsewhere) or _one_by_one(tx, code, roots_at)
     check = stored_check.check
+    check.close()
     _check_tree(code, check.tree, log)
     stored_check.compare(log.situation)
     found = verified(check)
-    return replace(found, levels=[*found.levels, *levels(OF_STORE, OF_STORE, None)])
+    held = [level for level in OF_STORE if check.base is None or level != "people"]
+    return replace(found, levels=[*found.levels, *levels(OF_STORE, held, DROPPED)])
+
+
+def check_storage(tx: Reading, place: str) -> None:
+    """Let the database look at itself: an index that says otherwise than its table answers for it.
+
+    Raises `StoreError`. What a journal says is not looked at.
+    """
+    found = tx.damage()
+    if found is not None:
+        raise StoreError(
+            where=place,
+            expected=say("tables and indexes that say the same"),
+            found=found,
+            do=say("restore a backup; keep the damaged file"),
+        )
 
 
 def _one_by_one(tx: Reading, code: str, roots_at: Iterable[int]) -> StoredCheck:
     """Verify entry after entry."""
     check = RecordCheck(tx, code, roots_at=roots_at)
-    stored_check = StoredCheck(tx, check, Told())
-    for stored, beside in opened.whole(tx, code, since=LEAST):
+    stored_check = StoredCheck(tx, check)
+    for stored, beside in opened.whole(tx, code, since=check.since):
         entry, disclosed, moved = check.take_stored(stored, beside.disclosures)
         stored_check.take(entry, disclosed, moved, stored, beside)
     return stored_check
@@ -87,13 +101,14 @@ def _in_parts(
     size = log.situation.version
     if elsewhere is None or size < 2 * elsewhere.length or next(tx.entries(code, since=size), None):
         return None
-    check, told = RecordCheck(tx, code), Told()
+    check = RecordCheck(tx, code)
+    if check.base is not None:  # what is left of it begins with a snapshot, not with a part
+        return None
+    stored_check = StoredCheck(tx, check)
     try:
-        verify_parts(tx, check, told, elsewhere, size=size, roots_at=roots_at)
+        verify_parts(tx, stored_check, elsewhere, size=size, roots_at=roots_at)
     except BrokenExecutor:  # one of the others was ended; what it was at is done here
         return None
-    stored_check = StoredCheck(tx, check, told)
-    stored_check.began = next((at for _seq, at in tx.recorded(code, since=0, until=1)), 0)
     return stored_check
 
 

@@ -6,8 +6,8 @@ that follow from those (`follow.py`) are not among them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 import msgspec
 
@@ -30,6 +30,7 @@ from incident.domain.facts import (
 from incident.domain.filing import Desk, Filing
 from incident.domain.handing import HANDOVER, Side
 from incident.domain.heads import HEAD
+from incident.domain.holding import Doomed
 from incident.domain.journal import Entry
 from incident.domain.ledger import occurrences
 from incident.domain.note import parse_note
@@ -43,38 +44,13 @@ from incident.service.filing import AHEAD, Order, check_order, earliest, ordered
 from incident.service.heads import subordinate_of
 from incident.service.log import Note
 from incident.service.people import left
+from incident.service.verify_follow import Found, Rule
+from incident.service.verify_follow import must_say as _must_say
+from incident.service.verify_follow import the as _the
+from incident.service.verify_kept import KEPT, must_be_free
 from incident.service.verify_past import NEAR, Past
 from incident.service.verify_people import imported, set_by_hand
 from incident.service.verify_verdict import DiffersError, same, same_facts
-
-
-class Found(NamedTuple):
-    """What follows from an act."""
-
-    facts: Sequence[AnyFact]
-    #: What of it was taken from the entry; none when all of it was found again.
-    why: str | None = None
-
-
-#: Gives what follows from an act that an entry records. Raises `DiffersError`, among others.
-Rule = Callable[[Past, Playbook, Entry, Mapping[str, str]], Found]
-
-
-def _the(entry: Entry, kind: type[AnyFact]) -> AnyFact:
-    """Give the fact with which an entry of this verb begins."""
-    first = entry.facts[0]
-    if not isinstance(first, kind):
-        raise DiffersError(kind.__name__, type(first).__name__)
-    return first
-
-
-def _must_say(entry: Entry, *words: str) -> None:
-    """Refuse an act without words that it cannot have been done without."""
-    said = {} if entry.came is None else entry.came.data
-    for name in words:
-        if name not in said:
-            raise DiffersError(say("what was said as `{name}`", name=name), say("nothing"))
-
 
 # -- reports
 
@@ -322,6 +298,7 @@ def _erase(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[st
     assert isinstance(fact, PersonErased), "it was looked at"
     if past.holders.get(fact.holder, True):
         raise DiffersError(say("the sign of somebody whom the directory names"), fact.holder)
+    must_be_free(past, Doomed([], [fact.holder]))
     return Found([fact, *left(past.there, fact.holder, _at(entry))])
 
 
@@ -349,6 +326,7 @@ ACTS: Final[Mapping[str, Rule]] = {
     "head": _head,
     "people": _people,
     "people_erase": _erase,
+    **KEPT,
     "roster_override": _by_hand,
     "roster_withdraw": _by_hand,
     "roster_swap": _by_hand,

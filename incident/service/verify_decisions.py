@@ -24,6 +24,7 @@ from incident.domain.errors import IncidentError
 from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted
 from incident.domain.handing import HANDOVER
 from incident.domain.heads import HEAD
+from incident.domain.holding import HOLD
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say
 from incident.domain.timer import OUTLOOK
@@ -40,7 +41,7 @@ from incident.service.verify_verdict import Decided, DiffersError, fault, same, 
 _VERBS: Final = ("activate", "stand_down", "signal")
 #: Kinds of items of which it is known here by which acts they come and go.
 _ITEMS: Final = frozenset(
-    {*posture.KINDS, "directive", callout.CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS}
+    {*posture.KINDS, "directive", callout.CALLOUT, HANDOVER, OUTLOOK, HEAD, HOLD, *people.KINDS}
 )
 #: Facts of which it is known here by which acts they come; refusing is open to all.
 _FACTS: Final = (
@@ -60,6 +61,7 @@ _FACTS: Final = (
     facts.LogNoted,
     facts.DirectoryChanged,
     facts.PersonErased,
+    facts.DisclosureRedacted,
     facts.HeartbeatRecorded,
     facts.SnapshotTaken,
     facts.JournalRecovered,
@@ -154,7 +156,9 @@ def _is_known(fact: AnyFact) -> bool:
 
 
 def _not_known(entry: Entry) -> str:
-    """Say that there is no rule for an entry; refuse it where there is one for its facts."""
+    """Say that there is no rule for an entry; refuse it where there is one for its facts, or it has none."""
+    if not entry.facts:
+        raise DiffersError(say("a fact at least"), say("nothing"))
     for fact in entry.facts:
         if _is_known(fact):
             raise DiffersError(

@@ -5,7 +5,8 @@ Who comes on duty is not given out again. It is checked that facts about it stan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from incident.domain import callout
 from incident.domain.facts import AnyFact, DutyAssigned, ItemStarted, OutlookPromised
@@ -16,6 +17,34 @@ from incident.service import duty
 from incident.service.follow import with_ends
 from incident.service.verify_past import Past
 from incident.service.verify_verdict import DiffersError, same, same_facts
+
+
+class Found(NamedTuple):
+    """What follows from an act."""
+
+    facts: Sequence[AnyFact]
+    #: What of it was taken from the entry; none when all of it was found again.
+    why: str | None = None
+
+
+#: Gives what follows from an act that an entry records. Raises `DiffersError`, among others.
+Rule = Callable[[Past, Playbook, Entry, Mapping[str, str]], Found]
+
+
+def the(entry: Entry, kind: type[AnyFact]) -> AnyFact:
+    """Give the fact with which an entry of this verb begins."""
+    first = entry.facts[0]
+    if not isinstance(first, kind):
+        raise DiffersError(kind.__name__, type(first).__name__)
+    return first
+
+
+def must_say(entry: Entry, *words: str) -> None:
+    """Refuse an act without words that it cannot have been done without."""
+    said = {} if entry.came is None else entry.came.data
+    for name in words:
+        if name not in said:
+            raise DiffersError(say("what was said as `{name}`", name=name), say("nothing"))
 
 
 def followed(past: Past, playbook: Playbook, entry: Entry, found: Sequence[AnyFact]) -> str | None:

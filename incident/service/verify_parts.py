@@ -68,6 +68,11 @@ class Done(NamedTuple):
     snapshots: dict[int, str]
     #: Its entries about the directory, with what they disclose.
     news: list[tuple[Entry, dict[str, str]]]
+    #: What `RecordCheck` and `BesideCheck` say of these.
+    playbooks: set[str]
+    attachments: set[str]
+    erased_attachments: int
+    epochs: dict[int, int]
     #: Digest of what it came to.
     state: bytes
 
@@ -137,10 +142,10 @@ class _News(Told):
 def verify_part(tx: Reading, part: Part) -> Done:
     """Verify the entries of a part. Raises `JournalError` at the first fault, among others."""
     check = RecordCheck(tx, part.code)
-    check.tree = Tree(part.roots_at, since=part.since)
+    check.tree, check.until = Tree(part.roots_at, since=part.since), part.until
     resume(check, part.state)
-    told = _News()
-    beside_them = StoredCheck(tx, check, told)
+    beside_them, told = StoredCheck(tx, check), _News()
+    beside_them.told = told
     for stored, beside in opened.whole(tx, part.code, since=part.since or LEAST):
         if stored.seq >= part.until:
             break
@@ -152,6 +157,10 @@ def verify_part(tx: Reading, part: Part) -> Done:
         check.decisions.found(),
         check.snapshots.digests,
         told.news,
+        check.playbooks,
+        check.attachments,
+        check.erased_attachments,
+        beside_them.beside.epochs,
         _digest(check),
     )
 
@@ -160,15 +169,15 @@ def verify_part(tx: Reading, part: Part) -> Done:
 
 
 def verify_parts(
-    tx: Reading, check: RecordCheck, told: Told, elsewhere: Elsewhere, *, size: int, roots_at: Iterable[int]
+    tx: Reading, whole: StoredCheck, elsewhere: Elsewhere, *, size: int, roots_at: Iterable[int]
 ) -> None:
-    """Let `check` and `told` take a journal that should have `size` entries.
+    """Let `whole`, and what it checks beside, take a journal that should have `size` entries.
 
     Raises `JournalError` at the first fault, among others.
     """
     waiting: deque[tuple[Future[Done], bytes]] = deque()
+    check, roots = whole.check, tuple(roots_at)
     entries = tx.entries(check.code, since=LEAST)
-    roots = tuple(roots_at)
     try:
         while check.taken < size:
             since = check.taken
@@ -176,33 +185,40 @@ def verify_parts(
             done = elsewhere.start(Part(check.code, since, until, roots, state_of(check)))
             try:
                 for stored in islice(entries, until - since):
+                    if stored.seq == 0:
+                        whole.began = stored.at
                     check.pass_over(stored)
             except IncidentError:
                 # whoever looks closer says it, and all before it first
                 for one, state in (*waiting, (done, b"")):
-                    _join(check, told, one, state)
+                    _join(whole, one, state)
                 raise
             waiting.append((done, _digest(check)))
             if len(waiting) > elsewhere.jobs + _AHEAD:
-                _join(check, told, *waiting.popleft())
+                _join(whole, *waiting.popleft())
             if check.taken < until:  # there are fewer
                 break
         while waiting:
-            _join(check, told, *waiting.popleft())
+            _join(whole, *waiting.popleft())
     finally:
         for one, _state in waiting:
             one.cancel()
 
 
-def _join(check: RecordCheck, told: Told, one: Future[Done], state: bytes) -> None:
+def _join(whole: StoredCheck, one: Future[Done], state: bytes) -> None:
     """Put a part beside those before it. Raises what was found in it."""
-    done = one.result()
+    check, done = whole.check, one.result()
     if state and done.state != state:
         expected = say("what was made of the entries from here on when they were read first")
         raise fault(check.code, done.tree.since, expected, say("something else"), "replay")
     check.tree.join(done.tree)
+    check.check_nodes(done.tree.nodes)
     check.disclosures += done.disclosures
     check.decisions.join(done.decided)
     check.snapshots.digests |= done.snapshots
+    check.playbooks |= done.playbooks
+    check.attachments |= done.attachments
+    check.erased_attachments += done.erased_attachments
+    whole.beside.epochs |= done.epochs
     for entry, disclosed in done.news:
-        told.take(entry, disclosed)
+        whole.told.take(entry, disclosed)

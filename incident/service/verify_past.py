@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 from incident.domain.duty import Duty
 from incident.domain.facts import DirectoryChanged, PersonErased, ReportFiled
 from incident.domain.filing import Corrected, Valid
-from incident.domain.journal import Entry
+from incident.domain.journal import Entry, sealed_parts
 from incident.domain.playbook import Playbook
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Closing, Timer
@@ -158,6 +158,12 @@ class Past:
     def valid(self, closing: Closing) -> Valid:
         """Give what is valid of a filing."""
         return self._valid.get(closing.seq, Valid(closing.seq, closing.zero))
+
+    def sealed(self, seq: int) -> set[str]:
+        """Give the names of what an entry holds sealed; of one that had not been written nothing."""
+        stored = next(self.entries(self._code, since=seq), None)
+        is_there = stored is not None and stored.seq == seq
+        return {*sealed_parts(read_entry(self._code, stored))} if stored is not None and is_there else set()
 
     def corrected(self, seq: int) -> Corrected | None:
         """Give the filing that an entry is, to be corrected; none where it is none."""

@@ -8,13 +8,14 @@ is raised as `JournalError`, with the entry and the level at which it was found.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from msgspec.structs import replace
 
 from incident.domain import journal, tree
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say
-from incident.service import opened, snapshots
+from incident.service import opened, snapshots, verify_dropped
 from incident.service.opened import Recorded
 from incident.service.ports import Stored
 from incident.service.verify_decisions import Decisions
@@ -28,14 +29,15 @@ from incident.service.verify_verdict import (
     gap,
     levels,
     wrong_leaf,
+    wrong_nodes,
 )
 
 #: Where reading begins: a forged number below 0 is seen too.
 LEAST = -(2**63)
 #: Why a level is not looked at.
 _HASHES_ONLY = say("only the hashes were checked")
+DROPPED = say("it begins at a snapshot: the bodies of the entries before it were dropped")
 _NOT_ALL = say("not all entries could be decided again; which, is counted")
-DROPPED = say("the bytes of the first entries were dropped; their leaves are all there is")
 _NOTHING_TO_HOLD_AGAINST = say("nothing to hold it against was given")
 
 
@@ -51,6 +53,10 @@ class Tree:
         self.peaks: list[bytes] = []
         #: Compact range at each size that was asked for.
         self.marks: dict[int, list[bytes]] = {}
+        #: Hashes of the subtrees that the last leaf completed, lowest first; and those kept beside the last
+        #: leaf of a part where they are others, for it may complete greater ones.
+        self.completed = b""
+        self.nodes: bytes | None = None
         #: Entries from the first on of which the bytes were dropped: their leaves are all there is.
         self.dropped = 0
         self._wanted = sorted({size for size in roots_at if size >= since}, reverse=True)
@@ -60,11 +66,13 @@ class Tree:
 
     def take(self, leaf: bytes) -> None:
         """Append a leaf: `tree.append` in place."""
-        low, peaks = self.size - self.since, self.peaks
+        low, peaks, completed = self.size - self.since, self.peaks, b""
         while low & 1:
             leaf = tree.node_hash(peaks.pop(), leaf)
+            completed += leaf
             low >>= 1
         peaks.append(leaf)
+        self.completed = completed
         self.size += 1
         if self.size == self.next:
             self.keep()
@@ -76,12 +84,12 @@ class Tree:
         """
         assert part.since == self.size, "it follows"
         self.marks |= {size: [*self.peaks, *peaks] for size, peaks in part.marks.items()}
-        n = part.size - part.since
-        peaks = [*part.peaks]
+        peaks, self.completed = [*part.peaks], part.completed
         if len(peaks) == 1:
-            low = self.size // n
+            low = self.size // (part.size - part.since)
             while low & 1:
                 peaks = [tree.node_hash(self.peaks.pop(), peaks[0])]
+                self.completed += peaks[0]
                 low >>= 1
         self.peaks += peaks
         self.size = part.size
@@ -109,15 +117,28 @@ class RecordCheck(opened.Replay):
     """Takes entry after entry, checks each, and rebuilds what they say."""
 
     def __init__(self, source: Recorded, code: str, *, roots_at: Iterable[int] = ()) -> None:
-        """Begin before the first entry."""
+        """Begin before the first entry, or after those whose bodies the journal says were dropped.
+
+        Raises `JournalError` where bodies are missing otherwise.
+        """
         super().__init__(code)
         self.source, self.code = source, code
         self.tree = Tree(roots_at)
+        self.base = verify_dropped.base(source, code, since=LEAST)
+        self.snapshots = snapshots.Told(code, None if self.base is None else self.base.retention)
+        if self.base is not None:
+            self.resume(self.base.replay)
+            for stored in islice(source.entries(code), self.base.retention.until):
+                self.tree.take(stored.leaf)
         self.disclosures = 0
-        self._playbooks: set[str] = set()
+        self.playbooks: set[str] = set()
         self.past = Past(source, code, self)
         self.decisions = Decisions(code, self.past)
-        self.snapshots = snapshots.Told(code)
+        #: SHA-256 of the attachments that entries still disclose, and of how many it is erased.
+        self.attachments: set[str] = set()
+        self.erased_attachments = 0
+        #: Where this part ends; none of a whole record.
+        self.until: int | None = None
 
     def pass_over(self, stored: Stored) -> None:
         """Take an entry without checking it: another process does."""
@@ -143,18 +164,38 @@ class RecordCheck(opened.Replay):
         entry = self._read(stored)
         disclosed = opened.disclosed(entry, remaining) if remaining else {}
         self.disclosures += len(disclosed)
-        if disclosed and entry.verb == "file":
+        if entry.verb == "file":
             self._check_attachments(entry, disclosed)
-        if entry.playbook not in self._playbooks:
+        if entry.playbook not in self.playbooks:
             self.past.playbook(self.code, entry.playbook, afresh=True)
-            self._playbooks.add(entry.playbook)
-        self.decisions.take(entry, disclosed)
+            self.playbooks.add(entry.playbook)
+        if self.base is None:  # what was so before the snapshot is not all known: deciding may look at it
+            self.decisions.take(entry, disclosed)
         self.snapshots.take(entry, self)
         self.take(entry)
         moved = Moved(self)
         self.past.follow(entry, moved)
         self.tree.take(leaf)
+        if stored.nodes != self.tree.completed:
+            if self.tree.size == self.until:
+                self.tree.nodes = stored.nodes
+            else:
+                self.check_nodes(stored.nodes)
         return entry, disclosed, moved
+
+    def check_nodes(self, nodes: bytes | None) -> None:
+        """Hold the hashes kept beside the entry taken last against the tree's. Raises `JournalError`."""
+        if nodes is not None and nodes != self.tree.completed:
+            raise wrong_nodes(self.code, self.tree.size - 1, self.tree.completed, nodes)
+
+    @property
+    def since(self) -> int:
+        """Give where reading goes on."""
+        return LEAST if self.base is None else self.base.retention.until
+
+    def close(self) -> None:
+        """Hold what the journal says of dropped bodies against those that are. Raises `JournalError`."""
+        verify_dropped.check_said(self.code, self.standing, self.base)
 
     def _read(self, stored: Stored) -> Entry:
         entry = opened.read_entry(self.code, stored)
@@ -168,10 +209,18 @@ class RecordCheck(opened.Replay):
 
     def _check_attachments(self, entry: Entry, disclosed: Mapping[str, str]) -> None:
         """Look for the attachments whose hashes are still disclosed. One that was altered is `StoreError`."""
-        for name, digest in disclosed.items():
-            if name.startswith("data.digest.") and self.source.attachment(self.code, digest) is None:
+        sealed = {} if entry.came is None else entry.came.data
+        for name in sealed:
+            if not name.startswith("digest."):
+                continue
+            digest = disclosed.get(f"data.{name}")
+            if digest is None:
+                self.erased_attachments += 1
+            elif self.source.attachment(self.code, digest) is None:
                 expected = say("the attachment {hash}", hash=digest)
                 raise fault(self.code, entry.seq, expected, say("nothing"), "disclosures")
+            else:
+                self.attachments.add(digest)
 
 
 def check_leaf(code: str, size: int, stored: Stored) -> bytes:
@@ -189,7 +238,7 @@ def hashes(source: Recorded, code: str, *, roots_at: Iterable[int] = ()) -> Tree
     found = Tree(roots_at)
     size, peaks, following = 0, found.peaks, found.next
     leaf_hash, node_hash = tree.leaf_hash, tree.node_hash
-    for seq, body, leaf, _at, _came in source.entries(code, since=LEAST):
+    for seq, body, leaf, _at, _came, nodes in source.entries(code, since=LEAST):
         if seq != size:
             raise gap(code, size, seq)
         computed = leaf_hash(body)
@@ -198,11 +247,14 @@ def hashes(source: Recorded, code: str, *, roots_at: Iterable[int] = ()) -> Tree
                 raise wrong_leaf(code, seq, leaf, computed)
             found.dropped, computed = size + 1, leaf
         # `Tree.take` in place
-        low = size
+        low, completed = size, b""
         while low & 1:
             computed = node_hash(peaks.pop(), computed)
+            completed += computed
             low >>= 1
         peaks.append(computed)
+        if nodes is not None and nodes != completed:
+            raise wrong_nodes(code, seq, completed, nodes)
         size += 1
         if size == following:
             found.size = size
@@ -226,12 +278,11 @@ def verify_record(
     that it was not held against anything. A playbook or an attachment that was altered is the reader's
     `StoreError`.
     """
-    if has_dropped(source, code):
-        found = verified_hashes(code, hashes(source, code, roots_at=roots_at), DROPPED)
-    elif replay:
+    if replay:
         check = RecordCheck(source, code, roots_at=roots_at)
-        for stored, remaining in opened.with_disclosures(source, code, since=LEAST):
+        for stored, remaining in opened.with_disclosures(source, code, since=check.since):
             check.take_stored(stored, remaining)
+        check.close()
         found = verified(check)
     else:
         found = verified_hashes(code, hashes(source, code, roots_at=roots_at))
@@ -254,9 +305,10 @@ def check_root(code: str, size: int, root: str, kept_size: int, kept: str) -> No
 
 
 def verified(check: RecordCheck) -> Verified:
-    """Give the verdict on a record of which every entry was taken."""
-    decided = check.decisions.found()
-    held = [name for name in OF_RECORD if name != "decisions" or not decided.unknown]
+    """Give the verdict on a record of which every entry was taken that has its body."""
+    base, decided = check.base, check.decisions.found()
+    is_decided = base is None and not decided.unknown
+    held = [name for name in OF_RECORD if name != "decisions" or is_decided]
     return Verified(
         jurisdiction=check.code,
         entries=check.tree.size,
@@ -264,8 +316,9 @@ def verified(check: RecordCheck) -> Verified:
         disclosures=check.disclosures,
         replayed=True,
         clock_went_back=check.clock_went_back,
-        levels=levels(OF_RECORD, held, _NOT_ALL),
-        decided=decided,
+        dropped=0 if base is None else base.retention.until,
+        levels=levels(OF_RECORD, held, _NOT_ALL if base is None else DROPPED),
+        decided=decided if base is None else None,
         roots=check.tree.roots,
     )
 
@@ -282,9 +335,3 @@ def verified_hashes(code: str, found: Tree, why: Words = _HASHES_ONLY) -> Verifi
         dropped=found.dropped,
         roots=found.roots,
     )
-
-
-def has_dropped(source: Recorded, code: str) -> bool:
-    """Tell whether the bytes of the first entry were dropped: then nothing can be replayed from it."""
-    first = next(iter(source.entries(code)), None)
-    return first is not None and not first.body

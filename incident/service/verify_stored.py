@@ -22,6 +22,7 @@ from incident.domain.situation import Situation
 from incident.domain.timer import Closing, Timer, id_of
 from incident.service.opened import Beside
 from incident.service.ports import Reading, Stored
+from incident.service.verify_beside import BesideCheck
 from incident.service.verify_past import Moved
 from incident.service.verify_people import Told
 from incident.service.verify_record import LEAST, RecordCheck
@@ -37,12 +38,13 @@ _Row = TypeVar("_Row", Timer, Duty)
 class StoredCheck:
     """Holds what is stored beside the entries against them."""
 
-    def __init__(self, tx: Reading, check: RecordCheck, told: Told) -> None:
+    def __init__(self, tx: Reading, check: RecordCheck) -> None:
         """Begin before the first entry; `check` takes each before this does."""
         self.tx, self.code, self.check = tx, check.code, check
-        #: When the first entry was recorded.
-        self.began = 0
-        self.told = told
+        #: When the first entry was recorded that has its body.
+        self.began = 0 if check.base is None else check.at
+        self.told = Told()
+        self.beside = BesideCheck(tx, check)
 
     def take(
         self, entry: Entry, disclosed: dict[str, str], moved: Moved, stored: Stored, beside: Beside
@@ -51,6 +53,7 @@ class StoredCheck:
         if entry.seq == 0:
             self.began = self.check.at
         self.told.take(entry, disclosed)
+        self.beside.take()
         self._check_found_by(entry, stored)
         self._check_effects(entry, beside.notices)
         if moved.timers or beside.ended:
@@ -115,8 +118,10 @@ class StoredCheck:
         newest = [one for pieces in check.duties.newest.values() for one in pieces]
         self._compare(None, sorted(newest, key=_place), self.tx.newest_duties(self.code))
         self._check_strays()
-        self.told.check(self.code, self.tx.people(self.code))
+        if check.base is None:  # who was taken in before is not in the snapshot
+            self.told.check(self.code, self.tx.people(self.code))
         self.check.snapshots.compare(self.tx)
+        self.beside.compare()
 
     def _check_strays(self) -> None:
         """Look for what is stored beside no entry: below the first, above the last, in no state at all."""

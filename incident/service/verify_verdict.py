@@ -4,18 +4,21 @@ Of the record, and so of the live database and of an evidence kit alike:
 
     bytes        each entry is read, its bytes are canonical, and it says what number of which journal it is
     leaves       numbers without gap; each leaf hash recomputed from the bytes
-    root         the tree over all leaves recomputed, and held against the one that is given
+    root         the tree over all leaves recomputed, and held against the one that is given, and against
+                 the hashes of it that are kept beside entries
     disclosures  each that remains opens what was sealed, and attachments are those whose hash was sealed
     playbooks    each playbook that an entry names has that hash
     decisions    each entry decided again from playbook, situation and what came in (`verify_decisions.py`)
-    replay       the situation, what stands, what is promised and who is on duty follow from entry to entry
+    replay       the situation, what stands, what is promised and who is on duty follow from entry to entry;
+                 so does each snapshot that an entry speaks of
 
 Of the live database alone (`verify_stored.py`):
 
     effects      the outbox holds what follows from the facts; when it was done is free
     times        promised times, closings and pieces of duty that each entry ended
     people       the directory is what the record says of it (`verify_people.py`)
-    stored       situation, what stands, open timers, newest shifts; nothing stands beside no entry
+    stored       situation, what stands, open timers, newest shifts, snapshots, and what is said beside
+                 checkpoints; nothing stands beside no entry, no playbook or attachment that none names
 """
 
 from __future__ import annotations
@@ -100,6 +103,12 @@ def wrong_leaf(code: str, seq: int, kept: bytes, computed: bytes) -> JournalErro
     expected = say("an entry whose leaf hash is {hash}", hash=kept.hex())
     found = say("an entry whose leaf hash is {hash}", hash=computed.hex())
     return fault(code, seq, expected, found, "leaves")
+
+
+def wrong_nodes(code: str, seq: int, computed: bytes, kept: bytes) -> JournalError:
+    """Make the fault of an entry beside which other hashes of the tree are kept than those it completes."""
+    expected = say("hashes of the tree beside it: {hashes}", hashes=computed.hex() or say("none"))
+    return fault(code, seq, expected, kept.hex() or say("none"), "root")
 
 
 def gap(code: str, expected: int, found: int) -> JournalError:

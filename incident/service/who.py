@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from incident.domain.errors import RequestError
+from incident.domain.names import folded
 from incident.domain.request import Actor
+from incident.domain.say import Words, say
 
 
 class Who(Struct, frozen=True, kw_only=True):
@@ -27,3 +30,40 @@ class Origin(NamedTuple):
     who: Who
     source: str
     id: str
+
+
+class Why(NamedTuple):
+    """Why and on what basis two people do what cannot be undone; the other name beside whoever presses."""
+
+    second: str
+    reason: str
+    #: None where none is needed.
+    basis: str | None = None
+
+
+def two_names(where: Words, origin: Origin, why: Why) -> Why:
+    """Give what was said without blanks around it, once it is a reason, two names and a basis.
+
+    Raises `RequestError`. Names are claims, and so is that they are of two people: they stand in the record.
+    """
+    second, reason, basis = (words and words.strip() for words in why)
+    if not (reason and second) or folded(second) == folded(origin.who.by or ""):
+        raise RequestError(
+            where=where,
+            expected=say("a reason, and the names of two people"),
+            found=say("one name or no reason"),
+            do=say("give --reason, --by and --with"),
+        )
+    must_say_basis(basis)
+    return Why(second, reason, basis)
+
+
+def must_say_basis(basis: str | None) -> None:
+    """Refuse a basis that is blank. Raises `RequestError`."""
+    if basis is not None and not basis.strip():
+        raise RequestError(
+            where="--basis",
+            expected=say("an instrument and its clause"),
+            found=say("nothing"),
+            do=say("name what allows it"),
+        )

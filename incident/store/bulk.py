@@ -83,8 +83,16 @@ PERSON: Final = (
     f"{insert_into('person')} ON CONFLICT (jurisdiction, holder)"
     " DO UPDATE SET name = excluded.name, channels = excluded.channels, is_erased = excluded.is_erased"
 )
-#: Code, name of a value.
-ERASE_DISCLOSURE: Final = "DELETE FROM disclosure WHERE jurisdiction = ? AND name = ?"
+#: Code, entry, name.
+DROP_DISCLOSURE: Final = "DELETE FROM disclosure WHERE jurisdiction = ? AND seq = ? AND name = ?"
+#: Code, hash.
+DROP_ATTACHMENT: Final = "DELETE FROM attachment WHERE jurisdiction = ? AND digest = ?"
+#: Code, number of the last entry that loses it.
+DROP_DISCLOSURES: Final = "DELETE FROM disclosure WHERE jurisdiction = ? AND seq <= ?"
+#: Code, how many entries: of so many another is kept.
+DROP_SNAPSHOTS: Final = "DELETE FROM snapshot WHERE jurisdiction = ? AND size <= ?"
+#: An empty body; the same two.
+DROP_BODIES: Final = "UPDATE entry SET body = ? WHERE jurisdiction = ? AND seq <= ? AND length(body) > 0"
 #: Epoch; code.
 MOVE_EPOCH: Final = "UPDATE timer SET epoch = ? WHERE jurisdiction = ? AND ended IS NULL"
 _due: Final = "WHERE jurisdiction = ? AND ended IS NULL AND next_at <= ?"

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 LOCK_WAIT = 10
 #: How long a server is waited for when a connection is opened, in seconds.
 CONNECT = 5
+#: Whether SQLite zeroes what is deleted or written over.
+SECURE = "ON"
 #: How long PostgreSQL lets a transaction stand still before it ends it, in seconds.
 STILL = 30
 #: Settings of libpq by which the kernel finds within half a minute that the other end is gone.
@@ -68,6 +70,8 @@ def _sqlite(url: URL, lock_wait: float) -> Engine:
         cursor = connection.cursor()
         # FULL: a decision that was announced survives a power cut
         cursor.execute("PRAGMA synchronous=FULL")
+        # what is deleted or written over may have named somebody
+        cursor.execute(f"PRAGMA secure_delete={SECURE}")
         cursor.close()
 
     return engine
@@ -235,7 +239,15 @@ def written_revision(connection: Connection) -> str | None:
             found=say("somebody else's tables"),
             do=say("choose another database with --db or INCIDENT_DB"),
         )
-    return connection.execute(select(alembic_version.c.version_num)).scalar_one_or_none()
+    versions = connection.execute(select(alembic_version.c.version_num)).scalars().all()
+    if len(versions) != 1:
+        raise StoreError(
+            where=place_of(connection.engine),
+            expected=say("one version of the schema"),
+            found=say("{n} versions", n=len(versions)),
+            do=say("restore a backup; keep the damaged file"),
+        )
+    return str(versions[0])
 
 
 def _create(connection: Connection) -> str:

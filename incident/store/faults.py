@@ -28,12 +28,16 @@ _READ_ONLY: _Advice = (
     say("a database that may be written"),
     say("check the user's rights, and that the server is not a standby"),
 )
+_NO_RIGHT: _Advice = (
+    say("a database that may be written by whom we connect as"),
+    say("connect as a role that may; who may what, say incident doctor and incident db roles"),
+)
 _AWAY: _Advice = (
     say("a database that answers"),
     say("check that the server runs and may be reached, then try again; nothing was changed"),
 )
 #: What makes the whole database unusable for now, whatever it was asked.
-_UNUSABLE = (_LOCKED, _FULL, _BROKEN_DISK, _READ_ONLY, _AWAY)
+_UNUSABLE = (_LOCKED, _FULL, _BROKEN_DISK, _READ_ONLY, _NO_RIGHT, _AWAY)
 #: How PostgreSQL's code begins → what was expected, what to do. The words may be in any language.
 _STATES: list[tuple[str, _Advice]] = [
     ("55P03", _LOCKED),
@@ -43,7 +47,7 @@ _STATES: list[tuple[str, _Advice]] = [
     ("XX001", _DAMAGED),
     ("XX002", _DAMAGED),
     ("25006", _READ_ONLY),
-    ("42501", _READ_ONLY),
+    ("42501", _NO_RIGHT),
     ("42P", _OTHER_TABLES),
     ("427", _OTHER_TABLES),
     ("08", _AWAY),
@@ -135,6 +139,10 @@ def translated(place: str) -> Iterator[None]:
         ) from error
     except exc.DBAPIError as error:
         raise _store_error(place, error) from error
+    except UnicodeDecodeError as error:
+        # what SQLite says of a damaged schema quotes it, and Python takes it for text
+        expected, do = _DAMAGED
+        raise StoreError(where=place, expected=expected, found=str(error), do=do) from error
 
 
 def _store_error(place: str, error: exc.DBAPIError) -> StoreError:

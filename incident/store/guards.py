@@ -260,6 +260,8 @@ DEFINITIONS = {
         for trigger in _PG_TRIGGERS
     },
 }
+#: What the guards call, on PostgreSQL.
+FUNCTIONS = [*_PG_BODIES]
 #: Tables that have guards.
 GUARDED = sorted({trigger.table for trigger in _PG_TRIGGERS})
 #: Names of the guards.

@@ -14,6 +14,7 @@ from incident.store.address import place_of
 from incident.store.database import connect, revision
 from incident.store.faults import translated
 from incident.store.guards import DEFINITIONS, GUARDED, flat
+from incident.store.roles import Role, connected
 from incident.store.tables import REVISION, metadata
 
 
@@ -39,6 +40,8 @@ class Inspected(Struct, frozen=True, kw_only=True):
     #: Rights of the database file, and whether others may read or write it; none on a server.
     rights: str | None
     is_open_to_others: bool
+    #: Who is connected to a server, at the schema of this program.
+    role: Role | None = None
 
 
 def inspect_database(url: str) -> Inspected:
@@ -53,6 +56,8 @@ def inspect_database(url: str) -> Inspected:
             look = _sqlite if connection.dialect.name == "sqlite" else _postgresql
             server, guards, durability, is_durable = look(connection)
             columns = _other_columns(connection) if found == REVISION else []
+            is_ready = found == REVISION and connection.dialect.name == "postgresql"
+            role = connected(connection) if is_ready else None
     finally:
         engine.dispose()
     rights, is_open = _rights(engine.url)
@@ -68,6 +73,7 @@ def inspect_database(url: str) -> Inspected:
         is_durable=is_durable,
         rights=rights,
         is_open_to_others=is_open,
+        role=role,
     )
 
 

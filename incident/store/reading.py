@@ -17,12 +17,12 @@ from incident.domain.errors import JournalError, StoreError
 from incident.domain.keeping import Served
 from incident.domain.people import Person
 from incident.domain.playbook import Playbook
-from incident.domain.say import say
+from incident.domain.say import Words, say
 from incident.domain.situation import Standing, Stood
 from incident.domain.timer import Closing, Timer
 from incident.service.ports import LAST, LEEWAY, LONGEST_WAIT, Log, Lost, Settled, Signed, Stored, Undelivered
-from incident.store import rows, statements
-from incident.store.rows import HASH_BYTES, raw, subtree
+from incident.store import damage, rows, statements
+from incident.store.rows import HASH_BYTES, raw, subtree, text
 
 #: So few that they stay in the processor's cache: a thousand take a quarter longer. At first fewer still, for
 #: many look for one row, and others for some.
@@ -52,7 +52,7 @@ class SqlReading:
 
     def codes(self) -> list[tuple[str, str]]:
         """List (code, playbook name) of every jurisdiction."""
-        return [(code, name) for code, name in self._connection.execute(statements.CODES)]
+        return [(text(code), text(name)) for code, name in self._connection.execute(statements.CODES)]
 
     def named(self, name: str) -> str | None:
         """Give the code of the jurisdiction whose playbook has this name."""
@@ -61,7 +61,14 @@ class SqlReading:
 
     def journals(self) -> list[str]:
         """List the codes under which anything of a journal is stored."""
-        return list(statements.run(self._connection, statements.JOURNALS, {}).scalars())
+        return [text(code) for code in statements.run(self._connection, statements.JOURNALS, {}).scalars()]
+
+    def damage(self) -> str | None:
+        """Say what SQLite finds wrong with tables and indexes, or holds of another type than their columns.
+
+        PostgreSQL does not look by itself, and holds columns to their types.
+        """
+        return damage.found(self._connection) if self._connection.dialect.name == "sqlite" else None
 
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range."""
@@ -73,21 +80,12 @@ class SqlReading:
         held = self._playbooks.get((code, digest))
         if held is not None and not afresh:
             return held
-        body = self._one(statements.PLAYBOOK, {"code": code, "hash": digest})
-        where = say("{place}, playbook of {code}", place=self._place, code=code)
-        body = None if body is None else raw(body)
-        if body is None or playbooks.digest(body) != digest:
-            raise StoreError(
-                where=where,
-                expected=say("the playbook {hash}", hash=digest),
-                found=say("nothing") if body is None else playbooks.digest(body),
-                do=say("restore a backup; keep the database as it is"),
-            )
+        body = self.playbook_bytes(code, digest)
         try:
             read = playbooks.decode(body)
         except msgspec.DecodeError as error:
             raise StoreError(
-                where=where,
+                where=self._place_of_playbook(code),
                 expected=say("a playbook that this program reads"),
                 found=str(error),
                 do=say("run the version of the program that adopted it"),
@@ -96,6 +94,22 @@ class SqlReading:
         if len(self._playbooks) > _PLAYBOOKS_KEPT:
             self._playbooks.popitem(last=False)
         return read
+
+    def playbook_bytes(self, code: str, digest: str) -> bytes:
+        """Give the bytes of a playbook as they were adopted, held against their hash."""
+        body = self._one(statements.PLAYBOOK, {"code": code, "hash": digest})
+        body = None if body is None else raw(body)
+        if body is None or playbooks.digest(body) != digest:
+            raise StoreError(
+                where=self._place_of_playbook(code),
+                expected=say("the playbook {hash}", hash=digest),
+                found=say("nothing") if body is None else playbooks.digest(body),
+                do=say("restore a backup; keep the database as it is"),
+            )
+        return body
+
+    def _place_of_playbook(self, code: str) -> Words:
+        return say("{place}, playbook of {code}", place=self._place, code=code)
 
     def standing(self, code: str) -> Standing:
         """Give what stands."""
@@ -136,17 +150,17 @@ class SqlReading:
         """Give the signed checkpoints of `since` entries or more, by size."""
         values = {"code": code, "since": since}
         found = statements.run(self._connection, statements.CHECKPOINTS, values)
-        return [Signed(*tuple(row)) for row in found]
+        return [rows.signed(row) for row in found]
 
     def newest_checkpoint(self, code: str, *, until: int = LAST) -> Signed | None:
         """Give the newest signed checkpoint of at most `until` entries."""
         values = {"code": code, "until": until}
         row = statements.run(self._connection, statements.NEWEST_CHECKPOINT, values).one_or_none()
-        return None if row is None else Signed(*tuple(row))
+        return None if row is None else rows.signed(row)
 
     def unsigned(self, *, at: int, entries: int, seconds: int) -> list[str]:
         """List the jurisdictions whose journal is to be signed at an instant, by code."""
-        values = {"before": at - seconds, "entries": entries}
+        values = {"before": at - seconds, "after": at + LEEWAY, "entries": entries}
         return list(statements.run(self._connection, statements.UNSIGNED, values).scalars())
 
     def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:
@@ -178,14 +192,14 @@ class SqlReading:
 
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) of all that remain, in the order of entries."""
-        for seq, name, text in self._stream(statements.DISCLOSURES, {"code": code, "since": since}):
-            # SQLite lets bytes stand where text should; then it is no disclosure, and verify will say so
-            yield seq, name, text if isinstance(text, str) else bytes(text).decode("utf-8", "replace")
+        for seq, name, found in self._stream(statements.DISCLOSURES, {"code": code, "since": since}):
+            # SQLite lets anything stand where text should; then it is no disclosure, and verify will say so
+            yield seq, text(name), text(found)
 
     def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
         """Give (entry, number, receiver, facts as JSON) of all effects, in the order of entries."""
         for seq, n, receiver, facts in self._stream(statements.NOTICES, {"code": code, "since": since}):
-            yield seq, n, receiver, raw(facts)
+            yield seq, n, text(receiver), raw(facts)
 
     def open_timers(self, code: str) -> list[Timer]:
         """Give all open timers of the present epoch, by entry and number."""
@@ -234,6 +248,16 @@ class SqlReading:
                 do=say("restore a backup; keep the database as it is"),
             )
         return body
+
+    def attachments(self, code: str) -> list[str]:
+        """List the SHA-256 of the attachments that are kept."""
+        found = statements.run(self._connection, statements.ATTACHMENTS, {"code": code}).scalars()
+        return [text(digest) for digest in found]
+
+    def playbooks(self, code: str) -> list[str]:
+        """List the SHA-256 of the playbooks that are kept."""
+        found = statements.run(self._connection, statements.PLAYBOOKS, {"code": code}).scalars()
+        return [text(digest) for digest in found]
 
     def newest_duties(self, code: str) -> list[Duty]:
         """Give the pieces of the newest shift of each roster, by entry and number."""

@@ -17,7 +17,7 @@ from incident.domain.say import Say, say
 from incident.domain.situation import Situation
 from incident.domain.tally import Tally
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import Log, Stored
+from incident.service.ports import Log, Signed, Stored
 from incident.store.statements import (
     CLOSING_FIELDS,
     COUNTED,
@@ -39,13 +39,20 @@ def raw(found: Any) -> bytes:
     return found if isinstance(found, bytes) else str(found).encode()
 
 
+def text(found: Any) -> str:
+    """Take text as it is, and what somebody else wrote in its place as what it looks like."""
+    if isinstance(found, str):
+        return found
+    return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
+
+
 def stored(row: Sequence[Any]) -> Stored:
     """Read an entry."""
-    seq, body, leaf, at, source, event_id = row
+    seq, body, leaf, at, source, event_id, nodes = row
     came = None if source is None and event_id is None else (source, event_id)
     if type(body) is type(leaf) is bytes:
-        return Stored(seq, body, leaf, at, came)
-    return Stored(seq, raw(body), raw(leaf), at, came)
+        return Stored(seq, body, leaf, at, came, b"" if nodes is None else raw(nodes))
+    return Stored(seq, raw(body), raw(leaf), at, came, b"" if nodes is None else raw(nodes))
 
 
 def subtree(level: int, leaf: Any, nodes: Any) -> bytes:
@@ -64,6 +71,7 @@ def log(row: Sequence[Any]) -> Log:
             seq=None,
             expected=say("a situation whose instants and version are whole numbers"),
             found=str(error),
+            level="stored",
         ) from error
     peaks = raw(found)
     return Log(situation, [peaks[at : at + HASH_BYTES] for at in range(0, len(peaks), HASH_BYTES)])
@@ -111,6 +119,12 @@ def person(row: Sequence[Any]) -> Person:
         return Person(str(holder), None, is_erased=bool(is_erased))
 
 
+def signed(row: Sequence[Any]) -> Signed:
+    """Read a checkpoint as it is kept; what is no number verifying says."""
+    size, at, epoch, note = row
+    return Signed(size, at, epoch, text(note))
+
+
 def served(row: Sequence[Any]) -> Served:
     """Read what somebody served at one post."""
     roster, post, holder, hours, night, weekend, holiday, last = row
@@ -123,4 +137,5 @@ def _unreadable(code: str, seq: object, expected: Say, error: Exception) -> Jour
         seq=seq if isinstance(seq, int) else None,
         expected=expected,
         found=str(error),
+        level="stored",
     )

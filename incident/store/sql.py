@@ -18,8 +18,11 @@ from incident.store.faults import translated
 from incident.store.reading import Kept, SqlReading
 from incident.store.writing import SqlWriting, claim, lock
 
-#: Raises `StoreError` for a journal that may not be written to.
-Admit = Callable[[Reading, str], None]
+#: Looks outside at what is known of a journal; gives what holds it against that, which raises `StoreError`
+#: for one that may not be written to.
+Look = Callable[[str], Callable[[Reading], None]]
+#: How long emptying the log waits for those who read, in milliseconds.
+SCRUB_WAIT = 3000
 #: Seconds for which it need not be asked again.
 _ADMITTED = 15.0
 
@@ -27,10 +30,10 @@ _ADMITTED = 15.0
 class SqlStore:
     """A database prepared by `incident.store.database`."""
 
-    def __init__(self, engine: Engine, admit: Admit | None = None) -> None:
-        """Use `engine`; the playbooks read last are kept. `admit` is asked before a journal is written to."""
+    def __init__(self, engine: Engine, look: Look | None = None) -> None:
+        """Use `engine`; the playbooks read last are kept. `look` is asked before a journal is written to."""
         self._engine = engine
-        self._admit = admit
+        self._look = look
         #: Until when a journal need not be asked about again.
         self._admitted: dict[str, float] = {}
         self._playbooks: Kept = OrderedDict()
@@ -41,6 +44,22 @@ class SqlStore:
         """Give back its connections; it may be used again."""
         self._engine.dispose()
 
+    def scrub(self) -> bool:
+        """Overwrite what was taken away wherever the database keeps bytes; tells whether that was done.
+
+        SQLite zeroes what is deleted in the file itself (`database.py`), and here the log of old pages is
+        emptied, unless somebody still reads one of them. On PostgreSQL nothing is done: what that takes, and
+        what it cannot do, is for whoever owns the server.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return False
+        with translated(self.place), self._engine.connect() as connection:
+            wait = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={SCRUB_WAIT}")
+            busy, *_frames = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={wait}")
+        return not busy
+
     @contextmanager
     def reading(self) -> Iterator[SqlReading]:
         """Look without a lock, at one consistent snapshot."""
@@ -50,14 +69,19 @@ class SqlStore:
 
     def read_only(self) -> list[StoreError]:
         """Give why journals may not be written to, each once."""
+        if self._look is None:
+            return []
+        with self.reading() as tx:
+            codes = [code for code, _name in tx.codes()]
+        # outside first: what is looked at here afterwards is at least as new
+        checks = [self._look(code) for code in codes]
         found: list[StoreError] = []
-        if self._admit is not None:
-            with self.reading() as tx:
-                for code, _name in tx.codes():
-                    try:
-                        self._admit(tx, code)
-                    except StoreError as error:
-                        found.append(error)
+        with self.reading() as tx:
+            for check in checks:
+                try:
+                    check(tx)
+                except StoreError as error:
+                    found.append(error)
         return found
 
     @contextmanager
@@ -79,13 +103,17 @@ class SqlStore:
             yield tx
 
     def _writable(self, codes: Sequence[str]) -> Sequence[str]:
-        if self._admit is None or all(self._is_admitted(code) for code in codes):
+        look = self._look
+        if look is None or all(self._is_admitted(code) for code in codes):
             return codes
+        checks = [(code, None if self._is_admitted(code) else look(code)) for code in codes]
         found = []
         with self.reading() as tx:
-            for code in codes:
+            for code, check in checks:
                 with suppress(StoreError):
-                    self._check(tx, code)
+                    if check is not None:
+                        check(tx)
+                        self._admitted[code] = monotonic() + _ADMITTED
                     found.append(code)
         return found
 
@@ -94,8 +122,8 @@ class SqlStore:
 
     def _check(self, tx: SqlReading, code: str) -> None:
         """Ask whether a journal may be written to; not again for some seconds. Raises `StoreError`."""
-        if self._admit is not None and not self._is_admitted(code):
-            self._admit(tx, code)
+        if self._look is not None and not self._is_admitted(code):
+            self._look(code)(tx)
             self._admitted[code] = monotonic() + _ADMITTED
 
     @contextmanager

@@ -71,6 +71,7 @@ JOURNALS = union(
             attachment,
             duty,
             person,
+            checkpoint,
             snapshot,
         )
     )
@@ -81,10 +82,14 @@ PLAYBOOK = select(playbook.c.body).where(
 ATTACHMENT = select(attachment.c.body).where(
     attachment.c.jurisdiction == bindparam("code"), attachment.c.digest == bindparam("digest")
 )
+ATTACHMENTS = select(attachment.c.digest).where(attachment.c.jurisdiction == bindparam("code"))
+PLAYBOOKS = select(playbook.c.hash).where(playbook.c.jurisdiction == bindparam("code"))
 STANDING = select(standing.c.kind, standing.c.key, standing.c.item, standing.c.since_seq).where(
     standing.c.jurisdiction == bindparam("code")
 )
-ENTRY = select(entry.c.seq, entry.c.body, entry.c.leaf, entry.c.at, entry.c.source, entry.c.event_id)
+ENTRY = select(
+    entry.c.seq, entry.c.body, entry.c.leaf, entry.c.at, entry.c.source, entry.c.event_id, entry.c.nodes
+)
 ENTRIES = ENTRY.where(entry.c.jurisdiction == bindparam("code"), entry.c.seq >= bindparam("since")).order_by(
     entry.c.seq
 )
@@ -165,6 +170,8 @@ UNSIGNED = (
             checkpoint.c.epoch != situation.c.epoch,
             situation.c.version - checkpoint.c.size >= bindparam("entries"),
             checkpoint.c.at <= bindparam("before"),
+            # the clock was set back since
+            checkpoint.c.at > bindparam("after"),
         )
     )
     .order_by(situation.c.jurisdiction)

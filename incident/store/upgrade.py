@@ -14,6 +14,7 @@ from incident.domain.say import say
 from incident.store.address import place_of
 from incident.store.database import begin, connect, lock_schema, prepare, revision, wrong_schema
 from incident.store.faults import translated
+from incident.store.roles import must_own
 from incident.store.tables import REVISION
 
 
@@ -31,6 +32,8 @@ def upgrade(url: str) -> tuple[str | None, str]:
             if before is not None and before > REVISION:
                 raise wrong_schema(place, before)
             if before is not None and before != REVISION:
+                must_own(connection, place)
+                connection.rollback()
                 begin(connection, write=True)
                 lock_schema(connection)
                 if revision(connection) == before:  # else somebody else did it meanwhile

@@ -23,7 +23,7 @@ from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, Plain
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing, Stood
 from incident.domain.timer import Timer, item_of
-from incident.service.ports import Due, Log, Record, Settled, Signed, Undelivered, name_of
+from incident.service.ports import NOTHING, Due, Log, Record, Settled, Signed, Undelivered
 from incident.store import bulk, rows, statements
 from incident.store.database import lock_name
 from incident.store.faults import known_to_be_kept, translated, undone_alone
@@ -125,6 +125,7 @@ class SqlWriting(SqlReading):
                 self._write_standing(some)
                 self._write_timers(some)
                 self._write_duties(some)
+                self._take_away(some)
             for record in some:
                 self._logs[record.after.jurisdiction] = Log(record.after, list(record.peaks))
 
@@ -263,7 +264,7 @@ class SqlWriting(SqlReading):
 
     def _write_duties(self, records: Sequence[Record]) -> None:
         """Write pieces of duty that came, end those that were there, and what is known of people."""
-        new, ended, people, erased = _Rows(), _Rows(), _Rows(), _Rows()
+        new, ended, people = _Rows(), _Rows(), _Rows()
         for record in records:
             code, seq = record.after.jurisdiction, record.after.version - 1
             for one in record.duties:
@@ -274,13 +275,26 @@ class SqlWriting(SqlReading):
             for person in record.people:
                 ways = _encode(person.channels)
                 people.append((code, person.holder, person.name, ways, person.is_erased))
-            for holder in record.erased:
-                erased.append((code, name_of(holder)))
         if self._write(bulk.END_DUTY, ended) != len(ended):
             raise _damage(records, say("the newest shift as the journal says"), say("another"))
         self._write(bulk.NEW_DUTY, new)
         self._write(bulk.PERSON, people)
-        self._write(bulk.ERASE_DISCLOSURE, erased)
+
+    def _take_away(self, records: Sequence[Record]) -> None:
+        """Take away what is there no more."""
+        for record in records:
+            gone, code = record.gone, record.after.jurisdiction
+            if gone is NOTHING:
+                continue
+            self._write(bulk.DROP_DISCLOSURE, [(code, *one) for one in gone.disclosures])
+            self._write(bulk.DROP_ATTACHMENT, [(code, digest) for digest in gone.attachments])
+            if gone.bodies:
+                last = gone.bodies - 1
+                self._write(bulk.DROP_DISCLOSURES, [(code, last)])
+                self._write(bulk.DROP_SNAPSHOTS, [(code, gone.bodies)])
+                self._write(bulk.DROP_BODIES, [(b"", code, last)])
+            if gone.snapshot is not None:
+                self._write(bulk.NEW_SNAPSHOT, [(code, gone.bodies, gone.snapshot)])
 
     def _ask(
         self, statement: dict[str, str], wanted: Sequence[Any], *values: int

@@ -22,11 +22,13 @@ from incident.domain.effects import Notice
 from incident.domain.errors import Conflict, StoreError
 from incident.domain.facts import EventNoted, ItemChanged, ItemEnded, ItemStarted
 from incident.domain.journal import unseal
+from incident.domain.playbook import digest
 from incident.domain.situation import Stood
-from incident.service.ports import Store
+from incident.service.ports import Store, Stored
 from incident.testing import samples
 from incident.testing.conformance_duty import DUTY_CHECKS
 from incident.testing.conformance_evidence import EVIDENCE_CHECKS
+from incident.testing.conformance_gone import GONE_CHECKS
 from incident.testing.conformance_letters import LETTER_CHECKS
 from incident.testing.conformance_many import MANY_CHECKS
 from incident.testing.conformance_past import PAST_CHECKS
@@ -56,6 +58,7 @@ def new_store_is_empty(store: Store) -> None:
         assert list(tx.ended_timers("1")) == []
         assert list(tx.closings("1")) == []
         assert tx.attachment("1", samples.HASH) is None
+        assert tx.attachments("1") == tx.playbooks("1") == []
         assert tx.next_wake() is None
         assert tx.due_codes(samples.AT, 1) == []
         assert tx.set_aside() == []
@@ -77,9 +80,10 @@ def record_is_read_back_whole(store: Store) -> None:
         assert tx.codes() == [("1", "sample1")]
         assert tx.log("1") == (record.after, record.peaks)
         assert tx.playbook("1", samples.HASH) == samples.PLAYBOOK
+        assert digest(tx.playbook_bytes("1", samples.HASH)) == samples.HASH
         assert tx.playbook("1", samples.HASH, afresh=True) == samples.PLAYBOOK
         assert tx.standing("1") == {("body", "command"): Stood({"place": {"zh": "镇政府", "en": "hall"}}, 0)}
-        assert list(tx.entries("1")) == [(0, record.body, record.leaf, record.at, None)]
+        assert list(tx.entries("1")) == [Stored(0, record.body, record.leaf, record.at, None, record.nodes)]
         assert list(tx.disclosures("1")) == [(0, "by", record.disclosures["by"])]
 
 
@@ -355,6 +359,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *DUTY_CHECKS,
     *MANY_CHECKS,
     *LETTER_CHECKS,
+    *GONE_CHECKS,
     *PAST_CHECKS,
     *EVIDENCE_CHECKS,
 )

@@ -91,7 +91,7 @@ def what_was_served_is_added_up_by_roster_post_and_holder(store: Store) -> None:
 
 
 def people_are_known_until_they_are_erased(store: Store) -> None:
-    """With the disclosures of their names up to then; of another place nothing is touched."""
+    """Of another place nothing is touched."""
     begin(store, "1")
     begin(store, "2")
     people = [Person("P2", "王", ("sms:1",)), Person("P1", None, ())]
@@ -104,7 +104,7 @@ def people_are_known_until_they_are_erased(store: Store) -> None:
     with store.writing("1") as tx:
         record = after(tx, "1")
         gone = [Person("P2", None, is_erased=True), Person("P1", "李", ("mail:a@b.cn", "sms:2"))]
-        tx.write([replace(record, people=gone, erased=["P2"])])
+        tx.write([replace(record, people=gone)])
         tx.commit()
     with store.reading() as tx:
         assert tx.people("1") == [gone[1], gone[0]]

@@ -127,6 +127,7 @@ def undone_times_leave_nothing(store: Store) -> None:
         assert tx.next_wake() == REMINDER
         assert len(tx.free(9, at=AT)) == 1
         assert tx.attachment("1", _digest(b"x")) is None
+        assert tx.attachments("1") == []
     append(store, "1", facts=[filed(deadline)])
 
 
@@ -139,7 +140,9 @@ def attachments_are_kept_by_their_hash(store: Store) -> None:
         append(store, "1", facts=[filed(attachments=bodies)], attachments=bodies)
     with store.reading() as tx:
         assert [tx.attachment("1", _digest(body)) for body in bodies] == bodies
+        assert sorted(tx.attachments("1")) == sorted(map(_digest, bodies))
         assert tx.attachment("2", _digest(bodies[1])) is None
+        assert tx.attachments("2") == []
         assert tx.attachment("1", _digest(b"other")) is None
 
 

@@ -24,7 +24,7 @@ from incident.domain.effects import Notice
 from incident.domain.errors import StoreError
 from incident.domain.keeping import Served
 from incident.domain.people import Person
-from incident.domain.playbook import Playbook
+from incident.domain.playbook import Playbook, encode
 from incident.domain.say import say
 from incident.domain.situation import Standing
 from incident.domain.timer import Closing, Timer
@@ -154,6 +154,9 @@ class MemoryReading(NoticesRead, EvidenceRead):
         """List the codes under which anything of a journal is stored."""
         return sorted(self._all())
 
+    def damage(self) -> None:
+        """Find nothing: there are no pages."""
+
     def log(self, code: str) -> Log | None:
         """Give a situation and its journal's compact range."""
         shelf = self._all().get(code)
@@ -170,6 +173,10 @@ class MemoryReading(NoticesRead, EvidenceRead):
                 found=say("nothing"),
             )
         return playbook
+
+    def playbook_bytes(self, code: str, digest: str) -> bytes:
+        """Give the bytes of a playbook."""
+        return encode(self.playbook(code, digest))
 
     def standing(self, code: str) -> Standing:
         """Give what stands."""
@@ -238,8 +245,7 @@ class MemoryReading(NoticesRead, EvidenceRead):
     def attachment(self, code: str, digest: str) -> bytes | None:
         """Give the bytes of an attachment."""
         shelf = self._all().get(code)
-        seq, body = (0, None) if shelf is None else shelf.book.attachments.get(digest, (0, None))
-        return body if shelf is not None and seq < shelf.version else None
+        return None if shelf is None else shelf.attachment(digest)
 
     def newest_duties(self, code: str) -> list[Duty]:
         """Give the pieces of the newest shift of each roster, by entry and number."""

@@ -25,7 +25,7 @@ from incident.domain.say import Words, say
 from incident.domain.situation import Standing, stand
 from incident.domain.tally import Tally, counted
 from incident.domain.timer import Closing, Timer, item_of
-from incident.service.ports import Due, Log, Record, Signed, Stored, name_of
+from incident.service.ports import LEEWAY, Due, Log, Record, Signed, Stored
 
 _Row = TypeVar("_Row", bound=Sequence[Any])
 
@@ -77,8 +77,12 @@ class Shelf(Struct, frozen=True, kw_only=True):
     #: Pieces of the newest shifts, by entry and number.
     newest: dict[tuple[int, int], Duty] = {}
     people: dict[str, Person] = {}
-    #: Names of values whose disclosures were erased, each with the entry up to which.
-    erased: dict[str, int] = {}
+    #: Disclosures, by entry and name, and attachments that were taken away; entries without a body.
+    undisclosed: frozenset[tuple[int, str]] = frozenset()
+    unattached: frozenset[str] = frozenset()
+    dropped: int = 0
+    #: Snapshot of those, where one was kept.
+    base: bytes | None = None
     #: By size.
     checkpoints: tuple[Signed, ...] = ()
 
@@ -89,12 +93,17 @@ class Shelf(Struct, frozen=True, kw_only=True):
 
     def entries(self, since: int) -> Iterator[Stored]:
         """Give the entries from number `since` on."""
-        return map(self.book.entries.__getitem__, range(max(since, 0), self.version))
+        return map(self.entry, range(max(since, 0), self.version))
+
+    def entry(self, seq: int) -> Stored:
+        """Give an entry; without its body where that was dropped."""
+        stored = self.book.entries[seq]
+        return stored if seq >= self.dropped else stored._replace(body=b"")
 
     def disclosed(self, since: int) -> Iterator[tuple[int, str, str]]:
-        """Give (entry, name, disclosure) of all that are not erased, from entry `since` on."""
-        found = rows(self.book.disclosures, self.disclosures, since)
-        return (one for one in found if one[0] > self.erased.get(one[1], -1))
+        """Give (entry, name, disclosure) of all that are there still, from entry `since` on."""
+        found = rows(self.book.disclosures, self.disclosures, max(since, self.dropped))
+        return (one for one in found if one[:2] not in self.undisclosed)
 
     def subtree(self, level: int, n: int) -> bytes:
         """Give the hash of a complete subtree; its entry is there."""
@@ -107,7 +116,12 @@ class Shelf(Struct, frozen=True, kw_only=True):
     def answered(self, source: str, event_id: str) -> Stored | None:
         """Give the entry that answered an event."""
         seq = self.book.events.get((source, event_id), self.version)
-        return self.book.entries[seq] if seq < self.version else None
+        return self.entry(seq) if seq < self.version else None
+
+    def attachment(self, digest: str) -> bytes | None:
+        """Give the bytes of an attachment."""
+        seq, body = self.book.attachments.get(digest, (self.version, b""))
+        return body if seq < self.version and digest not in self.unattached else None
 
     def cut(self) -> None:
         """Take from the book what this shelf does not show."""
@@ -136,6 +150,7 @@ def must_be_signed(shelf: Shelf, at: int, *, entries: int, seconds: int) -> bool
         newest.epoch != situation.epoch
         or situation.version - newest.size >= entries
         or newest.at <= at - seconds
+        or newest.at > at + LEEWAY
     )
 
 
@@ -162,7 +177,7 @@ def with_record(shelf: Shelf | None, record: Record, standing: Standing) -> Shel
     held = Shelf(book=Book(), log=log) if shelf is None else shelf
     book = held.book
     book.nodes.append(record.nodes)
-    book.entries.append(Stored(seq, record.body, record.leaf, record.at, record.came))
+    book.entries.append(Stored(seq, record.body, record.leaf, record.at, record.came, record.nodes))
     if record.came is not None:
         book.events[record.came] = seq
     book.disclosures += [(seq, name, text) for name, text in sorted(record.disclosures.items())]
@@ -185,7 +200,8 @@ def with_record(shelf: Shelf | None, record: Record, standing: Standing) -> Shel
         notices=len(book.notices),
         closings=len(book.closings),
     )
-    shown = _with_people(_with_duties(shown, seq, record.duties), seq, record)
+    shown = _with_people(_with_duties(shown, seq, record.duties), record)
+    shown = _without(shown, record)
     return _with_timers(shown, seq, record.timers) if record.timers else shown
 
 
@@ -200,10 +216,22 @@ def _with_duties(shelf: Shelf, seq: int, duties: Sequence[Duty]) -> Shelf:
     return replace(shelf, newest=newest, duties=len(shelf.book.duties))
 
 
-def _with_people(shelf: Shelf, seq: int, record: Record) -> Shelf:
+def _with_people(shelf: Shelf, record: Record) -> Shelf:
     people = shelf.people | {one.holder: one for one in record.people}
-    erased = shelf.erased | {name_of(holder): seq for holder in record.erased}
-    return replace(shelf, people=people, erased=erased)
+    return replace(shelf, people=people)
+
+
+def _without(shelf: Shelf, record: Record) -> Shelf:
+    """Take away what is there no more."""
+    gone = record.gone
+    again = {digest for digest, _body in record.attachments}
+    return replace(
+        shelf,
+        undisclosed=shelf.undisclosed | {*gone.disclosures},
+        unattached=(shelf.unattached - again) | {*gone.attachments},
+        dropped=gone.bodies or shelf.dropped,
+        base=gone.snapshot if gone.bodies else shelf.base,
+    )
 
 
 def _with_timers(shelf: Shelf, seq: int, timers: Sequence[Timer]) -> Shelf:

@@ -34,6 +34,18 @@ POSITIVE: Final = (
 ORDERED: Final = ("--decided-by", "command", "--basis", "省疫情防控办〔2021〕97号")
 ACTIVATE: Final = (*POSITIVE, *ORDERED, "--yes")
 STAND_DOWN: Final = ("stand-down", "majian", *ORDERED, "--yes")
+#: What taking something away for ever needs, said by two people.
+AGREED: Final = (
+    "--reason",
+    "本人申请",
+    "--basis",
+    "个人信息保护法第47条",
+    "--by",
+    "甲",
+    "--with",
+    "乙",
+    "--yes",
+)
 #: The town at first-level response: one step up is left.
 DECLARE: Final = (
     *("activate", "majian", "--event", "first_level_response_declared"),
@@ -104,6 +116,8 @@ class Desk:
         self.url = url
         self.lang = lang
         self.clock = Clock()
+        #: What else the surroundings of a command say.
+        self.said: dict[str, str] = {}
 
     @property
     def file(self) -> Path:
@@ -113,7 +127,7 @@ class Desk:
     def environment(self) -> dict[str, str]:
         """Give the environment of a command at this desk."""
         kept = {name: value for name, value in os.environ.items() if name not in _UNSET}
-        return kept | {"INCIDENT_DB": self.url, "INCIDENT_LANG": self.lang}
+        return kept | {"INCIDENT_DB": self.url, "INCIDENT_LANG": self.lang} | self.said
 
     @contextlib.contextmanager
     def seated(self) -> Iterator[None]:

@@ -304,6 +304,17 @@ def test_faulty_playbook_is_not_adopted(desk: Desk, fault: str, tmp_path: Path) 
         assert f"{path}:" in plain.out
 
 
+def test_what_is_far_too_long_is_shown_in_few_words(desk: Desk, tmp_path: Path) -> None:
+    """A file of a stranger may hold a mebibyte where a name should stand; a terminal need not."""
+    path = tmp_path / "long.yaml"
+    path.write_text(f"playbook: {'a' * 500_000}\n")
+
+    for words in (("adopt", str(path)), ("adopt", str(path), "--json"), ("status", "a" * 50_000)):
+        said = desk.run(*words)
+        assert said.code in (1, 2)
+        assert 0 < len(said.out + said.err) < 20_000
+
+
 def test_journal_holds_after_wrong_input(desk: Desk) -> None:
     desk.run("adopt", "nowhere")
     desk.run(*ACT, "--set", "cases=0")

@@ -126,3 +126,20 @@ def test_stored_playbook_that_was_altered_does_not_stop_the_doctor(desk: Desk) -
     desk.sql(*UNGUARD, "UPDATE playbook SET body = body || X'20'")
 
     assert findings(desk, 1)[f"playbook {MAJIAN}"]["well"] is False
+
+
+def test_value_of_another_type_is_said_before_anything_is_read(active_desk: Desk) -> None:
+    active_desk.sql(*UNGUARD, "UPDATE entry SET seq = 1.5 WHERE seq = 1")
+
+    for said in in_both_languages(active_desk, "journal", "verify", "majian"):
+        assert said.code == 1
+        assert "entry, row 2: " in said.err
+    said = active_desk.run("journal", "verify", "majian", "--json")
+    assert said.code == 1
+    assert (said.object()["holds"], said.object()["level"]) == (False, "storage")
+
+
+def test_hashes_alone_do_not_wait_for_the_database_to_look_at_itself(active_desk: Desk) -> None:
+    active_desk.sql("UPDATE situation SET zone = x'00'")
+    assert "found by the database itself" in active_desk.run("journal", "verify").err
+    assert "found by the database itself" not in active_desk.run("journal", "verify", "--hashes-only").err

@@ -11,7 +11,7 @@ import pytest
 
 from incident.service import people as service
 from incident.service.ports import Reading
-from tests.cli.desk import LANGUAGES, MAJIAN, Desk
+from tests.cli.desk import AGREED, LANGUAGES, MAJIAN, Desk
 from tests.playbooks import HOUR
 
 HEADS = "岗位,代号,姓名,起,止,联系方式\n"
@@ -126,14 +126,14 @@ def test_yaml_and_semicolons_are_read_as_well(desk: Desk, tmp_path: Path) -> Non
 def test_somebody_is_erased_after_being_asked(desk: Desk, file: Path) -> None:
     desk.done("people", "import", str(file))
     assert desk.run("people", "erase", "P1").code == 2
-    assert desk.done("people", "erase", "P1", "--yes", "--json").object()["erased"] == "P1"
+    assert desk.done("people", "erase", "P1", *AGREED, "--json").object()["erased"] == "P1"
     assert "张甲" not in desk.done("people", "list", "--numbers").out
-    said = desk.done("people", "erase", "H1", "--yes", "--lang", "en")
+    said = desk.done("people", "erase", "H1", *AGREED, "--lang", "en")
     assert "H1 holds no more: All cadres of the town offices, Town health centre" in said.err
     assert "may name them" in said.out
-    assert "P1" in desk.done("people", "erase", "P2", "--yes").out.replace("P2", "P1")
+    assert "P1" in desk.done("people", "erase", "P2", *AGREED).out.replace("P2", "P1")
     assert "holds" in desk.done("journal", "verify", "majian", "--lang", "en").out
-    assert desk.run("people", "erase", "P1", "--yes").code == 2
+    assert desk.run("people", "erase", "P1", *AGREED).code == 2
 
 
 def test_erasing_says_what_it_leaves_and_a_handover_keeps_no_words_of_the_log(desk: Desk, file: Path) -> None:
@@ -153,13 +153,13 @@ def test_erasing_says_what_it_leaves_and_a_handover_keeps_no_words_of_the_log(de
     assert f"entry {noted}, " in drafts["data.draft"]
     assert "张甲" not in drafts["data.draft"]
 
-    erased = desk.done("people", "erase", "P1", "--yes", "--json").object()
+    erased = desk.done("people", "erase", "P1", *AGREED, "--json").object()
     written = {one["seq"]: one["parts"] for one in erased["written"]}
     assert min(written) == 1, "since the import that first spoke of them"
     assert {"data.said", "data.who"} < {*written[noted]}
     assert "data.draft" in written[signed]
     assert not any("data.P2" in parts for parts in written.values()), "other people's names are theirs"
-    told = desk.done("people", "erase", "P2", "--yes", "--lang", "en").out
+    told = desk.done("people", "erase", "P2", *AGREED, "--lang", "en").out
     assert any(line.split() == ["data.said", str(noted)] for line in told.splitlines())
     assert "holds" in desk.done("journal", "verify", "majian", "--lang", "en").out
 
@@ -232,7 +232,7 @@ def test_jurisdiction_is_named_as_with_other_commands_too(desk: Desk, file: Path
     assert desk.done("messages", "majian").out == desk.done("messages", "--in", "majian").out
     assert desk.run("people", "who", "majian", "duty.leader", "--in", "majian").code == 2
     assert desk.run("people", "who", "majian", "x", "duty.leader").code == 2
-    assert desk.done("people", "erase", "majian", "P1", "--yes").out
+    assert desk.done("people", "erase", "majian", "P1", *AGREED).out
 
 
 def test_directory_before_anything_is_adopted(empty_desk: Desk) -> None:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from incident.service.deliver import LEASE
 from incident.store.tables import REVISION
-from tests.cli.desk import CHECKOUT, ORDERED, POSITIVE
+from tests.cli.desk import AGREED, CHECKOUT, ORDERED, POSITIVE
 from tests.playbooks import DAY, HOUR
 from tests.service.story import QINGSHI
 
@@ -68,6 +68,10 @@ _FILE: Final = (
     *("report", "file", "majian", "--from", "duty", "--text", "一例", "--file", "{folder}/note.txt"),
     *("--form", "daily_report", "--set", "cases=1", "--event-id", "report"),
 )
+#: Of the report, entry 5, the attachment goes too.
+_REDACT: Final = ("journal", "redact", "majian", "5", "data.text", "data.file.0", "data.digest.0")
+_DROP: Final = ("journal", "drop-bodies", "majian", "--before", "2", "--without-checkpoint")
+_OLD_RECORD: Final = (*_ROUTINE, (2 * DAY, _DELIVER))
 
 _SIGN: Final = (
     *("journal", "checkpoint", "majian", "--key", "{folder}/key"),
@@ -86,7 +90,9 @@ ACTS: Final = (
     Act("deliver", _DELIVER, _EMERGENCY, at=-HOUR, again=LEASE + 1),
     Act("checkpoint", _SIGN, (*_EMERGENCY, (-HOUR, ("journal", "key", "new", "{folder}/key"))), at=-HOUR),
     Act("people import", _IMPORT, _BARE),
-    Act("people erase", ("people", "erase", "majian", "H1", "--yes", "--event-id", "erase"), _EMERGENCY),
+    Act("people erase", ("people", "erase", "majian", "H1", *AGREED, "--event-id", "erase"), _EMERGENCY),
+    Act("redact", (*_REDACT, *AGREED, "--event-id", "redact"), (*_EMERGENCY, (0, _FILE))),
+    Act("drop bodies", (*_DROP, *AGREED, "--event-id", "drop"), _OLD_RECORD, at=3 * DAY),
 )
 
 

@@ -24,6 +24,7 @@ from typing import NamedTuple
 from incident import bootstrap
 from incident.service.account import account
 from incident.service.message import key_of
+from incident.service.opened import first_body
 from incident.service.ports import Undelivered
 from incident.service.verify import verify
 from incident.store.tables import REVISION, outbox
@@ -133,6 +134,8 @@ def must_hold(place: Place, rows: Rows, *, is_over: bool) -> None:
     with closing(bootstrap.open_store(place.url)) as store, store.reading() as tx:
         for code, _name in tx.codes():
             assert verify(tx, code).replayed
+            if first_body(tx, code):
+                continue  # accounts begin with the first entry
             accounted = account(tx, code, since=0, until=now + 1, at=now)
             faults = [one for one in accounted.faults if is_over or one.kind != "overdue"]
             assert not faults, faults

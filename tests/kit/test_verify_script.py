@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
-import stat
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -23,6 +22,7 @@ from tests.kit.making import (
     HOUSE,
     LIFTED,
     REFUSED,
+    SIGNED_AT,
     STRANGER,
     VERIFY,
     Parts,
@@ -30,15 +30,13 @@ from tests.kit.making import (
     night,
     parts,
     parts_of,
+    root_of,
     run,
     run_alone,
     write_zip,
 )
 
-LEVELS = [
-    *("bytes", "root", "tiles", "signatures", "consistency"),
-    *("origin", "filter", "disclosures", "attachments", "transitions"),
-]
+LEVELS = ["bytes", "root", "signatures", "consistency", "filter", "disclosures", "transitions"]
 Files = dict[str, bytes]
 
 
@@ -93,8 +91,8 @@ def test_without_a_key_it_says_that_signatures_were_not_checked(tmp_path: Path, 
 def test_it_speaks_chinese(tmp_path: Path, whole: Parts) -> None:
     said = run(write_zip(tmp_path / "kit.zip", whole.sealed()), "--lang", "zh")
 
-    assert "签名 signatures: 未核验, 没有给出公钥" in said.out
-    assert "转换 transitions: 相符" in said.out
+    assert "签名: 未核验，没有给出公钥" in said.out
+    assert "转换: 相符" in said.out
 
 
 @pytest.mark.parametrize(
@@ -143,13 +141,15 @@ def left_out(kit: Parts) -> Parts:
 def test_rewritten_record_is_found_against_a_checkpoint_from_outside_alone(
     tmp_path: Path, whole: Parts, outside: Path, spoil: Callable[[Parts], Parts]
 ) -> None:
-    files = spoil(whole).sealed()
+    spoiled = spoil(whole)
+    files = spoiled.sealed()
 
     assert verified(tmp_path, files).code == 0, "whoever has the key can rewrite what never left the house"
     said = verified(tmp_path, files, "--checkpoint", outside)
     assert said.code == 1
     assert said.faults().keys() == {"consistency"}
-    assert said.faults()["consistency"].startswith(str(outside))
+    words = "cut off" if len(spoiled.bodies) < len(whole.bodies) else "rewritten since"
+    assert said.faults()["consistency"].startswith(f"{outside}: {words}")
 
 
 def test_journal_begun_anew_has_another_origin(tmp_path: Path, whole: Parts, outside: Path) -> None:
@@ -157,7 +157,22 @@ def test_journal_begun_anew_has_another_origin(tmp_path: Path, whole: Parts, out
 
     said = verified(tmp_path, forged.sealed(), "--checkpoint", outside)
 
-    assert said.faults().keys() == {"consistency", "origin"}
+    assert said.faults().keys() == {"consistency"}
+
+
+def test_checkpoint_of_another_journal_is_none_of_this(tmp_path: Path, whole: Parts) -> None:
+    """Signed by the same house over the same entries, for another jurisdiction, or a journal begun anew."""
+    for origin in (f"incident/330681112/{whole.origin()[-16:]}", f"incident/{whole.code}/0000000000000000"):
+        root = base64.b64encode(root_of(whole.leaves()[:3])).decode()
+        files = whole.files()
+        note = HOUSE.sign(f"{origin}\n3\n{root}\nat {SIGNED_AT}\n")
+        files["checkpoints/000000000003.txt"] = note.encode()
+
+        said = verified(tmp_path, whole.sealed(files))
+
+        assert said.faults() == {
+            "consistency": f"checkpoints/000000000003.txt: of another journal {origin!r}"
+        }
 
 
 # -- what the table does not allow; all made anew, and signed, so that only the levels named can find it
@@ -186,6 +201,15 @@ def another_lifts(kit: Parts) -> Parts:
     return kit.with_entry(LIFTED, entry)
 
 
+def no_such_step(kit: Parts) -> Parts:
+    return kit.with_entry(ACTIVATED, kit.entry(ACTIVATED) | {"step": "bless"})
+
+
+def later_step(kit: Parts) -> Parts:
+    """A step of the table that leaves another state."""
+    return kit.with_entry(ACTIVATED, kit.entry(ACTIVATED) | {"step": kit.entry(LIFTED)["step"]})
+
+
 def condition_false(kit: Parts) -> Parts:
     entry = kit.entry(ACTIVATED)
     entry["came"]["data"]["origin"] = "imported"
@@ -199,17 +223,24 @@ def condition_hidden(kit: Parts) -> Parts:
     return replace(kit.with_entry(ACTIVATED, entry), withheld=[[ACTIVATED, "data.origin"]])
 
 
+def condition_true(kit: Parts) -> Parts:
+    """`true` is no number, though Python takes it for 1."""
+    entry = kit.entry(ACTIVATED)
+    entry["came"]["data"]["result"] = True
+    return kit.with_entry(ACTIVATED, entry)
+
+
 def condition_void(kit: Parts) -> Parts:
     entry = kit.entry(ACTIVATED)
     entry["came"]["data"]["origin"] = None
     return kit.with_entry(ACTIVATED, entry)
 
 
-def no_basis(kit: Parts) -> Parts:
+def nobody(kit: Parts) -> Parts:
+    """Decided by nobody, as the entry says."""
     entry = kit.entry(ACTIVATED)
-    del entry["basis"]
-    rows = [one for one in kit.disclosures if one[:2] != (ACTIVATED, "basis")]
-    return replace(kit.with_entry(ACTIVATED, entry), disclosures=rows)
+    del entry["authority"], entry["facts"][1]["authority"]
+    return kit.with_entry(ACTIVATED, entry)
 
 
 def no_step(kit: Parts) -> Parts:
@@ -230,29 +261,6 @@ def elsewhere(kit: Parts) -> Parts:
     return kit.with_entry(ACTIVATED, entry)
 
 
-def backdated(kit: Parts) -> Parts:
-    entry = kit.entry(ACTIVATED)
-    entry["effective_at"] = entry["facts"][1]["since"] = "2026-02-01T00:00:00Z"
-    return kit.with_entry(ACTIVATED, entry)
-
-
-def something_forgotten(kit: Parts) -> Parts:
-    entry = kit.entry(ACTIVATED)
-    entry["facts"] = [one for one in entry["facts"] if one.get("kind") != "body"]
-    return kit.with_entry(ACTIVATED, entry)
-
-
-def another_before(kit: Parts) -> Parts:
-    entry = kit.entry(ACTIVATED)
-    changed = next(one for one in entry["facts"] if one["fact"] == "ItemChanged")
-    changed["before"]["reinforced"] = True
-    return kit.with_entry(ACTIVATED, entry)
-
-
-def another_plan(kit: Parts) -> Parts:
-    return kit.with_entry(ACTIVATED, kit.entry(ACTIVATED) | {"plan": "0" * 64})
-
-
 def refusal_that_acts(kit: Parts) -> Parts:
     entry = kit.entry(REFUSED)
     entry["facts"].append({"fact": "EventNoted", "event": "local_positive_reported"})
@@ -260,9 +268,39 @@ def refusal_that_acts(kit: Parts) -> Parts:
 
 
 def other_incident(kit: Parts) -> Parts:
+    """An entry that a filter by incident would not open."""
+    return kit.with_entry(FURTHER, kit.entry(FURTHER) | {"incident": "330681111-2026-007"})
+
+
+def entered_twice(kit: Parts) -> Parts:
     entry = kit.entry(ACTIVATED)
-    entry["incident"] = entry["facts"][0]["incident"] = "330681111-2026-007"
+    entry["facts"].insert(1, entry["facts"][1] | {"target": "first_level_response"})
     return kit.with_entry(ACTIVATED, entry)
+
+
+def not_noted(kit: Parts) -> Parts:
+    return kit.with_entry(FURTHER, kit.entry(FURTHER) | {"facts": []})
+
+
+def switched_instead(kit: Parts) -> Parts:
+    """A step that only notes an event is said to have changed the state."""
+    entry = kit.entry(FURTHER)
+    entry["facts"].append(kit.entry(ACTIVATED)["facts"][1])
+    return kit.with_entry(FURTHER, entry)
+
+
+def goes_on(kit: Parts) -> Parts:
+    """Lifted, and the incident does not end."""
+    entry = kit.entry(LIFTED)
+    entry["facts"] = [one for one in entry["facts"] if one["fact"] != "IncidentClosed"]
+    return kit.with_entry(LIFTED, entry)
+
+
+def adopted_again(kit: Parts) -> Parts:
+    """The playbook is adopted within the incident."""
+    entry = kit.entry(CALLED)
+    entry["facts"].append(kit.entry(0)["facts"][0])
+    return kit.with_entry(CALLED, entry)
 
 
 def never_adopted(kit: Parts) -> Parts:
@@ -274,24 +312,28 @@ def never_adopted(kit: Parts) -> Parts:
 @pytest.mark.parametrize(
     ("spoil", "seq", "words"),
     [
-        (another_step, ACTIVATED, "not in the table"),
-        (another_event, ACTIVATED, "not of the form"),
-        (another_body, ACTIVATED, "decided by 'general_coordination'; the table names ['command']"),
-        (another_lifts, LIFTED, "decided by 'outbreak_task_force'"),
-        (condition_false, ACTIVATED, "with these values"),
-        (condition_hidden, ACTIVATED, "values ['origin'] not of the form"),
-        (condition_void, ACTIVATED, "values ['origin'] not of the form"),
-        (no_basis, ACTIVATED, "without basis"),
-        (no_step, LIFTED, "without a step"),
-        (gap_between_states, LIFTED, "enters"),
-        (elsewhere, ACTIVATED, "enters"),
-        (backdated, ACTIVATED, "before"),
-        (something_forgotten, ACTIVATED, "plan"),
-        (another_before, ACTIVATED, "plan"),
-        (another_plan, ACTIVATED, "plan"),
+        (another_step, ACTIVATED, "event 'local_positive_reported', expected 'first_level"),
+        (no_such_step, ACTIVATED, "not in the table 'bless'"),
+        (later_step, ACTIVATED, "from state 'routine', expected ["),
+        (another_event, ACTIVATED, "event 'response_lifted', expected 'local_positive_reported'"),
+        (another_body, ACTIVATED, "decided by 'general_coordination', expected ['"),
+        (nobody, ACTIVATED, "decided by None"),
+        (another_lifts, LIFTED, "decided by 'outbreak_task_force', expected ['command']"),
+        (condition_false, ACTIVATED, "condition {'origin': 'imported'}, expected {'origin': 'local'}"),
+        (condition_hidden, ACTIVATED, "condition {'origin': {'sd': "),
+        (condition_true, ACTIVATED, "condition {'result': True}"),
+        (condition_void, ACTIVATED, "condition {'origin': None}"),
+        (no_step, LIFTED, "facts about the state ['IncidentClosed', 'StateEntered'], expected []"),
+        (gap_between_states, LIFTED, "enters ['first_level_response', "),
+        (elsewhere, ACTIVATED, "enters ['routine', 'first_level_response', "),
+        (entered_twice, ACTIVATED, "facts about the state"),
+        (not_noted, FURTHER, "event noted None"),
+        (switched_instead, FURTHER, "facts about the state"),
+        (goes_on, LIFTED, "facts about the state"),
+        (adopted_again, CALLED, "adopted in state"),
         (refusal_that_acts, REFUSED, "a refusal that changes something"),
-        (other_incident, ACTIVATED, "opens incident"),
-        (never_adopted, 0, "playbook"),
+        (other_incident, FURTHER, "incident '330681111-2026-007', expected '330681111-2026-001'"),
+        (never_adopted, 0, "playbook in force"),
     ],
 )
 def test_step_that_the_table_does_not_allow_is_found(
@@ -303,26 +345,6 @@ def test_step_that_the_table_does_not_allow_is_found(
     assert said.faults().keys() == {"transitions"}
     assert said.faults()["transitions"].startswith(f"entry {seq}: "), said.out
     assert words in said.faults()["transitions"]
-
-
-def test_what_stands_is_held_against_the_playbook_even_where_the_plan_was_made_anew(
-    tmp_path: Path, whole: Parts
-) -> None:
-    entry = whole.entry(CALLED)
-    entry["facts"].append(
-        {"fact": "ItemEnded", "kind": "roster", "key": "watch", "before": standing(whole, "watch")}
-    )
-
-    said = verified(tmp_path, whole.with_entry(CALLED, entry).sealed())
-
-    assert said.faults()["transitions"].startswith(
-        f"entry {CALLED}: [('roster', 'watch')] not as the playbook lists"
-    )
-
-
-def standing(kit: Parts, key: str) -> Any:
-    facts = kit.entry(0)["facts"]
-    return next(one["after"] for one in facts if one.get("key") == key and one["kind"] == "roster")
 
 
 # -- what is in the kit but not in the record
@@ -418,8 +440,8 @@ def attachment_of(files: Files) -> str:
         (one_left_out, "filter", f"entry {FILED}"),
         (said_withheld, "filter", "disclosures.jsonl"),
         (lying_filter, "filter", "entry 0"),
-        (twice, "bytes", "disclosures.jsonl"),
-        (out_of_order, "bytes", "disclosures.jsonl"),
+        (twice, "disclosures", "entry 7"),
+        (out_of_order, "disclosures", "disclosures.jsonl"),
         (by_stranger, "signatures", "checkpoint"),
         (
             one_checkpoint(lambda note: note.replace("— ", "—  ")),
@@ -447,33 +469,25 @@ def attachment_of(files: Files) -> str:
             "checkpoints/000000000003.txt",
         ),
         (files_with(other_playbook), "transitions", "entry 0"),
-        (files_with(lambda files: files.pop("tile/0/000.p/8")), "tiles", "tile/0/000.p/8"),
-        (files_with(lambda files: files.update({"tile/0/000.p/8": bytes(256)})), "tiles", "tile/0/000.p/8"),
-        (
-            files_with(lambda files: files.update({"tile/1/000.p/1": bytes(32)})),
-            "tiles",
-            "tile/entries/000.p/8",
-        ),
-        (
-            files_with(lambda files: files.update({"tile/entries/000.p/8": b""})),
-            "tiles",
-            "tile/entries/000.p/8",
-        ),
-        (files_with(lambda files: files.update({attachment_of(files): b"?"})), "attachments", ""),
-        (files_with(lambda files: files.pop(attachment_of(files))), "attachments", ""),
-        (files_with(lambda files: files.update({"attachments/" + "0" * 64: b""})), "attachments", "0" * 64),
+        (files_with(lambda files: files.pop("tile/0/000.p/8")), "root", "tile/0: not the leaves"),
+        (files_with(lambda files: files.update({"tile/0/000.p/8": bytes(256)})), "root", "tile/0"),
+        (files_with(lambda files: files.update({"tile/0/001.p/1": bytes(32)})), "root", "tile/0"),
+        (files_with(lambda files: files.update({attachment_of(files): b"?"})), "disclosures", ""),
+        (files_with(lambda files: files.pop(attachment_of(files))), "disclosures", ""),
+        (files_with(lambda files: files.update({"attachments/" + "0" * 64: b""})), "disclosures", ""),
+        (files_with(lambda files: files.update({f"playbooks/{'0' * 64}.json": b""})), "transitions", ""),
         (
             files_with(lambda files: files.update({"checkpoint": files["checkpoints/000000000003.txt"]})),
             "consistency",
             "checkpoint",
         ),
-        (files_with(lambda files: files.update({"setup.exe": b""})), "bytes", "setup.exe"),
         (lambda kit: {n: one for n, one in kit.sealed().items() if n != "README.txt"}, "bytes", "README.txt"),
         (lambda kit: kit.sealed() | {"extra.txt": b""}, "bytes", "extra.txt"),
         (lambda kit: kit.sealed(root="0" * 64), "root", "kit.json"),
         (lambda kit: kit.sealed(size=9), "root", "kit.json"),
-        (lambda kit: kit.sealed(origin=f"incident/{kit.code}/0000000000000000"), "origin", "kit.json"),
-        (lambda kit: kit.sealed(origin=kit.origin().replace("330681111", "330681112")), "origin", "kit.json"),
+        (lambda kit: kit.sealed(size=7, root=root_of(kit.leaves()[:7]).hex()), "root", "kit.json"),
+        (lambda kit: kit.sealed(origin=f"incident/{kit.code}/0000000000000000"), "root", "kit.json"),
+        (lambda kit: kit.sealed(origin=kit.origin().replace("330681111", "330681112")), "root", "kit.json"),
     ],
 )
 def test_kit_that_is_not_what_the_record_says_is_found(
@@ -492,7 +506,7 @@ def test_value_that_is_named_as_withheld_is_listed(tmp_path: Path, whole: Parts)
     said = verified(tmp_path, replace(erased, withheld=[[FILED, "by"]]).sealed())
 
     assert said.code == 0, said.out
-    assert f"withheld or erased: [[{FILED}, 'by']]" in said.out
+    assert f"withheld or erased [[{FILED}, 'by']]" in said.out
 
 
 def test_kit_of_one_incident_opens_that_and_nothing_else(tmp_path: Path) -> None:
@@ -503,7 +517,7 @@ def test_kit_of_one_incident_opens_that_and_nothing_else(tmp_path: Path) -> None
     said = verified(tmp_path, kit.sealed(filter={"incident": "330681111-2026-001"}))
 
     assert said.code == 0, said.out
-    assert "5 of 8 entries match" in said.out
+    assert "matching 5," in said.out
 
 
 # -- bytes, whoever flips them
@@ -559,29 +573,20 @@ def test_entry_that_is_garbage_is_found_without_a_traceback(
 # -- the ZIP
 
 
-def member(name: str, mode: int = 0) -> zipfile.ZipInfo:
-    one = zipfile.ZipInfo(name)
-    one.external_attr = mode << 16
-    return one
-
-
 @pytest.mark.parametrize(
     ("extra", "words"),
     [
-        (member("../x"), "a path outside"),
-        (member("/x"), "a path outside"),
-        (member("a\\..\\x"), "a path outside"),
-        (member("C:x"), "a path outside"),
-        (member("tile/./0"), "a path outside"),
-        (member("folder/"), "a path outside"),
-        (member("README.txt"), "there twice"),
-        (member("x", stat.S_IFLNK | 0o777), "a link"),
+        ("../x", "a path outside"),
+        ("/x", "a path outside"),
+        ("a\\..\\x", "a path outside"),
+        ("C:x", "a path outside"),
+        ("tile/./0", "a path outside"),
+        ("folder/", "a path outside"),
+        ("README.txt", "there twice"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_zip_that_could_do_harm_is_refused(
-    tmp_path: Path, whole: Parts, extra: zipfile.ZipInfo, words: str
-) -> None:
+def test_zip_that_could_do_harm_is_refused(tmp_path: Path, whole: Parts, extra: str, words: str) -> None:
     path = write_zip(tmp_path / "kit.zip", whole.sealed())
     with zipfile.ZipFile(path, "a") as packed:
         packed.writestr(extra, b"x")
@@ -591,23 +596,13 @@ def test_zip_that_could_do_harm_is_refused(
     assert said.code == 1
     assert said.faults().keys() == {"bytes"}
     assert words in said.faults()["bytes"]
-    assert "Nothing else can be checked." in said.out
+    assert "root: " not in said.out, "nothing else can be checked"
 
 
 def test_zip_bomb_is_refused_by_what_it_declares(tmp_path: Path, whole: Parts) -> None:
-    said = verified(tmp_path, whole.sealed() | {"timeline.html": bytes(8 << 20)})
+    said = verified(tmp_path, whole.sealed() | {"timeline.html": bytes(64 << 20)})
 
-    assert "too great for" in said.faults()["bytes"]
-
-
-def test_zip_whose_members_are_more_than_it_holds_is_refused(tmp_path: Path, whole: Parts) -> None:
-    path = write_zip(tmp_path / "kit.zip", whole.sealed())
-    raw = bytearray(path.read_bytes())
-    at = raw.index(b"PK\x01\x02") + 20  # the packed size of the first member (APPNOTE 4.3.12)
-    raw[at : at + 4] = len(raw).to_bytes(4, "little")
-    path.write_bytes(raw)
-
-    assert "members that overlap" in run(path).faults()["bytes"]
+    assert "too great when unpacked" in said.faults()["bytes"]
 
 
 @pytest.mark.parametrize("raw", [b"", b"PK\x05\x06" + bytes(18), b"PK" * 1000])
@@ -615,13 +610,6 @@ def test_file_that_is_no_zip_is_refused(tmp_path: Path, raw: bytes) -> None:
     (tmp_path / "kit.zip").write_bytes(raw)
 
     assert run(tmp_path / "kit.zip").faults().keys() == {"bytes"}
-
-
-def test_link_in_a_folder_is_refused(tmp_path: Path, whole: Parts) -> None:
-    (tmp_path / "kit.json").write_bytes(whole.sealed()["kit.json"])
-    (tmp_path / "entries.jsonl").symlink_to("/etc/passwd")
-
-    assert "a link" in run(tmp_path).faults()["bytes"]
 
 
 # -- the script itself
@@ -648,14 +636,25 @@ def test_script_is_read_by_python_3_9_and_needs_nothing_else() -> None:
     }
 
 
-def test_script_has_fewer_than_600_lines_to_read() -> None:
-    """Lines of code; its instructions, comments, sentences about a function and blank lines apart."""
-    source = VERIFY.read_text(encoding="utf-8")
-    told: set[int] = set()
-    for one in ast.walk(ast.parse(source)):
-        if isinstance(one, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(one):
-            told |= {*range(one.body[0].lineno, (one.body[0].end_lineno or 0) + 1)}
-    lines = {n: line.strip() for n, line in enumerate(source.splitlines(), 1) if n not in told}
+def test_script_has_fewer_than_600_lines() -> None:
+    """All lines count, in the form of the project: an auditor reads them in one sitting."""
+    lines = VERIFY.read_text(encoding="utf-8").splitlines()
 
-    assert sum(bool(line) and not line.startswith("#") for line in lines.values()) < 600
-    assert max(map(len, source.splitlines())) <= 110
+    assert len(lines) < 600
+    assert max(map(len, lines)) <= 110
+    assert not [line for line in lines if "fmt:" in line]
+
+
+def test_script_says_everything_in_both_languages() -> None:
+    """What is said is a pair, English and Chinese, unless it is one name in both."""
+    tree = ast.parse(VERIFY.read_text(encoding="utf-8"))
+    calls = [
+        (one.func.id, one.args)
+        for one in ast.walk(tree)
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)
+    ]
+    said = [args[0 if name == "same" else 1] for name, args in calls if name in {"must", "same"}]
+    words = {one.value for one in said if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+
+    assert sum(not isinstance(one, ast.Constant) for one in said) == 1, "`same` hands its words on to `must`"
+    assert {one for one in words if one.count("¦") != 1} == {"base64", "SHA-256"}

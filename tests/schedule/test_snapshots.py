@@ -8,7 +8,7 @@ from typing import Any
 from incident.domain.errors import JournalError
 from incident.schedule.bell import Bell
 from incident.schedule.snapshots import snapshots
-from incident.service.snapshots import Taken
+from incident.service.taking import Taken
 
 
 def test_journal_that_does_not_hold_is_tried_once_and_the_others_on() -> None:

@@ -64,5 +64,4 @@ class _Forging:
             playbook=record.playbook,
             attachments=record.attachments,
             people=record.people,
-            erased=record.erased,
         )

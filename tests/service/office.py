@@ -11,9 +11,12 @@ from incident.domain.handing import Side
 from incident.domain.problem import Mark
 from incident.service import calling, handover, opened, people, rota, shifts
 from incident.service.handle import Outcome
-from incident.service.who import Origin, Who
+from incident.service.who import Origin, Who, Why
 from incident.testing import Drill
 from incident.testing.given import fixed_chance
+
+#: Why something is taken away, and the name of the second one who says so.
+WHY = Why("second", "asked for", "PIPL 47")
 
 
 def row(seat: str, holder: str, *, line: int = 2, **words: Any) -> Row:
@@ -38,9 +41,9 @@ class Office(Drill):
             self.store, self.code, sheet(*rows), origin=self.origin(), now=self.clock, chance=fixed_chance
         )
 
-    def erase(self, holder: str) -> Outcome:
+    def erase(self, holder: str, why: Why = WHY) -> Outcome:
         return people.erase(
-            self.store, self.code, holder, origin=self.origin(), now=self.clock, chance=fixed_chance
+            self.store, self.code, holder, why, origin=self.origin(), now=self.clock, chance=fixed_chance
         )
 
     def answer(self, *parties: str, holder: str | None = None, entry: int | None = None) -> Outcome:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from incident.domain.checkpoint import Checkpoint, parse_checkpoint
 from incident.domain.note import PublicKey, Signer, parse_note
 from incident.service.notary import Notary
+from incident.service.outside import Kept
 from incident.signing import ed25519
 from incident.testing.given import FakeClock, fixed_chance
 
@@ -24,13 +25,13 @@ class Shelf:
         self.notes: dict[tuple[str, str, int], str] = {}
         self.is_away = False
 
-    def newest(self, code: str) -> Sequence[str]:
+    def newest(self, code: str) -> Sequence[Kept]:
         self._look()
         newest: dict[str, tuple[int, str]] = {}
         for (of, origin, size), note in sorted(self.notes.items()):
             if of == code:
                 newest[origin] = (size, note)
-        return [note for _, note in newest.values()]
+        return [Kept(origin, note) for origin, (_, note) in newest.items()]
 
     def put(self, code: str, checkpoint: Checkpoint, note: str) -> None:
         self._look()

@@ -117,7 +117,33 @@ def test_where_something_was_recorded_no_heart_has_to_beat(memory: MemoryStore, 
     assert due(memory, signing) == [CODE]
 
     assert (version(memory), kept(memory)) == (2, [1, 2])
-    assert beat(memory, "330999", now=clock, node=None) is False
+    assert beat(memory, "330999", seconds=0, now=clock, node=None) is False
+
+
+def test_of_several_nodes_one_beats(memory: MemoryStore, clock: FakeClock) -> None:
+    signing = notary(clock)
+    begin(memory, now=clock)
+    due(memory, signing)
+    clock.after(hours=1)
+    assert due(memory, signing) == [CODE]
+
+    # another node had listed it too, before the first one signed
+    assert beat(memory, CODE, seconds=OFTEN.seconds, now=clock, node="n2") is False
+    assert (version(memory), kept(memory)) == (2, [1, 2])
+
+
+def test_a_clock_that_was_ahead_once_keeps_nothing_from_being_signed(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    signing = notary(clock)
+    begin(memory, now=clock)
+    clock.after(days=400)
+    due(memory, signing)
+    clock.after(days=-400)
+
+    assert due(memory, signing) == [CODE]
+    assert due(memory, signing) == []
+    assert kept(memory) == [1, 2]
 
 
 def test_all_that_was_signed_comes_to_be_outside_even_after_an_outage(

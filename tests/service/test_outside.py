@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -9,13 +11,15 @@ import pytest
 
 from incident.channels.checkpoints import FolderOutlet
 from incident.domain import tree
-from incident.domain.checkpoint import Checkpoint, format_line, line_of, parse_line
+from incident.domain.checkpoint import Checkpoint, format_checkpoint, format_line, line_of, parse_line
 from incident.domain.errors import Conflict, FormatError, JournalError, RequestError, StoreError
 from incident.domain.facts import JournalRecovered
+from incident.domain.note import sign_note
+from incident.domain.say import Words, render
 from incident.service import against, outside
 from incident.service.against import Given
 from incident.service.notary import publish, sign
-from incident.service.outside import Verdict
+from incident.service.outside import Guard, Kept, Outlet, Verdict
 from incident.service.ports import Reading, Store
 from incident.service.recover import recover
 from incident.service.who import Origin, Who
@@ -24,7 +28,7 @@ from incident.testing import MemoryStore, fixed_chance
 from incident.testing.given import FakeClock
 from incident.testing.samples import log_of
 from tests.playbooks import CODE
-from tests.service.signing import Shelf, head, notary
+from tests.service.signing import Shelf, head, notary, signer
 from tests.service.story import activate, begin, tell, verified, version, whole_night
 
 ACT = Origin(Who(by="甲"), "test", "recovery")
@@ -177,8 +181,8 @@ def trusted(note: str) -> Checkpoint:
     return outside.read_note(note, [], lambda *_: False)
 
 
-def admitted(tx: Reading, shelf: Shelf) -> None:
-    outside.admit(tx, CODE, shelf, trusted, place="here")
+def guard(*outlets: Outlet, told: list[Words] | None = None) -> Guard:
+    return Guard(outlets, trusted, "here", ([] if told is None else told).append)
 
 
 def test_a_journal_behind_the_outside_is_read_and_not_written_to(
@@ -192,7 +196,7 @@ def test_a_journal_behind_the_outside_is_read_and_not_written_to(
     publish(gone, CODE, [shelf])
     assert newest is not None
 
-    guarded = SqlStore(sqlite_store._engine, lambda tx, code: admitted(tx, shelf))
+    guarded = SqlStore(sqlite_store._engine, guard(shelf).look)
     with pytest.raises(StoreError, match="1 entries here; fewer entries"):
         noted(guarded, clock, 1)
     with guarded.claiming([CODE]) as tx:
@@ -200,29 +204,67 @@ def test_a_journal_behind_the_outside_is_read_and_not_written_to(
     with guarded.claiming([]) as tx:
         assert tx.codes_held == []
     assert version(guarded) == 1
+    assert ["1 entries here" in str(one) for one in guarded.read_only()] == [True]
+    assert sqlite_store.read_only() == []
+
+
+def test_an_outlet_that_is_away_is_told_and_stands_in_nobodys_way(
+    sqlite_store: SqlStore, clock: FakeClock
+) -> None:
+    """An emergency does not wait for a network drive."""
+    shelf, told = Shelf(), list[Words]()
+    begin(sqlite_store, now=clock)
     shelf.is_away = True
-    with pytest.raises(StoreError, match="checkpoints outside that can be read"):
-        noted(guarded, clock, 1)
+    guarded = SqlStore(sqlite_store._engine, guard(shelf, told=told).look)
+
+    noted(guarded, clock, 1)
+
+    assert version(guarded) == 2
+    assert [render(one, "en", str) for one in told] == ["checkpoints outside cannot be read: not mounted"]
 
 
-def test_a_journal_that_fits_is_written_to_and_asked_about_once_in_a_while(
+def test_a_journal_that_fits_is_written_to_and_looked_at_once_in_a_while(
     sqlite_store: SqlStore, clock: FakeClock
 ) -> None:
     shelf = Shelf()
     begin(sqlite_store, now=clock)
     sign(sqlite_store, CODE, notary(clock))
     publish(sqlite_store, CODE, [shelf])
-    asked: list[str] = []
+    looked: list[str] = []
 
-    def admit(tx: Reading, code: str) -> None:
-        asked.append(code)
-        admitted(tx, shelf)
+    def look(code: str) -> Callable[[Reading], None]:
+        looked.append(code)
+        return guard(shelf).look(code)
 
-    guarded = SqlStore(sqlite_store._engine, admit)
+    guarded = SqlStore(sqlite_store._engine, look)
     noted(guarded, clock, 2)
     with guarded.claiming([CODE]) as tx:
         assert tx.codes_held == [CODE]
-    assert asked == [CODE]
+    assert looked == [CODE]
+
+
+def test_what_somebody_signs_meanwhile_does_not_look_as_if_it_were_missing(
+    sqlite_store: SqlStore, clock: FakeClock
+) -> None:
+    """Outside is looked at before the journal, never after it."""
+    shelf = Shelf()
+    begin(sqlite_store, now=clock)
+
+    class Busy(Shelf):
+        """Another node that records and signs whenever somebody looks."""
+
+        def newest(self, code: str) -> Sequence[Kept]:
+            clock.after(minutes=1)
+            noted(sqlite_store, clock, 1)
+            sign(sqlite_store, CODE, notary(clock))
+            publish(sqlite_store, CODE, [shelf])
+            return shelf.newest(code)
+
+    guarded = SqlStore(sqlite_store._engine, guard(Busy()).look)
+    with guarded.claiming([CODE]) as tx:
+        assert tx.codes_held == [CODE]
+    assert guarded.read_only() == []
+    assert sign(sqlite_store, CODE, notary(clock, Busy())) is not None
 
 
 def test_a_new_journal_does_not_take_the_place_of_one_that_was_signed(
@@ -234,16 +276,43 @@ def test_a_new_journal_does_not_take_the_place_of_one_that_was_signed(
     publish(memory, CODE, [shelf])
 
     with MemoryStore().reading() as tx, pytest.raises(StoreError, match="0 entries here"):
-        admitted(tx, shelf)
+        guard(shelf).look(CODE)(tx)
 
 
-def test_a_note_that_nobody_trusted_signed_admits_nobody(memory: MemoryStore, clock: FakeClock) -> None:
-    shelf = Shelf()
+def test_a_note_that_nobody_trusted_signed_counts_for_nothing_and_is_told(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    shelf, told = Shelf(), list[Words]()
     begin(memory, now=clock)
-    shelf.put(CODE, signed(memory, clock), "no note\n")
+    given = signed(memory, clock)
+    shelf.put(CODE, given._replace(size=99), "no note\n")
 
-    with memory.reading() as tx, pytest.raises(StoreError, match="trusted key signed"):
-        admitted(tx, shelf)
+    with memory.reading() as tx:
+        guard(shelf, told=told).look(CODE)(tx)
+
+    (words,) = told
+    assert render(words, "en", str).startswith(f"{given.origin} counts for nothing: expected ")
+
+
+def test_after_a_loss_what_is_signed_comes_outside_again(clock: FakeClock) -> None:
+    """Under its new origin, although the old one had more entries."""
+    shelf = Shelf()
+    here, lost = lost_and_found(clock)
+    shelf.put(CODE, lost, foreign_note(lost))
+    give_up(here, lost, clock)
+    after = signed(here, clock)
+
+    publish(here, CODE, [shelf])
+    publish(here, CODE, [shelf])
+
+    assert sorted((origin == after.origin, size) for _, origin, size in shelf.notes) == [
+        (False, lost.size),
+        (True, after.size),
+    ]
+
+
+def foreign_note(given: Checkpoint) -> str:
+    return sign_note(format_checkpoint(given), signer()).decode()
 
 
 def test_checkpoints_brought_say_between_which_entries_a_journal_was_changed(
@@ -318,14 +387,15 @@ def test_checkpoints_in_a_folder_are_files_that_tell_what_they_are(
         f"{origin}-000000000002.txt": second.note,
         f"{origin}-newest.txt": second.note,
     }
-    assert outlet.newest(CODE) == [second.note]
+    newest = str(tmp_path / CODE / f"{origin}-newest.txt")
+    assert outlet.newest(CODE) == [Kept(newest, second.note)]
     with pytest.raises(FileNotFoundError):
         FolderOutlet(tmp_path / "away").newest(CODE)
     with pytest.raises(FormatError):
         trusted("x")
     with closing(sqlite_of(tmp_path)) as store, store.reading() as tx:
         with pytest.raises(StoreError, match="0 entries here"):
-            outside.admit(tx, CODE, outlet, trusted, place="here")
+            guard(outlet).look(CODE)(tx)
         assert outside.root_at(tx, CODE, 0) == tree.EMPTY_ROOT
 
 
@@ -333,3 +403,13 @@ def sqlite_of(folder: Path) -> SqlStore:
     from incident import bootstrap
 
     return bootstrap.open_store(f"sqlite:///{folder / 'new.db'}")
+
+
+def test_what_is_no_file_or_no_folder_keeps_nobody_waiting(tmp_path: Path) -> None:
+    (tmp_path / CODE).mkdir()
+    os.mkfifo(tmp_path / CODE / "0123456789abcdef-newest.txt")
+    (kept,) = FolderOutlet(tmp_path).newest(CODE)
+    assert kept.note == ""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError):
+        FolderOutlet(tmp_path / "file").newest(CODE)

@@ -15,7 +15,8 @@ from incident.domain.facts import SnapshotTaken
 from incident.service import calling, handover, queries, reports, rota
 from incident.service.past import as_of, cut_at
 from incident.service.ports import Reading
-from incident.service.snapshots import EVERY, spans, take_snapshots
+from incident.service.snapshots import spans
+from incident.service.taking import EVERY, take_snapshots
 from incident.service.verify import verify
 from tests.service.walk import Walk
 

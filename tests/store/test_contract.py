@@ -16,6 +16,7 @@ from incident.testing import (
     conformance,
     conformance_duty,
     conformance_evidence,
+    conformance_gone,
     conformance_letters,
     conformance_many,
     conformance_past,
@@ -59,6 +60,7 @@ MODULES = (
     conformance_many,
     conformance_past,
     conformance_letters,
+    conformance_gone,
 )
 
 

@@ -7,11 +7,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Column, Connection, Engine, Table, create_engine, insert, inspect, select
@@ -19,7 +18,6 @@ from sqlalchemy import Column, Connection, Engine, Table, create_engine, insert,
 from incident import bootstrap
 from incident.domain import tree
 from incident.domain.errors import JournalError, StoreError
-from incident.service import duty
 from incident.service.account import account
 from incident.service.adopt import adopt
 from incident.service.tick import sweep
@@ -41,6 +39,7 @@ from incident.store.tables import (
 from incident.store.upgrade import migrate, upgrade
 from incident.testing.given import fixed_chance
 from incident.testing.samples import log_of
+from tests.crash.places import knowing_duty
 from tests.playbooks import CODE, DAY, NIGHT
 from tests.service.office import Office, row
 from tests.service.story import activate, verified, whole_night
@@ -83,12 +82,7 @@ def rows(connection: Connection) -> dict[str, list[Any]]:
 
 def fill(url: str, source: Path) -> dict[str, list[Any]]:
     """Write a whole night's rows into an old database, as the program of that time did; gives them."""
-    nobody = duty.Assigned()
-    with (
-        closing(bootstrap.open_store(f"sqlite:///{source}")) as store,
-        patch.object(duty, "settled", return_value=nobody),
-        patch.object(duty, "handed_over", return_value=nobody),
-    ):
+    with closing(bootstrap.open_store(f"sqlite:///{source}")) as store, knowing_duty(does_so=False):
         whole_night(store)
         with store._engine.connect() as connection:
             told = {table: list(connection.execute(select(*first_columns(table)))) for table in FIRST}
@@ -402,11 +396,7 @@ class Town(Office):
         super().__init__("majian")
         store: Any = bootstrap.open_store(f"sqlite:///{file}")
         self.store = store
-        nobody = duty.Assigned()
-        with ExitStack() as stack:
-            stack.enter_context(closing(store))
-            for name in () if has_duty else ("settled", "handed_over"):
-                stack.enter_context(patch.object(duty, name, return_value=nobody))
+        with closing(store), knowing_duty(does_so=has_duty):
             adopt(store, self.playbook, Who(by="drill"), now=self.clock, chance=fixed_chance)
             if has_duty:
                 self.take_in(

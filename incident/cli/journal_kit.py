@@ -1,0 +1,81 @@
+"""`incident journal verify KIT.zip`: an evidence kit verified, level by level."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from incident import bootstrap
+from incident.cli import exits
+from incident.cli.brought import Brought
+from incident.cli.language import speaker
+from incident.cli.levels import decided_json, levels_json, put_decided, put_levels, talk_of_fault
+from incident.cli.output import error_json, put, put_json, wants_json
+from incident.domain.errors import JournalError
+from incident.domain.say import say
+
+if TYPE_CHECKING:
+    from incident.kit.check import KitVerified
+
+#: So many values that are not opened are named each.
+_SHOWN = 20
+
+
+def is_kit(words: str) -> bool:
+    """Tell whether what stands for a jurisdiction is the file of a kit."""
+    return words.endswith(".zip") or Path(words).is_file()
+
+
+def verify_kit(kit: Path, brought: Brought, *, replay: bool) -> int:
+    """Verify a kit and say what each level found; exit code 1 when it does not hold."""
+    try:
+        found = bootstrap.verify_kit(kit, brought.given, brought.keys, speaker, replay=replay)
+    except JournalError as error:
+        if wants_json():
+            shown = {"kit": str(kit), "holds": False, "seq": error.seq, "level": error.level}
+            put_json({**shown, **error_json(error)})
+        talk_of_fault(error)
+        return exits.FAULTS
+    if wants_json():
+        put_json(
+            {
+                "kit": str(kit),
+                "jurisdiction": found.manifest.jurisdiction,
+                "holds": True,
+                "entries": found.record.entries,
+                "root": found.record.root,
+                "disclosures": found.record.disclosures,
+                "replayed": found.record.replayed,
+                "levels": levels_json(found.levels),
+                "dropped": found.record.dropped,
+                "decided": decided_json(found.record.decided),
+                "withheld": found.manifest.withheld,
+                "manifest_sha256": found.digest,
+            }
+        )
+    else:
+        _put(found)
+    return 0
+
+
+def _put(found: KitVerified) -> None:
+    manifest, record = found.manifest, found.record
+    place = say("{name} {code}", name=manifest.name, code=manifest.jurisdiction)
+    put(
+        say(
+            "evidence kit of {place} holds: {n} entries, root {root}",
+            place=place,
+            n=record.entries,
+            root=record.root,
+        )
+    )
+    put_levels(found.levels)
+    if record.dropped:
+        put(say("  entries of which the bytes were dropped: {n}", n=record.dropped))
+    if record.decided is not None:
+        put_decided(record.decided)
+    for seq, name in manifest.withheld[:_SHOWN]:
+        put(say("  not opened: entry {seq}, {name}", seq=seq, name=name))
+    if manifest.withheld[_SHOWN:]:
+        put(say("  not opened: {n} values more", n=len(manifest.withheld) - _SHOWN))
+    put(say("  SHA-256 of `kit.json`: {hash}", hash=found.digest))

@@ -1,0 +1,43 @@
+"""What an entry answers, in words: the event, act or time that came; and its values by name."""
+
+from __future__ import annotations
+
+from incident.domain import explain
+from incident.domain.journal import Entry
+from incident.domain.playbook import Playbook
+from incident.domain.say import Words, say
+
+#: What comes in that is no event of a playbook, by the button that was pressed.
+ACTS: dict[str, Words] = {
+    "file": say("a report came in"),
+    "issue": say("a directive was issued"),
+    "withdraw": say("a directive was taken back"),
+    "extend": say("the planned end is to be moved"),
+    "handover": say("a handover was signed"),
+    "log": say("a note for the duty log"),
+    "ack": say("a call-out was answered"),
+    "people": say("the directory was imported"),
+    "people_erase": say("a person was erased"),
+    "recover": say("a lost end of the journal is given up"),
+    "head": say("a subordinate's signed head was noted"),
+    "redact": say("a disclosure is redacted"),
+    "hold": say("a hold is placed"),
+    "release": say("a hold is released"),
+    "drop_bodies": say("bodies of entries are dropped"),
+    "roster_override": say("somebody was set for a post"),
+    "roster_withdraw": say("somebody set for a post was taken back"),
+    "roster_swap": say("two shifts were exchanged"),
+    "roster_cover": say("somebody is away and was covered"),
+}
+
+
+def came(playbook: Playbook, entry: Entry) -> Words:
+    """Say what an entry answers."""
+    if entry.came is None:
+        return say("a time that was promised came") if entry.verb is None and entry.node else say("adoption")
+    return ACTS.get(entry.verb or "") or explain.event_name(playbook, entry.came.type)
+
+
+def label(name: str) -> str:
+    """Name a value; a figure of a report is sealed with its own name."""
+    return "" if name.startswith("value.") else f"{name}="

@@ -1,0 +1,318 @@
+"""Verifying an evidence kit: the record in it, by the code that verifies the live database, and the rest.
+
+Levels, in this order; the first fault is raised as `KitError`, or `JournalError` where it is an entry's:
+
+    container     nothing harmful in the file, each member belongs to the layout (`container.py`)
+    files         each has the SHA-256 that the manifest says, none is missing and none too much
+    …             those of a record (`service.verify_verdict.OF_RECORD`)
+    tiles         tiles and bundles are what the entries give
+    signatures    each checkpoint, the kit's and those from elsewhere, is signed by a trusted key
+    consistency   each checkpoint's root is that of as many entries
+    origin        each names the entry that opened the journal it speaks of
+    filter        rerun over all entries: what is opened matches, what matches is opened or listed as withheld
+    pages         timeline and ledgers are what this program writes of the record
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+
+from incident import __version__
+from incident.domain import journal, kit
+from incident.domain.checkpoint import Checkpoint, Line, parse_checkpoint
+from incident.domain.errors import FormatError, JournalError, KitError
+from incident.domain.facts import JournalRecovered
+from incident.domain.kit import Manifest
+from incident.domain.note import MOST_BYTES, PublicKey, Verify, open_note, parse_note
+from incident.domain.say import Words, say
+from incident.kit.container import Container, opened
+from incident.kit.cutting import Cutter
+from incident.kit.pages import pages
+from incident.kit.reading import KitReading
+from incident.kit.tongues import Tongues
+from incident.service.against import Given, is_of
+from incident.service.exhibit import DIGEST, Shown
+from incident.service.opened import disclosed, read_entry, with_disclosures
+from incident.service.outside import name_of_origin
+from incident.service.verify_record import verify_record
+from incident.service.verify_verdict import Level, Verified
+
+_NO_KEY: Final = say("no public key was given")
+_NO_CHECKPOINT: Final = say("no checkpoint is in the kit, and none was given")
+_HASHES_ONLY: Final = say("only the hashes were checked")
+
+
+class KitVerified(Struct, frozen=True, kw_only=True):
+    """A kit that holds."""
+
+    manifest: Manifest
+    record: Verified
+    #: Every level, by name, in order.
+    levels: list[Level]
+    #: SHA-256 in hex of the manifest.
+    digest: str
+
+
+class _Kept(NamedTuple):
+    """A checkpoint of the kit, and its bytes."""
+
+    place: str
+    raw: bytes
+    checkpoint: Checkpoint
+
+
+class _Opener(NamedTuple):
+    """An entry that opened a journal."""
+
+    seq: int
+    #: What its checkpoints are called by.
+    origin: str
+    #: What was lost before it.
+    lost: JournalRecovered | None
+
+    def gives_up(self, one: Checkpoint) -> bool:
+        """Tell whether a checkpoint covers no more than what this entry says is lost."""
+        lost = self.lost
+        if lost is None or one.origin != lost.origin:
+            return False
+        return (one.size, one.root.hex()) == (lost.size, lost.root) or self.seq < one.size < lost.size
+
+
+def verify_kit(
+    path: Path,
+    brought: Sequence[Given],
+    keys: Sequence[PublicKey],
+    *,
+    replay: bool,
+    verify: Verify,
+    tongues: Tongues,
+) -> KitVerified:
+    """Verify a kit. Raises `JournalError` at the first fault, and `RequestError` for what is no ZIP file.
+
+    `brought` are checkpoints from elsewhere, whose signatures were looked at, and `keys` are trusted. Without
+    `replay` neither entries nor what follows from them is looked at. `verify` verifies a signature.
+    """
+    with opened(path) as container:
+        return _Check(container, brought, keys, verify, tongues).run(replay=replay)
+
+
+class _Check:
+    """A kit that is being verified."""
+
+    def __init__(
+        self,
+        container: Container,
+        brought: Sequence[Given],
+        keys: Sequence[PublicKey],
+        verify: Verify,
+        tongues: Tongues,
+    ) -> None:
+        self._container, self._verify, self._tongues = container, verify, tongues
+        self._brought, self._keys = brought, keys
+        self._reading = KitReading(container)
+        self._manifest = self._reading.manifest
+        self._levels = [Level("container", held=True)]
+
+    def run(self, *, replay: bool) -> KitVerified:
+        """Go through the levels."""
+        manifest, code = self._manifest, self._reading.code
+        self._held("files", self._check_files)
+        kept = self._kept()
+        sizes = {one.checkpoint.size for one in kept} | {one.size for one in self._brought}
+        root = (manifest.size, manifest.root)
+        record = verify_record(self._reading, code, replay=replay, roots_at=sizes, expected=root)
+        self._levels += record.levels
+        self._held("tiles", self._check_tiles)
+        why = _NO_KEY if kept else _NO_CHECKPOINT
+        self._if(bool(kept and self._keys), "signatures", lambda: self._check_signatures(kept), why)
+        self._if(bool(sizes), "consistency", lambda: self._check_roots(kept, record), _NO_CHECKPOINT)
+        self._held("origin", lambda: self._check_origins(kept))
+        self._if(replay, "filter", self._check_filter, _HASHES_ONLY)
+        why = say("it was made by version {version}", version=manifest.program) if replay else _HASHES_ONLY
+        self._if(replay and manifest.program == __version__, "pages", self._check_pages, why)
+        raw = self._container.read(kit.MANIFEST, kit.MOST_MANIFEST)
+        return KitVerified(
+            manifest=manifest, record=record, levels=self._levels, digest=hashlib.sha256(raw).hexdigest()
+        )
+
+    def _held(self, level: str, check: Callable[[], None]) -> None:
+        try:
+            check()
+        except JournalError as error:
+            error.level = error.level or level
+            raise
+        self._levels.append(Level(level, held=True))
+
+    def _if(self, can_be: bool, level: str, check: Callable[[], None], why: Words) -> None:  # noqa: FBT001 - read aloud: if this can be
+        if can_be:
+            self._held(level, check)
+        else:
+            self._levels.append(Level(level, held=False, why=why))
+
+    def _fault(self, path: str | None, expected: Words, found: Words) -> KitError:
+        return self._container.fault(path, expected, found)
+
+    # -- files
+
+    def _check_files(self) -> None:
+        said, there = self._manifest.files, {*self._container.sizes} - {kit.MANIFEST}
+        for path in sorted({*said} ^ there):
+            is_there = path in there
+            expected = say("no file that the manifest does not name") if is_there else say("this file")
+            raise self._fault(path, expected, say("it is there") if is_there else say("nothing"))
+        for path, digest in said.items():
+            sha = hashlib.sha256()
+            for block in self._container.blocks(path):
+                sha.update(block)
+            self._same(path, digest, sha.hexdigest())
+
+    def _same(self, path: str, expected: str, found: str) -> None:
+        if found != expected:
+            raise self._fault(path, say("the SHA-256 {hash}", hash=expected), found)
+
+    def _check_tiles(self) -> None:
+        rest = {path for path in self._container.sizes if path.startswith("tile/")}
+        left_out: list[int] = []
+        for cut in Cutter().cut(self._reading.entries(self._reading.code)):
+            if cut.body is None:
+                left_out.append(cut.number)
+            elif cut.path not in rest:
+                raise self._fault(cut.path, say("this file"), say("nothing"))
+            elif self._container.read(cut.path, len(cut.body)) != cut.body:
+                raise self._fault(cut.path, say("what the entries give"), say("other bytes"))
+            rest.discard(cut.path)
+        if rest:
+            raise self._fault(min(rest), say("no file that is not of this tree"), say("it is there"))
+        if left_out != self._manifest.bundles_left_out:
+            expected = say("the bundles that cannot be: {numbers}", numbers=[*left_out])
+            raise self._fault(kit.MANIFEST, expected, [*self._manifest.bundles_left_out])
+
+    # -- checkpoints
+
+    def _kept(self) -> list[_Kept]:
+        """Read the checkpoints of the kit."""
+        found: list[_Kept] = []
+        for one in self._reading.checkpoints(self._reading.code):
+            raw = one.note.encode()
+            found.append(_Kept(kit.checkpoint_path(one.size), raw, parse_checkpoint(parse_note(raw).text)))
+        newest = None
+        if kit.CHECKPOINT in self._container.sizes:
+            newest = self._container.read(kit.CHECKPOINT, MOST_BYTES)
+        if newest != (found[-1].raw if found else None):
+            raise self._fault(
+                kit.CHECKPOINT, say("the newest checkpoint of the kit"), say("another, or none")
+            )
+        return found
+
+    def _check_signatures(self, kept: Sequence[_Kept]) -> None:
+        for one in kept:
+            try:
+                open_note(one.raw, self._keys, self._verify)
+            except FormatError as error:
+                raise self._fault(one.place, error.expected, error.found) from error
+
+    def _check_roots(self, kept: Sequence[_Kept], record: Verified) -> None:
+        """Hold each checkpoint, and each line that people pass on, against the root of as many entries."""
+        openers = [*self._openers()]
+        for place, said in (*((one.place, one.checkpoint) for one in kept), *self._brought_said()):
+            if isinstance(said, Checkpoint) and any(one.gives_up(said) for one in openers):
+                continue  # the record itself says that this end of it is lost
+            if said.size > record.entries:
+                expected = say("{n} entries or more: a checkpoint covers them", n=said.size)
+                raise self._fault(place, expected, say("{n} entries", n=record.entries))
+            root = bytes.fromhex(record.roots[said.size])
+            if not (said.root == root if isinstance(said, Checkpoint) else said.matches(root)):
+                shown = said.root if isinstance(said, Checkpoint) else said.head
+                expected = say("the root {root} of the first {n} entries", root=shown.hex(), n=said.size)
+                raise self._fault(place, expected, root.hex())
+
+    def _brought_said(self) -> Iterator[tuple[str, Checkpoint | Line]]:
+        for one in self._brought:
+            if not is_of(self._reading.code, one):
+                found = one.said.origin if isinstance(one.said, Checkpoint) else one.said.code
+                raise self._fault(one.where, say("a checkpoint of {code}", code=self._reading.code), found)
+            yield one.where, one.said
+
+    def _check_origins(self, kept: Sequence[_Kept]) -> None:
+        openers = [*self._openers()]
+        expected = openers[-1].origin if openers else ""
+        if self._manifest.origin != expected:
+            raise self._fault(
+                kit.MANIFEST, say("the origin {origin}", origin=expected), self._manifest.origin
+            )
+        for place, _raw, one in kept:
+            origins = [opener.origin for opener in openers if opener.seq < one.size]
+            if origins and one.origin != origins[-1]:
+                raise self._fault(place, say("the origin {origin}", origin=origins[-1]), one.origin)
+
+    def _openers(self) -> Iterator[_Opener]:
+        """Give the entries that opened a journal: the first, and each that goes on after a loss."""
+        code = self._reading.code
+        for stored in self._reading.entries(code):
+            lost: JournalRecovered | None = None
+            if b'"JournalRecovered"' in stored.body:
+                facts = read_entry(code, stored).facts
+                lost = next((one for one in facts if isinstance(one, JournalRecovered)), None)
+            if stored.seq == 0 or lost is not None:
+                yield _Opener(stored.seq, name_of_origin(code, stored.leaf), lost)
+
+    # -- what is opened
+
+    def _check_filter(self) -> None:
+        withheld = iter(self._manifest.withheld)
+        playbooks: set[str] = set()
+        attachments: set[str] = set()
+        for seq, name in self._missing(playbooks, attachments):
+            if next(withheld, None) != (seq, name):
+                place = say(
+                    "a value that is opened, or listed as withheld: entry {seq}, {name}", seq=seq, name=name
+                )
+                raise self._fault(kit.DISCLOSURES, place, say("neither"))
+        extra = next(withheld, None)
+        if extra is not None:
+            expected = say("nothing listed as withheld that is opened, or not there")
+            raise self._fault(kit.MANIFEST, expected, say("entry {seq}, {name}", seq=extra[0], name=extra[1]))
+        self._check_set("playbooks/", map(kit.playbook_path, playbooks))
+        snapshot = self._manifest.bodies_from
+        self._check_set("snapshots/", [kit.snapshot_path(snapshot)] if snapshot else [])
+        listed = {*self._manifest.withheld_attachments}
+        self._check_set("attachments/", map(kit.attachment_path, attachments - listed))
+
+    def _missing(self, playbooks: set[str], attachments: set[str]) -> Iterator[tuple[int, str]]:
+        """Give each sealed value of an entry that matches which is not opened; gather what entries name."""
+        code, asked = self._reading.code, self._manifest.filter
+        for stored, remaining in with_disclosures(self._reading, code):
+            entry = read_entry(code, stored) if stored.body else None
+            if entry is not None:
+                playbooks.add(entry.playbook)
+            if entry is None or not asked.matches(entry):
+                if remaining:
+                    expected = say("nothing opened of entry {seq}: it does not match", seq=stored.seq)
+                    raise self._fault(kit.DISCLOSURES, expected, [*remaining])
+                continue
+            values = disclosed(entry, remaining)
+            attachments |= {value for name, value in values.items() if name.startswith(DIGEST)}
+            for name in sorted({*journal.sealed_parts(entry)} - {*remaining}):
+                yield stored.seq, name
+
+    def _check_set(self, folder: str, named: Iterable[str]) -> None:
+        there = {path for path in self._container.sizes if path.startswith(folder)}
+        for path in sorted({*named} ^ there):
+            is_there = path in there
+            expected = say("no file that nothing names") if is_there else say("this file")
+            raise self._fault(path, expected, say("it is there") if is_there else say("nothing"))
+
+    def _check_pages(self) -> None:
+        reading = self._reading
+        playbook = reading.playbook(reading.code, reading.newest)
+        shown = Shown(filter=self._manifest.filter)
+        for path, parts in pages(reading, reading.code, shown, playbook, self._tongues):
+            sha = hashlib.sha256()
+            for part in parts:
+                sha.update(part)
+            self._same(path, sha.hexdigest(), self._manifest.files.get(path, ""))

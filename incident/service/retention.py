@@ -1,0 +1,221 @@
+"""Retention: the bodies of a journal's beginning are dropped, with what they disclose; their hashes stay.
+
+What is left proves as much as before that nothing was changed: each leaf, the tree, every checkpoint. What
+happened in those entries nobody can read any more. Verifying, and whatever asks for the past, goes on from a
+snapshot of what they made, whose hash stands in the entry that says so.
+
+Dropped is nothing that is needed still: of a running incident, of what is open or not delivered, what a later
+report corrects, the entry that opened the present journal after a loss, nor the last day. And nothing that no
+checkpoint outside covers, unless that is said: afterwards nobody could show that it had not been altered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from incident.domain import clock, holding
+from incident.domain.callout import CALLOUT
+from incident.domain.checkpoint import Checkpoint
+from incident.domain.errors import Conflict, Refused, RequestError
+from incident.domain.facts import AnyFact, ItemChanged, ItemStarted, ReportFiled
+from incident.domain.handing import HANDOVER
+from incident.domain.holding import BODIES, HOLD, RETENTION, Retention
+from incident.domain.journal import Entry
+from incident.domain.say import Say, Words, say
+from incident.domain.situation import Situation, Standing
+from incident.service import going, outside, snapshots
+from incident.service.act import Act, View, act
+from incident.service.handle import Outcome, adopted
+from incident.service.opened import read_entry
+from incident.service.ports import Chance, Clock, Reading, Store
+from incident.service.redact import holders_in
+from incident.service.who import Origin, Why, two_names
+
+#: Kinds of items that somebody has to settle still.
+_OPEN = ("directive", CALLOUT, HANDOVER, HOLD)
+#: Seconds for which an entry stays whatever happens: its messages may be sent again.
+_YOUNG = 86400
+
+
+class Dropping(NamedTuple):
+    """What would be dropped."""
+
+    retention: Retention
+    #: Bytes of the snapshot that takes the place.
+    snapshot: bytes
+    #: Number of the first entry that has its body now.
+    since: int
+    #: How many disclosures go with them.
+    disclosures: int
+
+
+def until_of(tx: Reading, code: str, at: int) -> int:
+    """Give the number of the first entry recorded at an instant or later."""
+    version = adopted(tx, code).situation.version
+    found = (seq for seq, then in tx.recorded(code, since=0, until=version) if then >= at)
+    return next(found, version)
+
+
+def look(
+    tx: Reading, code: str, until: int, checkpoints: Sequence[Checkpoint], *, at: int, uncovered: bool = False
+) -> Dropping:
+    """Show what would be dropped, and rebuild what takes its place; without a lock.
+
+    Raises `RequestError` for what is not there, and `Refused` for what has to stay.
+    """
+    situation, standing = adopted(tx, code).situation, tx.standing(code)
+    before = holding.retention(standing)
+    since = 0 if before is None else before.until
+    if not since < until <= situation.version:
+        raise RequestError(
+            where=say("before"),
+            expected=say("an entry from {first} to {last}", first=since + 1, last=situation.version),
+            found=str(until),
+            do=say("look: incident history"),
+        )
+    covered = _covered(tx, code, situation, until, checkpoints)
+    if covered is None and not uncovered:
+        raise _must_stay(
+            "checkpoint",
+            say("entries that a checkpoint outside covers"),
+            say("none that holds and covers {n} entries", n=until),
+            say("put one outside: incident journal checkpoint --checkpoints FOLDER"),
+        )
+    said = snapshots.facts(tx, code)
+    replay = snapshots.go_on(tx, snapshots.nearest(tx, code, until, said), code, until)
+    assert replay.span is not None, "there is an entry at least"
+    assert replay.situation is not None, "there is an entry at least"
+    if situation.incident is not None and replay.situation.incident == situation.incident:
+        raise _needed(say("incident {incident}, which is running", incident=situation.incident))
+    must_not_be_needed(tx, code, situation, standing, until, at)
+    body = snapshots.body_of(replay)
+    retention = Retention(
+        until=until,
+        snapshot=snapshots.digest_of(body),
+        covered=covered,
+        after=replay.span.since,
+        earliest=clock.stamp(replay.span.earliest),
+        latest=clock.stamp(replay.span.latest),
+    )
+    going_too = sum(seq < until for seq, _name, _text in tx.disclosures(code))
+    return Dropping(retention, body, since, going_too)
+
+
+def _covered(
+    tx: Reading, code: str, situation: Situation, until: int, checkpoints: Sequence[Checkpoint]
+) -> int | None:
+    """Give the size of the greatest checkpoint outside that holds and covers the entries; none without."""
+    sizes = [
+        one.size
+        for one in checkpoints
+        if one.size >= until and outside.hold(tx, code, situation, one).verdict == "holds"
+    ]
+    return max(sizes, default=None)
+
+
+def must_not_be_needed(
+    tx: Reading, code: str, situation: Situation, standing: Standing, until: int, at: int
+) -> None:
+    """Refuse to drop what a hold keeps, or somebody still needs. Raises `Refused`."""
+    since = 0 if (before := holding.retention(standing)) is None else before.until
+    holders = holders_in({name for seq, name, _text in tx.disclosures(code) if seq < until})
+    going.must_be_free(say("entries before {seq}", seq=until), standing, [range(since, until)], holders)
+    needing: list[Words] = [*_needing(tx, code, situation, standing, until, at)]
+    if needing:
+        raise _needed(needing)
+
+
+def _needing(
+    tx: Reading, code: str, situation: Situation, standing: Standing, until: int, at: int
+) -> Iterator[Say]:
+    """Say what needs an entry before `until` still."""
+    if 0 < situation.origin < until:
+        yield say("entry {seq}, which opened this journal after a loss", seq=situation.origin)
+    for (kind, key), stood in sorted(standing.items()):
+        if kind in _OPEN and stood.since < until:
+            yield say("{kind} {key} of entry {seq}, which is open", kind=kind, key=key, seq=stood.since)
+    waiting = tx.undelivered(1, code=code)
+    if waiting and waiting[0].seq < until:
+        yield say("a message of entry {seq}, which is not delivered", seq=waiting[0].seq)
+    for seq, then in tx.recorded(code, since=until - 1, until=until):
+        if then > at - _YOUNG:
+            yield say("entry {seq}, which is not a day old", seq=seq)
+    for stored in tx.entries(code, since=until):
+        if b'"corrects":' in stored.body:
+            for fact in read_entry(code, stored).facts:
+                if isinstance(fact, ReportFiled) and fact.corrects is not None and fact.corrects < until:
+                    yield say("the report that entry {seq} corrects", seq=stored.seq)
+
+
+def _needed(what: Words) -> Refused:
+    return _must_stay(
+        "needed",
+        say("entries that nothing needs any more"),
+        what,
+        say("drop fewer entries, or wait until it is over"),
+    )
+
+
+def _must_stay(rule: str, expected: Words, found: Words, do: Words) -> Refused:
+    return Refused(rule=rule, where=say("retention"), expected=expected, found=found, do=do)
+
+
+def drop(
+    store: Store,
+    code: str,
+    until: int,
+    dropping: Dropping | None,
+    why: Why,
+    *,
+    origin: Origin,
+    now: Clock,
+    chance: Chance,
+) -> Outcome:
+    """Drop bodies as they were looked at; `dropping` is none for what was answered before.
+
+    Raises `RequestError`, `Refused`, and `Conflict` when others were dropped meanwhile.
+    """
+    agreed = two_names(say("retention"), origin, why)
+
+    def find(view: View) -> list[AnyFact]:
+        if dropping is None:
+            raise _others()
+        must_not_be_needed(view.tx, code, view.situation, view.standing, until, view.at)
+        return [_dropped(view.standing, dropping)]
+
+    doing = Act(
+        verb="drop_bodies",
+        origin=origin,
+        words={"with": agreed.second},
+        reason=agreed.reason,
+        basis=agreed.basis,
+        snapshot=None if dropping is None else dropping.snapshot,
+        is_same=lambda _playbook, entry: (said := said_in(entry)) is not None and said.until == until,
+    )
+    return act(store, code, doing, find, now=now, chance=chance)
+
+
+def _dropped(standing: Standing, dropping: Dropping) -> AnyFact:
+    after, stood = holding.plain(dropping.retention), standing.get((RETENTION, BODIES))
+    if stood is None and not dropping.since:
+        return ItemStarted(kind=RETENTION, key=BODIES, after=after)
+    if stood is None or stood.item["until"] != dropping.since:
+        raise _others()
+    return ItemChanged(kind=RETENTION, key=BODIES, before=stood.item, after=after)
+
+
+def said_in(entry: Entry) -> Retention | None:
+    """Give how far an entry says that bodies were dropped."""
+    facts = (fact for fact in entry.facts if isinstance(fact, ItemStarted | ItemChanged))
+    items = (fact.after for fact in facts if fact.kind == RETENTION)
+    return next(map(holding.read_retention, items), None)
+
+
+def _others() -> Conflict:
+    return Conflict(
+        where=say("retention"),
+        expected=say("the bodies that were looked at"),
+        found=say("others"),
+        do=say("look again: --plan"),
+    )

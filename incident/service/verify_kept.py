@@ -1,0 +1,69 @@
+"""Deciding acts on the record again: what was redacted, and which holds were placed and released.
+
+That nothing went which a hold kept, and nothing without a reason, a basis and a second name. Bodies that were
+dropped have no rule here: where any were, deciding again begins nowhere (`verify_dropped.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from incident.domain import holding
+from incident.domain.facts import DisclosureRedacted, ItemEnded, ItemStarted
+from incident.domain.holding import HOLD, Doomed
+from incident.domain.journal import Entry
+from incident.domain.playbook import Playbook
+from incident.domain.say import say
+from incident.service.redact import holders_in, meant
+from incident.service.verify_follow import Found, Rule, must_say, the
+from incident.service.verify_past import Past
+from incident.service.verify_verdict import DiffersError, same
+
+
+def _must_be_agreed(entry: Entry) -> None:
+    """Refuse what is taken away without a reason, a basis or a second name."""
+    must_say(entry, "with")
+    same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
+
+
+def must_be_free(past: Past, doomed: Doomed) -> None:
+    """Refuse that something went which a hold kept then."""
+    held = holding.held(past.there, doomed)
+    if held:
+        raise DiffersError(say("nothing: hold {n} keeps it", n=min(held)), say("that it was taken away"))
+
+
+def _redact(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
+    fact = the(entry, DisclosureRedacted)
+    assert isinstance(fact, DisclosureRedacted), "it was looked at"
+    _must_be_agreed(entry)
+    sealed = past.sealed(fact.entry)
+    if not fact.parts or not sealed.issuperset(fact.parts):
+        raise DiffersError(say("parts that entry {seq} holds sealed", seq=fact.entry), str(fact.parts))
+    must_be_free(past, Doomed([range(fact.entry, fact.entry + 1)], holders_in(fact.parts)))
+    return Found([meant(fact.entry, fact.parts)])
+
+
+def _hold(_past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
+    fact = the(entry, ItemStarted)
+    assert isinstance(fact, ItemStarted), "it was looked at"
+    same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
+    hold = holding.read_hold(fact.after)
+    same("kind", HOLD, fact.kind)
+    same("what it covers", 1, (hold.all, bool(hold.entries), hold.holder is not None).count(True))
+    return Found([ItemStarted(kind=HOLD, key=str(entry.seq), after=holding.plain(hold))])
+
+
+def _release(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
+    fact = the(entry, ItemEnded)
+    assert isinstance(fact, ItemEnded), "it was looked at"
+    same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
+    stood = past.there.get((HOLD, fact.key))
+    if stood is None:
+        raise DiffersError(say("a hold that stands"), fact.key)
+    return Found([ItemEnded(kind=HOLD, key=fact.key, before=stood.item)])
+
+
+#: How each of these acts is decided again.
+KEPT: Final[Mapping[str, Rule]] = {"redact": _redact, "hold": _hold, "release": _release}

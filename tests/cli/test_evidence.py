@@ -1,0 +1,328 @@
+"""Keys, checkpoints and proofs as people use them: signed, kept outside, held against years later."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.desk import ACTIVATE, MAJIAN, STAND_DOWN, Desk, in_both_languages
+
+RECOVER = ("journal", "recover", "majian", "--reason", "the disk died", "--by", "甲", "--with", "乙", "--yes")
+
+
+class Safe:
+    """A desk with a key and a folder outside."""
+
+    def __init__(self, desk: Desk, folder: Path) -> None:
+        self.desk = desk
+        self.key, self.outside = folder / "key", folder / "outside"
+        self.outside.mkdir()
+        self.public = desk.done("journal", "key", "new", str(self.key)).out.strip()
+
+    def sign(self) -> None:
+        """Let a worker sign."""
+        self.desk.done("run", "--once", "--key", str(self.key), "--checkpoints", str(self.outside))
+
+    def guarded(self) -> Desk:
+        """Look outside before each command."""
+        self.desk.said = {"INCIDENT_CHECKPOINTS": str(self.outside), "INCIDENT_PUBKEY": self.public}
+        return self.desk
+
+    def files(self) -> list[Path]:
+        """Give the checkpoints outside, oldest first."""
+        found = (self.outside / MAJIAN).glob("*-0*.txt")
+        return sorted(found, key=lambda file: file.name.rpartition("-")[2])
+
+
+@pytest.fixture
+def safe(desk: Desk, tmp_path: Path) -> Safe:
+    """Majian adopted and activated, signed after each."""
+    found = Safe(desk, tmp_path)
+    found.sign()
+    desk.done(*ACTIVATE)
+    found.sign()
+    return found
+
+
+def verified(safe: Safe, *words: str, code: int = 0) -> dict[str, object]:
+    said = safe.desk.run("journal", "verify", "majian", *words, "--json")
+    assert said.code == code, said
+    return said.object()
+
+
+def test_what_a_worker_signed_is_outside_and_holds(safe: Safe) -> None:
+    first, second = safe.files()
+    answer = verified(safe, "--pubkey", safe.public, "--against", str(first), "--against", str(second))
+
+    assert answer["holds"] is True
+    assert answer["against"] == [
+        {
+            "where": str(file),
+            "size": size,
+            "verdict": "holds",
+            "given_up": None,
+            "signed_by": ["+".join(safe.public.split("+")[:2])],
+        }
+        for size, file in ((1, first), (2, second))
+    ]
+    assert answer["checkpoints"] == {"kept": 2, "not_signed": 0, "wrong": []}
+    assert answer["changed"] is None
+    chinese, english = in_both_languages(safe.desk, "journal", "verify", "--against", str(second))
+    assert "NOT CHECKED" in english.out
+    assert "未核对" in chinese.out
+
+
+def test_what_was_not_brought_is_said_not_to_be_looked_at(safe: Safe) -> None:
+    said = safe.desk.done("journal", "verify").out
+
+    assert "NOT CHECKED: no public key was given" in said
+    assert "NOT CHECKED: none was given (--against)" in said
+
+
+def test_the_line_of_a_message_holds_years_later_and_convicts(safe: Safe, tmp_path: Path) -> None:
+    safe.desk.done("run", "--once", "--messages", str(tmp_path / "messages"))
+    written = [file.read_text() for file in (tmp_path / "messages").iterdir()]
+    (line,) = {
+        row.removeprefix("Record: ").removesuffix(" (keep this)")
+        for text in written
+        for row in text.splitlines()
+        if row.startswith("Record: ")
+    }
+    assert verified(safe, "--against", line)["holds"] is True
+    code, size, short = line.split()
+    spoken = f"{code} {size} {short.lower().replace('-', ' ').replace('0', 'o')}"
+    assert verified(safe, "--against", spoken)["holds"] is True
+
+    other = line[:-4] + ("AAAA" if line[-4:] != "AAAA" else "BBBB")
+    answer = verified(safe, "--against", other, code=1)
+    assert answer["holds"] is False
+    assert answer["changed"] is not None
+
+
+def test_a_journal_cut_short_or_rolled_back_is_found(safe: Safe, tmp_path: Path) -> None:
+    newest = safe.files()[-1]
+    shutil.copy(newest, tmp_path / "mine")
+    assert safe.desk.done("journal", "checkpoint", "--line").out.split()[1] == "2"
+    back_to_routine(safe, tmp_path)
+
+    answer = verified(safe, "--against", str(tmp_path / "mine"), code=1)
+    assert [one["verdict"] for one in answer["against"]] == ["behind"]  # type: ignore[attr-defined]
+    said = safe.desk.run("journal", "verify", "--against", str(tmp_path / "mine")).out
+    assert "DOES NOT HOLD: fewer entries" in said
+
+
+def back_to_routine(safe: Safe, tmp_path: Path) -> None:
+    """Put back a backup from before the activation."""
+    for file in safe.desk.file.parent.glob("incident.db*"):
+        file.unlink()
+    shutil.copy(tmp_path / "backup.db", safe.desk.file)
+
+
+@pytest.fixture(autouse=True)
+def backup(desk: Desk, tmp_path: Path) -> None:
+    """Keep a backup from the evening before."""
+    desk.done("db", "backup", str(tmp_path / "backup.db"))
+
+
+def test_a_restored_backup_is_read_and_not_written_to(safe: Safe, tmp_path: Path) -> None:
+    back_to_routine(safe, tmp_path)
+    desk = safe.guarded()
+
+    refused = desk.run(*ACTIVATE)
+    assert refused.code == 5
+    assert "read-only" in refused.err
+    assert "incident journal recover" in refused.err
+    assert desk.done("status", "majian", "--json").object()["state"] == "routine"
+    found = {one["check"]: one for one in desk.run("doctor", "--json").objects()}
+    assert found["checkpoints"]["well"] is False
+    worker = desk.run("run", "--once")
+    assert worker.code == 1
+    assert "read_only" in worker.err
+    assert desk.version() == 1
+
+    del desk.said["INCIDENT_PUBKEY"]
+    assert desk.run(*ACTIVATE).code == 5
+    by_hand = desk.run("journal", "checkpoint", "--key", str(safe.key))
+    assert (by_hand.code, "fewer entries" in by_hand.err) == (1, True)
+
+
+def test_what_is_outside_and_counts_for_nothing_keeps_nobody_from_acting(safe: Safe, tmp_path: Path) -> None:
+    """An emergency does not wait for a network drive, nor for a new key to be known everywhere."""
+    desk = safe.guarded()
+    desk.said["INCIDENT_PUBKEY"] = desk.done("journal", "key", "new", str(tmp_path / "other")).out.strip()
+    said = desk.done(*STAND_DOWN)
+    assert "counts for nothing" in said.err
+    desk.said["INCIDENT_PUBKEY"] = "no key"
+    assert "INCIDENT_PUBKEY" in desk.done(*ACTIVATE).err
+    desk.said["INCIDENT_CHECKPOINTS"] = str(tmp_path / "not mounted")
+    away = desk.done(*STAND_DOWN)
+    assert "checkpoints outside cannot be read" in away.err
+    found = {one["check"]: one for one in desk.run("doctor", "--json").objects()}
+    assert found["checkpoints"]["well"] is False
+    (tmp_path / "empty").mkdir()
+    desk.said["INCIDENT_CHECKPOINTS"] = str(tmp_path / "empty")
+    found = {one["check"]: one for one in desk.run("doctor", "--json").objects()}
+    assert "mounted?" in found["checkpoints"]["text"]
+
+
+def test_after_a_loss_two_people_let_the_journal_go_on(safe: Safe, tmp_path: Path) -> None:
+    lost = safe.files()[-1]
+    back_to_routine(safe, tmp_path)
+    desk = safe.guarded()
+
+    answer = desk.done(*RECOVER, "--against", str(lost), "--json").object()
+    assert (answer["seq"], answer["size"]) == (1, 2)
+    desk.done(*ACTIVATE)
+    safe.sign()
+    shown = desk.run("journal", "verify", "majian", "--against", str(lost), "--json")
+    assert shown.code == 1
+    (held,) = shown.object()["against"]
+    assert (held["verdict"], held["given_up"]) == ("lost", 1)
+    assert "entry 1" in desk.run("journal", "verify", "majian", "--against", str(lost)).out
+    assert "JournalRecovered" in desk.done("history", "majian").out
+    again = desk.run(*RECOVER, "--against", str(lost))
+    assert again.code == 2
+    alone = [*RECOVER[:-2], "甲", "--yes"]
+    assert desk.run(*alone, "--against", str(lost)).code == 2
+
+
+def test_the_command_that_changes_a_state_signs_where_it_has_the_key(safe: Safe) -> None:
+    desk = safe.guarded()
+    desk.said["INCIDENT_KEY"] = str(safe.key)
+
+    desk.done(*STAND_DOWN)
+    assert len(safe.files()) == 3
+    safe.key.chmod(0o644)
+    said = desk.done(*ACTIVATE)
+    assert "it is recorded, and NOT SIGNED yet" in said.err
+    assert desk.version() == 4
+
+
+def test_checkpoints_are_shown_and_signed_by_hand(safe: Safe) -> None:
+    desk = safe.desk
+    assert desk.done("journal", "checkpoint").out == safe.files()[-1].read_text()
+    shown = desk.done("journal", "checkpoint", "majian", "--json").object()
+    assert (shown["size"], shown["note"]) == (2, safe.files()[-1].read_text())
+    assert shown["line"] == desk.done("journal", "checkpoint", "--line").out.strip()
+    desk.done(*STAND_DOWN)
+    made = desk.done("journal", "checkpoint", "--key", str(safe.key), "--checkpoints", str(safe.outside))
+    assert made.out == safe.files()[-1].read_text()
+    assert len(safe.files()) == 3
+
+    nowhere = desk.run("journal", "checkpoint", "--key", str(safe.key), "--checkpoints", "nowhere")
+    assert (nowhere.code, "nowhere" in nowhere.err) == (5, True)
+    assert desk.run("journal", "checkpoint", "--key", "nothing").code == 2
+
+
+def test_a_journal_never_signed_has_no_checkpoint(desk: Desk) -> None:
+    said = desk.run("journal", "checkpoint")
+    assert said.code == 2
+    assert "none yet" in said.err
+    assert desk.run("journal", "prove", "majian", "0").code == 2
+
+
+def test_a_proof_is_checked_anywhere(safe: Safe, tmp_path: Path) -> None:
+    desk, proof, grown = safe.desk, tmp_path / "proof", tmp_path / "grown"
+    first = str(safe.files()[0])
+    desk.done("journal", "prove", "majian", "1", "--out", str(proof))
+    desk.done("journal", "prove", "majian", "--since", first, "--out", str(grown))
+    desk.file.unlink()
+
+    checked = desk.done("journal", "check", str(proof), "--pubkey", safe.public, "--json").object()
+    assert (checked["entry"], checked["size"]) == (1, 2)
+    assert '"verb":"activate"' in checked["body"]
+    assert "NOT CHECKED" in desk.done("journal", "check", str(proof)).err
+    in_both_languages(desk, "journal", "check", str(proof))
+    growth = desk.done(
+        *("journal", "check", str(grown), "--against", first, "--pubkey", safe.public, "--json")
+    ).object()
+    assert (growth["old"], growth["size"]) == (1, 2)
+    in_both_languages(desk, "journal", "check", str(grown), "--against", first)
+
+    proof.write_bytes(proof.read_bytes().replace(b"index 1", b"index 0"))
+    false = desk.run("journal", "check", str(proof), "--json")
+    assert (false.code, false.object()["holds"]) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("prove", "majian"), "neither"),
+        (("prove", "majian", "1", "--since", "x"), "both"),
+        (("prove", "majian", "9"), "a signed checkpoint of 10 entries or more"),
+        (("prove", "majian", "1", "--out", "no/such/folder"), "--out"),
+        (("check", "nothing"), "a file with a proof"),
+        (("verify", "--against", "nothing"), "a file with a signed checkpoint"),
+        (("verify", "--against", "330681111 2 U"), "short code"),
+        (("verify", "--pubkey", "x+y+z"), "key"),
+        (("note", "majian", "nothing"), "a file with a signed checkpoint"),
+    ],
+)
+def test_what_cannot_be_understood_says_why(safe: Safe, words: tuple[str, ...], says: str) -> None:
+    said = safe.desk.run("journal", *words)
+    assert said.code == 2
+    assert says in said.err
+
+
+def test_no_command_repeats_a_private_key_that_stands_in_the_wrong_place(safe: Safe) -> None:
+    secret = safe.key.read_text().strip().rpartition("+")[2]
+    key = str(safe.key)
+    for words in (
+        ("check", key),
+        ("verify", "--against", key),
+        ("verify", "--pubkey", key),
+        ("note", "majian", key),
+        ("recover", "majian", "--against", key, "--reason", "x", "--with", "乙", "--yes"),
+        ("prove", "majian", "--since", key),
+    ):
+        said = safe.desk.run("journal", *words)
+        assert said.code == 2, words
+        assert secret not in said.out + said.err, words
+
+
+def test_a_growth_needs_the_older_checkpoint(safe: Safe, tmp_path: Path) -> None:
+    grown = tmp_path / "grown"
+    first, second = map(str, safe.files())
+    safe.desk.done("journal", "prove", "majian", "--since", first, "--out", str(grown))
+
+    assert "--against" in safe.desk.run("journal", "check", str(grown)).err
+    other = safe.desk.run("journal", "check", str(grown), "--against", second)
+    assert (other.code, "proves nothing" in other.err) == (1, True)
+
+
+def test_checkpoint_of_no_journal_here_is_a_fault(safe: Safe, desk: Desk, tmp_path: Path) -> None:
+    said = desk.run("journal", "verify", "--against", "330681 2 0000-0000-0000-0000")
+    assert said.code == 1
+    assert "another journal" in said.err
+
+
+def test_a_superior_keeps_what_its_subordinates_signed(safe: Safe, tmp_path: Path) -> None:
+    superior = Desk(f"sqlite:///{tmp_path / 'superior.db'}")
+    superior.clock.at = safe.desk.clock.at
+    superior.done("adopt", "taizhou")
+    first, second = map(str, safe.files())
+    answer = superior.done("journal", "note", "taizhou", first, "--pubkey", safe.public, "--json").object()
+    assert (answer["of"], answer["size"], answer["proven"]) == (MAJIAN, 1, True)
+
+    without = superior.done("journal", "note", "taizhou", second)
+    assert "NOT PROVEN" in without.err
+    assert "NOT CHECKED" in without.err
+    older = superior.run("journal", "note", "taizhou", first, "--event-id", "x")
+    assert (older.code, "not newer" in older.err) == (2, True)
+    assert "signed head of 330681111" in superior.done("history", "taizhou").out
+    assert superior.done("journal", "verify", "--json").object()["holds"] is True
+
+
+def test_growth_is_proven_to_a_superior(safe: Safe, tmp_path: Path) -> None:
+    superior = Desk(f"sqlite:///{tmp_path / 'superior.db'}")
+    superior.clock.at = safe.desk.clock.at
+    superior.done("adopt", "taizhou")
+    first, second = map(str, safe.files())
+    grown = tmp_path / "grown"
+    safe.desk.done("journal", "prove", "majian", "--since", first, "--out", str(grown))
+    superior.done("journal", "note", "taizhou", first)
+
+    proven = superior.done("journal", "note", "taizhou", second, "--proof", str(grown), "--json").object()
+    assert proven["proven"] is True

@@ -1,0 +1,366 @@
+"""The beginning of a journal loses its words: its hashes stay, and all that is asked later has its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from incident.domain.checkpoint import Checkpoint
+from incident.domain.errors import (
+    Conflict,
+    FormatError,
+    JournalError,
+    ProofError,
+    Refused,
+    RequestError,
+)
+from incident.domain.fact_names import kind_of
+from incident.domain.proof import format_proof
+from incident.service import filing, hold, outside, past, people, proving, retention, snapshots
+from incident.service.adopt import adopt
+from incident.service.filing import Order
+from incident.service.handle import Outcome
+from incident.service.history import history
+from incident.service.notary import sign
+from incident.service.ports import Reading
+from incident.service.queries import status
+from incident.service.retention import Dropping
+from incident.service.taking import take_snapshots
+from incident.service.verify import verify
+from incident.service.who import Origin, Who
+from incident.signing.ed25519 import verify as verify_signature
+from incident.store.sql import SqlStore
+from incident.testing.given import fixed_chance
+from tests.service.attacks import Attack, put, run
+from tests.service.office import WHY, row
+from tests.service.signing import notary, signer
+from tests.service.test_redact import Archive
+from tests.service.test_verify import under, unguarded
+
+KEYS = [signer().key]
+
+
+class Attic(Archive):
+    """An archive that grows old."""
+
+    def year(self) -> None:
+        """Let something happen, in entries 1 to 3, and time pass."""
+        self.take_in(row("duty.leader", "H1", name="王小明", channels=("sms:13900000001",)))
+        self.say("李四家里有人发热")
+        self.clock.after(seconds=5)
+        self.attach(b"a face")
+        self.after(days=2)
+
+    def told(self) -> None:
+        """Let all messages be delivered."""
+        with self.store.writing(self.code) as tx:
+            while found := tx.lease(100, at=self.clock(), until=self.clock() + 9):
+                tx.delivered(found, self.clock(), lease=self.clock() + 9)
+            tx.commit()
+
+    def checkpoint(self, size: int | None = None) -> Checkpoint:
+        """Give a checkpoint as it left the house."""
+        with self.store.reading() as tx:
+            log = tx.log(self.code)
+            assert log is not None
+            n = log.situation.version if size is None else size
+            name = next(outside.origins(tx, self.code, log.situation)).name
+            return Checkpoint(name, n, outside.root_at(tx, self.code, n), self.clock())
+
+    def look(self, until: int, *known: Checkpoint, **how: Any) -> Dropping:
+        with self.store.reading() as tx:
+            return retention.look(tx, self.code, until, known, at=self.clock(), **how)
+
+    def drop(self, until: int, *, origin: Origin | None = None, seen: Dropping | None = None) -> Outcome:
+        found = seen or self.look(until, self.checkpoint())
+        return retention.drop(
+            self.store, self.code, until, found, WHY, origin=origin or self.origin(), **self.means
+        )
+
+    def state(self) -> tuple[Any, ...]:
+        """Give all that stands now."""
+        with self.store.reading() as tx:
+            return tx.log(self.code), tx.standing(self.code), tx.open_timers(self.code)
+
+
+@pytest.fixture
+def attic() -> Iterator[Attic]:
+    story = Attic("majian")
+    story.year()
+    story.told()
+    yield story
+    story.dump()
+
+
+@pytest.fixture
+def old(store: SqlStore) -> Attic:
+    """The same on a database."""
+    return kept_in(store)
+
+
+def kept_in(store: SqlStore) -> Attic:
+    story = Attic("majian")
+    found: Any = store
+    story.store = found
+    adopt(store, story.playbook, Who(by="drill"), now=story.clock, chance=fixed_chance)
+    story.year()
+    story.told()
+    return story
+
+
+def held(story: Attic) -> list[str]:
+    """Verify, and give the levels that hold."""
+    with story.store.reading() as tx:
+        return [level.name for level in verify(tx, story.code).levels if level.held]
+
+
+def test_bodies_go_with_all_they_disclose_and_everything_else_answers(old: Attic) -> None:
+    outside_before, state, root = old.checkpoint(), old.state(), old.root(4)
+    bodies = {stored.seq: stored for stored in all_of(old)}
+
+    entry = old.drop(4).entry
+
+    assert list(map(kind_of, entry.facts)) == ["BodiesDropped"]
+    after = {stored.seq: stored for stored in all_of(old)}
+    assert [seq for seq, stored in after.items() if not stored.body] == [0, 1, 2, 3]
+    assert all(after[seq] == bodies[seq] for seq in bodies if seq >= 4)
+    assert old.root(4) == root
+    with old.store.reading() as tx:
+        assert min(seq for seq, _name, _text in tx.disclosures(old.code)) == entry.seq
+        log = tx.log(old.code)
+        assert log is not None
+        assert outside.hold(tx, old.code, log.situation, outside_before).verdict == "holds"
+        assert next(line.seq for line in history(tx, old.code)) == 4
+        assert status(tx, old.code).situation == log.situation
+        with pytest.raises(Refused, match="body was dropped"):
+            past.as_of(tx, old.code, bodies[2].at)
+        then = past.as_of(tx, old.code, bodies[5].at)
+        assert (then.cut.size, then.snapshot) == (6, 4)
+    assert old.attachment(b"a face") is None
+    assert old.state()[1:][1] == state[2]
+    verified = held(old)
+    assert {"bytes", "leaves", "root", "disclosures", "replay", "times", "stored"} <= {*verified}
+    assert not {"decisions", "people"} & {*verified}
+
+
+def all_of(story: Attic) -> list[Any]:
+    with story.store.reading() as tx:
+        return list(tx.entries(story.code))
+
+
+def test_life_goes_on_as_if_nothing_had_been_dropped(attic: Attic) -> None:
+    """Whether a journal begins with a snapshot or with its first entry: the rest is the same."""
+    attic.drop(4)
+    attic.after(days=2)
+    attic.say("…")
+    attic.activate("local_positive_reported", origin="local", result="confirmed", cases=1)
+    attic.after(hours=9)
+    attic.told()
+    attic.stand_down()
+    attic.erase("H1")
+    attic.after(days=2)
+    attic.told()
+    taken = take_snapshots(attic.store, now=attic.clock, every=1)
+    assert (taken.taken, taken.failures) == ([attic.code], [])
+    assert "replay" in held(attic)
+    attic.after(days=2)
+    attic.told()
+    second = attic.drop(len(all_of(attic)) - 9)
+    assert list(map(kind_of, second.entry.facts)) == ["BodiesDropped"]
+    assert "replay" in held(attic)
+    with attic.store.reading() as tx:
+        assert len(tx.snapshot_sizes(attic.code)) <= 2
+        replay = snapshots.replayed(tx, attic.code)
+        assert replay.standing == tx.standing(attic.code)
+        assert {*replay.agenda.open.values()} == {*tx.open_timers(attic.code)}
+        assert people.written_since(tx, attic.code, "H2")[0].seq == second.entry.seq
+
+
+def test_the_same_drop_counts_once(attic: Attic) -> None:
+    origin = attic.origin()
+    first = attic.drop(3, origin=origin)
+    again = retention.drop(attic.store, attic.code, 3, None, WHY, origin=origin, **attic.means)
+    assert (again.repeated, again.entry) == (True, first.entry)
+    with pytest.raises(Conflict):
+        retention.drop(attic.store, attic.code, 4, None, WHY, origin=origin, **attic.means)
+
+
+def test_of_two_who_drop_at_once_the_second_is_told(attic: Attic) -> None:
+    seen = attic.look(4, attic.checkpoint())
+    attic.drop(3)
+    with pytest.raises(Conflict):
+        attic.drop(4, seen=seen)
+    assert [bool(one.body) for one in all_of(attic)][:5] == [False, False, False, True, True]
+
+
+def test_a_hold_that_came_after_the_look_keeps_all_the_same(attic: Attic) -> None:
+    seen = attic.look(4, attic.checkpoint())
+    attic.hold(all=True)
+    with pytest.raises(Refused, match="all entries and everybody"):
+        attic.drop(4, seen=seen)
+    assert all(one.body for one in all_of(attic))
+
+
+def test_a_time_means_all_before_it_and_a_number_has_to_be_there(attic: Attic) -> None:
+    for until in (-1, 0, 99):
+        with pytest.raises(RequestError):
+            attic.look(until, attic.checkpoint())
+    stored = all_of(attic)
+    with attic.store.reading() as tx:
+        assert retention.until_of(tx, attic.code, stored[0].at) == 0
+        assert retention.until_of(tx, attic.code, stored[5].at) == next(
+            one.seq for one in stored if one.at >= stored[5].at
+        )
+        assert retention.until_of(tx, attic.code, attic.clock() + 1) == len(stored)
+
+
+def test_what_no_checkpoint_outside_covers_stays_unless_that_is_said(attic: Attic) -> None:
+    forged = attic.checkpoint()._replace(root=bytes(32))
+    for known in ((), (attic.checkpoint(3),), (forged,), (attic.checkpoint()._replace(origin="another"),)):
+        with pytest.raises(Refused) as found:
+            attic.look(4, *known)
+        assert found.value.rule == "checkpoint"
+    assert attic.look(4, attic.checkpoint(3), attic.checkpoint(4)).retention.covered == 4
+    assert attic.look(4, uncovered=True).retention.covered is None
+
+
+def needed(story: Attic, until: int) -> str:
+    with pytest.raises(Refused) as found:
+        story.look(until, story.checkpoint())
+    assert found.value.rule in ("needed", "hold")
+    return str(found.value)
+
+
+def test_what_is_needed_still_stays(attic: Attic) -> None:
+    size = len(all_of(attic))
+    order = Order(by="command", to="duty", due=attic.clock() + 99 * 86400, text="…")
+    issued = filing.issue(attic.store, attic.code, order, origin=attic.origin(), **attic.means).entry
+    assert "not a day old" in needed(attic, issued.seq + 1)
+    attic.after(days=2)
+    assert "is not delivered" in needed(attic, issued.seq + 1)
+    attic.told()
+    assert f"of entry {issued.seq}, which is open" in needed(attic, issued.seq + 1)
+    assert attic.look(issued.seq, attic.checkpoint()).retention.until == issued.seq >= size
+
+    attic.hold(entries=[(2, 2)])
+    assert "entry 2" in needed(attic, 3)
+    attic.hold(holder="H1")
+    assert "who H1 is" in needed(attic, 2)
+    assert attic.look(1, attic.checkpoint()).since == 0
+
+
+def test_a_hold_that_stands_keeps_the_entry_that_says_why(attic: Attic) -> None:
+    placed = attic.hold(entries=[(5, 5)])
+    attic.after(days=2)
+    attic.told()
+    attic.drop(3)
+    assert f"hold {placed}" in needed(attic, placed + 1)
+    with attic.store.reading() as tx:
+        assert [one.disclosed["reason"] for one in hold.holds(tx, attic.code)] == ["trial"]
+    with pytest.raises(RequestError):
+        attic.hold(entries=[(2, 2)])
+
+
+def test_a_running_incident_and_what_a_report_corrects_stay(attic: Attic) -> None:
+    (filed,) = [one.seq for one in all_of(attic) if b"ReportFiled" in one.body]
+    attic.file("duty", form="daily_report", text="…", corrects=filed)
+    assert "corrects" in needed(attic, filed + 1)
+    attic.activate("local_positive_reported", origin="local", result="confirmed", cases=1)
+    began = len(all_of(attic)) - 1
+    attic.after(days=2)
+    attic.told()
+    assert "which is running" in needed(attic, began + 1)
+    assert attic.look(filed, attic.checkpoint()).retention.until == filed
+
+
+def test_an_entry_without_a_body_is_proven_by_its_leaf(attic: Attic) -> None:
+    """Whoever kept its bytes can show them; signing goes on before and after."""
+    bodies = {stored.seq: stored.body for stored in all_of(attic)}
+    attic.drop(4)
+    signed = sign(attic.store, attic.code, notary(attic.clock))
+    assert signed is not None
+    with attic.store.reading() as tx:
+        raw = {seq: format_proof(proving.prove_entry(tx, attic.code, seq)) for seq in (2, 5)}
+    with pytest.raises(FormatError):
+        proving.check_entry(raw[2], KEYS, verify_signature)
+    with pytest.raises(ProofError):
+        proving.check_entry(raw[2], KEYS, verify_signature, body=bodies[3])
+    shown = proving.check_entry(raw[2], KEYS, verify_signature, body=bodies[2])
+    assert (shown.seq, shown.body) == (2, bodies[2])
+    assert proving.check_entry(raw[5], KEYS, verify_signature).body == bodies[5]
+
+
+#: What somebody with every right does after entries below 4 were dropped, and at which level that is found.
+ATTACKS: dict[str, tuple[Attack, str]] = {
+    "another body dropped": (run("UPDATE entry SET body = '' WHERE seq = 4"), "bytes"),
+    "a later body dropped": (run("UPDATE entry SET body = '' WHERE seq = 5"), "leaves"),
+    "a body put back": (run("UPDATE entry SET body = 'x' WHERE seq = 3"), "bytes"),
+    "the first body put back": (run("UPDATE entry SET body = 'x' WHERE seq = 0"), "leaves"),
+    "a leaf exchanged": (lambda on: put(on, "entry", "leaf", bytes(32), "seq = 2"), "root"),
+    "a leaf of no length": (lambda on: put(on, "entry", "leaf", b"", "seq = 2"), "root"),
+    "the snapshot removed": (run("DELETE FROM snapshot"), "replay"),
+    "the snapshot altered": (lambda on: put(on, "snapshot", "body", b"{}"), "replay"),
+    "the snapshot altered and whole": (lambda on: exchange(on, b'"back":0', b'"back":1'), "replay"),
+    "a disclosure put back": (
+        run("INSERT INTO disclosure VALUES ('330681111', 2, 'data.said', 'abc')"),
+        "disclosures",
+    ),
+    "what stands altered": (run("DELETE FROM standing WHERE kind = 'retention'"), "stored"),
+}
+
+
+def test_bodies_are_missing_exactly_where_the_journal_says_so(old: Attic) -> None:
+    old.drop(4)
+    store: Any = unguarded(old.store)  # type: ignore[arg-type]
+    levels = {}
+    for name, (attack, _level) in ATTACKS.items():
+        for tx in under(store, as_bytes(attack), old.code):
+            levels[name] = found(tx, old.code, name)
+    assert levels == {name: level for name, (_attack, level) in ATTACKS.items()}
+    assert "stored" in held(old)
+
+
+def exchange(connection: Connection, old: bytes, new: bytes) -> None:
+    body = bytes(connection.exec_driver_sql("SELECT body FROM snapshot").scalar_one())
+    assert old in body
+    put(connection, "snapshot", "body", body.replace(old, new))
+
+
+def as_bytes(attack: Attack) -> Attack:
+    """Let a statement mean bytes where it writes a body as text."""
+
+    def done(connection: Connection) -> None:
+        attack(connection)
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(
+                "UPDATE entry SET body = CAST(body AS BLOB) WHERE typeof(body) = 'text'"
+            )
+
+    return done
+
+
+def found(tx: Reading, code: str, name: str) -> str:
+    try:
+        verify(tx, code)
+    except JournalError as error:
+        return error.level or ""
+    return f"{name}: nothing is found"
+
+
+def test_bodies_that_the_journal_says_were_dropped_are_not_there(sqlite_store: SqlStore) -> None:
+    """A backup from before, with the newer rows put in: what should be gone is there, and that is told."""
+    old = kept_in(sqlite_store)
+    bodies = {stored.seq: stored.body for stored in all_of(old)}
+    old.drop(4)
+    store: Any = unguarded(old.store)  # type: ignore[arg-type]
+
+    def restore(connection: Connection) -> None:
+        for seq in range(4):
+            put(connection, "entry", "body", bodies[seq], f"seq = {seq}")
+
+    for tx in under(store, restore, old.code):
+        with pytest.raises(JournalError, match="first 4 entries missing"):
+            verify(tx, old.code)

@@ -1,0 +1,90 @@
+"""Bytes of an SQLite file turned, some of every page; `make sweep` turns all of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.tamper import outside
+from tests.tamper.flips import MASKS, File, Unexplained, page_of, rows_of, small, within
+from tests.tamper.looking import CAUGHT, STORAGE, UNREADABLE, Seen
+
+#: Bytes that are turned in each page.
+EACH = 3
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> File:
+    return small(tmp_path_factory.mktemp("file") / "small.db")
+
+
+def places(file: File) -> Iterator[int]:
+    """Choose some places in every page: in its head, and in what it holds."""
+    page = page_of(file.whole)
+    for n, start in enumerate(range(0, file.size, page)):
+        yield from {start + (7 * n) % 8, start + (13 * n) % page, start + page - 1 - (29 * n) % (page // 2)}
+
+
+def test_small_file_has_rows_in_every_table_and_holds(file: File) -> None:
+    assert {name for name, rows in file.rows.items() if not rows} == set()
+    assert file.look().level is None
+    assert file.size < 80_000
+
+
+def test_byte_that_is_turned_is_found_or_no_row_of_the_record_reads_otherwise(file: File) -> None:
+    kinds = file.kinds()
+    ended = [file.flip(at, MASKS[n % 2]) for n, at in enumerate(places(file))]
+
+    assert len(ended) > 200
+    assert len(set(kinds)) > 15, "every table, indexes, and the form"
+    assert {one.level for one in ended} <= {None, *CAUGHT}
+    assert {UNREADABLE, STORAGE, "leaves", "stored"} <= {one.level for one in ended}
+    # what is outside is room that is free, and the form
+    assert {one.why for one in ended} <= {None, outside.NO_ROW, outside.FORM, *outside.COLUMNS.values()}
+    assert file.path.read_bytes() == file.whole
+
+
+def test_index_that_answers_otherwise_than_its_table_is_found(file: File) -> None:
+    """SQLite answers from the index, so no look at the journal would show it."""
+    page = page_of(file.whole)
+    pages = [n for n, kind in enumerate(file.kinds()) if kind == "disclosure"]
+    word = b"decided_by"
+    found = (file.whole.find(word, n * page, (n + 1) * page) for n in pages)
+    at = next(at for at in found if at >= 0)
+
+    assert file.flip(at + 2, 0xFF).level == STORAGE
+
+
+def test_harness_tells_what_was_not_found(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is altered is compared by the driver, not by the program."""
+    monkeypatch.setattr(File, "look", lambda _file: Seen(None))
+    at = file.whole.index(b"TimerEnded")
+    with pytest.raises(Unexplained):
+        file.flip(at, 1)
+
+
+def for_ever() -> None:
+    for _ in count():
+        pass
+
+
+def test_what_takes_too_long_is_ended() -> None:
+    with pytest.raises(TimeoutError), within(0.05):
+        for_ever()
+
+
+def test_rows_are_read_past_the_indexes(tmp_path: Path, file: File) -> None:
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(file.whole)
+    assert rows_of(copy) == file.rows
+    connection = sqlite3.connect(copy)
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("DROP TRIGGER entry_no_update")
+    connection.execute("UPDATE entry SET leaf = x'00' WHERE seq = 1")
+    connection.commit()
+    connection.close()
+    assert outside.why(file.rows, rows_of(copy)) is None
