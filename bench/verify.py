@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import resource
 import sqlite3
 import statistics
@@ -72,9 +71,8 @@ def limit(path: str, part: str, _jobs: int) -> None:
 
 def _now() -> tuple[float, float]:
     """Give the clock on the wall, and the processor time of this process and of those that it started."""
-    spent = os.times()
-    own = spent.user + spent.system
-    return time.perf_counter(), own + spent.children_user + spent.children_system
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return time.perf_counter(), sum(one.ru_utime + one.ru_stime for one in both)
 
 
 def _say(began: tuple[float, float], **more: int) -> None:

@@ -3,12 +3,13 @@
     here        each entry is replayed, none is checked; every so many, where that stands is handed out
     elsewhere   each part begins where it was told, checks all of its entries at every level, and says where
                 it came to
-    here        where each part came to must be where the next began; the tree is grown from theirs
+    here        where each part came to must be where the next began
 
 What is handed out is believed by nobody. The first part begins with nothing, and each other where the one
-before it came to by its own checks, or that is a fault. So what all of them say is what one would have said
-who had checked every entry after the other. They are listened to in their order: the first fault is that of
-the first entry that has one.
+before it came to by its own checks, or that is a fault: so it is with what entries make of a jurisdiction,
+and with the tree, of which a part reads what is kept beside the entries before it. So what all of them say is
+what one would have said who had checked every entry after the other. They are listened to in their order: the
+first fault is that of the first entry that has one.
 
 What one process is to see of what another writes meanwhile need not be settled: entries are only ever added,
 and a part ends with an entry that had been recorded when it was handed out.
@@ -31,6 +32,7 @@ from incident.domain.duty import Duties
 from incident.domain.errors import IncidentError
 from incident.domain.journal import Entry
 from incident.domain.say import say
+from incident.domain.tree import peaks_at
 from incident.service import opened
 from incident.service.ports import Reading
 from incident.service.verify_people import NEWS, Told
@@ -61,6 +63,8 @@ class Part(NamedTuple):
 class Done(NamedTuple):
     """A part that holds."""
 
+    #: Compact range of the entries before it, as it is kept beside them, and that with its own.
+    before: list[bytes]
     tree: Tree
     disclosures: int
     decided: Decided
@@ -84,7 +88,7 @@ class Elsewhere(NamedTuple):
     jobs: int
     #: Lets one of them call `verify_part`.
     start: Callable[[Part], Future[Done]]
-    #: Entries of a part: a power of two, so that it is one subtree.
+    #: Entries of a part.
     length: int = LENGTH
 
 
@@ -142,7 +146,8 @@ class _News(Told):
 def verify_part(tx: Reading, part: Part) -> Done:
     """Verify the entries of a part. Raises `JournalError` at the first fault, among others."""
     check = RecordCheck(tx, part.code)
-    check.tree, check.until = Tree(part.roots_at, since=part.since), part.until
+    before = tx.subtrees(part.code, peaks_at(part.since))
+    check.tree = Tree(part.roots_at, size=part.since, peaks=before)
     resume(check, part.state)
     beside_them, told = StoredCheck(tx, check), _News()
     beside_them.told = told
@@ -152,6 +157,7 @@ def verify_part(tx: Reading, part: Part) -> Done:
         entry, disclosed, moved = check.take_stored(stored, beside.disclosures)
         beside_them.take(entry, disclosed, moved, stored, beside)
     return Done(
+        before,
         check.tree,
         check.disclosures,
         check.decisions.found(),
@@ -208,11 +214,11 @@ def verify_parts(
 def _join(whole: StoredCheck, one: Future[Done], state: bytes) -> None:
     """Put a part beside those before it. Raises what was found in it."""
     check, done = whole.check, one.result()
-    if state and done.state != state:
+    if done.before != check.tree.peaks or (state and done.state != state):
         expected = say("what was made of the entries from here on when they were read first")
-        raise fault(check.code, done.tree.since, expected, say("something else"), "replay")
-    check.tree.join(done.tree)
-    check.check_nodes(done.tree.nodes)
+        raise fault(check.code, check.tree.size, expected, say("something else"), "replay")
+    done.tree.roots |= check.tree.roots
+    check.tree = done.tree
     check.disclosures += done.disclosures
     check.decisions.join(done.decided)
     check.snapshots.digests |= done.snapshots

@@ -42,31 +42,25 @@ _NOTHING_TO_HOLD_AGAINST = say("nothing to hold it against was given")
 
 
 class Tree:
-    """The compact range of the leaves taken, and the roots on its way that somebody asked for.
+    """The compact range of the leaves taken, and the roots on its way that somebody asked for."""
 
-    One that begins at a later entry is a part, complete by itself: `join` puts it beside those before it.
-    """
-
-    def __init__(self, roots_at: Iterable[int] = (), *, since: int = 0) -> None:
-        """Begin with no leaf; `roots_at` are sizes of the whole tree, `since` numbers the first leaf."""
-        self.since = self.size = since
-        self.peaks: list[bytes] = []
-        #: Compact range at each size that was asked for.
-        self.marks: dict[int, list[bytes]] = {}
-        #: Hashes of the subtrees that the last leaf completed, lowest first; and those kept beside the last
-        #: leaf of a part where they are others, for it may complete greater ones.
+    def __init__(self, roots_at: Iterable[int] = (), *, size: int = 0, peaks: Iterable[bytes] = ()) -> None:
+        """Begin with the empty tree, or a compact range; `roots_at` are sizes."""
+        self.size = size
+        self.peaks = [*peaks]
+        self.roots: dict[int, str] = {}
+        #: Hashes of the subtrees that the last leaf completed, lowest first.
         self.completed = b""
-        self.nodes: bytes | None = None
         #: Entries from the first on of which the bytes were dropped: their leaves are all there is.
         self.dropped = 0
-        self._wanted = sorted({size for size in roots_at if size >= since}, reverse=True)
+        self._wanted = sorted({*roots_at}, reverse=True)
         #: Size at which the next root is kept; below 0 when none is wanted any more.
         self.next = -1
         self.keep()
 
     def take(self, leaf: bytes) -> None:
         """Append a leaf: `tree.append` in place."""
-        low, peaks, completed = self.size - self.since, self.peaks, b""
+        low, peaks, completed = self.size, self.peaks, b""
         while low & 1:
             leaf = tree.node_hash(peaks.pop(), leaf)
             completed += leaf
@@ -77,35 +71,13 @@ class Tree:
         if self.size == self.next:
             self.keep()
 
-    def join(self, part: Tree) -> None:
-        """Append a part whose leaves follow; a power of two of them, or fewer and the last.
-
-        The leaves before it are a multiple of that power.
-        """
-        assert part.since == self.size, "it follows"
-        self.marks |= {size: [*self.peaks, *peaks] for size, peaks in part.marks.items()}
-        peaks, self.completed = [*part.peaks], part.completed
-        if len(peaks) == 1:
-            low = self.size // (part.size - part.since)
-            while low & 1:
-                peaks = [tree.node_hash(self.peaks.pop(), peaks[0])]
-                self.completed += peaks[0]
-                low >>= 1
-        self.peaks += peaks
-        self.size = part.size
-
     def keep(self) -> None:
         """Keep the root where it is asked for, and look which is asked for next."""
         while self._wanted and self._wanted[-1] <= self.size:
             size = self._wanted.pop()
             if size == self.size:
-                self.marks[size] = [*self.peaks]
+                self.roots[size] = self.root
         self.next = self._wanted[-1] if self._wanted else -1
-
-    @property
-    def roots(self) -> dict[int, str]:
-        """Give the roots that were asked for, in hex, by size."""
-        return {size: tree.root(peaks).hex() for size, peaks in self.marks.items()}
 
     @property
     def root(self) -> str:
@@ -137,8 +109,6 @@ class RecordCheck(opened.Replay):
         #: SHA-256 of the attachments that entries still disclose, and of how many it is erased.
         self.attachments: set[str] = set()
         self.erased_attachments = 0
-        #: Where this part ends; none of a whole record.
-        self.until: int | None = None
 
     def pass_over(self, stored: Stored) -> None:
         """Take an entry without checking it: another process does."""
@@ -176,17 +146,9 @@ class RecordCheck(opened.Replay):
         moved = Moved(self)
         self.past.follow(entry, moved)
         self.tree.take(leaf)
-        if stored.nodes != self.tree.completed:
-            if self.tree.size == self.until:
-                self.tree.nodes = stored.nodes
-            else:
-                self.check_nodes(stored.nodes)
+        if stored.nodes is not None and stored.nodes != self.tree.completed:
+            raise wrong_nodes(self.code, stored.seq, self.tree.completed, stored.nodes)
         return entry, disclosed, moved
-
-    def check_nodes(self, nodes: bytes | None) -> None:
-        """Hold the hashes kept beside the entry taken last against the tree's. Raises `JournalError`."""
-        if nodes is not None and nodes != self.tree.completed:
-            raise wrong_nodes(self.code, self.tree.size - 1, self.tree.completed, nodes)
 
     @property
     def since(self) -> int:
