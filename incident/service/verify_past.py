@@ -62,6 +62,16 @@ class Moved:
         self.closings, replay.agenda.closings = replay.agenda.closings, []
 
 
+#: Of most entries.
+_NOTHING: Final = Moved(Replay(""))
+
+
+def moved_by(replay: Replay) -> Moved:
+    """Give what the entry that was replayed last made of promised times and of duty."""
+    agenda = replay.agenda
+    return Moved(replay) if agenda.touched or agenda.closings or replay.duties.touched else _NOTHING
+
+
 class Past:
     """The state of one jurisdiction between two entries."""
 
@@ -189,6 +199,8 @@ class Past:
 
     def follow(self, entry: Entry, moved: Moved) -> None:
         """Take in an entry that was replayed."""
+        if moved is _NOTHING and _NEWS.isdisjoint(map(type, entry.facts)):
+            return
         for timer in moved.timers:
             if timer.what in ("deadline", "handover"):
                 self._times[timer.seq, timer.n] = self._near[timer.seq, timer.n] = timer

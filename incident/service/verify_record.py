@@ -19,7 +19,7 @@ from incident.service import opened, snapshots, verify_dropped
 from incident.service.opened import Recorded
 from incident.service.ports import Stored
 from incident.service.verify_decisions import Decisions
-from incident.service.verify_past import Moved, Past
+from incident.service.verify_past import Moved, Past, moved_by
 from incident.service.verify_verdict import (
     OF_HASHES,
     OF_RECORD,
@@ -116,7 +116,7 @@ class RecordCheck(opened.Replay):
             raise gap(self.code, self.taken, stored.seq)
         entry = opened.read_entry(self.code, stored)
         self.take(entry)
-        self.past.follow(entry, Moved(self))
+        self.past.follow(entry, moved_by(self))
 
     @property
     def taken(self) -> int:
@@ -143,7 +143,7 @@ class RecordCheck(opened.Replay):
             self.decisions.take(entry, disclosed)
         self.snapshots.take(entry, self)
         self.take(entry)
-        moved = Moved(self)
+        moved = moved_by(self)
         self.past.follow(entry, moved)
         self.tree.take(leaf)
         if stored.nodes is not None and stored.nodes != self.tree.completed:
