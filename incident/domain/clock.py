@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -61,7 +62,8 @@ def read_stamp(text: str) -> int:
     if len(text) == _STAMP and text[13] == text[16] == ":" and text[19] == "Z":
         hour, minute, second = map(_SIXTY.get, (text[11:13], text[14:16], text[17:19]))
         if hour is not None and minute is not None and second is not None and hour < _HOURS:
-            return _midnight(text[:11]) + 3600 * hour + 60 * minute + second
+            with suppress(ValueError):  # it says what was wrong with another text
+                return _midnight(text[:11]) + 3600 * hour + 60 * minute + second
     return _read_stamp(text)
 
 
