@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,19 @@ from incident.cli.brought import Brought, compared_json, put_compared, put_stran
 from incident.cli.given import read_given
 from incident.cli.journal_kit import is_kit, verify_kit
 from incident.cli.language import _
-from incident.cli.levels import decided_json, levels_json, put_decided, put_levels, talk_of_fault
+from incident.cli.levels import (
+    decided_json,
+    levels_json,
+    missing_json,
+    put_decided,
+    put_levels,
+    put_missing,
+    put_open,
+    talk_of_fault,
+)
 from incident.cli.output import error_json, put, put_json, talk, wants_json
 from incident.domain.errors import JournalError, RequestError, StoreError
-from incident.domain.say import say
+from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.verify import Verified, check_storage, verify
@@ -44,6 +54,13 @@ from incident.store.sql import SqlStore
     help=_("Public key that has to have signed: its text or a file; repeat (INCIDENT_PUBKEY)."),
 )
 @click.option(
+    "--accept-program",
+    "accepted",
+    multiple=True,
+    metavar="VERSION",
+    help=_("Accept entries that this version wrote, where the one here would decide otherwise; repeat."),
+)
+@click.option(
     "--jobs",
     type=click.IntRange(min=1),
     metavar="N",
@@ -54,31 +71,58 @@ def verify_command(
     hashes_only: bool,
     against: tuple[str, ...],
     pubkey: tuple[str, ...],
+    accepted: tuple[str, ...],
     jobs: int | None,
 ) -> int:
     """Verify one journal, or all, or a kit; exit code 1 when one does not hold."""
     keys = bootstrap.trusted_keys(pubkey)
     brought = Brought([read_given(words, keys) for words in against], keys)
     if jurisdiction is not None and is_kit(jurisdiction):
-        return verify_kit(Path(jurisdiction), brought, replay=not hashes_only)
+        return verify_kit(Path(jurisdiction), brought, accepted, replay=not hashes_only)
     store = session.store()
+    outside = _codes_outside()
     with store.reading() as tx:
-        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else every_journal(tx)
+        every = every_journal(tx)
+        # what is known outside alone is not found here by any name
+        is_gone = jurisdiction in outside and jurisdiction not in every
+        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction and not is_gone else []
+    gone = [code for code in outside if code not in every and jurisdiction in (None, code)]
+    if jurisdiction is None:
+        wanted = every
     if not wanted:
         talk(say("there is no journal in {place}", place=store.place))
-    broken = put_strangers(brought, wanted)
+    broken = put_strangers(brought, [*wanted, *gone])
     if not hashes_only and not _checked(store):
         return exits.FAULTS  # what cannot be trusted to be read is not read further
+    # a restored backup holds in itself, and so does what is left where a whole journal was taken away
+    outdated = store.left_out([*wanted, *gone])
     with bootstrap.elsewhere(session.option("db"), jobs or cores()) as elsewhere:
         for code in wanted:
             with store.reading() as tx:
-                broken += not _verified(tx, code, brought, elsewhere, replay=not hashes_only)
+                broken += not _verified(
+                    tx, code, brought, accepted, outdated.get(code), elsewhere, replay=not hashes_only
+                )
+    for code in gone:
+        if code in outdated:
+            _put_fault(code, outdated[code])
+            broken += 1
     return exits.FAULTS if broken else 0
 
 
 def cores() -> int:
     """Give how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _codes_outside() -> list[str]:
+    """List the jurisdictions whose checkpoints are kept outside, where that can be read."""
+    found: set[str] = set()
+    for outlet in bootstrap.outlets(None):
+        try:
+            found.update(outlet.codes())
+        except OSError as error:
+            talk(say("checkpoints outside cannot be read: {error}", error=str(error)))
+    return sorted(found)
 
 
 def _checked(store: SqlStore) -> bool:
@@ -95,8 +139,21 @@ def _checked(store: SqlStore) -> bool:
     return True
 
 
-def _verified(tx: Reading, code: str, brought: Brought, elsewhere: Elsewhere | None, *, replay: bool) -> bool:
-    """Verify one journal, and show what was found; tells whether all of it holds."""
+def _verified(
+    tx: Reading,
+    code: str,
+    brought: Brought,
+    accepted: Sequence[str],
+    outdated: StoreError | None,
+    elsewhere: Elsewhere | None,
+    *,
+    replay: bool,
+) -> bool:
+    """Verify one journal, and show what was found; tells whether all of it holds.
+
+    `accepted` are versions of the program whose entries need not be decided again, `outdated` is why it is
+    not the one of which the newest checkpoint is kept outside.
+    """
     try:
         found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code), elsewhere=elsewhere)
     except (JournalError, StoreError) as error:
@@ -108,12 +165,20 @@ def _verified(tx: Reading, code: str, brought: Brought, elsewhere: Elsewhere | N
         return False
     roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
     compared = brought.compared(tx, code, roots)
+    is_decided = found.decided is None or not found.decided.open(accepted)
+    is_whole = found.missing is None or not found.missing.n
+    holds = compared.holds and outdated is None and is_decided and is_whole
     if wants_json():
-        put_json({**_verified_json(found), **compared_json(compared, brought)})
+        beyond = None if outdated is None else error_json(outdated)["error"]
+        shown = {**_verified_json(found), **compared_json(compared, brought)}
+        put_json({**shown, "holds": holds, "outside": beyond})
     else:
         _put_verified(found)
         put_compared(compared, brought, tx, code)
-    return compared.holds
+    put_open(found.decided, accepted)
+    if outdated is not None:
+        talk_of_fault(outdated)
+    return holds
 
 
 def _put_fault(code: str, error: JournalError | StoreError) -> None:
@@ -130,23 +195,25 @@ def every_journal(tx: Reading) -> list[str]:
 
 
 def _put_verified(found: Verified) -> None:
-    put(
-        say(
-            "journal of {code} holds: {n} entries, root {root}",
-            code=found.jurisdiction,
-            n=found.entries,
-            root=found.root,
-        )
-    )
+    put(_headline(found))
     put_levels(found.levels)
     if found.disclosures is not None:
         put(say("  disclosures that remain: {n}", n=found.disclosures))
+    if found.missing is not None:
+        put_missing(found.missing)
     if found.dropped:
         put(say("  entries of which the bytes were dropped: {n}", n=found.dropped))
     if found.decided is not None:
         put_decided(found.decided)
     if found.clock_went_back:
         put(say("  times the clock went back: {n} (no fault of the record)", n=found.clock_went_back))
+
+
+def _headline(found: Verified) -> Words:
+    shown: dict[str, Any] = {"code": found.jurisdiction, "n": found.entries, "root": found.root}
+    if found.missing is not None and found.missing.n:
+        return say("journal of {code}: DISCLOSURES ARE MISSING; {n} entries, root {root}", **shown)
+    return say("journal of {code} holds: {n} entries, root {root}", **shown)
 
 
 def _verified_json(found: Verified) -> dict[str, Any]:
@@ -156,6 +223,7 @@ def _verified_json(found: Verified) -> dict[str, Any]:
         "entries": found.entries,
         "root": found.root,
         "disclosures": found.disclosures,
+        "missing": missing_json(found.missing),
         "replayed": found.replayed,
         "dropped": found.dropped,
         "clock_went_back": found.clock_went_back,

@@ -3,6 +3,7 @@
 The record is verified as that of an evidence kit is (`verify_record.py`), and then what is stored beside each
 entry and what stands now (`verify_stored.py`). Each level is named, with its verdict (`verify_verdict.py`).
 The first fault is raised as `JournalError` with the exact entry and the level at which it was found.
+Disclosures that are missing are no fault of an entry: they are counted (`Verified.missing`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from incident.domain.say import say
 from incident.service import opened
 from incident.service.handle import adopted
 from incident.service.ports import Log, Reading
+from incident.service.verify_missing import MissingCheck, with_missing
 from incident.service.verify_parts import Elsewhere, verify_parts
 from incident.service.verify_record import (
     DROPPED,
@@ -59,12 +61,13 @@ def verify(
         found = verified_hashes(code, computed)
         why = next((level.why for level in found.levels if not level.held), None)
         return replace(found, levels=[*found.levels, *levels(OF_STORE, (), why)])
-    stored_check = _in_parts(tx, code, roots_at, log, elsewhere) or _one_by_one(tx, code, roots_at)
+    both = _in_parts(tx, code, roots_at, log, elsewhere) or _one_by_one(tx, code, roots_at)
+    stored_check, missing = both
     check = stored_check.check
     check.close()
     _check_tree(code, check.tree, log)
     stored_check.compare(log.situation)
-    found = verified(check)
+    found = with_missing(verified(check), missing.found(check.standing))
     held = [level for level in OF_STORE if check.base is None or level != "people"]
     return replace(found, levels=[*found.levels, *levels(OF_STORE, held, DROPPED)])
 
@@ -84,19 +87,20 @@ def check_storage(tx: Reading, place: str) -> None:
         )
 
 
-def _one_by_one(tx: Reading, code: str, roots_at: Iterable[int]) -> StoredCheck:
+def _one_by_one(tx: Reading, code: str, roots_at: Iterable[int]) -> tuple[StoredCheck, MissingCheck]:
     """Verify entry after entry."""
     check = RecordCheck(tx, code, roots_at=roots_at)
-    stored_check = StoredCheck(tx, check)
+    stored_check, missing = StoredCheck(tx, check), MissingCheck()
     for stored, beside in opened.whole(tx, code, since=check.since):
         entry, disclosed, moved = check.take_stored(stored, beside.disclosures)
         stored_check.take(entry, disclosed, moved, stored, beside)
-    return stored_check
+        missing.take(entry, disclosed)
+    return stored_check, missing
 
 
 def _in_parts(
     tx: Reading, code: str, roots_at: Iterable[int], log: Log, elsewhere: Elsewhere | None
-) -> StoredCheck | None:
+) -> tuple[StoredCheck, MissingCheck] | None:
     """Verify elsewhere, where the journal is long enough for that; None where it is not, or cannot be."""
     size = log.situation.version
     if elsewhere is None or size < 2 * elsewhere.length or next(tx.entries(code, since=size), None):
@@ -104,12 +108,12 @@ def _in_parts(
     check = RecordCheck(tx, code)
     if check.base is not None:  # what is left of it begins with a snapshot, not with a part
         return None
-    stored_check = StoredCheck(tx, check)
+    stored_check, missing = StoredCheck(tx, check), MissingCheck()
     try:
-        verify_parts(tx, stored_check, elsewhere, size=size, roots_at=roots_at)
+        verify_parts(tx, stored_check, missing, elsewhere, size=size, roots_at=roots_at)
     except BrokenExecutor:  # one of the others was ended; what it was at is done here
         return None
-    return stored_check
+    return stored_check, missing
 
 
 def _check_tree(code: str, computed: Tree, log: Log) -> None:

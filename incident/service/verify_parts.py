@@ -35,6 +35,7 @@ from incident.domain.say import say
 from incident.domain.tree import peaks_at
 from incident.service import opened
 from incident.service.ports import Reading
+from incident.service.verify_missing import MissingCheck
 from incident.service.verify_people import NEWS, Told
 from incident.service.verify_record import LEAST, RecordCheck, Tree
 from incident.service.verify_stored import StoredCheck
@@ -77,6 +78,7 @@ class Done(NamedTuple):
     attachments: set[str]
     erased_attachments: int
     epochs: dict[int, int]
+    missing: MissingCheck
     #: Digest of what it came to.
     state: bytes
 
@@ -149,13 +151,14 @@ def verify_part(tx: Reading, part: Part) -> Done:
     before = tx.subtrees(part.code, peaks_at(part.since))
     check.tree = Tree(part.roots_at, size=part.since, peaks=before)
     resume(check, part.state)
-    beside_them, told = StoredCheck(tx, check), _News()
+    beside_them, told, missing = StoredCheck(tx, check), _News(), MissingCheck()
     beside_them.told = told
     for stored, beside in opened.whole(tx, part.code, since=part.since or LEAST):
         if stored.seq >= part.until:
             break
         entry, disclosed, moved = check.take_stored(stored, beside.disclosures)
         beside_them.take(entry, disclosed, moved, stored, beside)
+        missing.take(entry, disclosed)
     return Done(
         before,
         check.tree,
@@ -167,6 +170,7 @@ def verify_part(tx: Reading, part: Part) -> Done:
         check.attachments,
         check.erased_attachments,
         beside_them.beside.epochs,
+        missing,
         _digest(check),
     )
 
@@ -175,9 +179,15 @@ def verify_part(tx: Reading, part: Part) -> Done:
 
 
 def verify_parts(
-    tx: Reading, whole: StoredCheck, elsewhere: Elsewhere, *, size: int, roots_at: Iterable[int]
+    tx: Reading,
+    whole: StoredCheck,
+    missing: MissingCheck,
+    elsewhere: Elsewhere,
+    *,
+    size: int,
+    roots_at: Iterable[int],
 ) -> None:
-    """Let `whole`, and what it checks beside, take a journal that should have `size` entries.
+    """Let `whole`, what it checks beside, and `missing` take a journal that should have `size` entries.
 
     Raises `JournalError` at the first fault, among others.
     """
@@ -197,21 +207,21 @@ def verify_parts(
             except IncidentError:
                 # whoever looks closer says it, and all before it first
                 for one, state in (*waiting, (done, b"")):
-                    _join(whole, one, state)
+                    _join(whole, missing, one, state)
                 raise
             waiting.append((done, _digest(check)))
             if len(waiting) > elsewhere.jobs + _AHEAD:
-                _join(whole, *waiting.popleft())
+                _join(whole, missing, *waiting.popleft())
             if check.taken < until:  # there are fewer
                 break
         while waiting:
-            _join(whole, *waiting.popleft())
+            _join(whole, missing, *waiting.popleft())
     finally:
         for one, _state in waiting:
             one.cancel()
 
 
-def _join(whole: StoredCheck, one: Future[Done], state: bytes) -> None:
+def _join(whole: StoredCheck, missing: MissingCheck, one: Future[Done], state: bytes) -> None:
     """Put a part beside those before it. Raises what was found in it."""
     check, done = whole.check, one.result()
     if done.before != check.tree.peaks or (state and done.state != state):
@@ -226,5 +236,6 @@ def _join(whole: StoredCheck, one: Future[Done], state: bytes) -> None:
     check.attachments |= done.attachments
     check.erased_attachments += done.erased_attachments
     whole.beside.epochs |= done.epochs
+    missing.join(done.missing)
     for entry, disclosed in done.news:
         whole.told.take(entry, disclosed)

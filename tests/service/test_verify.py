@@ -218,7 +218,13 @@ def test_journal_that_holds_says_what_was_checked(memory: MemoryStore) -> None:
 
     assert (whole.jurisdiction, whole.entries, whole.disclosures, whole.replayed) == (CODE, 5, 19, True)
     assert hashes == replace(
-        whole, disclosures=None, replayed=False, clock_went_back=None, decided=None, levels=hashes.levels
+        whole,
+        disclosures=None,
+        missing=None,
+        replayed=False,
+        clock_went_back=None,
+        decided=None,
+        levels=hashes.levels,
     )
     # RFC 6962: five leaves are a tree of four and one
     pair = [hashlib.sha256(b"\1" + leaves[at] + leaves[at + 1]).digest() for at in (0, 2)]
@@ -248,6 +254,22 @@ TRACES = ("entry", "standing", "disclosure", "outbox", "playbook", "timer", "dut
 def test_journal_deleted_but_for_one_trace_is_missed(night: SqlStore, trace: str) -> None:
     tables = {"situation", *TRACES}
     for tx in under(night, run(*(f"DELETE FROM {table}" for table in sorted(tables - {trace})))):
+        assert tx.journals() == [CODE]
+        with pytest.raises(JournalError, match="none is stored"):
+            verify(tx, CODE)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        f"INSERT INTO checkpoint (jurisdiction, size, at, epoch, note) VALUES ('{CODE}', 5, 7, 0, 'note')",
+        f"INSERT INTO letter (jurisdiction, seq, n, holder, at) VALUES ('{CODE}', 2, 0, 'p1', 7)",
+    ],
+)
+def test_journal_of_which_a_checkpoint_or_a_letter_alone_is_left_is_missed(
+    night: SqlStore, left: str
+) -> None:
+    for tx in under(night, run(*(f"DELETE FROM {table}" for table in ("situation", *TRACES)), left)):
         assert tx.journals() == [CODE]
         with pytest.raises(JournalError, match="none is stored"):
             verify(tx, CODE)

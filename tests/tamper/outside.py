@@ -20,7 +20,7 @@ _WAKING: Final = "when a worker looks again; what is promised, and how it ended,
 
 #: By table and column.
 COLUMNS: Final[dict[tuple[str, str], str]] = {
-    **{("outbox", name): _CARRIED for name in ("at", "done_at", "next_at", "tries")},
+    **{("outbox", name): _CARRIED for name in ("done_at", "next_at", "tries")},
     **{("timer", name): _WAKING for name in ("next_at", "tries")},
     # of an open one it is found
     ("timer", "epoch"): "which open ones are of the state in force; of one that ended nobody asks",
@@ -33,7 +33,6 @@ COLUMNS: Final[dict[tuple[str, str], str]] = {
 TABLES: Final[dict[str, str]] = {"letter": _CARRIED}
 #: Tables of which a row may be gone.
 GONE: Final[dict[str, str]] = {
-    "disclosure": "words may be erased; the entry shows that there were some, verify counts what remains",
     "checkpoint": "a copy: what was signed left the house",
 }
 SAME: Final = "white space in what is read as JSON, no bytes for nothing"
