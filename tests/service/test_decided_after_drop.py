@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from incident.domain.errors import JournalError
-from incident.domain.facts import DisclosureRedacted, ReportFiled, StateEntered
+from incident.domain.facts import StateEntered
 from incident.domain.filing import Filing
 from incident.domain.journal import Entry
 from incident.service.filing import Contents, file
@@ -20,7 +20,7 @@ from tests.playbooks import CODE, HOUR, NIGHT
 from tests.service.cutting import decided_from
 from tests.service.forging import Forge, Forger
 from tests.service.story import OFFICER, activate, begin, morning, tell, version, whole_night
-from tests.service.test_retention import Attic, kept_in
+from tests.service.test_retention import Attic
 from tests.service.test_verify_decisions import (
     ACTIVATIONS,
     FILINGS,
