@@ -20,7 +20,7 @@ from typing import Final
 
 from incident import __version__
 from incident.domain import callout, facts, people, posture
-from incident.domain.errors import IncidentError
+from incident.domain.errors import IncidentError, StoreError
 from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted
 from incident.domain.handing import HANDOVER
 from incident.domain.heads import HEAD
@@ -31,6 +31,7 @@ from incident.domain.timer import OUTLOOK
 from incident.service.adopt import adoption
 from incident.service.opened import UNFOUNDED
 from incident.service.verify_acts import ACTS
+from incident.service.verify_before import LONG_AGO
 from incident.service.verify_follow import followed
 from incident.service.verify_past import Past
 from incident.service.verify_requests import Requests
@@ -188,5 +189,11 @@ def _adoption(past: Past, entry: Entry, adopted: facts.PlaybookAdopted) -> str |
     log = past.log_now
     if log is not None and log.situation.playbook == entry.playbook:
         raise DiffersError(say("another playbook than the one that governs"), entry.playbook)
-    found = adoption(past.reading, log, playbook, entry.playbook, adopted.warnings)
+    try:
+        found = adoption(past.reading, log, playbook, entry.playbook, adopted.warnings)
+    except StoreError:
+        # of a kit: the playbook before it was named by entries alone whose bodies were dropped
+        if not past.began or entry.seq != past.began:
+            raise
+        return LONG_AGO
     return followed(past, playbook, entry, found)

@@ -7,26 +7,32 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from incident.domain.errors import JournalError
+from incident.domain.errors import JournalError, StoreError
 from incident.domain.facts import StateEntered
 from incident.domain.filing import Filing
 from incident.domain.journal import Entry
 from incident.service.filing import Contents, file
+from incident.service.opened import read_entry
 from incident.service.tick import sweep
 from incident.service.verify import Verified, verify
 from incident.service.who import Origin, Who
+from incident.store.sql import SqlStore
 from incident.testing import MemoryStore, fixed_chance
 from tests.playbooks import CODE, HOUR, NIGHT
+from tests.service.attacks import run
 from tests.service.cutting import decided_from
 from tests.service.forging import Forge, Forger
+from tests.service.office import row
 from tests.service.story import OFFICER, activate, begin, morning, tell, version, whole_night
-from tests.service.test_retention import Attic
+from tests.service.test_retention import Attic, kept_in
+from tests.service.test_verify import under, unguarded
 from tests.service.test_verify_decisions import (
     ACTIVATIONS,
     FILINGS,
     LIFTS,
     TIMES,
     _filed,
+    _renamed,
     changing,
     forged,
     leaving_out,
@@ -86,6 +92,32 @@ def test_such_a_report_marked_on_time_is_found(memory: MemoryStore) -> None:
     forge = FILINGS["late, and marked on time"]
     forged(memory, lambda store: _late(store, code, NIGHT + 9 * HOUR + 60), forge)
     assert faults(memory, code, size) == size
+
+
+def test_playbook_that_dropped_entries_alone_named_is_no_fault_where_it_is_gone(memory: MemoryStore) -> None:
+    """A kit holds the playbooks that its entries name."""
+    begin(memory)
+    begin(memory, _renamed())
+    with memory.reading() as tx:
+        first, second = (read_entry(CODE, one).playbook for one in tx.entries(CODE))
+        assert first != second
+        assert decided_from(tx, CODE, 1).fully == 1
+        assert decided_from(_Without(tx, first), CODE, 1).partly == {"long ago": 1}
+
+
+class _Without:
+    """A record without one playbook."""
+
+    def __init__(self, tx: Any, digest: str) -> None:
+        self._tx, self._digest = tx, digest
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+    def playbook(self, code: str, digest: str, *, afresh: bool = False) -> Any:
+        if digest == self._digest:
+            raise StoreError(where="playbook", expected="it", found="nothing", do="look")
+        return self._tx.playbook(code, digest, afresh=afresh)
 
 
 # -- what is forged after it is found
@@ -184,3 +216,37 @@ def test_after_a_retention_the_level_holds_and_says_from_where() -> None:
     assert "outside the record" in str(levels["times"].why)
     assert verified.decided is not None
     assert verified.decided.unknown == {}
+
+
+# -- the directory
+
+
+def test_who_is_named_in_dropped_entries_alone_is_counted_and_the_others_are_held(
+    sqlite_store: SqlStore,
+) -> None:
+    old = kept_in(sqlite_store)
+    old.drop(4)
+    old.take_in(row("duty.leader", "H2", name="李四", channels=("sms:13900000002",)))
+    people = next(one for one in checked(old).levels if one.name == "people")
+    assert not people.held
+    assert str(people.why) == "those named only in dropped entries: 1; the others hold"
+    store: Any = unguarded(sqlite_store)
+    for attack in (
+        "UPDATE person SET name = 'x' WHERE holder = 'H2'",
+        "UPDATE person SET channels = '[]' WHERE holder = 'H2'",
+        "DELETE FROM person WHERE holder = 'H2'",
+    ):
+        for tx in under(store, run(attack), old.code):
+            with pytest.raises(JournalError) as caught:
+                verify(tx, old.code)
+            assert caught.value.level == "people", attack
+
+
+def test_who_is_erased_after_a_retention_is_held(sqlite_store: SqlStore) -> None:
+    old = kept_in(sqlite_store)
+    old.drop(4)
+    old.erase("H1")
+    verified = checked(old)
+    assert next(one for one in verified.levels if one.name == "people").held
+    assert verified.decided is not None
+    assert verified.decided.partly["long ago"] == 1
