@@ -89,6 +89,15 @@ def test_hashes_of_greater_trees_beside_the_last_entry_of_a_part_are_looked_at(n
         assert [found(tx, CODE, besides(tx, length)) for length in (1, 2)] == [whole, whole]
 
 
+def test_disclosures_that_are_missing_are_counted_in_parts_too(night: SqlStore) -> None:
+    for tx in under(night, run("DELETE FROM disclosure WHERE name = 'by'")):
+        whole = found(tx, CODE, None)
+        assert isinstance(whole, Verified)
+        assert whole.missing is not None
+        assert whole.missing.n == 5
+        assert [found(tx, CODE, besides(tx, length)) for length in (1, 2)] == [whole, whole]
+
+
 def test_every_attack_on_duty_is_found_in_parts(watched: SqlStore) -> None:
     for attack, _seq in ON_DUTY.values():
         for tx in under(watched, attack):
