@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,14 @@ from incident.cli.brought import Brought, compared_json, put_compared, put_stran
 from incident.cli.given import read_given
 from incident.cli.journal_kit import is_kit, verify_kit
 from incident.cli.language import _
-from incident.cli.levels import decided_json, levels_json, put_decided, put_levels, talk_of_fault
+from incident.cli.levels import (
+    decided_json,
+    levels_json,
+    put_decided,
+    put_levels,
+    put_open,
+    talk_of_fault,
+)
 from incident.cli.output import error_json, put, put_json, talk, wants_json
 from incident.domain.errors import JournalError, RequestError, StoreError
 from incident.domain.say import say
@@ -41,24 +49,27 @@ from incident.store.sql import SqlStore
     metavar="KEY",
     help=_("Public key that has to have signed: its text or a file; repeat (INCIDENT_PUBKEY)."),
 )
+@click.option(
+    "--accept-program",
+    "accepted",
+    multiple=True,
+    metavar="VERSION",
+    help=_("Accept entries that this version wrote, where the one here would decide otherwise; repeat."),
+)
 def verify_command(
-    jurisdiction: str | None, hashes_only: bool, against: tuple[str, ...], pubkey: tuple[str, ...]
+    jurisdiction: str | None,
+    hashes_only: bool,
+    against: tuple[str, ...],
+    pubkey: tuple[str, ...],
+    accepted: tuple[str, ...],
 ) -> int:
     """Verify one journal, or all, or a kit; exit code 1 when one does not hold."""
     keys = bootstrap.trusted_keys(pubkey)
     brought = Brought([read_given(words, keys) for words in against], keys)
     if jurisdiction is not None and is_kit(jurisdiction):
-        return verify_kit(Path(jurisdiction), brought, replay=not hashes_only)
+        return verify_kit(Path(jurisdiction), brought, accepted, replay=not hashes_only)
     store = session.store()
-    outside = _codes_outside()
-    with store.reading() as tx:
-        every = every_journal(tx)
-        # what is known outside alone is not found here by any name
-        is_gone = jurisdiction in outside and jurisdiction not in every
-        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction and not is_gone else []
-    gone = [code for code in outside if code not in every and jurisdiction in (None, code)]
-    if jurisdiction is None:
-        wanted = every
+    wanted, gone = _looked_at(store, jurisdiction)
     if not wanted:
         talk(say("there is no journal in {place}", place=store.place))
     broken = put_strangers(brought, [*wanted, *gone])
@@ -68,12 +79,25 @@ def verify_command(
     outdated = store.left_out([*wanted, *gone])
     for code in wanted:
         with store.reading() as tx:
-            broken += not _verified(tx, code, brought, outdated.get(code), replay=not hashes_only)
+            broken += not _verified(tx, code, brought, accepted, outdated.get(code), replay=not hashes_only)
     for code in gone:
         if code in outdated:
             _put_fault(code, outdated[code])
             broken += 1
     return exits.FAULTS if broken else 0
+
+
+def _looked_at(store: SqlStore, jurisdiction: str | None) -> tuple[list[str], list[str]]:
+    """Give the journals that are looked at, and those that are known outside alone. Raises `RequestError`."""
+    outside = _codes_outside()
+    with store.reading() as tx:
+        every = every_journal(tx)
+        gone = [code for code in outside if code not in every]
+        if jurisdiction is None:
+            return every, gone
+        if jurisdiction in gone:  # found here by no name
+            return [], [jurisdiction]
+        return [queries.find_jurisdiction(tx, jurisdiction)], []
 
 
 def _codes_outside() -> list[str]:
@@ -101,7 +125,15 @@ def _checked(store: SqlStore) -> bool:
     return True
 
 
-def _verified(tx: Reading, code: str, brought: Brought, outdated: StoreError | None, *, replay: bool) -> bool:
+def _verified(
+    tx: Reading,
+    code: str,
+    brought: Brought,
+    accepted: Sequence[str],
+    outdated: StoreError | None,
+    *,
+    replay: bool,
+) -> bool:
     """Verify one journal, and show what was found; tells whether all of it holds.
 
     `outdated` is why it is not the one of which the newest checkpoint is kept outside.
@@ -117,17 +149,22 @@ def _verified(tx: Reading, code: str, brought: Brought, outdated: StoreError | N
         return False
     roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
     compared = brought.compared(tx, code, roots)
-    holds = compared.holds and outdated is None
+    is_decided = found.decided is None or not found.decided.open(accepted)
+    holds = compared.holds and is_decided and outdated is None
     if wants_json():
-        beyond = None if outdated is None else error_json(outdated)["error"]
         shown = {**_verified_json(found), **compared_json(compared, brought)}
-        put_json({**shown, "holds": holds, "outside": beyond})
+        put_json({**shown, "holds": holds, "outside": _outdated_json(outdated)})
     else:
         _put_verified(found)
         put_compared(compared, brought, tx, code)
+    put_open(found.decided, accepted)
     if outdated is not None:
         talk_of_fault(outdated)
     return holds
+
+
+def _outdated_json(outdated: StoreError | None) -> Any:
+    return None if outdated is None else error_json(outdated)["error"]
 
 
 def _put_fault(code: str, error: JournalError | StoreError) -> None:
