@@ -7,6 +7,7 @@ import secrets
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +85,15 @@ def outlets(folder: Path | None) -> list[Outlet]:
     from incident.channels.checkpoints import FolderOutlet
 
     return [FolderOutlet(Path(named).absolute(), read_note)]
+
+
+def known_outside(kept: Sequence[Outlet]) -> set[str]:
+    """List the jurisdictions of which checkpoints are kept outside; what cannot be read the guard tells."""
+    found: set[str] = set()
+    for outlet in kept:
+        with suppress(OSError):
+            found.update(outlet.codes())
+    return found
 
 
 def guard(place: str, kept: Sequence[Outlet], tell: Tell) -> Look | None:

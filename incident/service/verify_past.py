@@ -7,7 +7,7 @@ pieces of duty that can matter no more are let go of, so a long journal takes li
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, takewhile
 from operator import attrgetter
 from typing import cast
@@ -113,6 +113,10 @@ class Past:
         """Give the entries from `since` on that had been written."""
         size = 0 if self._replay.situation is None else self._replay.situation.version
         return takewhile(lambda stored: stored.seq < size, self._source.entries(code, since=since))
+
+    def subtrees(self, code: str, places: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Give leaves by (0, number of the entry); no higher subtree is known."""
+        return [next(self.entries(code, since=seq)).leaf for _leaf, seq in places]
 
     def open_timers(self, _code: str) -> list[Timer]:
         """Give all open timers."""
