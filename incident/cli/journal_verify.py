@@ -13,6 +13,7 @@ from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.brought import Brought, compared_json, put_compared, put_strangers
 from incident.cli.given import read_given
+from incident.cli.health import brief
 from incident.cli.journal_kit import is_kit, verify_kit
 from incident.cli.language import _
 from incident.cli.levels import (
@@ -75,7 +76,7 @@ def verify_command(
     broken = put_strangers(brought, [*wanted, *gone])
     if not hashes_only and not _checked(store):
         return exits.FAULTS  # what cannot be trusted to be read is not read further
-    # a restored backup holds in itself, and so does what is left where a whole journal was taken away
+    # a backup holds in itself, and may be verified; what is left of a journal taken away whole does, too
     outdated = store.left_out([*wanted, *gone])
     for code in wanted:
         with store.reading() as tx:
@@ -89,7 +90,7 @@ def verify_command(
 
 def _looked_at(store: SqlStore, jurisdiction: str | None) -> tuple[list[str], list[str]]:
     """Give the journals that are looked at, and those that are known outside alone. Raises `RequestError`."""
-    outside = _codes_outside()
+    outside = sorted(bootstrap.known_outside(bootstrap.outlets(None)))
     with store.reading() as tx:
         every = every_journal(tx)
         gone = [code for code in outside if code not in every]
@@ -98,17 +99,6 @@ def _looked_at(store: SqlStore, jurisdiction: str | None) -> tuple[list[str], li
         if jurisdiction in gone:  # found here by no name
             return [], [jurisdiction]
         return [queries.find_jurisdiction(tx, jurisdiction)], []
-
-
-def _codes_outside() -> list[str]:
-    """List the jurisdictions whose checkpoints are kept outside, where that can be read."""
-    found: set[str] = set()
-    for outlet in bootstrap.outlets(None):
-        try:
-            found.update(outlet.codes())
-        except OSError as error:
-            talk(say("checkpoints outside cannot be read: {error}", error=str(error)))
-    return sorted(found)
 
 
 def _checked(store: SqlStore) -> bool:
@@ -136,7 +126,8 @@ def _verified(
 ) -> bool:
     """Verify one journal, and show what was found; tells whether all of it holds.
 
-    `outdated` is why it is not the one of which the newest checkpoint is kept outside.
+    `outdated` is why it is not the one of which the newest checkpoint is kept outside; that is told, for the
+    copy of an evening may be verified in the morning.
     """
     try:
         found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code))
@@ -150,7 +141,7 @@ def _verified(
     roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
     compared = brought.compared(tx, code, roots)
     is_decided = found.decided is None or not found.decided.open(accepted)
-    holds = compared.holds and is_decided and outdated is None
+    holds = compared.holds and is_decided
     if wants_json():
         shown = {**_verified_json(found), **compared_json(compared, brought)}
         put_json({**shown, "holds": holds, "outside": _outdated_json(outdated)})
@@ -159,7 +150,7 @@ def _verified(
         put_compared(compared, brought, tx, code)
     put_open(found.decided, accepted)
     if outdated is not None:
-        talk_of_fault(outdated)
+        talk(say("NOT WHAT WAS SIGNED LAST, and read-only: {error}", error=brief(outdated)))
     return holds
 
 
