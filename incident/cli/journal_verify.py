@@ -19,14 +19,16 @@ from incident.cli.language import _
 from incident.cli.levels import (
     decided_json,
     levels_json,
+    missing_json,
     put_decided,
     put_levels,
+    put_missing,
     put_open,
     talk_of_fault,
 )
 from incident.cli.output import error_json, put, put_json, talk, wants_json
 from incident.domain.errors import JournalError, RequestError, StoreError
-from incident.domain.say import say
+from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.verify import Verified, check_storage, verify
@@ -126,8 +128,9 @@ def _verified(
 ) -> bool:
     """Verify one journal, and show what was found; tells whether all of it holds.
 
-    `outdated` is why it is not the one of which the newest checkpoint is kept outside; that is told, for the
-    copy of an evening may be verified in the morning.
+    `accepted` are versions of the program whose entries need not be decided again. `outdated` is why it is
+    not the one of which the newest checkpoint is kept outside; that is told, for the copy of an evening may
+    be verified in the morning.
     """
     try:
         found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code))
@@ -141,7 +144,8 @@ def _verified(
     roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
     compared = brought.compared(tx, code, roots)
     is_decided = found.decided is None or not found.decided.open(accepted)
-    holds = compared.holds and is_decided
+    is_whole = found.missing is None or not found.missing.n
+    holds = compared.holds and is_decided and is_whole
     if wants_json():
         shown = {**_verified_json(found), **compared_json(compared, brought)}
         put_json({**shown, "holds": holds, "outside": _outdated_json(outdated)})
@@ -172,23 +176,25 @@ def every_journal(tx: Reading) -> list[str]:
 
 
 def _put_verified(found: Verified) -> None:
-    put(
-        say(
-            "journal of {code} holds: {n} entries, root {root}",
-            code=found.jurisdiction,
-            n=found.entries,
-            root=found.root,
-        )
-    )
+    put(_headline(found))
     put_levels(found.levels)
     if found.disclosures is not None:
         put(say("  disclosures that remain: {n}", n=found.disclosures))
+    if found.missing is not None:
+        put_missing(found.missing)
     if found.dropped:
         put(say("  entries of which the bytes were dropped: {n}", n=found.dropped))
     if found.decided is not None:
         put_decided(found.decided)
     if found.clock_went_back:
         put(say("  times the clock went back: {n} (no fault of the record)", n=found.clock_went_back))
+
+
+def _headline(found: Verified) -> Words:
+    shown: dict[str, Any] = {"code": found.jurisdiction, "n": found.entries, "root": found.root}
+    if found.missing is not None and found.missing.n:
+        return say("journal of {code}: DISCLOSURES ARE MISSING; {n} entries, root {root}", **shown)
+    return say("journal of {code} holds: {n} entries, root {root}", **shown)
 
 
 def _verified_json(found: Verified) -> dict[str, Any]:
@@ -198,6 +204,7 @@ def _verified_json(found: Verified) -> dict[str, Any]:
         "entries": found.entries,
         "root": found.root,
         "disclosures": found.disclosures,
+        "missing": missing_json(found.missing),
         "replayed": found.replayed,
         "dropped": found.dropped,
         "clock_went_back": found.clock_went_back,

@@ -9,7 +9,7 @@ from incident.cli.language import speak
 from incident.cli.output import error_lines, put, table, talk
 from incident.domain.errors import JournalError, StoreError
 from incident.domain.say import Words, say
-from incident.service.verify_verdict import Decided, Level
+from incident.service.verify_verdict import Decided, Level, Missing
 
 #: What each level is called.
 LEVELS: Final[dict[str, Words]] = {
@@ -46,11 +46,33 @@ _PARTLY: Final[dict[str, Words]] = {
 
 def put_levels(levels: Iterable[Level]) -> None:
     """Show each level with its verdict."""
-    rows: list[list[Words]] = []
-    for level in levels:
-        verdict = say("holds") if level.held else say("not looked at: {why}", why=level.why)
-        rows.append(["", LEVELS[level.name], verdict])
-    table(rows)
+    table([["", LEVELS[level.name], _verdict(level)] for level in levels])
+
+
+def _verdict(level: Level) -> Words:
+    if level.held:
+        return say("holds")
+    if level.is_wrong:
+        return say("DOES NOT HOLD: {found}", found=level.why)
+    return say("not looked at: {why}", why=level.why)
+
+
+def put_missing(missing: Missing) -> None:
+    """Say which disclosures are missing without an entry that explains it, if any are."""
+    if not missing.n:
+        return
+    first: list[Words] = [say("entry {seq}: {part}", seq=seq, part=name) for seq, name in missing.first]
+    put(say("  disclosures missing and not explained: {n}; the first: {first}", n=missing.n, first=first))
+    if missing.held:
+        put(say("  of these a hold that stands keeps: {n}", n=missing.held))
+
+
+def missing_json(missing: Missing | None) -> dict[str, Any] | None:
+    """Give the same as the JSON contract has it."""
+    if missing is None:
+        return None
+    first = [{"entry": seq, "part": name} for seq, name in missing.first]
+    return {"n": missing.n, "held": missing.held, "first": first}
 
 
 def talk_of_fault(error: JournalError | StoreError) -> None:
@@ -105,7 +127,12 @@ def put_open(found: Decided | None, accepted: Collection[str]) -> bool:
 def levels_json(levels: Iterable[Level]) -> list[dict[str, Any]]:
     """Give levels with their verdicts as the JSON contract has them."""
     return [
-        {"name": level.name, "held": level.held, "why": None if level.held else speak(level.why)}
+        {
+            "name": level.name,
+            "held": level.held,
+            "wrong": level.is_wrong,
+            "why": None if level.held else speak(level.why),
+        }
         for level in levels
     ]
 

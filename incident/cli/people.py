@@ -111,7 +111,7 @@ def import_command(
         talk(say("note: rows that name nobody are passed over: {n}", n=blank))
     if dry_run:
         with store.reading() as tx:
-            found = service.difference(tx, code, sheet, bootstrap.now())
+            found = service.preview(tx, code, sheet, bootstrap.now())
         return _put_changes(playbook, found.facts, None)
     outcome = service.import_rows(
         store, code, sheet, origin=origin, now=bootstrap.clock, chance=bootstrap.chance

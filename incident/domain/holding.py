@@ -89,10 +89,11 @@ def read_retention(item: Plain) -> Retention:
 
 def held(standing: Standing, doomed: Doomed) -> dict[int, Hold]:
     """Give the holds that keep something of what is about to go."""
-    return {seq: one for seq, one in holds(standing).items() if _covers(one, doomed)}
+    return {seq: one for seq, one in holds(standing).items() if covers(one, doomed)}
 
 
-def _covers(hold: Hold, doomed: Doomed) -> bool:
+def covers(hold: Hold, doomed: Doomed) -> bool:
+    """Tell whether a hold keeps something of what is about to go."""
     if hold.all or (hold.holder is not None and hold.holder in doomed.holders):
         return True
     return any(

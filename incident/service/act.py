@@ -57,8 +57,8 @@ class Act(Struct, frozen=True, kw_only=True):
     attachments: Sequence[tuple[str, bytes]] = ()
     #: People as they are from then on.
     people: Sequence[Person] = ()
-    #: Snapshot of the entries whose bodies are dropped.
-    snapshot: bytes | None = None
+    #: What goes with the bodies that are dropped.
+    bodies: going.Bodies | None = None
     #: Tells whether an entry of the same verb and identity records this very act, as far as it can be read.
     is_same: Callable[[Playbook, Entry], bool] = lambda _playbook, _entry: True
 
@@ -114,7 +114,7 @@ def act(
             effects=notices(facts),
             attachments=doing.attachments,
             people=doing.people,
-            gone=going.gone(tx, code, facts, snapshot=doing.snapshot),
+            gone=going.gone(tx, code, facts, doing.bodies),
         )
         tx.write([record])
         tx.commit()

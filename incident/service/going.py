@@ -6,8 +6,8 @@ attachment goes with the last disclosure of its hash.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 from incident.domain import holding
 from incident.domain.errors import Refused
@@ -23,10 +23,21 @@ from incident.service.ports import NOTHING, Gone, Reading, name_of
 DIGEST: Final = "data.digest."
 
 
-def gone(tx: Reading, code: str, facts: Sequence[AnyFact], *, snapshot: bytes | None = None) -> Gone:
-    """Give what is there no more once some facts hold."""
+class Bodies(NamedTuple):
+    """What goes with the bodies of a journal's beginning, as it was looked at without a lock."""
+
+    #: Snapshot that takes their place.
+    snapshot: bytes
+    #: How many entries there were then.
+    version: int
+    #: Attachments whose hash no other entry disclosed then.
+    attachments: frozenset[str]
+
+
+def gone(tx: Reading, code: str, facts: Sequence[AnyFact], bodies: Bodies | None = None) -> Gone:
+    """Give what is there no more once some facts hold; of bodies, `bodies` says what goes with them."""
     names: set[tuple[int, str]] = set()
-    bodies = 0
+    until = 0
     for fact in facts:
         match fact:
             case DisclosureRedacted():
@@ -34,17 +45,17 @@ def gone(tx: Reading, code: str, facts: Sequence[AnyFact], *, snapshot: bytes | 
             case PersonErased():
                 names |= {(seq, name_of(fact.holder)) for seq in naming(tx, code, fact.holder)}
             case ItemStarted(kind=holding.RETENTION) | ItemChanged(kind=holding.RETENTION):
-                bodies = fact.after["until"]
+                until = fact.after["until"]
             case _:
                 pass
-    if not names and not bodies:
+    if until:
+        assert bodies is not None, "it was looked at"
+        new = attached(tx, code, since=bodies.version)  # all before was looked at
+        left = bodies.attachments.difference(digest for _seq, _name, digest in new)
+        return Gone(attachments=sorted(left), bodies=until, snapshot=bodies.snapshot)
+    if not names:
         return NOTHING
-    return Gone(
-        disclosures=sorted(names),
-        attachments=_orphans(tx, code, names, bodies),
-        bodies=bodies,
-        snapshot=snapshot,
-    )
+    return Gone(disclosures=sorted(names), attachments=_orphans(tx, code, names))
 
 
 def naming(tx: Reading, code: str, holder: str) -> list[int]:
@@ -52,23 +63,36 @@ def naming(tx: Reading, code: str, holder: str) -> list[int]:
     return [seq for seq, name, _text in tx.disclosures(code) if name == name_of(holder)]
 
 
-def _orphans(tx: Reading, code: str, names: Collection[tuple[int, str]], bodies: int) -> list[str]:
+def attached(tx: Reading, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
+    """Give (entry, name, hash) of the attachments that entries disclose, from entry `since` on."""
+    for seq, name, text in tx.disclosures(code, since=since):
+        if name.startswith(DIGEST):
+            yield seq, name, digest_in(text)
+
+
+def _orphans(tx: Reading, code: str, names: Collection[tuple[int, str]]) -> list[str]:
     """Give the attachments whose hash no entry discloses any more."""
-    if not bodies and not any(name.startswith(DIGEST) for _seq, name in names):
+    if not any(name.startswith(DIGEST) for _seq, name in names):
         return []
     going: set[str] = set()
     staying: set[str] = set()
-    for seq, name, text in tx.disclosures(code):
-        if name.startswith(DIGEST):
-            is_going = seq < bodies or (seq, name) in names
-            (going if is_going else staying).add(digest_in(text))
+    for seq, name, digest in attached(tx, code):
+        (going if (seq, name) in names else staying).add(digest)
     return sorted(going - staying)
 
 
 def must_be_free(
-    where: Words, standing: Standing, entries: Sequence[range], holders: Iterable[str] = ()
+    where: Words,
+    standing: Standing,
+    entries: Sequence[range],
+    holders: Iterable[str] = (),
+    *,
+    do: Words = None,
 ) -> None:
-    """Refuse to take away what a hold keeps. Raises `Refused`, which names every such hold."""
+    """Refuse to take away what a hold keeps; `do` says what else can be done.
+
+    Raises `Refused`, which names every such hold.
+    """
     found = holding.held(standing, Doomed(entries, {*holders}))
     if found:
         raise Refused(
@@ -79,5 +103,5 @@ def must_be_free(
                 say("hold {n} on {what}", n=seq, what=covered(holding.plain(one)))
                 for seq, one in found.items()
             ],
-            do=say("wait until it is released: incident journal hold list"),
+            do=do or say("wait until it is released: incident journal hold list"),
         )

@@ -48,6 +48,35 @@ def difference(tx: Reading, code: str, sheet: Sheet, at: int) -> Difference:
     return compare(found.playbook, found.people, found.persons, sheet, at=at, seq=situation.version)
 
 
+def preview(tx: Reading, code: str, sheet: Sheet, at: int) -> Difference:
+    """Say what importing a file would change. Raises `DirectoryError`, and `Refused` as importing does."""
+    found = difference(tx, code, sheet, at)
+    _must_lose_nothing_held(tx, code, tx.standing(code), found)
+    return found
+
+
+def _must_lose_nothing_held(tx: Reading, code: str, standing: Standing, found: Difference) -> None:
+    """Refuse to take away, or exchange, a name or an address that a hold keeps. Raises `Refused`.
+
+    Addresses stand in the directory alone, so one that a file leaves out is gone for ever.
+    """
+    known = {one.holder: one for one in tx.people(code)}
+    losing = [one.holder for one in found.people if one.holder in known and _loses(known[one.holder], one)]
+    if losing:
+        going.must_be_free(
+            say("directory: {holders}", holders=[*losing]),
+            standing,
+            [],
+            losing,
+            do=say("add the new address and keep the old one and the name; or wait until it is released"),
+        )
+
+
+def _loses(before: Person, after: Person) -> bool:
+    is_renamed = before.name is not None and after.name != before.name
+    return is_renamed or not {*before.channels} <= {*after.channels}
+
+
 class _UnchangedError(Exception):
     """Another import of the same was first."""
 
@@ -57,8 +86,8 @@ def import_rows(
 ) -> Outcome | None:
     """Carry a file into the directory; None when it changes nothing.
 
-    Raises `DirectoryError` with all that is wrong with it, and `Conflict` when somebody else changed the
-    directory meanwhile.
+    Raises `DirectoryError` with all that is wrong with it, `Refused` where a name or an address would go that
+    a hold keeps, and `Conflict` when somebody else changed the directory meanwhile.
     """
     with store.reading() as tx:
         seen = difference(tx, code, sheet, now())
@@ -76,6 +105,7 @@ def import_rows(
                 found=say("others"),
                 do=say("import the file again"),
             )
+        _must_lose_nothing_held(view.tx, code, view.standing, found)
         return found.facts
 
     doing = Act(verb="people", origin=origin, words=seen.names, people=seen.people)

@@ -2,16 +2,18 @@
 
 Value and salt go, so that nobody can find out by trying what stood there; the digest stays in the entry and
 no hash changes. With the hash of an attachment its bytes go, unless another entry discloses the same hash. It
-needs a reason, a basis and two names, and nothing goes that a hold keeps.
+needs a reason, a basis and two names, and nothing goes that a hold keeps. Nor does anything of an entry by
+which something was taken away, kept or given up: who answers for that, and why, nobody can take back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from incident.domain.errors import RequestError
+from incident.domain.errors import Refused, RequestError
 from incident.domain.facts import AnyFact, DisclosureRedacted
+from incident.domain.journal import Entry
 from incident.domain.people import HOLDER
 from incident.domain.say import say
 from incident.service import going, opened
@@ -19,6 +21,9 @@ from incident.service.act import Act, View, act
 from incident.service.handle import Outcome, adopted
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.who import Origin, Why, two_names
+
+#: Acts on the record itself, by verb.
+ANSWERED: Final = frozenset({"redact", "people_erase", "hold", "release", "drop_bodies", "recover"})
 
 
 class Part(NamedTuple):
@@ -32,6 +37,10 @@ class Part(NamedTuple):
 
 def disclosed(tx: Reading, code: str, seq: int) -> dict[str, str]:
     """Give what an entry still discloses, by name. Raises `RequestError` where there is no such entry."""
+    return _opened(tx, code, seq)[1]
+
+
+def _opened(tx: Reading, code: str, seq: int) -> tuple[Entry, dict[str, str]]:
     adopted(tx, code)
     found = next(opened.with_disclosures(tx, code, since=seq), None) if seq >= 0 else None
     if found is None or found[0].seq != seq:
@@ -41,11 +50,12 @@ def disclosed(tx: Reading, code: str, seq: int) -> dict[str, str]:
             found=say("no such entry"),
             do=say("look: incident history"),
         )
-    return opened.disclosed(opened.read_entry(code, found[0]), found[1])
+    entry = opened.read_entry(code, found[0])
+    return entry, opened.disclosed(entry, found[1])
 
 
 def look(tx: Reading, code: str, fact: DisclosureRedacted) -> list[Part]:
-    """Show what would go. Raises `RequestError` for parts that the entry does not disclose."""
+    """Show what would go. Raises as `redact` does, but for holds."""
     words = _must_disclose(tx, code, fact)
     attached = {digest: tx.attachment(code, digest) for digest in going.gone(tx, code, [fact]).attachments}
     return [
@@ -57,7 +67,11 @@ def look(tx: Reading, code: str, fact: DisclosureRedacted) -> list[Part]:
 def redact(
     store: Store, code: str, fact: DisclosureRedacted, why: Why, *, origin: Origin, now: Clock, chance: Chance
 ) -> Outcome:
-    """Take away what an entry discloses. Raises `RequestError`, and `Refused` where a hold keeps it."""
+    """Take away what an entry discloses.
+
+    Raises `RequestError` for parts that it does not, and `Refused` where a hold keeps it, or somebody has to
+    answer for the entry.
+    """
     agreed = two_names(say("redaction"), origin, why)
 
     def find(view: View) -> list[AnyFact]:
@@ -89,7 +103,15 @@ def holders_in(parts: Iterable[str]) -> list[str]:
 
 
 def _must_disclose(tx: Reading, code: str, fact: DisclosureRedacted) -> dict[str, str]:
-    words = disclosed(tx, code, fact.entry)
+    entry, words = _opened(tx, code, fact.entry)
+    if entry.verb in ANSWERED:
+        raise Refused(
+            rule="answered",
+            where=say("entry {seq}", seq=fact.entry),
+            expected=say("an entry that takes nothing from the record, and keeps nothing in it"),
+            found=f"`{entry.verb}`",
+            do=say("leave it: names, reason and basis of such an act stay"),
+        )
     unknown = [part for part in fact.parts if part not in words]
     if unknown or not fact.parts:
         raise RequestError(

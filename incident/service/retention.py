@@ -11,8 +11,8 @@ checkpoint outside covers, unless that is said: afterwards nobody could show tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final, NamedTuple
 
 from incident.domain import clock, holding
 from incident.domain.callout import CALLOUT
@@ -26,8 +26,9 @@ from incident.domain.say import Say, Words, say
 from incident.domain.situation import Situation, Standing
 from incident.service import going, outside, snapshots
 from incident.service.act import Act, View, act
+from incident.service.going import DIGEST, Bodies
 from incident.service.handle import Outcome, adopted
-from incident.service.opened import read_entry
+from incident.service.opened import digest_in, read_entry
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.redact import holders_in
 from incident.service.who import Origin, Why, two_names
@@ -36,18 +37,30 @@ from incident.service.who import Origin, Why, two_names
 _OPEN = ("directive", CALLOUT, HANDOVER, HOLD)
 #: Seconds for which an entry stays whatever happens: its messages may be sent again.
 _YOUNG = 86400
+#: What every entry that redacts holds; most hold it not.
+_MARK: Final = b'"DisclosureRedacted"'
 
 
 class Dropping(NamedTuple):
-    """What would be dropped."""
+    """What would be dropped, and all that was found without a lock that need not be looked for under it."""
 
     retention: Retention
-    #: Bytes of the snapshot that takes the place.
-    snapshot: bytes
+    #: What goes with the bodies, and how many entries there were.
+    bodies: Bodies
     #: Number of the first entry that has its body now.
     since: int
-    #: How many disclosures go with them.
+    #: How many disclosures go with them, and signs of the holders whose names are among them.
     disclosures: int
+    holders: frozenset[str]
+
+
+class _Disclosed(NamedTuple):
+    """What of the disclosures would go with the bodies."""
+
+    n: int = 0
+    holders: frozenset[str] = frozenset()
+    #: Attachments whose hash no later entry discloses.
+    attachments: frozenset[str] = frozenset()
 
 
 def until_of(tx: Reading, code: str, at: int) -> int:
@@ -88,7 +101,9 @@ def look(
     assert replay.situation is not None, "there is an entry at least"
     if situation.incident is not None and replay.situation.incident == situation.incident:
         raise _needed(say("incident {incident}, which is running", incident=situation.incident))
-    must_not_be_needed(tx, code, situation, standing, until, at)
+    found = _disclosed(tx, code, until)
+    _must_not_be_needed(tx, code, standing, range(since, until), at, found.holders)
+    _must_not_be_corrected(tx, code, until, since=until)
     body = snapshots.body_of(replay)
     retention = Retention(
         until=until,
@@ -98,8 +113,23 @@ def look(
         earliest=clock.stamp(replay.span.earliest),
         latest=clock.stamp(replay.span.latest),
     )
-    going_too = sum(seq < until for seq, _name, _text in tx.disclosures(code))
-    return Dropping(retention, body, since, going_too)
+    bodies = Bodies(body, situation.version, found.attachments)
+    return Dropping(retention, bodies, since, found.n, found.holders)
+
+
+def _disclosed(tx: Reading, code: str, until: int) -> _Disclosed:
+    """Look once through all that is disclosed."""
+    n = 0
+    parts: set[str] = set()
+    going_too: set[str] = set()
+    staying: set[str] = set()
+    for seq, name, text in tx.disclosures(code):
+        if name.startswith(DIGEST):
+            (going_too if seq < until else staying).add(digest_in(text))
+        if seq < until:
+            n += 1
+            parts.add(name)
+    return _Disclosed(n, frozenset(holders_in(parts)), frozenset(going_too - staying))
 
 
 def _covered(
@@ -114,22 +144,32 @@ def _covered(
     return max(sizes, default=None)
 
 
-def must_not_be_needed(
-    tx: Reading, code: str, situation: Situation, standing: Standing, until: int, at: int
+def _must_not_be_needed(
+    tx: Reading, code: str, standing: Standing, entries: range, at: int, holders: Collection[str]
 ) -> None:
-    """Refuse to drop what a hold keeps, or somebody still needs. Raises `Refused`."""
-    since = 0 if (before := holding.retention(standing)) is None else before.until
-    holders = holders_in({name for seq, name, _text in tx.disclosures(code) if seq < until})
-    going.must_be_free(say("entries before {seq}", seq=until), standing, [range(since, until)], holders)
-    needing: list[Words] = [*_needing(tx, code, situation, standing, until, at)]
+    """Refuse to drop what a hold keeps, or somebody still needs; a few rows are read. Raises `Refused`.
+
+    `holders` are those whose names would go.
+    """
+    until = entries.stop
+    going.must_be_free(say("entries before {seq}", seq=until), standing, [entries], holders)
+    needing: list[Words] = [*_needing(tx, code, standing, until, at)]
     if needing:
         raise _needed(needing)
 
 
-def _needing(
-    tx: Reading, code: str, situation: Situation, standing: Standing, until: int, at: int
-) -> Iterator[Say]:
+def _must_not_be_corrected(tx: Reading, code: str, until: int, *, since: int) -> None:
+    """Refuse to drop a report that an entry from `since` on corrects. Raises `Refused`."""
+    for stored in tx.entries(code, since=since):
+        if b'"corrects":' in stored.body:
+            for fact in read_entry(code, stored).facts:
+                if isinstance(fact, ReportFiled) and fact.corrects is not None and fact.corrects < until:
+                    raise _needed(say("the report that entry {seq} corrects", seq=stored.seq))
+
+
+def _needing(tx: Reading, code: str, standing: Standing, until: int, at: int) -> Iterator[Say]:
     """Say what needs an entry before `until` still."""
+    situation = adopted(tx, code).situation
     for origin in outside.origins(tx, code, situation):  # each leads to the one before
         if 0 < origin.opened < until:
             yield say("entry {seq}, which opened this journal after a loss", seq=origin.opened)
@@ -142,11 +182,6 @@ def _needing(
     for seq, then in tx.recorded(code, since=until - 1, until=until):
         if then > at - _YOUNG:
             yield say("entry {seq}, which is not a day old", seq=seq)
-    for stored in tx.entries(code, since=until):
-        if b'"corrects":' in stored.body:
-            for fact in read_entry(code, stored).facts:
-                if isinstance(fact, ReportFiled) and fact.corrects is not None and fact.corrects < until:
-                    yield say("the report that entry {seq} corrects", seq=stored.seq)
 
 
 def _needed(what: Words) -> Refused:
@@ -175,14 +210,20 @@ def drop(
 ) -> Outcome:
     """Drop bodies as they were looked at; `dropping` is none for what was answered before.
 
-    Raises `RequestError`, `Refused`, and `Conflict` when others were dropped meanwhile.
+    Under the lock only what came after the look is read through: nobody waits for the years before. Raises
+    `RequestError`, `Refused`, and `Conflict` when others were dropped, or something was redacted, meanwhile.
     """
     agreed = two_names(say("retention"), origin, why)
 
     def find(view: View) -> list[AnyFact]:
         if dropping is None:
             raise _others()
-        must_not_be_needed(view.tx, code, view.situation, view.standing, until, view.at)
+        entries = range(dropping.since, until)
+        _must_not_be_needed(view.tx, code, view.standing, entries, view.at, dropping.holders)
+        version = dropping.bodies.version
+        _must_not_be_corrected(view.tx, code, until, since=version)
+        if any(_MARK in stored.body for stored in view.tx.entries(code, since=version)):
+            raise _others()  # an attachment that stayed for a disclosure may have to go now
         return [_dropped(view.standing, dropping)]
 
     doing = Act(
@@ -191,7 +232,7 @@ def drop(
         words={"with": agreed.second},
         reason=agreed.reason,
         basis=agreed.basis,
-        snapshot=None if dropping is None else dropping.snapshot,
+        bodies=None if dropping is None else dropping.bodies,
         is_same=lambda _playbook, entry: (said := said_in(entry)) is not None and said.until == until,
     )
     return act(store, code, doing, find, now=now, chance=chance)

@@ -3,6 +3,7 @@
 The record is verified as that of an evidence kit is (`verify_record.py`), and then what is stored beside each
 entry and what stands now (`verify_stored.py`). Each level is named, with its verdict (`verify_verdict.py`).
 The first fault is raised as `JournalError` with the exact entry and the level at which it was found.
+Disclosures that are missing are no fault of an entry: they are counted (`Verified.missing`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from incident.domain.say import say
 from incident.service import opened
 from incident.service.handle import adopted
 from incident.service.ports import Log, Reading
+from incident.service.verify_missing import MissingCheck, with_missing
 from incident.service.verify_record import (
     DROPPED,
     RecordCheck,
@@ -51,14 +53,15 @@ def verify(tx: Reading, code: str, *, replay: bool = True, roots_at: Iterable[in
         why = next((level.why for level in found.levels if not level.held), None)
         return replace(found, levels=[*found.levels, *levels(OF_STORE, (), why)])
     check = RecordCheck(tx, code, roots_at=roots_at)
-    stored_check = StoredCheck(tx, check)
+    stored_check, missing = StoredCheck(tx, check), MissingCheck()
     for stored, beside in opened.whole(tx, code, since=check.since):
         entry, disclosed, moved = check.take_stored(stored, beside.disclosures)
         stored_check.take(entry, disclosed, moved, stored, beside)
+        missing.take(entry, disclosed)
     check.close()
     _check_tree(code, check.tree, log)
     stored_check.compare(log.situation)
-    found = verified(check)
+    found = with_missing(verified(check), missing.found(check.standing))
     held = [level for level in OF_STORE if check.base is None or level != "people"]
     return replace(found, levels=[*found.levels, *levels(OF_STORE, held, DROPPED)])
 

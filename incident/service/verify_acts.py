@@ -47,7 +47,7 @@ from incident.service.people import left
 from incident.service.verify_follow import Found, Rule
 from incident.service.verify_follow import must_say as _must_say
 from incident.service.verify_follow import the as _the
-from incident.service.verify_kept import KEPT, must_be_free
+from incident.service.verify_kept import KEPT, must_be_free, must_keep_ways
 from incident.service.verify_past import NEAR, Past
 from incident.service.verify_people import imported, set_by_hand
 from incident.service.verify_verdict import DiffersError, same, same_facts
@@ -316,6 +316,7 @@ def _erase(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[st
 
 
 def _people(past: Past, playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
+    must_keep_ways(past, entry)
     found = imported(
         playbook, past.there, entry, erased={one for one, is_so in past.holders.items() if is_so}
     )

@@ -1,7 +1,9 @@
 """Deciding acts on the record again: what was redacted, and which holds were placed and released.
 
-That nothing went which a hold kept, and nothing without a reason, a basis and a second name. Bodies that were
-dropped have no rule here: where any were, deciding again begins nowhere (`verify_dropped.py`).
+That nothing went which a hold kept, and nothing without a reason, a basis and a second name; nor any of these
+of such an act. Of an import it is seen where somebody's last address of one way went, not where one took
+another's place: addresses are in no entry. Bodies that were dropped have no rule here: where any were,
+deciding again begins nowhere (`verify_dropped.py`).
 """
 
 from __future__ import annotations
@@ -10,12 +12,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from incident.domain import holding
-from incident.domain.facts import DisclosureRedacted, ItemEnded, ItemStarted
+from incident.domain.facts import DirectoryChanged, DisclosureRedacted, ItemEnded, ItemStarted
 from incident.domain.holding import HOLD, Doomed
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
-from incident.service.redact import holders_in, meant
+from incident.service.redact import ANSWERED, holders_in, meant
 from incident.service.verify_follow import Found, Rule, must_say, the
 from incident.service.verify_past import Past
 from incident.service.verify_verdict import DiffersError, same
@@ -34,11 +36,26 @@ def must_be_free(past: Past, doomed: Doomed) -> None:
         raise DiffersError(say("nothing: hold {n} keeps it", n=min(held)), say("that it was taken away"))
 
 
+def must_keep_ways(past: Past, entry: Entry) -> None:
+    """Refuse that an import took away the last address of some way that a hold kept then."""
+    changed = (fact.ways for fact in entry.facts if isinstance(fact, DirectoryChanged))
+    losing = [
+        holder
+        for ways in changed
+        for holder, now in ways.items()
+        if not {*past.ways.get(holder, ())} <= {*now}
+    ]
+    if losing:
+        must_be_free(past, Doomed([], losing))
+
+
 def _redact(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
     fact = the(entry, DisclosureRedacted)
     assert isinstance(fact, DisclosureRedacted), "it was looked at"
     _must_be_agreed(entry)
-    sealed = past.sealed(fact.entry)
+    verb, sealed = past.sealed(fact.entry)
+    if verb in ANSWERED:
+        raise DiffersError(say("an entry that takes nothing from the record, and keeps nothing in it"), verb)
     if not fact.parts or not sealed.issuperset(fact.parts):
         raise DiffersError(say("parts that entry {seq} holds sealed", seq=fact.entry), str(fact.parts))
     must_be_free(past, Doomed([range(fact.entry, fact.entry + 1)], holders_in(fact.parts)))

@@ -69,6 +69,8 @@ class Past:
         self._valid: dict[int, Valid] = {}
         #: Holders of whom the directory speaks, and whether they were erased.
         self.holders: dict[str, bool] = {}
+        #: By holder, the ways by which the directory reached them last.
+        self.ways: dict[str, list[str]] = {}
 
     # -- what deciding looks at, as a `Reading` has it
 
@@ -147,11 +149,13 @@ class Past:
         """Give what is valid of a filing."""
         return self._valid.get(closing.seq, Valid(closing.seq, closing.zero))
 
-    def sealed(self, seq: int) -> set[str]:
-        """Give the names of what an entry holds sealed; of one that had not been written nothing."""
+    def sealed(self, seq: int) -> tuple[str | None, set[str]]:
+        """Give the verb of an entry and the names of what it holds sealed; nothing of one to come."""
         stored = next(self.entries(self._code, since=seq), None)
-        is_there = stored is not None and stored.seq == seq
-        return {*sealed_parts(read_entry(self._code, stored))} if stored is not None and is_there else set()
+        if stored is None or stored.seq != seq:
+            return None, set()
+        entry = read_entry(self._code, stored)
+        return entry.verb, {*sealed_parts(entry)}
 
     def corrected(self, seq: int) -> Corrected | None:
         """Give the filing that an entry is, to be corrected; none where it is none."""
@@ -184,6 +188,7 @@ class Past:
                     self._first[entry.seq], self._valid[first] = first, Valid(entry.seq, fact.zero)
                 case DirectoryChanged():
                     self.holders |= dict.fromkeys(fact.ways, False)
+                    self.ways |= fact.ways
                 case PersonErased():
                     self.holders[fact.holder] = True
                 case _:

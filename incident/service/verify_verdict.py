@@ -6,7 +6,8 @@ Of the record, and so of the live database and of an evidence kit alike:
     leaves       numbers without gap; each leaf hash recomputed from the bytes
     root         the tree over all leaves recomputed, and held against the one that is given, and against
                  the hashes of it that are kept beside entries
-    disclosures  each that remains opens what was sealed, and attachments are those whose hash was sealed
+    disclosures  each that remains opens what was sealed, and attachments are those whose hash was sealed; of
+                 the live database also that an entry explains each that is missing (`verify_missing.py`)
     playbooks    each playbook that an entry names has that hash
     decisions    each entry decided again from playbook, situation and what came in (`verify_decisions.py`)
     replay       the situation, what stands, what is promised and who is on duty follow from entry to entry;
@@ -42,13 +43,15 @@ OF_HASHES: Final = ("leaves", "root")
 
 
 class Level(Struct, frozen=True):
-    """A level and its verdict; one at which a fault was found is raised as `JournalError` instead."""
+    """A level and its verdict; one at which an entry has a fault is raised as `JournalError` instead."""
 
     name: str
     #: It was looked at, all of it, and holds.
     held: bool
-    #: Why it was not looked at.
+    #: Why it was not looked at; or what is wrong, where it was.
     why: Words = None
+    #: It was looked at, and something does not hold that is no fault of an entry.
+    is_wrong: bool = False
 
 
 class Decided(Struct, frozen=True, kw_only=True):
@@ -71,8 +74,18 @@ class Decided(Struct, frozen=True, kw_only=True):
         return [why for why in self.unknown if why.removeprefix("program ") not in accepted]
 
 
+class Missing(Struct, frozen=True):
+    """Disclosures that are missing and that no entry explains."""
+
+    n: int
+    #: Entry and name of the first of them.
+    first: list[tuple[int, str]]
+    #: How many of them a hold covers that stands.
+    held: int
+
+
 class Verified(Struct, frozen=True, kw_only=True):
-    """A journal that holds."""
+    """A journal of which each entry holds."""
 
     jurisdiction: str
     entries: int
@@ -80,6 +93,8 @@ class Verified(Struct, frozen=True, kw_only=True):
     root: str
     #: Disclosures that remain and open what was sealed; none when only hashes were checked.
     disclosures: int | None
+    #: Disclosures that are missing and that no entry explains; none when that was not looked at.
+    missing: Missing | None = None
     #: The replayed situation equals the stored one; false when only hashes were checked.
     replayed: bool
     #: How often an entry was recorded earlier than the one before it: somebody set the clock back. No fault

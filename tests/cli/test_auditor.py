@@ -36,6 +36,24 @@ def test_journal_holds(whole_desk: Desk) -> None:
         assert answer["root"] in said.out
 
 
+def test_disclosures_that_went_without_an_entry_are_listed(whole_desk: Desk) -> None:
+    whole_desk.sql("DELETE FROM disclosure WHERE name = 'by'")
+    found = whole_desk.run("journal", "verify", "majian", "--json")
+    answer = found.object()
+    assert (found.code, answer["holds"], answer["missing"]["held"]) == (1, False, 0)
+    assert answer["missing"]["first"][0] == {"entry": 0, "part": "by"}
+    (level,) = [level for level in answer["levels"] if not level["held"]]
+    assert (level["name"], level["wrong"]) == ("disclosures", True)
+    for said in in_both_languages(whole_desk, "journal", "verify", "majian"):
+        assert (said.code, "by" in said.out, "holds:" in said.out) == (1, True, False)
+
+    hold = ("journal", "hold", "place", "majian", "--entry", "0", "--reason", "r", "--basis", "b")
+    whole_desk.done(*hold)
+    held = whole_desk.run("journal", "verify", "majian", "--json")
+    assert (held.code, held.object()["missing"]["held"]) == (1, 1)
+    in_both_languages(whole_desk, "journal", "verify", "majian")
+
+
 def test_hashes_alone_can_be_recomputed(whole_desk: Desk) -> None:
     whole = whole_desk.done("journal", "verify", "--json").object()
     quick = whole_desk.done("journal", "verify", "--hashes-only", "--json").object()

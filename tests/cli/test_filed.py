@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from incident.cli.filed import _safe
-from tests.cli.desk import Desk
+from tests.cli.desk import AGREED, Desk
 from tests.cli.qingshi import owed
 from tests.cli.reporting import FILE, SHOW, emergency
 
@@ -83,10 +83,8 @@ def test_name_of_an_attachment_leads_nowhere_else(name: str) -> None:
 
 
 def test_erased_parts_are_shown_as_erased(with_papers: Desk, tmp_path: Path) -> None:
-    with_papers.sql(
-        "DELETE FROM disclosure WHERE name IN ('data.text', 'data.value.1', 'data.file.2', 'data.digest.2')",
-        "DELETE FROM attachment WHERE length(body) = 256",
-    )
+    parts = ("data.text", "data.value.1", "data.file.2", "data.digest.2")
+    with_papers.done("journal", "redact", "330999102", "2", *parts, *AGREED)
 
     shown = with_papers.done(*SHOW, "2").out
     saved = with_papers.done(*SHOW, "2", "--save", str(tmp_path / "left"), "--json")

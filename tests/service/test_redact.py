@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -13,7 +14,7 @@ from incident.domain.fact_names import kind_of
 from incident.domain.facts import DisclosureRedacted
 from incident.domain.filing import Filing
 from incident.domain.holding import Hold
-from incident.service import filing, hold, log, outside, redact
+from incident.service import filing, going, hold, log, outside, people, redact
 from incident.service.adopt import adopt
 from incident.service.filing import Contents
 from incident.service.handle import Outcome
@@ -23,7 +24,7 @@ from incident.service.who import Origin, Who, Why
 from incident.store.sql import SqlStore
 from incident.testing.given import fixed_chance
 from tests.service.attacks import run
-from tests.service.office import WHY, Office, row
+from tests.service.office import WHY, Office, row, sheet
 from tests.service.test_verify import under, unguarded
 
 FILE = b"\x89PNG a face"
@@ -214,6 +215,83 @@ def test_a_hold_on_somebody_keeps_their_name_and_nobody_elses(archive: Archive) 
             take()
     archive.erase("H2")
     archive.redact(seq, "data.said")
+
+
+def test_who_answers_for_the_record_and_why_is_never_redacted(kept: Archive) -> None:
+    """Nor who did it: of a redaction, a hold, its release and an erasure nothing goes."""
+    kept.take_in(row("duty.leader", "H1", name="王小明"))
+    seq = kept.say("…")
+    redacted = kept.redact(seq, "data.said").entry.seq
+    erased = kept.erase("H1").entry.seq
+    placed = kept.hold(entries=[(seq, seq)])
+    released = kept.release(placed).entry.seq
+    version = kept.situation.version
+    for act in (redacted, erased, placed, released):
+        for part in kept.disclosed(act):
+            with pytest.raises(Refused) as found:
+                kept.redact(act, part)
+            assert found.value.rule == "answered"
+        with kept.store.reading() as tx, pytest.raises(Refused):
+            redact.look(tx, kept.code, redact.meant(act, ["reason"]))
+    assert kept.situation.version == version
+    assert {"data.with", "reason", "basis"} <= {*kept.disclosed(redacted)}
+
+
+def test_a_redaction_that_no_rule_allows_does_not_verify(archive: Archive) -> None:
+    """One who goes past the refusal writes an entry that nobody could have been allowed."""
+    seq = archive.redact(archive.say("…"), "data.said").entry.seq
+    with patch.object(redact, "ANSWERED", frozenset()):
+        archive.redact(seq, "reason")
+    with archive.store.reading() as tx, pytest.raises(JournalError) as found:
+        verify(tx, archive.code)
+    assert (found.value.seq, found.value.level) == (seq + 1, "decisions")
+
+
+NUMBERS = ("sms:13900000001", "mail:w@b.cn")
+#: What an import would do to somebody whom a hold keeps: take something away, or exchange it.
+LOSING: list[dict[str, Any]] = [
+    {"channels": ("-",)},
+    {"channels": NUMBERS[:1]},
+    {"channels": ("sms:13900000009", NUMBERS[1])},
+    {"name": "-"},
+    {"name": "王晓明"},
+    {"name": "-", "channels": ("-",)},
+]
+
+
+@pytest.mark.parametrize("what", [{"all": True}, {"holder": "H1"}])
+def test_an_import_takes_nothing_away_that_a_hold_keeps(archive: Archive, what: dict[str, Any]) -> None:
+    archive.take_in(row("duty.leader", "H1", name="王小明", channels=NUMBERS))
+    placed = archive.hold(**what)
+    with archive.store.reading() as tx:
+        (before,) = tx.people(archive.code)
+    version = archive.situation.version
+    for words in LOSING:
+        given = row("duty.leader", "H1", **words)
+        with pytest.raises(Refused, match=f"hold {placed} on") as found:
+            archive.take_in(given)
+        assert found.value.rule == "hold"
+        with archive.store.reading() as tx, pytest.raises(Refused):
+            people.preview(tx, archive.code, sheet(given), archive.clock())
+    with archive.store.reading() as tx:
+        assert (*tx.people(archive.code), archive.situation.version) == (before, version)
+
+    archive.take_in(row("duty.leader", "H1", channels=(*NUMBERS, "sms:13900000009")))
+    archive.take_in(row("卫生院", "H2", name="乙", channels=("sms:13900000002",)))
+    archive.release(placed)
+    archive.take_in(row("duty.leader", "H1", name="-", channels=("-",)))
+    with archive.store.reading() as tx:
+        assert verify(tx, archive.code).replayed
+
+
+def test_a_way_that_went_under_a_hold_does_not_verify(archive: Archive) -> None:
+    archive.take_in(row("duty.leader", "H1", name="王小明", channels=NUMBERS))
+    archive.hold(holder="H1")
+    with patch.object(going, "must_be_free"):
+        archive.take_in(row("duty.leader", "H1", channels=NUMBERS[:1]))
+    with archive.store.reading() as tx, pytest.raises(JournalError) as found:
+        verify(tx, archive.code)
+    assert found.value.level == "decisions"
 
 
 def test_holds_are_listed_with_why(archive: Archive) -> None:

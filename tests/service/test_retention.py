@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Connection
@@ -36,6 +37,7 @@ from incident.service.who import Origin, Who
 from incident.signing.ed25519 import verify as verify_signature
 from incident.store.sql import SqlStore
 from incident.testing.given import fixed_chance
+from incident.testing.memory import MemoryReading
 from tests.service.attacks import Attack, put, run
 from tests.service.office import WHY, row
 from tests.service.signing import notary, signer
@@ -204,6 +206,60 @@ def test_a_hold_that_came_after_the_look_keeps_all_the_same(attic: Attic) -> Non
     with pytest.raises(Refused, match="all entries and everybody"):
         attic.drop(4, seen=seen)
     assert all(one.body for one in all_of(attic))
+
+
+def test_under_the_lock_only_what_came_after_the_look_is_read_through(attic: Attic) -> None:
+    """Nobody waits while years are read: what was seen without the lock is not looked at again."""
+    seen = attic.look(4, attic.checkpoint())
+    version = attic.say("…")
+    assert version == seen.bodies.version
+    read: list[int] = []
+
+    def from_(kept: Any) -> Any:
+        def reading(tx: Any, code: str, *, since: int = 0) -> Any:
+            for one in kept(tx, code, since=since):
+                read.append(one[0])
+                yield one
+
+        return reading
+
+    entries, disclosures = MemoryReading.entries, MemoryReading.disclosures
+    with (
+        patch.object(MemoryReading, "entries", from_(entries)),
+        patch.object(MemoryReading, "disclosures", from_(disclosures)),
+    ):
+        attic.drop(4, seen=seen)
+    assert {*read} == {version}
+    assert attic.attachment(b"a face") is None
+
+
+def test_an_attachment_that_was_filed_again_after_the_look_stays(attic: Attic) -> None:
+    seen = attic.look(4, attic.checkpoint())
+    attic.attach(b"a face")
+    attic.drop(4, seen=seen)
+    assert attic.attachment(b"a face") == b"a face"
+    assert "stored" in held(attic)
+
+
+def test_a_redaction_after_the_look_asks_for_another(attic: Attic) -> None:
+    """An attachment that another entry disclosed may have no entry left that does."""
+    again = attic.attach(b"a face")
+    attic.after(days=2)
+    attic.told()
+    seen = attic.look(4, attic.checkpoint())
+    attic.redact(again, "data.digest.0")
+    with pytest.raises(Conflict):
+        attic.drop(4, seen=seen)
+    attic.drop(4)
+    assert attic.attachment(b"a face") is None
+
+
+def test_a_correction_after_the_look_keeps_what_it_corrects(attic: Attic) -> None:
+    (filed,) = [one.seq for one in all_of(attic) if b"ReportFiled" in one.body]
+    seen = attic.look(filed + 1, attic.checkpoint())
+    attic.file("duty", form="daily_report", text="…", corrects=filed)
+    with pytest.raises(Refused, match="corrects"):
+        attic.drop(filed + 1, seen=seen)
 
 
 def test_a_time_means_all_before_it_and_a_number_has_to_be_there(attic: Attic) -> None:

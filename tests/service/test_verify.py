@@ -218,7 +218,13 @@ def test_journal_that_holds_says_what_was_checked(memory: MemoryStore) -> None:
 
     assert (whole.jurisdiction, whole.entries, whole.disclosures, whole.replayed) == (CODE, 5, 19, True)
     assert hashes == replace(
-        whole, disclosures=None, replayed=False, clock_went_back=None, decided=None, levels=hashes.levels
+        whole,
+        disclosures=None,
+        missing=None,
+        replayed=False,
+        clock_went_back=None,
+        decided=None,
+        levels=hashes.levels,
     )
     # RFC 6962: five leaves are a tree of four and one
     pair = [hashlib.sha256(b"\1" + leaves[at] + leaves[at + 1]).digest() for at in (0, 2)]

@@ -55,6 +55,10 @@ ATTACKS: Final[dict[str, tuple[Attack, int | None]]] = {
     "a way more": (lambda c: put(c, "person", "channels", b'["mail:1","sms:1"]', "holder = 'H1'"), 1),
     "unreadable": (lambda c: put(c, "person", "channels", b"x", "holder = 'H1'"), 1),
     "said to be erased": (person("H1", is_erased="true"), 1),
+    "addresses of one who was erased": (
+        lambda c: put(c, "person", "channels", b'["mail:1@b.cn"]', "holder = 'H4'"),
+        3,
+    ),
     "said not to be erased": (person("H4", is_erased="false"), 3),
     "named once more": (person("H4", name="'丁'"), 3),
     "taken away": (run("DELETE FROM person WHERE holder = 'H2'"), 2),

@@ -74,6 +74,7 @@ def _look_at(tx: Reading, code: str, found: Brought) -> Seen:
     roots = {size: bytes.fromhex(root) for size, root in verified.roots.items()}
     compared = found.compared(tx, code, roots)
     if compared.holds:
-        return Seen(None)
+        missing = verified.missing
+        return Seen(None) if missing is None or not missing.n else Seen("disclosures", missing.first[0][0])
     is_outside = any(one.verdict != "holds" for one in compared.brought)
     return Seen(OUTSIDE if is_outside else BESIDE, span=compared.span)

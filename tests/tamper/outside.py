@@ -33,7 +33,6 @@ COLUMNS: Final[dict[tuple[str, str], str]] = {
 TABLES: Final[dict[str, str]] = {"letter": _CARRIED}
 #: Tables of which a row may be gone.
 GONE: Final[dict[str, str]] = {
-    "disclosure": "words may be erased; the entry shows that there were some, verify counts what remains",
     "checkpoint": "a copy: what was signed left the house",
 }
 SAME: Final = "white space in what is read as JSON, no bytes for nothing"
