@@ -8,11 +8,12 @@ import click
 
 from incident import bootstrap
 from incident.cli import session
+from incident.cli.health import brief
 from incident.cli.language import _
-from incident.cli.output import put, put_json, wants_json
+from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock
 from incident.domain.checkpoint import format_line, line_of
-from incident.domain.errors import Conflict, RequestError, StoreError
+from incident.domain.errors import Conflict, IncidentError, RequestError, StoreAway, StoreError
 from incident.domain.say import say
 from incident.service import queries
 from incident.service.ports import Signed, Store
@@ -45,9 +46,20 @@ def checkpoint(jurisdiction: str | None, key: Path | None, checkpoints: Path | N
     with store.reading() as tx:
         named = None if jurisdiction is None else queries.find_jurisdiction(tx, jurisdiction)
         codes = [named] if named is not None else [code for code, _name in tx.codes()]
+    failed: list[IncidentError] = []
     for code in codes:
-        signed = _newest(store, code) if key is None else sign_now(store, code, key, checkpoints)
-        _put(code, signed, as_line=line)
+        try:
+            signed = _newest(store, code) if key is None else sign_now(store, code, key, checkpoints)
+        except StoreAway:
+            raise
+        except IncidentError as error:  # one journal must not keep the others from being signed
+            failed.append(error)
+        else:
+            _put(code, signed, as_line=line)
+    for one in failed[:-1]:
+        talk(brief(one))
+    if failed:
+        raise failed[-1]
     return 0
 
 
@@ -72,8 +84,6 @@ def sign_now(store: SqlStore, code: str, key: Path, folder: Path | None) -> Sign
             do=say("make it or mount it, then run this again"),
         ) from error
     if signed is None:
-        for refused in store.read_only():
-            raise refused
         raise Conflict(
             where=code,
             expected=say("a journal that nobody else holds"),

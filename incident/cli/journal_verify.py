@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +14,6 @@ from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.brought import Brought, compared_json, put_compared, put_strangers
 from incident.cli.given import read_given
-from incident.cli.health import brief
 from incident.cli.journal_kit import is_kit, verify_kit
 from incident.cli.language import _
 from incident.cli.levels import (
@@ -32,6 +32,7 @@ from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.verify import Verified, check_storage, verify
+from incident.service.verify_parts import Elsewhere
 from incident.store.sql import SqlStore
 
 
@@ -59,12 +60,19 @@ from incident.store.sql import SqlStore
     metavar="VERSION",
     help=_("Accept entries that this version wrote, where the one here would decide otherwise; repeat."),
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=_("How many processes verify a long journal side by side; as many as there are cores."),
+)
 def verify_command(
     jurisdiction: str | None,
     hashes_only: bool,
     against: tuple[str, ...],
     pubkey: tuple[str, ...],
     accepted: tuple[str, ...],
+    jobs: int | None,
 ) -> int:
     """Verify one journal, or all, or a kit; exit code 1 when one does not hold."""
     keys = bootstrap.trusted_keys(pubkey)
@@ -72,17 +80,28 @@ def verify_command(
     if jurisdiction is not None and is_kit(jurisdiction):
         return verify_kit(Path(jurisdiction), brought, accepted, replay=not hashes_only)
     store = session.store()
-    wanted, gone = _looked_at(store, jurisdiction)
+    outside = _codes_outside()
+    with store.reading() as tx:
+        every = every_journal(tx)
+        # what is known outside alone is not found here by any name
+        is_gone = jurisdiction in outside and jurisdiction not in every
+        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction and not is_gone else []
+    gone = [code for code in outside if code not in every and jurisdiction in (None, code)]
+    if jurisdiction is None:
+        wanted = every
     if not wanted:
         talk(say("there is no journal in {place}", place=store.place))
     broken = put_strangers(brought, [*wanted, *gone])
     if not hashes_only and not _checked(store):
         return exits.FAULTS  # what cannot be trusted to be read is not read further
-    # a backup holds in itself, and may be verified; what is left of a journal taken away whole does, too
+    # a restored backup holds in itself, and so does what is left where a whole journal was taken away
     outdated = store.left_out([*wanted, *gone])
-    for code in wanted:
-        with store.reading() as tx:
-            broken += not _verified(tx, code, brought, accepted, outdated.get(code), replay=not hashes_only)
+    with bootstrap.elsewhere(session.option("db"), jobs or cores()) as elsewhere:
+        for code in wanted:
+            with store.reading() as tx:
+                broken += not _verified(
+                    tx, code, brought, accepted, outdated.get(code), elsewhere, replay=not hashes_only
+                )
     for code in gone:
         if code in outdated:
             _put_fault(code, outdated[code])
@@ -90,17 +109,20 @@ def verify_command(
     return exits.FAULTS if broken else 0
 
 
-def _looked_at(store: SqlStore, jurisdiction: str | None) -> tuple[list[str], list[str]]:
-    """Give the journals that are looked at, and those that are known outside alone. Raises `RequestError`."""
-    outside = sorted(bootstrap.known_outside(bootstrap.outlets(None)))
-    with store.reading() as tx:
-        every = every_journal(tx)
-        gone = [code for code in outside if code not in every]
-        if jurisdiction is None:
-            return every, gone
-        if jurisdiction in gone:  # found here by no name
-            return [], [jurisdiction]
-        return [queries.find_jurisdiction(tx, jurisdiction)], []
+def cores() -> int:
+    """Give how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _codes_outside() -> list[str]:
+    """List the jurisdictions whose checkpoints are kept outside, where that can be read."""
+    found: set[str] = set()
+    for outlet in bootstrap.outlets(None):
+        try:
+            found.update(outlet.codes())
+        except OSError as error:
+            talk(say("checkpoints outside cannot be read: {error}", error=str(error)))
+    return sorted(found)
 
 
 def _checked(store: SqlStore) -> bool:
@@ -123,17 +145,17 @@ def _verified(
     brought: Brought,
     accepted: Sequence[str],
     outdated: StoreError | None,
+    elsewhere: Elsewhere | None,
     *,
     replay: bool,
 ) -> bool:
     """Verify one journal, and show what was found; tells whether all of it holds.
 
-    `accepted` are versions of the program whose entries need not be decided again. `outdated` is why it is
-    not the one of which the newest checkpoint is kept outside; that is told, for the copy of an evening may
-    be verified in the morning.
+    `accepted` are versions of the program whose entries need not be decided again, `outdated` is why it is
+    not the one of which the newest checkpoint is kept outside.
     """
     try:
-        found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code))
+        found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code), elsewhere=elsewhere)
     except (JournalError, StoreError) as error:
         _put_fault(code, error)
         with suppress(JournalError, StoreError, RequestError):  # what is outside may tell since when
@@ -145,21 +167,18 @@ def _verified(
     compared = brought.compared(tx, code, roots)
     is_decided = found.decided is None or not found.decided.open(accepted)
     is_whole = found.missing is None or not found.missing.n
-    holds = compared.holds and is_decided and is_whole
+    holds = compared.holds and outdated is None and is_decided and is_whole
     if wants_json():
+        beyond = None if outdated is None else error_json(outdated)["error"]
         shown = {**_verified_json(found), **compared_json(compared, brought)}
-        put_json({**shown, "holds": holds, "outside": _outdated_json(outdated)})
+        put_json({**shown, "holds": holds, "outside": beyond})
     else:
         _put_verified(found)
         put_compared(compared, brought, tx, code)
     put_open(found.decided, accepted)
     if outdated is not None:
-        talk(say("NOT WHAT WAS SIGNED LAST, and read-only: {error}", error=brief(outdated)))
+        talk_of_fault(outdated)
     return holds
-
-
-def _outdated_json(outdated: StoreError | None) -> Any:
-    return None if outdated is None else error_json(outdated)["error"]
 
 
 def _put_fault(code: str, error: JournalError | StoreError) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from incident.channels import spool
 from incident.channels.checkpoints import FolderOutlet
 from incident.domain.checkpoint import Checkpoint, format_checkpoint
 from incident.domain.note import sign_note
@@ -84,7 +83,7 @@ def test_where_files_have_no_second_names_nothing_is_replaced_either(
     def link(*_: object) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
-    monkeypatch.setattr(spool.os, "link", link)
+    monkeypatch.setattr(os, "link", link)
     put(outlet, 5, 6)
     forked = checkpoint(5, root=bytes([1] * 32))
     with pytest.raises(FileExistsError):

@@ -172,8 +172,10 @@ class Log:
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str | float | None]] = []
+        self.levels: set[str] = set()
 
-    def __call__(self, _level: str, event: str, **values: str | float | None) -> None:
+    def __call__(self, level: str, event: str, **values: str | float | None) -> None:
+        self.levels.add(level)
         self.lines.append((event, values.get("jurisdiction")))
 
 
