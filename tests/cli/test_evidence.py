@@ -141,7 +141,7 @@ def test_a_restored_backup_is_read_and_not_written_to(safe: Safe, tmp_path: Path
     worker = desk.run("run", "--once")
     assert worker.code == 1
     assert "read_only" in worker.err
-    assert desk.version() == 1
+    assert desk.sql("SELECT version FROM situation") == [(1,)]
 
     del desk.said["INCIDENT_PUBKEY"]
     assert desk.run(*ACTIVATE).code == 5
@@ -239,7 +239,7 @@ def test_a_loss_is_given_up_by_the_newest_checkpoint_that_is_known(safe: Safe, t
 
     assert said.code == 2
     assert f"of 2 entries is {second.parent}" in said.err
-    assert desk.version() == 1
+    assert desk.sql("SELECT version FROM situation") == [(1,)]
 
 
 def test_what_is_given_up_has_to_be_signed_by_a_key_that_was_given(safe: Safe, tmp_path: Path) -> None:
@@ -255,9 +255,7 @@ def test_what_is_given_up_has_to_be_signed_by_a_key_that_was_given(safe: Safe, t
 def test_a_row_that_says_another_time_than_its_note_is_found(safe: Safe) -> None:
     safe.desk.sql("DROP TRIGGER checkpoint_no_update", "UPDATE checkpoint SET at = at - 300 WHERE size = 1")
 
-    answer = verified(safe, "--pubkey", safe.public, code=1)
-
-    assert answer["checkpoints"] == {"kept": 2, "not_signed": 1, "wrong": []}
+    verified(safe, "--pubkey", safe.public, code=1)
 
 
 def test_what_is_no_checkpoint_beside_the_journal_is_passed_over(safe: Safe, tmp_path: Path) -> None:
@@ -403,7 +401,7 @@ def test_a_journal_that_is_gone_whole_is_missed_where_its_checkpoints_are_outsid
 
 
 def test_a_restored_backup_does_not_hold_against_the_folder_outside(safe: Safe, tmp_path: Path) -> None:
-    backup = tmp_path / "backup.db"
+    backup = tmp_path / "later.db"
     safe.desk.done("db", "backup", str(backup))
     safe.desk.done(*STAND_DOWN)
     safe.sign()
