@@ -95,7 +95,7 @@ def test_file_is_on_the_disk_before_it_has_its_name(
     seen: list[list[str]] = []
     monkeypatch.setattr(os, "fsync", lambda _file: seen.append(names(folder)))
 
-    folder.mkdir()
+    folder.mkdir(parents=True)
     channel(MESSAGE)
 
     written, named = seen
@@ -108,7 +108,7 @@ def test_a_folder_that_was_made_has_its_name_on_the_disk_too(
 ) -> None:
     """Else all in it is gone when the power fails."""
     kept: list[str] = []
-    monkeypatch.setattr(os, "fsync", lambda file: kept.append(os.readlink(f"/proc/self/fd/{file}")))
+    monkeypatch.setattr(os, "fsync", lambda file: kept.append(str(Path(f"/proc/self/fd/{file}").readlink())))
 
     channel(MESSAGE)
 
