@@ -95,7 +95,7 @@ def test_file_is_on_the_disk_before_it_has_its_name(
     seen: list[list[str]] = []
     monkeypatch.setattr(os, "fsync", lambda _file: seen.append(names(folder)))
 
-    folder.mkdir()
+    folder.mkdir(parents=True)
     channel(MESSAGE)
 
     written, named = seen
