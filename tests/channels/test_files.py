@@ -95,11 +95,25 @@ def test_file_is_on_the_disk_before_it_has_its_name(
     seen: list[list[str]] = []
     monkeypatch.setattr(os, "fsync", lambda _file: seen.append(names(folder)))
 
+    folder.mkdir(parents=True)
     channel(MESSAGE)
 
     written, named = seen
     assert [name.startswith(".") for name in written] == [True]
     assert named == [f"{CODE}-000012-0.txt"]
+
+
+def test_a_folder_that_was_made_has_its_name_on_the_disk_too(
+    channel: FilesChannel, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else all in it is gone when the power fails."""
+    kept: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda file: kept.append(str(Path(f"/proc/self/fd/{file}").readlink())))
+
+    channel(MESSAGE)
+
+    assert kept[0] == str(folder.parent)
+    assert kept[-1] == str(folder)
 
 
 def test_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
