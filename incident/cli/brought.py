@@ -7,9 +7,10 @@ without one from outside nothing is proven to somebody who trusts nobody, and th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from incident.cli.given import signed_checkpoint
+from incident.cli.language import speak
 from incident.cli.output import put, table, talk
 from incident.domain import clock
 from incident.domain.checkpoint import Checkpoint
@@ -19,9 +20,13 @@ from incident.domain.say import Words, say
 from incident.service import against, outside
 from incident.service.against import Compared, Found, Given
 from incident.service.handle import adopted
+from incident.service.heads import noted_of
 from incident.service.outside import FOUND
 from incident.service.ports import Reading
 from incident.service.signed import said_in
+
+#: Where a checkpoint is that nobody brought.
+_BESIDE: Final = "beside"
 
 
 class Brought(NamedTuple):
@@ -63,14 +68,25 @@ class Brought(NamedTuple):
         return [one for one in self.given if against.is_of(code, one)]
 
     def _beside(self, tx: Reading, code: str) -> tuple[list[Given], int]:
-        """Give the checkpoints kept beside a journal, and how many of them no trusted key signed."""
+        """Give the checkpoints kept beside a journal, and how many of them no trusted key signed.
+
+        With them the head that its superior noted: who changes the one journal has to change the other.
+        """
         found: list[Given] = []
         kept = tx.checkpoints(code)
         for one in kept:
             said = said_in(code, one, self._read)
             if said is not None:
-                found.append(Given("beside", said))
-        return found, len(kept) - len(found)
+                found.append(Given(_BESIDE, said))
+        unsigned = len(kept) - len(found)
+        noted = noted_of(tx, code)
+        if noted is not None:
+            where = speak(say("in the journal of {code}, entry {seq}", code=noted.superior, seq=noted.seq))
+            if self._is_trusted(noted.note):
+                found.append(Given(where, self._read(noted.note)))
+            else:
+                unsigned += 1
+        return found, unsigned
 
 
 def put_strangers(brought: Brought, codes: Sequence[str]) -> int:
@@ -112,7 +128,10 @@ def _beside(compared: Compared) -> Words:
     if compared.unsigned:
         wrong.append(say("{n} that no given key signed, or of another size or time", n=compared.unsigned))
     wrong += [
-        say("{n} entries: {verdict}", n=one.given.size, verdict=_verdict(one)) for one in compared.wrong
+        say("{n} entries, {where}: {verdict}", n=one.given.size, where=one.given.where, verdict=_verdict(one))
+        if one.given.where != _BESIDE
+        else say("{n} entries: {verdict}", n=one.given.size, verdict=_verdict(one))
+        for one in compared.wrong
     ]
     return say("{n}: {wrong}", n=n, wrong=wrong) if wrong else say("{n}: each holds", n=n)
 

@@ -18,7 +18,7 @@ from incident.cli.levels import (
     put_open,
     talk_of_fault,
 )
-from incident.cli.output import error_json, put, put_json, wants_json
+from incident.cli.output import error_json, put, put_json, talk, wants_json
 from incident.domain.errors import JournalError
 from incident.domain.say import say
 
@@ -44,12 +44,14 @@ def verify_kit(kit: Path, brought: Brought, accepted: Sequence[str], *, replay: 
             put_json({**shown, **error_json(error)})
         talk_of_fault(error)
         return exits.FAULTS
+    is_decided = found.record.decided is None or not found.record.decided.open(accepted)
+    strange = found.strange_pages if found.strange_pages not in accepted else None
     if wants_json():
         put_json(
             {
                 "kit": str(kit),
                 "jurisdiction": found.manifest.jurisdiction,
-                "holds": found.record.decided is None or not found.record.decided.open(accepted),
+                "holds": is_decided and not strange,
                 "entries": found.record.entries,
                 "root": found.record.root,
                 "disclosures": found.record.disclosures,
@@ -63,7 +65,16 @@ def verify_kit(kit: Path, brought: Brought, accepted: Sequence[str], *, replay: 
         )
     else:
         _put(found)
-    return 0 if put_open(found.record.decided, accepted) else exits.FAULTS
+    put_open(found.record.decided, accepted)
+    if strange:
+        talk(
+            say(
+                "pages: NOT CHECKED: made by program {version}; do not rely on timeline.html and the ledgers,"
+                " or accept it: --accept-program {version}",
+                version=strange,
+            )
+        )
+    return 0 if is_decided and not strange else exits.FAULTS
 
 
 def _put(found: KitVerified) -> None:

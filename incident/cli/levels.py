@@ -50,11 +50,11 @@ def put_levels(levels: Iterable[Level]) -> None:
 
 
 def _verdict(level: Level) -> Words:
-    if level.held:
-        return say("holds")
     if level.is_wrong:
         return say("DOES NOT HOLD: {found}", found=level.why)
-    return say("not looked at: {why}", why=level.why)
+    if not level.held:
+        return say("not looked at: {why}", why=level.why)
+    return say("holds") if level.why is None else say("holds {reach}", reach=level.why)
 
 
 def put_missing(missing: Missing) -> None:
@@ -131,7 +131,7 @@ def levels_json(levels: Iterable[Level]) -> list[dict[str, Any]]:
             "name": level.name,
             "held": level.held,
             "wrong": level.is_wrong,
-            "why": None if level.held else speak(level.why),
+            "why": None if level.why is None else speak(level.why),
         }
         for level in levels
     ]

@@ -12,7 +12,8 @@ Levels, in this order; the first fault is raised as `KitError`, or `JournalError
                   entries; one of the kit may be of an end that an entry gives up, one from elsewhere not
     origin        the manifest names the entry that opened the present journal
     filter        rerun over all entries: what is opened matches, what matches is opened or listed as withheld
-    pages         timeline and ledgers are what this program writes of the record
+    pages         timeline and ledgers are what this program writes of the record; where they are not, and the
+                  kit says that another version made it, they are not checked, and that is said
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ class KitVerified(Struct, frozen=True, kw_only=True):
     levels: list[Level]
     #: SHA-256 in hex of the manifest.
     digest: str
+    #: Another version of the program, which the kit says made its pages: they are not what this one writes.
+    strange_pages: str | None = None
 
 
 class _Kept(NamedTuple):
@@ -153,11 +156,18 @@ class _Check:
         self._if(bool(sizes), "consistency", lambda: self._check_roots(kept, record), _NO_CHECKPOINT)
         self._held("origin", self._check_origin)
         self._if(replay, "filter", self._check_filter, _HASHES_ONLY)
-        why = say("it was made by version {version}", version=manifest.program) if replay else _HASHES_ONLY
-        self._if(replay and manifest.program == __version__, "pages", self._check_pages, why)
+        strange = None
+        if replay:
+            strange = self._strange_pages()
+        else:
+            self._levels.append(Level("pages", held=False, why=_HASHES_ONLY))
         raw = self._container.read(kit.MANIFEST, kit.MOST_MANIFEST)
         return KitVerified(
-            manifest=manifest, record=record, levels=self._levels, digest=hashlib.sha256(raw).hexdigest()
+            manifest=manifest,
+            record=record,
+            levels=self._levels,
+            digest=hashlib.sha256(raw).hexdigest(),
+            strange_pages=strange,
         )
 
     def _held(self, level: str, check: Callable[[], None]) -> None:
@@ -342,6 +352,24 @@ class _Check:
             is_there = path in there
             expected = say("no file that nothing names") if is_there else say("this file")
             raise self._fault(path, expected, say("it is there") if is_there else say("nothing"))
+
+    def _strange_pages(self) -> str | None:
+        """Hold the pages against the record; gives the version by which they differ, if it is another one.
+
+        Whoever forges a page can write any version into the kit: other pages prove nothing.
+        """
+        try:
+            self._held("pages", self._check_pages)
+        except JournalError:
+            version = self._manifest.program
+            if version == __version__:
+                raise
+            why = say(
+                "made by program {version}; do not rely on the timeline and the ledgers", version=version
+            )
+            self._levels.append(Level("pages", held=False, why=why))
+            return version
+        return None
 
     def _check_pages(self) -> None:
         reading = self._reading

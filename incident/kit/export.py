@@ -8,7 +8,7 @@ does not hold gives no kit.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
@@ -29,7 +29,7 @@ from incident.kit.packing import Packing, packing
 from incident.kit.pages import pages
 from incident.kit.readme import readme
 from incident.kit.tongues import Tongues
-from incident.service.exhibit import Shown, digests, exhibits
+from incident.service.exhibit import Shown, digests, exhibits, sealed_names
 from incident.service.handle import adopted
 from incident.service.outside import name_of_origin
 from incident.service.ports import Reading, Signed, Stored
@@ -67,8 +67,22 @@ def export(
     Of some trusted `keys` the one that signed the newest checkpoint goes with it.
     """
     adopted(tx, code)
+    _must_be_sealed(tx, code, shown.withhold)
     with packing(path) as pack:
         return _Export(tx, code, shown, pack, tongues).write(at, keys)
+
+
+def _must_be_sealed(tx: Reading, code: str, withhold: Collection[str]) -> None:
+    """Refuse a name that nothing is sealed under: what was meant by it would be opened."""
+    there = sealed_names(tx, code) if withhold else set()
+    strange = sorted({*withhold} - there)
+    if strange:
+        raise RequestError(
+            where="--withhold",
+            expected=sorted(there) or say("nothing is sealed"),
+            found=", ".join(f"`{name}`" for name in strange),
+            do=say("name what is to stay shut; nothing was written"),
+        )
 
 
 class _Export:

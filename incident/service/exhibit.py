@@ -103,6 +103,15 @@ def _resumed(record: Record, code: str, size: int) -> Replay:
     raise JournalError(jurisdiction=code, seq=size, expected=expected, found=found)
 
 
+def sealed_names(record: Record, code: str) -> set[str]:
+    """Give the names under which anything is sealed. Raises `JournalError` on an unreadable entry."""
+    found: set[str] = set()
+    for stored in record.entries(code):
+        if stored.body:
+            found |= {*journal.sealed_parts(opened.read_entry(code, stored))}
+    return found
+
+
 def digests(exhibit: Exhibit) -> list[str]:
     """Give the SHA-256 of the attachments that an exhibit names."""
     return [value for name, value in exhibit.values.items() if name.startswith(DIGEST)]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from incident.domain import clock, heads, tree
 from incident.domain.checkpoint import Checkpoint
-from incident.domain.errors import IncidentError, ProofError, Refused, RequestError
+from incident.domain.errors import FormatError, IncidentError, JournalError, ProofError, Refused, RequestError
 from incident.domain.facts import AnyFact, ItemChanged, ItemStarted
 from incident.domain.growth import Growth
 from incident.domain.heads import HEAD, Head, checkpoint_of
@@ -23,6 +23,7 @@ from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
 from incident.service.outside import FOUND, Verdict, hold
 from incident.service.ports import Chance, Clock, Reading, Signed, Store
+from incident.service.signed import unopened
 from incident.service.who import Origin, Who
 
 #: Where heads come from that nobody brings.
@@ -193,11 +194,29 @@ class Noted(NamedTuple):
     superior: str
     #: The entry of the superior's journal.
     seq: int
-    head: Head
+    #: The signed note.
+    note: str
 
 
 def noted_of(tx: Reading, code: str) -> Noted | None:
-    """Give the head of a journal that its superior noted last, where both are kept here."""
+    """Give the head of a journal that its superior noted last, where both are kept here.
+
+    Raises `JournalError` of the superior's journal where what stands there is not what the note says.
+    """
     superior = superior_of(tx, code)
     stood = None if superior is None else tx.standing(superior).get((HEAD, code))
-    return None if superior is None or stood is None else Noted(superior, stood.since, heads.read(stood.item))
+    if superior is None or stood is None:
+        return None
+    try:
+        head = heads.read(stood.item)
+        said, stands = unopened(head.note), checkpoint_of(head)
+    except (ValueError, FormatError) as error:
+        raise _unlike(superior, stood.since, str(error)) from error
+    if said[:3] != stands[:3]:
+        raise _unlike(superior, stood.since, f"{head.origin} {head.size} {head.root}")
+    return Noted(superior, stood.since, head.note)
+
+
+def _unlike(superior: str, seq: int, found: str) -> JournalError:
+    expected = say("a signed head of a subordinate, as its note says")
+    return JournalError(jurisdiction=superior, seq=seq, expected=expected, found=found)

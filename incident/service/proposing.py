@@ -14,7 +14,7 @@ from incident.domain.facts import RequestRefused
 from incident.domain.firing import Proposal
 from incident.domain.machine import target
 from incident.domain.owing import obligation, senders
-from incident.domain.playbook import StepDown
+from incident.domain.playbook import Playbook, StepDown
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Timer
 from incident.service.opened import first_body, read_entry
@@ -29,13 +29,21 @@ def propose(tx: Reading, situation: Situation, timer: Timer, at: int) -> Proposa
     missing = missing_reports(tx, situation, at)
     waiting = ["reports_in"] if one.reports_in and missing else []
     waiting += [gate for gate in one.gates if gate not in _heard(tx, code, timer.opened)]
+    is_silent = one.feed in {key for key, _of in missing}
+    return proposal(playbook, situation, one, waiting, is_feed_silent=is_silent)
+
+
+def proposal(
+    playbook: Playbook, situation: Situation, one: StepDown, waiting: list[str], *, is_feed_silent: bool
+) -> Proposal:
+    """Give what a clock proposes of which it is known what it waits for."""
     leads = target(playbook, one.proposes, situation.state, situation.previous)
     plan = None if leads is None else make_plan(playbook, situation, one.proposes)
     return Proposal(
         step=one.proposes,
         plan=None if plan is None else plan.hash,
         waiting=waiting,
-        is_feed_silent=one.feed in {key for key, _of in missing},
+        is_feed_silent=is_feed_silent,
         deciders=[] if plan is None else list(plan.who_may_decide),
     )
 

@@ -19,10 +19,10 @@ from incident.domain.say import say
 from incident.service import opened
 from incident.service.handle import adopted
 from incident.service.ports import Log, Reading
+from incident.service.verify_dropped import limited
 from incident.service.verify_missing import MissingCheck, with_missing
 from incident.service.verify_parts import Elsewhere, verify_parts
 from incident.service.verify_record import (
-    DROPPED,
     RecordCheck,
     Tree,
     check_root,
@@ -68,8 +68,10 @@ def verify(
     _check_tree(code, check.tree, log)
     stored_check.compare(log.situation)
     found = with_missing(verified(check), missing.found(check.standing))
-    held = [level for level in OF_STORE if check.base is None or level != "people"]
-    return replace(found, levels=[*found.levels, *levels(OF_STORE, held, DROPPED)])
+    unseen = stored_check.told.unseen
+    held = [level for level in OF_STORE if level != "people" or not unseen]
+    why = say("those named only in dropped entries: {n}; the others hold", n=unseen)
+    return replace(found, levels=[*found.levels, *limited(levels(OF_STORE, held, why), check.base)])
 
 
 def check_storage(tx: Reading, place: str) -> None:

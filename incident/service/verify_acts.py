@@ -6,7 +6,8 @@ that follow from those (`follow.py`) are not among them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -38,12 +39,13 @@ from incident.domain.people import is_known, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.timer import Directive
-from incident.service import extend, handover, log, outside
+from incident.service import extend, handover, log, outside, verify_before
 from incident.service.act import View
 from incident.service.filing import AHEAD, Order, check_order, earliest, ordered
 from incident.service.heads import subordinate_of
 from incident.service.log import Note
 from incident.service.people import left
+from incident.service.verify_before import LONG_AGO, Supposed
 from incident.service.verify_follow import Found, Rule
 from incident.service.verify_follow import must_say as _must_say
 from incident.service.verify_follow import the as _the
@@ -51,6 +53,9 @@ from incident.service.verify_kept import KEPT, must_be_free, must_keep_ways
 from incident.service.verify_past import NEAR, Past
 from incident.service.verify_people import imported, set_by_hand
 from incident.service.verify_verdict import DiffersError, same, same_facts
+
+#: Nothing is supposed to have been before.
+_NOTHING: Final = Supposed()
 
 # -- reports
 
@@ -68,8 +73,24 @@ def _file(past: Past, playbook: Playbook, entry: Entry, _disclosed: Mapping[str,
     if fact.corrects is not None:
         desk = _desk(past, playbook, entry, past.corrected(fact.corrects), since=_at(entry))
         return Found(filing.decide_filing(desk, whole))
+    try:
+        return Found(_filed(entry, fact, whole, _desks(past, playbook, entry)))
+    except (DiffersError, RequestError):
+        if past.times_since > _looked_back(past, entry):
+            return Found(entry.facts, LONG_AGO)
+        if not past.began:
+            raise
+        supposed = verify_before.of_filing(past, playbook, fact)
+        with suppress(DiffersError, RequestError):
+            desk = _desk(past, playbook, entry, None, since=_looked_back(past, entry), supposed=supposed)
+            return Found(_filed(entry, fact, whole, [desk]), LONG_AGO)
+        raise
+
+
+def _filed(entry: Entry, fact: ReportFiled, whole: Filing, desks: Iterable[Desk]) -> list[AnyFact]:
+    """Give what a filing leads to at one of some desks. Raises `DiffersError` or `RequestError`."""
     differs: Exception | None = None
-    for desk in _desks(past, playbook, entry):
+    for desk in desks:
         for due in (None, *(clock.read_stamp(one.due) for one in fact.closes[:1])):
             one = msgspec.structs.replace(whole, due=due)
             try:
@@ -78,9 +99,7 @@ def _file(past: Past, playbook: Playbook, entry: Entry, _disclosed: Mapping[str,
             except (DiffersError, RequestError) as error:
                 differs = differs or error
             else:
-                return Found(found)
-    if past.times_since > _looked_back(past, entry):
-        return Found(entry.facts, "long ago")
+                return found
     assert differs is not None, "there is one way at least"
     raise differs
 
@@ -99,7 +118,9 @@ def _at(entry: Entry) -> int:
 
 
 def _looked_back(past: Past, entry: Entry) -> int:
-    return earliest(past.reading, entry.jurisdiction, past.situation, past.there, _at(entry))
+    found = earliest(past.reading, entry.jurisdiction, past.situation, past.there, _at(entry))
+    is_from_before = any(stood.since < past.began for stood in past.there.values())
+    return min(found, past.known_from) if is_from_before else found
 
 
 def _desks(past: Past, playbook: Playbook, entry: Entry) -> Iterator[Desk]:
@@ -109,12 +130,19 @@ def _desks(past: Past, playbook: Playbook, entry: Entry) -> Iterator[Desk]:
 
 
 def _desk(
-    past: Past, playbook: Playbook, entry: Entry, corrects: filing.Corrected | None, *, since: int
+    past: Past,
+    playbook: Playbook,
+    entry: Entry,
+    corrects: filing.Corrected | None,
+    *,
+    since: int,
+    supposed: Supposed = _NOTHING,
 ) -> Desk:
     at, code = _at(entry), entry.jurisdiction
     timers = past.timers(code, since=since, until=at + AHEAD)
     first = min((timer.seq for timer in timers), default=0)
-    closings = [one for _seq, one in past.closings(code, since=first)]
+    closings = [*(one for _seq, one in past.closings(code, since=first)), *supposed.closings]
+    timers += supposed.timers
     return Desk(
         playbook=playbook,
         standing=past.there,
@@ -233,6 +261,10 @@ def _handover(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping
     for came in there:
         if (came.roster, clock.stamp(came.at)) == (first.key, at):
             return Found(handover.signed_by(past.there, came, signatures, seq=entry.seq, at=_at(entry)))
+    if past.began and at and clock.read_stamp(at) <= past.began_at:
+        came = verify_before.of_handover(past, first.key, clock.read_stamp(at), signatures)
+        facts = handover.signed_by(past.there, came, signatures, seq=entry.seq, at=_at(entry))
+        return Found(facts, LONG_AGO)
     raise DiffersError(say("a handover that came, and can be signed"), f"{first.key} {at}")
 
 
@@ -253,7 +285,7 @@ def _log(past: Past, playbook: Playbook, entry: Entry, _disclosed: Mapping[str, 
     _must_say(entry, "said")
     at = clock.read_stamp(fact.at)
     if at < past.duties_since:
-        return Found([fact], "long ago")
+        return Found([fact], LONG_AGO)
     view = View(past.reading, playbook, past.situation, past.there, [], _at(entry))
     found: LogNoted | None = None
     for roster in dict.fromkeys((fact.roster, None)):
@@ -309,10 +341,12 @@ def _head(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str
 def _erase(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
     fact = _the(entry, PersonErased)
     assert isinstance(fact, PersonErased), "it was looked at"
-    if past.holders.get(fact.holder, True):
+    is_from_before = past.began > 0 and fact.holder not in past.holders
+    if past.holders.get(fact.holder, not is_from_before):
         raise DiffersError(say("the sign of somebody whom the directory names"), fact.holder)
     must_be_free(past, Doomed([], [fact.holder]))
-    return Found([fact, *left(past.there, fact.holder, _at(entry))])
+    found = [fact, *left(past.there, fact.holder, _at(entry))]
+    return Found(found, LONG_AGO if is_from_before else None)
 
 
 def _people(past: Past, playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:

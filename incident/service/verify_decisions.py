@@ -20,17 +20,18 @@ from typing import Final
 
 from incident import __version__
 from incident.domain import callout, facts, people, posture
-from incident.domain.errors import IncidentError
+from incident.domain.errors import IncidentError, StoreError
 from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted
 from incident.domain.handing import HANDOVER
 from incident.domain.heads import HEAD
-from incident.domain.holding import HOLD
+from incident.domain.holding import HOLD, RETENTION
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say
 from incident.domain.timer import OUTLOOK
 from incident.service.adopt import adoption
 from incident.service.opened import UNFOUNDED
 from incident.service.verify_acts import ACTS
+from incident.service.verify_before import LONG_AGO
 from incident.service.verify_follow import followed
 from incident.service.verify_past import Past
 from incident.service.verify_requests import Requests
@@ -41,7 +42,7 @@ from incident.service.verify_verdict import Decided, DiffersError, fault, same, 
 _VERBS: Final = ("activate", "stand_down", "signal")
 #: Kinds of items of which it is known here by which acts they come and go.
 _ITEMS: Final = frozenset(
-    {*posture.KINDS, "directive", callout.CALLOUT, HANDOVER, OUTLOOK, HEAD, HOLD, *people.KINDS}
+    {*posture.KINDS, "directive", callout.CALLOUT, HANDOVER, OUTLOOK, HEAD, HOLD, RETENTION, *people.KINDS}
 )
 #: Facts of which it is known here by which acts they come; refusing is open to all.
 _FACTS: Final = (
@@ -188,5 +189,11 @@ def _adoption(past: Past, entry: Entry, adopted: facts.PlaybookAdopted) -> str |
     log = past.log_now
     if log is not None and log.situation.playbook == entry.playbook:
         raise DiffersError(say("another playbook than the one that governs"), entry.playbook)
-    found = adoption(past.reading, log, playbook, entry.playbook, adopted.warnings)
+    try:
+        found = adoption(past.reading, log, playbook, entry.playbook, adopted.warnings)
+    except StoreError:
+        # of a kit: the playbook before it was named by entries alone whose bodies were dropped
+        if not past.began or entry.seq != past.began:
+            raise
+        return LONG_AGO
     return followed(past, playbook, entry, found)

@@ -7,7 +7,10 @@ the one whose hash stands in that entry. What is decided and replayed from there
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from incident.domain import holding
 from incident.domain.errors import JournalError
@@ -16,7 +19,10 @@ from incident.domain.say import Words, say
 from incident.domain.situation import Standing
 from incident.service import snapshots
 from incident.service.opened import Recorded, Replay, said_last
-from incident.service.verify_verdict import fault
+from incident.service.verify_verdict import Level, fault
+
+#: What is looked at from the snapshot on alone.
+_FROM_THERE: Final = ("bytes", "decisions", "replay", "effects")
 
 
 class Base(NamedTuple):
@@ -51,6 +57,19 @@ def check_said(code: str, standing: Standing, base: Base | None) -> None:
     said = holding.retention(standing)
     if said != (None if base is None else base.retention):
         raise _otherwise(code, said, 0 if base is None else base.retention.until)
+
+
+def limited(levels: Iterable[Level], base: Base | None) -> list[Level]:
+    """Say of each level that holds how far that goes, where bodies were dropped."""
+    if base is None:
+        return [*levels]
+    seq = base.retention.until
+    since = say("from entry {seq} on", seq=seq)
+    ended = say("from entry {seq} on; what had ended before is outside the record", seq=seq)
+    reach: dict[str, Words] = {**dict.fromkeys(_FROM_THERE, since), "times": ended}
+    return [
+        replace(one, why=reach.get(one.name)) if one.held and one.name in reach else one for one in levels
+    ]
 
 
 def _otherwise(code: str, said: Retention | None, dropped: int) -> JournalError:

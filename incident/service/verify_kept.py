@@ -2,8 +2,7 @@
 
 That nothing went which a hold kept, and nothing without a reason, a basis and a second name; nor any of these
 of such an act. Of an import it is seen where somebody's last address of one way went, not where one took
-another's place: addresses are in no entry. Bodies that were dropped have no rule here: where any were,
-deciding again begins nowhere (`verify_dropped.py`).
+another's place: addresses are in no entry. What entries held whose bodies were dropped is known no more.
 """
 
 from __future__ import annotations
@@ -12,12 +11,20 @@ from collections.abc import Mapping
 from typing import Final
 
 from incident.domain import holding
-from incident.domain.facts import DirectoryChanged, DisclosureRedacted, ItemEnded, ItemStarted
-from incident.domain.holding import HOLD, Doomed
+from incident.domain.facts import (
+    DirectoryChanged,
+    DisclosureRedacted,
+    ItemChanged,
+    ItemEnded,
+    ItemStarted,
+)
+from incident.domain.holding import BODIES, HOLD, RETENTION, Doomed
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.service.redact import ANSWERED, holders_in, meant
+from incident.service.retention import said_in
+from incident.service.verify_before import LONG_AGO
 from incident.service.verify_follow import Found, Rule, must_say, the
 from incident.service.verify_past import Past
 from incident.service.verify_verdict import DiffersError, same
@@ -53,13 +60,34 @@ def _redact(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[s
     fact = the(entry, DisclosureRedacted)
     assert isinstance(fact, DisclosureRedacted), "it was looked at"
     _must_be_agreed(entry)
-    verb, sealed = past.sealed(fact.entry)
+    is_dropped = fact.entry < past.began
+    verb, sealed = (None, {*fact.parts}) if is_dropped else past.sealed(fact.entry)
     if verb in ANSWERED:
         raise DiffersError(say("an entry that takes nothing from the record, and keeps nothing in it"), verb)
     if not fact.parts or not sealed.issuperset(fact.parts):
         raise DiffersError(say("parts that entry {seq} holds sealed", seq=fact.entry), str(fact.parts))
     must_be_free(past, Doomed([range(fact.entry, fact.entry + 1)], holders_in(fact.parts)))
-    return Found([meant(fact.entry, fact.parts)])
+    return Found([meant(fact.entry, fact.parts)], LONG_AGO if is_dropped else None)
+
+
+def _drop(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
+    """Find again up to where bodies were dropped; the snapshot is held against its hash elsewhere."""
+    _must_be_agreed(entry)
+    said = said_in(entry)
+    if said is None:
+        raise DiffersError(
+            say("how far bodies were dropped"), str([type(fact).__name__ for fact in entry.facts])
+        )
+    stood = past.there.get((RETENTION, BODIES))
+    since = 0 if stood is None else holding.read_retention(stood.item).until
+    if not since < said.until <= entry.seq or (said.covered is not None and said.covered < said.until):
+        expected = say("an entry from {first} to {last}", first=since + 1, last=entry.seq)
+        raise DiffersError(expected, str(said.until))
+    must_be_free(past, Doomed([range(since, said.until)]))
+    after = holding.plain(said)
+    if stood is None:
+        return Found([ItemStarted(kind=RETENTION, key=BODIES, after=after)], "acts")
+    return Found([ItemChanged(kind=RETENTION, key=BODIES, before=stood.item, after=after)], "acts")
 
 
 def _hold(_past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
@@ -83,4 +111,9 @@ def _release(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[
 
 
 #: How each of these acts is decided again.
-KEPT: Final[Mapping[str, Rule]] = {"redact": _redact, "hold": _hold, "release": _release}
+KEPT: Final[Mapping[str, Rule]] = {
+    "redact": _redact,
+    "hold": _hold,
+    "release": _release,
+    "drop_bodies": _drop,
+}

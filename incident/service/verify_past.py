@@ -3,6 +3,9 @@
 `Past` answers what a `Reading` of the store would have answered then, as far as deciding looks: the same
 functions decide again that decided first, and neither a table nor a later entry has a say in it. Times and
 pieces of duty that can matter no more are let go of, so a long journal takes little memory.
+
+Where bodies were dropped it begins with their snapshot: what stands, is promised and is on duty is known
+then, and nothing that had ended (`verify_before.py`).
 """
 
 from __future__ import annotations
@@ -88,6 +91,10 @@ class Past:
         self._most = self._most_near = _MANY
         #: Of times promised, and of duty kept, before these instants not all is known any more.
         self.times_since = self.duties_since = _EVER
+        #: Entries before this one are known by their snapshot alone, and the latest instant of them.
+        self.began, self.began_at = 0, _EVER
+        #: Of times due before this instant none is known.
+        self.known_from = _EVER
         #: Entry of the filing that closed each occurrence.
         self.filed: dict[tuple[str, str, int], int] = {}
         #: By entry of a correction the filing that was first; by that one what is valid of it.
@@ -97,6 +104,20 @@ class Past:
         self.holders: dict[str, bool] = {}
         #: By holder, the ways by which the directory reached them last.
         self.ways: dict[str, list[str]] = {}
+        if replay.situation is not None:
+            self._begin(replay.situation.version)
+
+    def _begin(self, size: int) -> None:
+        """Take what is open, and who is on duty, from the snapshot of `size` entries."""
+        replay = self._replay
+        open_ = [one for one in replay.agenda.open.values() if one.what in ("deadline", "handover")]
+        self._times = {(one.seq, one.n): one for one in open_}
+        self._near = dict(self._times)
+        self._duties = {(one.seq, one.n): one for one in self.newest_duties(self._code)}
+        self.began = size
+        self.began_at = replay.at if replay.span is None else max(replay.at, replay.span.latest)
+        self.known_from = min([self.began_at, *(one.due for one in open_)])
+        self.duties_since = self.began_at
 
     # -- what deciding looks at, as a `Reading` has it
 
@@ -138,9 +159,11 @@ class Past:
         return self._playbooks[digest]
 
     def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
-        """Give the entries from `since` on that had been written."""
+        """Give the entries from `since` on that had been written, and have their bodies."""
         size = 0 if self._replay.situation is None else self._replay.situation.version
-        return takewhile(lambda stored: stored.seq < size, self._source.entries(code, since=since))
+        return takewhile(
+            lambda stored: stored.seq < size, self._source.entries(code, since=max(since, self.began))
+        )
 
     def subtrees(self, code: str, places: Sequence[tuple[int, int]]) -> list[bytes]:
         """Give leaves by (0, number of the entry); no higher subtree is known."""

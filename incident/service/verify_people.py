@@ -2,8 +2,10 @@
 
 The record says by which ways each holder is reached (`DirectoryChanged`), who was erased (`PersonErased`),
 and, as long as that is disclosed, what each is called: sealed in the entry of the import under the holder's
-sign. Of a holder whose name was erased there any name may stand in the table. The addresses themselves are in
-no entry: one that is exchanged for another of the same way is not found. No fault tells a name.
+sign. Of a holder whose name was erased there any name may stand in the table. Where bodies were dropped the
+record speaks of those alone whom an entry names that remains; the others are counted. The addresses
+themselves are in no entry: one that is exchanged for another of the same way is not found. No fault tells a
+name.
 
 Deciding again uses two rules beside: what an import, and what setting people by hand, can change at all. The
 file that was imported is in no entry, nor is who could have come at that time.
@@ -54,9 +56,12 @@ class _Told(Struct, frozen=True):
 class Told:
     """What the entries taken say of holders."""
 
-    def __init__(self) -> None:
-        """Begin before the first entry."""
+    def __init__(self, *, is_resumed: bool = False) -> None:
+        """Begin before the first entry, or after some whose bodies were dropped."""
         self._told: dict[str, _Told] = {}
+        self._is_resumed = is_resumed
+        #: How many holders were not looked at: only entries that were dropped named them.
+        self.unseen = 0
 
     def take(self, entry: Entry, disclosed: Mapping[str, str]) -> None:
         """Take what an entry says, and what it still discloses, by name."""
@@ -77,14 +82,20 @@ class Told:
         name = name_of(holder)
         if name in disclosed:
             return frozenset({disclosed[name]})
-        before = self._told.get(holder, _Told(entry.seq)).names
+        unknown = _Told(entry.seq, names=None) if self._is_resumed else _Told(entry.seq)
+        before = self._told.get(holder, unknown).names
         # an import that gives no name leaves it as it was, or takes it away
         return None if before is None or name in journal.sealed_parts(entry) else before | {None}
 
-    def check(self, code: str, people: Iterable[Person]) -> None:
+    def check(self, code: str, people: Iterable[Person], standing: Standing) -> None:
         """Hold the people of a jurisdiction against it. Raises `JournalError`."""
         found = {one.holder: one for one in people}
-        for holder in sorted({*found, *self._told}):
+        looked_at = {*found, *self._told}
+        if self._is_resumed:
+            seated = {stood.item["holder"] for (kind, _key), stood in standing.items() if kind == TENURE}
+            self.unseen = len({*found, *seated} - {*self._told})
+            looked_at = {*self._told}
+        for holder in sorted(looked_at):
             told, one = self._told.get(holder), found.get(holder)
             if told is None or one is None or not _is_so(told, one):
                 seq = None if told is None else told.seq

@@ -36,7 +36,6 @@ from incident.service.verify_verdict import (
 LEAST = -(2**63)
 #: Why a level is not looked at.
 _HASHES_ONLY = say("only the hashes were checked")
-DROPPED = say("it begins at a snapshot: the bodies of the entries before it were dropped")
 _NOT_ALL = say("not all entries could be decided again; which, is counted")
 _NOTHING_TO_HOLD_AGAINST = say("nothing to hold it against was given")
 
@@ -139,8 +138,7 @@ class RecordCheck(opened.Replay):
         if entry.playbook not in self.playbooks:
             self.past.playbook(self.code, entry.playbook, afresh=True)
             self.playbooks.add(entry.playbook)
-        if self.base is None:  # what was so before the snapshot is not all known: deciding may look at it
-            self.decisions.take(entry, disclosed)
+        self.decisions.take(entry, disclosed)
         self.snapshots.take(entry, self)
         self.take(entry)
         moved = moved_by(self)
@@ -269,8 +267,7 @@ def check_root(code: str, size: int, root: str, kept_size: int, kept: str) -> No
 def verified(check: RecordCheck) -> Verified:
     """Give the verdict on a record of which every entry was taken that has its body."""
     base, decided = check.base, check.decisions.found()
-    is_decided = base is None and not decided.unknown
-    held = [name for name in OF_RECORD if name != "decisions" or is_decided]
+    held = [name for name in OF_RECORD if name != "decisions" or not decided.unknown]
     return Verified(
         jurisdiction=check.code,
         entries=check.tree.size,
@@ -279,8 +276,8 @@ def verified(check: RecordCheck) -> Verified:
         replayed=True,
         clock_went_back=check.clock_went_back,
         dropped=0 if base is None else base.retention.until,
-        levels=levels(OF_RECORD, held, _NOT_ALL if base is None else DROPPED),
-        decided=decided if base is None else None,
+        levels=verify_dropped.limited(levels(OF_RECORD, held, _NOT_ALL), base),
+        decided=decided,
         roots=check.tree.roots,
     )
 

@@ -43,7 +43,7 @@ class StoredCheck:
         self.tx, self.code, self.check = tx, check.code, check
         #: When the first entry was recorded that has its body.
         self.began = 0 if check.base is None else check.at
-        self.told = Told()
+        self.told = Told(is_resumed=check.base is not None)
         self.beside = BesideCheck(tx, check)
 
     def take(
@@ -121,8 +121,7 @@ class StoredCheck:
         newest = [one for pieces in check.duties.newest.values() for one in pieces]
         self._compare(None, sorted(newest, key=_place), self.tx.newest_duties(self.code))
         self._check_strays()
-        if check.base is None:  # who was taken in before is not in the snapshot
-            self.told.check(self.code, self.tx.people(self.code))
+        self.told.check(self.code, self.tx.people(self.code), check.standing)
         self.check.snapshots.compare(self.tx)
         self.beside.compare()
 

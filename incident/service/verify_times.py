@@ -27,6 +27,7 @@ from incident.domain.firing import LATE, Case, fire, hold
 from incident.domain.journal import Entry
 from incident.domain.say import say
 from incident.domain.timer import OUTLOOK, Id, Timer
+from incident.service import verify_before
 from incident.service.asked import asked, to_be_signed
 from incident.service.outlook import promised
 from incident.service.proposing import propose
@@ -54,11 +55,26 @@ def carried_out(past: Past, entry: Entry) -> tuple[Sequence[AnyFact], str | None
         return _held(past, entry, timers[0], at), "fault"
     if isinstance(first, TimerEnded) and first.what == "outlook":
         return _looked(past, entry, first, timers[0], at), "duty"
-    found: list[AnyFact] = [*fire(timers, _case(past, at))]
+    case = _case(past, at)
+    if not past.began:
+        return _fired(past, entry, ends, timers, case)
+    if not verify_before.is_needed(past, timers):
+        expected, why = _fired(past, entry, ends, timers, case)
+        if [*expected] == [*facts]:
+            return expected, why
+    expected, _why = _fired(past, entry, ends, timers, verify_before.of_times(past, facts, case))
+    return expected, verify_before.LONG_AGO
+
+
+def _fired(
+    past: Past, entry: Entry, ends: Sequence[AnyFact], timers: Sequence[Timer], case: Case
+) -> tuple[Sequence[AnyFact], str | None]:
+    """Give the facts of what had become due, and what of them is taken from the entry."""
+    found: list[AnyFact] = [*fire(timers, case)]
     handed = [fact for fact in ends if isinstance(fact, TimerEnded) and fact.what == "handover"]
     if not handed:
         return found, None
-    assigned = [*facts[len(ends) :]]
+    assigned = [*entry.facts[len(ends) :]]
     _check_assigned(assigned, {fact.key for fact in handed})
     expected = to_be_signed([*found, *assigned], past.newest_duties(entry.jurisdiction))
     return expected, "duty" if assigned else None

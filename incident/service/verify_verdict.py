@@ -48,7 +48,7 @@ class Level(Struct, frozen=True):
     name: str
     #: It was looked at, all of it, and holds.
     held: bool
-    #: Why it was not looked at; or what is wrong, where it was.
+    #: Why it was not looked at, or what is wrong, where it was; or how far it holds, where that is not all.
     why: Words = None
     #: It was looked at, and something does not hold that is no fault of an entry.
     is_wrong: bool = False

@@ -303,3 +303,15 @@ def test_bytes_that_are_missing_elsewhere_give_no_kit(town: Desk, tmp_path: Path
     town.sql("UPDATE entry SET body = X'' WHERE seq = 5")
 
     assert town.run(*EXPORT, "--out", str(tmp_path / "kit.zip")).code == 1
+
+
+def test_name_that_nothing_is_sealed_under_cannot_be_withheld(lived: Desk, tmp_path: Path) -> None:
+    """A slip of the pen would open what was to stay shut."""
+    out = tmp_path / "kit.zip"
+
+    said = lived.run("journal", "export", "majian", "--out", str(out), "--withhold", "os-user")
+
+    assert said.code == 2
+    assert "`os-user`" in said.err
+    assert "os_user" in said.err
+    assert not out.exists()

@@ -277,3 +277,39 @@ def test_fault_is_said_in_both_languages(whole: Kit, tmp_path: Path) -> None:
     assert "timeline.html" in chinese.err
     assert "get another from whoever made it" in english.err
     in_both_languages(desk, "journal", "verify", str(whole.path))
+
+
+# -- pages of another version of the program
+
+
+@pytest.mark.parametrize("change", [timeline_changed, ledger_changed])
+def test_pages_that_differ_are_not_excused_by_another_version(
+    whole: Kit, tmp_path: Path, change: Change
+) -> None:
+    """Whoever forges a page writes any version into the kit."""
+
+    def changed(files: Files) -> None:
+        change(files)
+        about(files, program="0.0.9")
+
+    kit = whole.changed(tmp_path / "kit.zip", changed)
+
+    found = verified(kit)
+    assert found.code == 1
+    assert "pages: NOT CHECKED: made by program 0.0.9" in found.err.splitlines()[-1]
+    answer = verified(kit, "--json").object()
+    assert answer["holds"] is False
+    assert [one["held"] for one in answer["levels"] if one["name"] == "pages"] == [False]
+    accepted = verified(kit, "--accept-program", "0.0.9", "--json")
+    assert (accepted.code, accepted.object()["holds"]) == (0, True)
+    assert [one["held"] for one in accepted.object()["levels"] if one["name"] == "pages"] == [False]
+    assert verified(kit, "--accept-program", "0.0.8").code == 1
+
+
+def test_same_pages_hold_whatever_version_made_them(whole: Kit, tmp_path: Path) -> None:
+    kit = whole.changed(tmp_path / "kit.zip", lambda files: about(files, program="0.0.9"))
+
+    found = verified(kit, "--json")
+
+    assert found.code == 0
+    assert all(one["held"] for one in found.object()["levels"] if one["name"] == "pages")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from incident.cli.brought import Brought
 from incident.domain import heads
 from incident.domain.checkpoint import Checkpoint
-from incident.domain.errors import Refused, RequestError
+from incident.domain.errors import JournalError, Refused, RequestError
 from incident.domain.growth import format_growth, parse_growth
 from incident.domain.heads import HEAD, Head
+from incident.domain.note import PublicKey
 from incident.service import proving
 from incident.service.heads import note_head, noted_of, pass_up, superior_of
 from incident.service.notary import Often, sign, sign_due
@@ -19,7 +21,7 @@ from incident.store.sql import SqlStore
 from incident.testing import MemoryStore, fixed_chance
 from incident.testing.given import FakeClock
 from tests.playbooks import BAISHI, CODE, text
-from tests.service.signing import head, notary
+from tests.service.signing import OTHER_SEED, head, notary, signer
 from tests.service.story import activate, begin, tell, verified, version
 
 #: The superior of Baishi.
@@ -241,8 +243,39 @@ def test_the_head_that_a_superior_noted_is_found_with_its_entry(
         assert noted_of(tx, COUNTY) is None
         found = noted_of(tx, CODE)
     assert found is not None
-    assert (found.superior, found.seq) == (COUNTY, 1)
-    assert heads.checkpoint_of(found.head) == given
+    assert (found.superior, found.seq, head(found.note)) == (COUNTY, 1, given)
+
+
+def test_verifying_holds_what_a_superior_noted_against_the_journal(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    both(memory, clock)
+    _away, [(note, given)] = elsewhere(clock, 5)
+    by_hand(memory, given, note, clock)
+
+    def wrong(*keys: PublicKey) -> list[tuple[str, str]]:
+        with memory.reading() as tx:
+            found = Brought([], keys).compared(tx, CODE, {})
+        assert not found.holds
+        return [(one.given.where, one.verdict) for one in found.wrong]
+
+    where = f"in the journal of {COUNTY}, entry 1"
+    assert wrong() == [(where, "behind")]
+    clock.after(minutes=1)
+    noted(memory, clock, 5)
+    assert wrong() == wrong(signer().key) == [(where, "forked")]
+    assert wrong(signer(OTHER_SEED).key) == []  # it is counted as signed by nobody
+
+
+def test_a_head_that_stands_otherwise_than_its_note_is_a_fault_of_the_superiors_journal(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    both(memory, clock)
+    one, given = signed(memory, clock)
+    by_hand(memory, given._replace(size=9), one.note, clock)
+
+    with memory.reading() as tx, pytest.raises(JournalError, match=COUNTY):
+        noted_of(tx, CODE)
 
 
 def test_a_journal_that_goes_on_under_another_origin_is_noted_anew(
