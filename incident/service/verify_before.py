@@ -111,8 +111,12 @@ def of_handover(past: Past, roster: str, at: int, signatures: Iterable[tuple[Sid
 
 
 def is_needed(past: Past, timers: Iterable[Timer]) -> bool:
-    """Tell whether no past that is known tells what a clock found: its state was entered before that."""
-    return past.situation.epoch < past.began and any(one.what == "step_down" for one in timers)
+    """Tell whether what a clock found cannot be looked up: it began before, or the state that it runs in."""
+    return any(one.what == "step_down" and _is_from_before(past, one) for one in timers)
+
+
+def _is_from_before(past: Past, timer: Timer) -> bool:
+    return past.situation.epoch < past.began or timer.opened < past.began
 
 
 def of_times(past: Past, facts: Iterable[AnyFact], case: Case) -> Case:
@@ -156,7 +160,7 @@ def _proposed(past: Past, ends: Iterable[TimerEnded], timer: Timer, case: Case) 
 
 
 def _may_lie_before(past: Past, timer: Timer, at: int) -> bool:
-    if past.situation.epoch < past.began or timer.opened < past.began:
+    if _is_from_before(past, timer):
         return True
     since = past.situation.since
     times = past.timers(past.situation.jurisdiction, since=since, until=at + 1)

@@ -159,11 +159,9 @@ class Past:
         return self._playbooks[digest]
 
     def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
-        """Give the entries from `since` on that had been written, and have their bodies."""
+        """Give the entries from `since` on that had been written."""
         size = 0 if self._replay.situation is None else self._replay.situation.version
-        return takewhile(
-            lambda stored: stored.seq < size, self._source.entries(code, since=max(since, self.began))
-        )
+        return takewhile(lambda stored: stored.seq < size, self._source.entries(code, since=since))
 
     def subtrees(self, code: str, places: Sequence[tuple[int, int]]) -> list[bytes]:
         """Give leaves by (0, number of the entry); no higher subtree is known."""
