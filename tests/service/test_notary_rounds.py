@@ -60,9 +60,32 @@ def test_no_row_that_somebody_put_there_gets_outside(memory: MemoryStore, clock:
     keep(memory, false(500, AT))
     keep(memory, Signed(600, AT, 0, by_another))
 
+    append(memory, "1", event="noted")
+    fewer = sign_note(format_checkpoint(more._replace(size=2)), signer(OTHER_SEED)).decode()
+    keep(memory, Signed(2, true.at, 0, fewer))
+
     publish(memory, "1", signing)
 
     assert shelf.sizes() == [1]
+
+
+def test_what_is_outside_is_not_put_there_again(memory: MemoryStore, clock: FakeClock) -> None:
+    class Counting(Shelf):
+        puts = 0
+
+        def put(self, *words: object) -> None:
+            self.puts += 1
+            super().put(*words)  # type: ignore[arg-type]
+
+    shelf = Counting()
+    signing = notary(clock, shelf)
+    begin(memory, "1")
+    for n in range(3):
+        append(memory, "1", event=str(n))
+        sign(memory, "1", signing)
+        publish(memory, "1", signing)
+
+    assert (shelf.puts, shelf.sizes()) == (3, [2, 3, 4])
 
 
 def test_a_row_of_entries_that_are_not_here_keeps_no_heart_from_beating(
