@@ -24,6 +24,7 @@ from tests.service.cutting import decided_from
 from tests.service.forging import Forge, Forger
 from tests.service.office import row
 from tests.service.story import OFFICER, activate, begin, morning, tell, version, whole_night
+from tests.service.test_rehearsal import PLAN, month
 from tests.service.test_retention import Attic, kept_in
 from tests.service.test_verify import under, unguarded
 from tests.service.test_verify_decisions import (
@@ -60,6 +61,17 @@ def test_honest_weeks_of_duty_are_decided_again_from_any_entry_on(seed: int) -> 
         for size in range(1, n, 1 + n // 12):
             decided = decided_from(tx, walk.office.code, size)
             assert (decided.fully + sum(decided.partly.values()), decided.unknown) == (n - size, {})
+
+
+def test_honest_days_of_reports_and_clocks_are_decided_again_from_any_entry_on(memory: MemoryStore) -> None:
+    """Reports that gather others, clocks that propose, an outage: all that looks back."""
+    month(PLAN, days=6, store=memory)
+    with memory.reading() as tx:
+        (code,) = (code for code, _name in tx.codes())
+        n = sum(1 for _ in tx.entries(code))
+        found = [decided_from(tx, code, size) for size in range(5, n, 1 + n // 16)]
+    assert any("long ago" in one.partly for one in found)
+    assert all(one.unknown == {} for one in found)
 
 
 def _late(store: Any, code: str, at: int, due: int | None = None) -> None:
