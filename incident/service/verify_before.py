@@ -30,6 +30,8 @@ from incident.service.verify_past import Past
 
 #: Why something was decided in part: it is about what lies before the snapshot.
 LONG_AGO = "long ago"
+#: Seconds before the snapshot at which nothing else is supposed: fifty years.
+_LONG = 50 * 365 * 86400
 #: Obligation or directive, who owes it, and when it is due.
 _Occurrence = tuple[str, str, int]
 
@@ -63,6 +65,10 @@ def of_filing(past: Past, playbook: Playbook, fact: ReportFiled) -> Supposed:
         for one, part in parts.items()
         if part.entry is not None and part.entry < past.began
     ]
+    # what is gathered stands in the order in which each was first asked for, which is known no more
+    long_ago = [(part.key, part.of, past.began_at - _LONG + n) for n, part in enumerate(fact.parts)]
+    timers += [_ended(len(said) + n, *one, is_filed=True) for n, one in enumerate(long_ago)]
+    closings += [Closing(*one, seq=0, at=0, late=0, zero=False) for one in long_ago]
     closings += [
         Closing(*one, seq=past.began - 1, at=past.began_at, late=0, zero=False)
         for one, timer in known.items()
