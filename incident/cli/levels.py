@@ -114,12 +114,7 @@ def put_decided(found: Decided) -> None:
 def levels_json(levels: Iterable[Level]) -> list[dict[str, Any]]:
     """Give levels with their verdicts as the JSON contract has them."""
     return [
-        {
-            "name": level.name,
-            "held": level.held,
-            "wrong": level.is_wrong,
-            "why": None if level.held else speak(level.why),
-        }
+        {"name": level.name, "held": level.held, "why": None if level.held else speak(level.why)}
         for level in levels
     ]
 
