@@ -83,7 +83,7 @@ def outlets(folder: Path | None) -> list[Outlet]:
         return []
     from incident.channels.checkpoints import FolderOutlet
 
-    return [FolderOutlet(Path(named).absolute())]
+    return [FolderOutlet(Path(named).absolute(), read_note)]
 
 
 def guard(place: str, kept: Sequence[Outlet], tell: Tell) -> Look | None:
@@ -110,17 +110,23 @@ def read_note(note: str) -> Checkpoint:
 
     Raises `FormatError`.
     """
-    from incident.service import outside
-
     try:
-        keys = trusted_keys(())
+        read = note_reader()
     except RequestError as error:
         raise FormatError(expected=say("public keys in INCIDENT_PUBKEY"), found=str(error)) from error
+    return read(note)
+
+
+def note_reader() -> Callable[[str], Checkpoint]:
+    """Give what reads many signed notes as `read_note` does, the keys read once. Raises `RequestError`."""
+    from incident.service import outside, signed
+
+    keys = trusted_keys(())
     if not keys:
-        return outside.read_note(note, [], lambda *_: False)
+        return signed.unopened
     from incident.signing.ed25519 import verify
 
-    return outside.read_note(note, keys, verify)
+    return lambda note: outside.read_note(note, keys, verify)
 
 
 def trusted_keys(named: Sequence[str]) -> list[PublicKey]:

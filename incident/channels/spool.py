@@ -7,6 +7,7 @@ for the user of the program alone, whatever the umask: so are files and folders 
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -25,12 +26,16 @@ def folder_outlet(folder: Path) -> Outlet:
     return write
 
 
-def put(folder: Path, name: str, text: str, *, is_public: bool = False) -> None:
+def put(folder: Path, name: str, text: str, *, is_public: bool = False, is_new: bool = False) -> None:
     """Put a file into a folder; returns when it is on the disk, whole and named. Raises `OSError`.
 
-    What `is_public` has the rights that the user's other files have.
+    What `is_public` has the rights that the user's other files have. What `is_new` takes no other's place:
+    `FileExistsError` is raised.
     """
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True, mode=0o777 if is_public else 0o700)
+    for one in made:
+        _keep_name(one.parent)
     # neither another process nor a call that was given up may share what is not finished
     beside = folder / f".{name}.{os.getpid()}.{get_ident()}"
     try:
@@ -45,12 +50,28 @@ def put(folder: Path, name: str, text: str, *, is_public: bool = False) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(folder / name)
+        if is_new:
+            _name_anew(beside, folder / name)
+        else:
+            beside.replace(folder / name)
     except OSError:
         with suppress(OSError):
             beside.unlink()
         raise
     _keep_name(folder)
+
+
+def _name_anew(beside: Path, path: Path) -> None:
+    """Name a file by a name that nothing has. Raises `FileExistsError`."""
+    try:
+        os.link(beside, path)
+        beside.unlink()
+    except FileExistsError:
+        raise
+    except OSError:  # no second names are given here: then look first, which two at once may both do
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        beside.replace(path)
 
 
 def _private(path: str, flags: int) -> int:

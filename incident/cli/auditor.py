@@ -73,7 +73,7 @@ def history(
         check_kind(kind)
     for name, words in (("--actor", actor), ("--incident", incident), ("--text", text)):
         _check_words(name, words)
-    now = bootstrap.now()
+    now, read = bootstrap.now(), bootstrap.note_reader()
     with session.store().reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
         _situation, playbook = queries.present(tx, code)
@@ -86,7 +86,7 @@ def history(
             text=text,
         )
         _put_dropped(tx, code)
-        if not _put(service.history(tx, code, wanted, in_each)):
+        if not _put(service.history(tx, code, wanted, in_each, read)):
             talk(say("nothing like that is recorded"))
 
 

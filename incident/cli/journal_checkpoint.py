@@ -55,9 +55,10 @@ def _sign(store: SqlStore, code: str, key: Path, folder: Path | None) -> Signed:
 
     outlets = bootstrap.outlets(folder)
     try:
-        signed = sign(store, code, bootstrap.notary(key, outlets))
+        notary = bootstrap.notary(key, outlets)
+        signed = sign(store, code, notary)
         if signed is not None:
-            publish(store, code, outlets)
+            publish(store, code, notary)
     except OSError as error:
         raise StoreError(
             where=str(folder),

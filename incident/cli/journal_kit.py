@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,14 @@ from incident import bootstrap
 from incident.cli import exits
 from incident.cli.brought import Brought
 from incident.cli.language import speaker
-from incident.cli.levels import decided_json, levels_json, put_decided, put_levels, talk_of_fault
+from incident.cli.levels import (
+    decided_json,
+    levels_json,
+    put_decided,
+    put_levels,
+    put_open,
+    talk_of_fault,
+)
 from incident.cli.output import error_json, put, put_json, wants_json
 from incident.domain.errors import JournalError
 from incident.domain.say import say
@@ -26,7 +34,7 @@ def is_kit(words: str) -> bool:
     return words.endswith(".zip") or Path(words).is_file()
 
 
-def verify_kit(kit: Path, brought: Brought, *, replay: bool) -> int:
+def verify_kit(kit: Path, brought: Brought, accepted: Sequence[str], *, replay: bool) -> int:
     """Verify a kit and say what each level found; exit code 1 when it does not hold."""
     try:
         found = bootstrap.verify_kit(kit, brought.given, brought.keys, speaker, replay=replay)
@@ -41,7 +49,7 @@ def verify_kit(kit: Path, brought: Brought, *, replay: bool) -> int:
             {
                 "kit": str(kit),
                 "jurisdiction": found.manifest.jurisdiction,
-                "holds": True,
+                "holds": found.record.decided is None or not found.record.decided.open(accepted),
                 "entries": found.record.entries,
                 "root": found.record.root,
                 "disclosures": found.record.disclosures,
@@ -55,7 +63,7 @@ def verify_kit(kit: Path, brought: Brought, *, replay: bool) -> int:
         )
     else:
         _put(found)
-    return 0
+    return 0 if put_open(found.record.decided, accepted) else exits.FAULTS
 
 
 def _put(found: KitVerified) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from incident.cli.levels import (
     put_decided,
     put_levels,
     put_missing,
+    put_open,
     talk_of_fault,
 )
 from incident.cli.output import error_json, put, put_json, talk, wants_json
@@ -49,26 +51,61 @@ from incident.store.sql import SqlStore
     metavar="KEY",
     help=_("Public key that has to have signed: its text or a file; repeat (INCIDENT_PUBKEY)."),
 )
+@click.option(
+    "--accept-program",
+    "accepted",
+    multiple=True,
+    metavar="VERSION",
+    help=_("Accept entries that this version wrote, where the one here would decide otherwise; repeat."),
+)
 def verify_command(
-    jurisdiction: str | None, hashes_only: bool, against: tuple[str, ...], pubkey: tuple[str, ...]
+    jurisdiction: str | None,
+    hashes_only: bool,
+    against: tuple[str, ...],
+    pubkey: tuple[str, ...],
+    accepted: tuple[str, ...],
 ) -> int:
     """Verify one journal, or all, or a kit; exit code 1 when one does not hold."""
     keys = bootstrap.trusted_keys(pubkey)
     brought = Brought([read_given(words, keys) for words in against], keys)
     if jurisdiction is not None and is_kit(jurisdiction):
-        return verify_kit(Path(jurisdiction), brought, replay=not hashes_only)
+        return verify_kit(Path(jurisdiction), brought, accepted, replay=not hashes_only)
     store = session.store()
+    outside = _codes_outside()
     with store.reading() as tx:
-        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction else every_journal(tx)
+        every = every_journal(tx)
+        # what is known outside alone is not found here by any name
+        is_gone = jurisdiction in outside and jurisdiction not in every
+        wanted = [queries.find_jurisdiction(tx, jurisdiction)] if jurisdiction and not is_gone else []
+    gone = [code for code in outside if code not in every and jurisdiction in (None, code)]
+    if jurisdiction is None:
+        wanted = every
     if not wanted:
         talk(say("there is no journal in {place}", place=store.place))
-    broken = put_strangers(brought, wanted)
+    broken = put_strangers(brought, [*wanted, *gone])
     if not hashes_only and not _checked(store):
         return exits.FAULTS  # what cannot be trusted to be read is not read further
+    # a restored backup holds in itself, and so does what is left where a whole journal was taken away
+    outdated = store.left_out([*wanted, *gone])
     for code in wanted:
         with store.reading() as tx:
-            broken += not _verified(tx, code, brought, replay=not hashes_only)
+            broken += not _verified(tx, code, brought, accepted, outdated.get(code), replay=not hashes_only)
+    for code in gone:
+        if code in outdated:
+            _put_fault(code, outdated[code])
+            broken += 1
     return exits.FAULTS if broken else 0
+
+
+def _codes_outside() -> list[str]:
+    """List the jurisdictions whose checkpoints are kept outside, where that can be read."""
+    found: set[str] = set()
+    for outlet in bootstrap.outlets(None):
+        try:
+            found.update(outlet.codes())
+        except OSError as error:
+            talk(say("checkpoints outside cannot be read: {error}", error=str(error)))
+    return sorted(found)
 
 
 def _checked(store: SqlStore) -> bool:
@@ -85,8 +122,20 @@ def _checked(store: SqlStore) -> bool:
     return True
 
 
-def _verified(tx: Reading, code: str, brought: Brought, *, replay: bool) -> bool:
-    """Verify one journal, and show what was found; tells whether all of it holds."""
+def _verified(
+    tx: Reading,
+    code: str,
+    brought: Brought,
+    accepted: Sequence[str],
+    outdated: StoreError | None,
+    *,
+    replay: bool,
+) -> bool:
+    """Verify one journal, and show what was found; tells whether all of it holds.
+
+    `accepted` are versions of the program whose entries need not be decided again, `outdated` is why it is
+    not the one of which the newest checkpoint is kept outside.
+    """
     try:
         found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code))
     except (JournalError, StoreError) as error:
@@ -98,14 +147,20 @@ def _verified(tx: Reading, code: str, brought: Brought, *, replay: bool) -> bool
         return False
     roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
     compared = brought.compared(tx, code, roots)
+    is_decided = found.decided is None or not found.decided.open(accepted)
     is_whole = found.missing is None or not found.missing.n
+    holds = compared.holds and outdated is None and is_decided and is_whole
     if wants_json():
-        holds = is_whole and compared.holds
-        put_json({**_verified_json(found), **compared_json(compared, brought), "holds": holds})
+        beyond = None if outdated is None else error_json(outdated)["error"]
+        shown = {**_verified_json(found), **compared_json(compared, brought)}
+        put_json({**shown, "holds": holds, "outside": beyond})
     else:
         _put_verified(found)
         put_compared(compared, brought, tx, code)
-    return is_whole and compared.holds
+    put_open(found.decided, accepted)
+    if outdated is not None:
+        talk_of_fault(outdated)
+    return holds
 
 
 def _put_fault(code: str, error: JournalError | StoreError) -> None:

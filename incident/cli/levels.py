@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from incident.cli.language import speak
@@ -109,6 +109,19 @@ def put_decided(found: Decided) -> None:
                     name=name,
                 )
             )
+
+
+def put_open(found: Decided | None, accepted: Collection[str]) -> bool:
+    """Say what no program here vouches for; tells whether there is nothing of it."""
+    if found is None or not found.open(accepted):
+        return True
+    talk(
+        say(
+            "NOT PROVEN: entries that were not decided again, see above; verify them with the program that "
+            "wrote them, or accept it: --accept-program VERSION"
+        )
+    )
+    return False
 
 
 def levels_json(levels: Iterable[Level]) -> list[dict[str, Any]]:

@@ -102,8 +102,9 @@ def _sign(store: SqlStore, code: str) -> None:
 
     try:
         outlets = bootstrap.outlets(None)
-        sign(store, code, bootstrap.notary(Path(key), outlets))
-        publish(store, code, outlets)
+        notary = bootstrap.notary(Path(key), outlets)
+        sign(store, code, notary)
+        publish(store, code, notary)
     except (IncidentError, OSError) as error:
         talk(say("it is recorded, and NOT SIGNED yet: {error}", error=str(error)))
 

@@ -35,16 +35,14 @@ from typing import NamedTuple
 
 from incident.domain import clock
 from incident.domain.errors import FormatError
+from incident.domain.lines import number
 from incident.domain.note import check_characters, from_base64, to_base64
 from incident.domain.say import Words, say
 
 #: Bytes of a root, and how many of them the line for people shows.
 ROOT_BYTES = 32
 HEAD_BYTES = 10
-#: Entries that are no longer counted: what a signed 64-bit number cannot hold.
-_TOO_MANY = 2**63
 _AT = "at "
-_SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 #: Codes of jurisdictions, as `incident.domain.organisation.Code` has them.
 _CODE = re.compile(r"[0-9]{2,12}")
 
@@ -155,9 +153,10 @@ def _at(line: str) -> int:
 
 
 def _size(text: str) -> int:
-    if not _SIZE.fullmatch(text) or int(text) >= _TOO_MANY:
+    size = number(text)
+    if size is None:
         raise FormatError(expected=say("a number of entries without leading zeros"), found=_quoted(text))
-    return int(text)
+    return size
 
 
 def _root(text: str) -> bytes:

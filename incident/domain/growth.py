@@ -15,19 +15,14 @@ A witness takes these bytes as they are. Whoever checks needs the older checkpoi
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 
+from incident.domain import lines
 from incident.domain.errors import FormatError
-from incident.domain.note import from_base64, to_base64
+from incident.domain.note import to_base64
 from incident.domain.say import say
-from incident.domain.tree import HASH_BYTES
 
 _OLD = "old "
-#: No tree of fewer than 2**63 entries needs more.
-_MOST_HASHES = 63
-_DECIMAL = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 class Growth(Struct, frozen=True, kw_only=True):
@@ -49,32 +44,9 @@ def format_growth(growth: Growth) -> bytes:
 
 def parse_growth(raw: bytes) -> Growth:
     """Read a proof of growth. Raises `FormatError` for all bytes that `format_growth` does not give."""
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        found = say("another byte, number {n}", n=error.start)
-        raise FormatError(expected=say("text in UTF-8"), found=found) from None
-    head, gap, checkpoint = text.partition("\n\n")
-    first, *lines = head.split("\n")
-    digits = first.removeprefix(_OLD)
-    if not gap or digits == first or not _DECIMAL.fullmatch(digits):
+    (first, *head), checkpoint = lines.parted(raw)
+    old = lines.number(first.removeprefix(_OLD)) if first.startswith(_OLD) else None
+    if old is None:
         expected = say("`old` and a number of entries, hashes, an empty line and a checkpoint")
-        raise FormatError(expected=expected, found=f"`{first[:60]}`")
-    if len(lines) > _MOST_HASHES:
-        most = say("proof length {n} at most", n=_MOST_HASHES)
-        raise FormatError(expected=most, found=say("proof length {n}", n=len(lines)))
-    if checkpoint.startswith("\n") or not checkpoint.endswith("\n"):
-        expected = say("an empty line and then a checkpoint of whole lines")
-        raise FormatError(expected=expected, found=f"`{checkpoint[:60]}`")
-    return Growth(old=int(digits), hashes=tuple(map(_hash, lines)), checkpoint=checkpoint)
-
-
-def _hash(line: str) -> bytes:
-    try:
-        value = from_base64(line)
-    except ValueError:
-        value = b""
-    if len(value) != HASH_BYTES:
-        expected = say("a hash of {n} bytes in base64", n=HASH_BYTES)
-        raise FormatError(expected=expected, found=f"`{line[:60]}`")
-    return value
+        raise FormatError(expected=expected, found=lines.shown(first))
+    return Growth(old=old, hashes=lines.hashes(head), checkpoint=lines.whole_lines(checkpoint))

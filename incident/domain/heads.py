@@ -47,6 +47,12 @@ def head_of(checkpoint: Checkpoint, note: str, *, proven: bool) -> Head:
     )
 
 
+def checkpoint_of(head: Head) -> Checkpoint:
+    """Give what was signed: `checkpoint_of(head_of(one, note, proven=True)) == one`. Raises `ValueError`."""
+    at = None if head.signed_at is None else clock.read_stamp(head.signed_at)
+    return Checkpoint(head.origin, head.size, bytes.fromhex(head.root), at)
+
+
 def read(item: Plain) -> Head:
     """Read a head as it stands."""
     return msgspec.convert(item, Head)

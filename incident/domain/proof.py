@@ -35,25 +35,18 @@ nothing yet: check the checkpoint's signature, then `tree.check_inclusion` with 
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from msgspec import Struct
 
+from incident.domain import lines
 from incident.domain.errors import FormatError
-from incident.domain.note import from_base64, to_base64
-from incident.domain.say import Words, say
-from incident.domain.tree import HASH_BYTES
+from incident.domain.note import to_base64
+from incident.domain.say import say
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"
 _EXTRA: Final = "extra "
 _INDEX: Final = "index "
-#: No tree of fewer than 2**63 entries is higher.
-_MOST_HASHES: Final = 63
-#: Eighteen digits: any number of these, a database holds.
-_DECIMAL = re.compile(r"0|[1-9][0-9]{0,17}")
-#: So much of a line that cannot be read is shown.
-_SHOWN: Final = 60
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -73,70 +66,31 @@ def format_proof(proof: Proof) -> bytes:
     """Give the bytes of a proof."""
     extra = [_EXTRA + to_base64(proof.extra)] if proof.extra else []
     hashes = [to_base64(one) for one in proof.hashes]
-    lines = [HEADER, *extra, f"{_INDEX}{proof.index}", *hashes, "", proof.checkpoint]
-    return "\n".join(lines).encode()
+    return "\n".join([HEADER, *extra, f"{_INDEX}{proof.index}", *hashes, "", proof.checkpoint]).encode()
 
 
 def parse(raw: bytes) -> Proof:
     """Read a proof. Raises `FormatError` for all bytes that `format_proof` does not give."""
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError as error:
-        found = say("another byte, number {n}", n=error.start)
-        raise FormatError(expected=say("text in UTF-8"), found=found) from None
-    head, _, checkpoint = text.partition("\n\n")
-    header, *lines = head.split("\n")
+    (header, *head), checkpoint = lines.parted(raw)
     if header != HEADER:
-        raise FormatError(expected=HEADER, found=_shown(header))
+        raise FormatError(expected=HEADER, found=lines.shown(header))
     extra = b""
-    if lines and lines[0].startswith(_EXTRA):
-        extra = _read_extra(lines.pop(0))
-    index = _read_index(lines.pop(0) if lines else "")
-    if len(lines) > _MOST_HASHES:
-        most = say("proof length {n} at most", n=_MOST_HASHES)
-        raise FormatError(expected=most, found=say("proof length {n}", n=len(lines)))
-    hashes = tuple(_read_hash(line) for line in lines)
-    if checkpoint.startswith("\n") or not checkpoint.endswith("\n"):
-        expected = say("an empty line and then a checkpoint of whole lines")
-        raise FormatError(expected=expected, found=_shown(checkpoint))
-    return Proof(index=index, hashes=hashes, checkpoint=checkpoint, extra=extra)
+    if head and head[0].startswith(_EXTRA):
+        extra = _read_extra(head.pop(0))
+    index = _read_index(head.pop(0) if head else "")
+    hashes = lines.hashes(head)
+    return Proof(index=index, hashes=hashes, checkpoint=lines.whole_lines(checkpoint), extra=extra)
 
 
 def _read_extra(line: str) -> bytes:
-    extra = _decoded(line.removeprefix(_EXTRA))
+    extra = lines.decoded(line.removeprefix(_EXTRA))
     if not extra:
-        raise _other_line(say("`extra` and bytes in base64"), line)
+        raise FormatError(expected=say("`extra` and bytes in base64"), found=lines.shown(line))
     return extra
 
 
 def _read_index(line: str) -> int:
-    digits = line.removeprefix(_INDEX)
-    if digits == line or not _DECIMAL.fullmatch(digits):
-        raise _other_line(say("`index` and the number of an entry"), line)
-    return int(digits)
-
-
-def _read_hash(line: str) -> bytes:
-    value = _decoded(line)
-    if len(value) != HASH_BYTES:
-        raise _other_line(say("a hash of {n} bytes in base64", n=HASH_BYTES), line)
-    return value
-
-
-def _decoded(text: str) -> bytes:
-    """Read base64; what is none counts as empty, for nothing here may be."""
-    try:
-        return from_base64(text)
-    except ValueError:
-        return b""
-
-
-def _other_line(expected: Words, line: str) -> FormatError:
-    return FormatError(expected=expected, found=_shown(line))
-
-
-def _shown(text: str) -> Words:
-    """Show as much of a text as is needed to know it again."""
-    if not text:
-        return say("nothing")
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    index = lines.number(line.removeprefix(_INDEX)) if line.startswith(_INDEX) else None
+    if index is None:
+        raise FormatError(expected=say("`index` and the number of an entry"), found=lines.shown(line))
+    return index

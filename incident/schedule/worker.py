@@ -10,7 +10,7 @@ started it to start it anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
@@ -85,6 +85,8 @@ class Worker:
         self._findings = Findings()
         self._backoff = Backoff(1.0, 30.0)
         self._said: str | None = None
+        #: Why journals must not be written to, as it was logged.
+        self._told: dict[str, str] = {}
         self._compare_at = clocks.monotonic()
         self._is_late = False
         #: When the database last answered, by the clock that nobody can set; stands still during an outage.
@@ -143,7 +145,7 @@ class Worker:
         if self._findings.away_since is None:
             self._answered = self._clocks.monotonic()
         if wake is not None and wake <= self._now():
-            say_swept(self._log, self._duties.sweep())
+            say_swept(self._log, self._duties.sweep(), self._told)
             wake = self._duties.next_wake()
         if not self.is_stopping:  # then it is for others to catch up
             self._look_how_late(wake)
@@ -199,12 +201,21 @@ class Worker:
         return int(self._clocks.wall())
 
 
-def say_swept(log: Log, swept: Swept) -> None:
-    """Log what a sweep did; nothing when it did nothing."""
+def say_swept(log: Log, swept: Swept, told: dict[str, str]) -> None:
+    """Log what a sweep did, and once what it must not do; `told` remembers that."""
     for failure in swept.failures:
         log(**failure_line(failure))
+    say_read_only(log, dict(swept.left_out), told)
     if swept.ended:
         log("info", "swept", ended=swept.ended, entries=swept.entries)
+
+
+def say_read_only(log: Log, left_out: Mapping[str, StoreError], told: dict[str, str]) -> None:
+    """Log of each journal once why it must not be written to; `told` remembers that."""
+    for code, error in left_out.items():
+        if told.get(code) != str(error):
+            told[code] = str(error)
+            log("error", "read_only", jurisdiction=code, error=str(error)[:500])
 
 
 def failure_line(failure: Failure) -> dict[str, Any]:

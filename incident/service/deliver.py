@@ -134,11 +134,19 @@ class Courier:
         return True
 
     def _composed(self) -> dict[str, Message | Exception]:
-        """Make the messages of what is held."""
+        """Make the messages of what is held.
+
+        None of a journal that is not the one that was signed: after a rollback it tells of what was over
+        long ago, and of what was told before.
+        """
+        left_out = self._store.left_out({leased.notice.code for leased in self._held.values()})
         made: dict[str, Message | Exception] = {}
         with self._store.reading() as look:
             composer = Composer(look)
             for key, leased in self._held.items():
+                if leased.notice.code in left_out:
+                    made[key] = left_out[leased.notice.code]
+                    continue
                 try:
                     made[key] = composer.compose(leased.notice)
                 except (IncidentError, ValueError, LookupError) as error:

@@ -1,24 +1,27 @@
 """Noting a subordinate's signed head in its superior's journal.
 
 By itself where both are kept here (`pass_up`, after signing), or by somebody who got it from elsewhere. One
-that does not follow from the one noted before is refused: then the subordinate's journal was made anew, and
-that is for people to look at.
+that does not follow from the one noted before is refused: then the subordinate's journal was made anew, or an
+older one was restored, and that is for people to look at. Where the subordinate's journal is kept here, the
+head noted before is held against it each time, and by verifying (`noted_of`).
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from incident.domain import clock, heads, tree
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import IncidentError, ProofError, Refused, RequestError
 from incident.domain.facts import AnyFact, ItemChanged, ItemStarted
 from incident.domain.growth import Growth
-from incident.domain.heads import HEAD, Head
+from incident.domain.heads import HEAD, Head, checkpoint_of
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
-from incident.service.outside import root_at
+from incident.service.outside import FOUND, Verdict, hold
 from incident.service.ports import Chance, Clock, Reading, Signed, Store
 from incident.service.who import Origin, Who
 
@@ -77,6 +80,7 @@ def subordinate_of(given: Checkpoint) -> str:
 
 def _follows(tx: Reading, code: str, before: Head, given: Checkpoint, growth: Growth | None) -> bool:
     """Tell whether it was proven that a journal grew from one head to another."""
+    verdict = _must_stand(tx, code, before, given)
     if before.origin == given.origin:
         if given.size < before.size or (given.size == before.size and given.root.hex() == before.root):
             raise RequestError(
@@ -86,15 +90,29 @@ def _follows(tx: Reading, code: str, before: Head, given: Checkpoint, growth: Gr
                 do=say("look: incident status"),
             )
         if given.size == before.size:
-            raise _forked(before, given)
+            raise _other_than(before, given, "forked")
     if growth is not None:
         return _is_proven(before, given, growth)
+    return verdict == "holds" and _verdict(tx, code, given) == "holds"
+
+
+def _must_stand(tx: Reading, code: str, before: Head, given: Checkpoint) -> Verdict | None:
+    """Hold the head noted before against the journal that another one is of; none where that is not here.
+
+    Raises `Refused` where that journal is not the one whose head was noted.
+    """
+    if _verdict(tx, code, given) in (None, "foreign"):
+        return None
+    verdict = _verdict(tx, code, checkpoint_of(before))
+    if verdict in ("behind", "forked", "foreign"):
+        raise _other_than(before, given, verdict)
+    return verdict
+
+
+def _verdict(tx: Reading, code: str, given: Checkpoint) -> Verdict | None:
+    """Say how a checkpoint stands to a journal; none where that is not kept here."""
     log = tx.log(code)
-    if log is None or log.situation.version < before.size or before.origin != given.origin:
-        return False
-    if root_at(tx, code, before.size).hex() != before.root:
-        raise _forked(before, given)
-    return True
+    return None if log is None else hold(tx, code, log.situation, given).verdict
 
 
 def _is_proven(before: Head, given: Checkpoint, growth: Growth) -> bool:
@@ -116,14 +134,14 @@ def _is_proven(before: Head, given: Checkpoint, growth: Growth) -> bool:
     return True
 
 
-def _forked(before: Head, given: Checkpoint) -> Refused:
+def _other_than(before: Head, given: Checkpoint, verdict: Verdict) -> Refused:
     return Refused(
         rule="forked",
         where=say("checkpoint of {n} entries", n=given.size),
         expected=say(
             "a journal that begins with the {n} entries, root {root}", n=before.size, root=before.root
         ),
-        found=say("another journal under the same name: it was made anew"),
+        found=FOUND[verdict],
         do=say("keep both checkpoints; they prove it"),
     )
 
@@ -141,8 +159,10 @@ def pass_up(
             return False
         stood = tx.standing(superior).get((HEAD, code))
         before = None if stood is None else heads.read(stood.item)
-        if before is not None and not _is_due(before, signed, given):
-            return False
+        if before is not None:
+            _must_stand(tx, code, before, given)
+            if not _is_due(before, signed, given):
+                return False
     origin = Origin(Who(actor="system"), _SOURCE, f"{given.origin}/{given.size}")
     note_head(store, superior, given, signed.note, origin=origin, now=now, chance=chance)
     return True
@@ -165,3 +185,19 @@ def superior_of(tx: Reading, code: str) -> str | None:
     except IncidentError:
         return None
     return superior if superior is not None and tx.log(superior) is not None else None
+
+
+class Noted(NamedTuple):
+    """The head of a journal as its superior noted it last."""
+
+    superior: str
+    #: The entry of the superior's journal.
+    seq: int
+    head: Head
+
+
+def noted_of(tx: Reading, code: str) -> Noted | None:
+    """Give the head of a journal that its superior noted last, where both are kept here."""
+    superior = superior_of(tx, code)
+    stood = None if superior is None else tx.standing(superior).get((HEAD, code))
+    return None if superior is None or stood is None else Noted(superior, stood.since, heads.read(stood.item))

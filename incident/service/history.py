@@ -4,8 +4,9 @@ What is sealed is read through its disclosure; where that was erased, the answer
 Nothing here writes.
 
 Each line knows three times. `effective_at` is from when the entry holds, as was claimed; `at` is when it was
-recorded, by the clock of whoever recorded it; and what nobody can shift afterwards: it was recorded after the
-checkpoint `after` was signed, which does not cover it, and before `before`, which does.
+recorded, by the clock of whoever recorded it; and what nobody without the key can shift afterwards: it was
+recorded after the checkpoint `after` was signed, which does not cover it, and before `before`, which does.
+Of those the signed notes alone count (`signed.py`); whether each is of this journal, verifying tells.
 """
 
 from __future__ import annotations
@@ -24,16 +25,17 @@ from incident.domain.journal import Entry
 from incident.domain.names import folded
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
-from incident.service import opened, snapshots
+from incident.service import opened, signed, snapshots
 from incident.service.handle import adopted
-from incident.service.ports import LEEWAY, Reading
+from incident.service.ports import LEEWAY, Reading, Signed
+from incident.service.signed import Read
 
 #: Seconds after which what holds already counts as recorded late.
 _LATE = 300
 
 
 class Sealed(NamedTuple):
-    """When a journal was signed."""
+    """When a journal was signed, by the note itself."""
 
     #: How many entries the checkpoint covers.
     size: int
@@ -108,13 +110,18 @@ Spoken = Callable[[Words], Iterable[str]]
 
 
 def history(
-    tx: Reading, code: str, wanted: Wanted = EVERYTHING, spoken: Spoken = lambda words: [str(words)]
+    tx: Reading,
+    code: str,
+    wanted: Wanted = EVERYTHING,
+    spoken: Spoken = lambda words: [str(words)],
+    read: Read = signed.unopened,
 ) -> Iterator[Line]:
     """Give the facts that are wanted, in order; `spoken` is needed to look for text.
 
+    `read` reads the notes of checkpoints; without it anybody may have signed them.
     Raises `RequestError` for an incident that there never was, once that is known.
     """
-    seals = _Seals(tx, code)
+    seals = _Seals(tx, code, read)
     for at, entry, disclosed in _entries(tx, code, wanted):
         playbook = tx.playbook(code, entry.playbook)
         for fact in _facts(wanted, playbook, entry, disclosed, spoken):
@@ -231,24 +238,28 @@ def _words(playbook: Playbook, entry: Entry, disclosed: dict[str, str], spoken: 
 class _Seals:
     """The checkpoints around entries that are asked for in their order."""
 
-    def __init__(self, tx: Reading, code: str) -> None:
-        self._tx, self._code = tx, code
+    def __init__(self, tx: Reading, code: str, read: Read) -> None:
+        self._tx, self._code, self._read = tx, code, read
         self._after: Sealed | None = None
-        self._following: Iterator[tuple[int, int]] | None = None
+        self._following: Iterator[Sealed] | None = None
         self._before: Sealed | None = None
 
     def around(self, seq: int) -> tuple[Sealed | None, Sealed | None]:
         """Give the last checkpoint that does not cover an entry, and the first that does."""
         if self._following is None:
-            newest = self._tx.newest_checkpoint(self._code, until=seq)
-            self._after = None if newest is None else Sealed(newest.size, newest.at)
-            self._following = self._tx.signed(self._code, since=seq + 1)
-            self._before = self._next()
+            newest = next(signed.rows(self._tx, self._code, self._read, until=seq), None)
+            self._after = None if newest is None else _sealed(newest[1])
+            self._following = self._signed(seq + 1)
+            self._before = next(self._following, None)
         while self._before is not None and self._before.size <= seq:
-            self._after, self._before = self._before, self._next()
+            self._after, self._before = self._before, next(self._following, None)
         return self._after, self._before
 
-    def _next(self) -> Sealed | None:
-        assert self._following is not None, "asked only once it is read"
-        found = next(self._following, None)
-        return None if found is None else Sealed(*found)
+    def _signed(self, since: int) -> Iterator[Sealed]:
+        for row in self._tx.signed(self._code, since=since):
+            if signed.said_in(self._code, row, self._read) is not None:
+                yield _sealed(row)
+
+
+def _sealed(row: Signed) -> Sealed:
+    return Sealed(row.size, row.at)

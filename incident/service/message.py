@@ -126,7 +126,7 @@ class _Told(NamedTuple):
 
 
 def _told(tx: Reading, code: str, entry: int) -> Iterator[_Told]:
-    for seq, n, receiver, facts in tx.notices(code, since=entry):
+    for seq, n, receiver, facts, _at in tx.notices(code, since=entry):
         if seq != entry:
             break
         yield _Told(n, receiver, msgspec.json.decode(facts))

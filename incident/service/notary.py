@@ -13,19 +13,21 @@ The private key is not in the database, and nothing here holds it: `Signer` sign
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import takewhile
 from typing import NamedTuple
+from zlib import crc32
 
 from incident import __version__
-from incident.domain import clock, journal, tree
+from incident.domain import clock, holding, journal, tree
 from incident.domain.checkpoint import Checkpoint, format_checkpoint
 from incident.domain.errors import FormatError, JournalError, StoreAway
 from incident.domain.facts import HeartbeatRecorded
 from incident.domain.journal import Entry
 from incident.domain.note import PublicKey, Signer, Verify, sign_note
 from incident.domain.say import say
-from incident.service import outside
+from incident.service import outside, signed
 from incident.service.heads import pass_up
 from incident.service.outside import Kept, Outlet
 from incident.service.ports import LEEWAY, Chance, Clock, Log, Reading, Signed, Store, Writing
@@ -34,6 +36,8 @@ from incident.service.record import Frame, to_record
 #: Entries after which a journal is signed, and seconds.
 ENTRIES = 100
 SECONDS = 3600
+#: So many are listed in one go: one that enters another state waits for no more.
+AT_A_TIME = 200
 
 
 class Often(NamedTuple):
@@ -66,6 +70,8 @@ class Notarised(NamedTuple):
     signed: list[str]
     #: Code, and why it was not signed or not put outside.
     failures: list[tuple[str, Exception]]
+    #: Codes of those that somebody else held.
+    held: list[str]
 
 
 def sign_due(
@@ -74,39 +80,93 @@ def sign_due(
     often: Often,
     *,
     node: str | None,
+    behind: Collection[str] | None = None,
     is_stopping: Callable[[], bool] = lambda: False,
 ) -> Notarised:
-    """Sign all journals that are to be signed now. Raises `StoreAway` when the database cannot be used."""
-    done = Notarised([], [])
-    with store.reading() as look:
-        codes = look.unsigned(at=notary.now(), entries=often.entries, seconds=often.seconds)
-    for code in codes:
+    """Sign all journals that are to be signed now, then put outside what is not there yet.
+
+    What was signed is put outside at once; `behind` are those of which that may have failed before, None says
+    that it may be any. Raises `StoreAway` when the database cannot be used.
+    """
+    done, tried = Notarised([], [], []), set[str]()
+    while not is_stopping() and (codes := _due(store, notary, often, tried, node)):
+        for code in codes:
+            if is_stopping():
+                break
+            tried.add(code)
+            with _noted(done, code):
+                _sign_one(store, code, notary, often, node, done)
+    for code in _behind(store, behind, tried):
         if is_stopping():
             break
-        try:
-            beat(store, code, seconds=often.seconds, now=notary.now, node=node)
-            signed = sign(store, code, notary)
-            done.signed.append(code)
-            publish(store, code, notary.outlets)
-            if signed is not None:
-                head = outside.read_note(signed.note, [], _unverified)
-                pass_up(store, code, signed, head, now=notary.now, chance=notary.chance)
-        except StoreAway:
-            raise
-        except Exception as error:  # noqa: BLE001 - one journal must not keep the others from being signed
-            done.failures.append((code, error))
+        with _noted(done, code):
+            publish(store, code, notary)
     return done
 
 
-def beat(store: Store, code: str, *, seconds: int, now: Clock, node: str | None) -> bool:
+@contextmanager
+def _noted(done: Notarised, code: str) -> Iterator[None]:
+    """Note what goes wrong with one journal: it must not keep the others from being signed."""
+    try:
+        yield
+    except StoreAway:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        done.failures.append((code, error))
+
+
+def _due(store: Store, notary: Notary, often: Often, tried: Collection[str], node: str | None) -> list[str]:
+    """List some journals to be signed that were not tried yet, the most urgent ones.
+
+    Each node goes through them in an order of its own, so that no two wait for each other at every one.
+    """
+    with store.reading() as look:
+        found = look.unsigned(
+            at=notary.now(),
+            entries=often.entries,
+            seconds=often.seconds,
+            most=AT_A_TIME + len(tried),
+        )
+    codes = [code for code in found if code not in tried][:AT_A_TIME]
+    return sorted(codes, key=lambda code: crc32(f"{node} {code}".encode()))
+
+
+def _sign_one(
+    store: Store, code: str, notary: Notary, often: Often, node: str | None, done: Notarised
+) -> None:
+    beat(store, code, notary, seconds=often.seconds, node=node)
+    found = _sign(store, code, notary)
+    if found is None:
+        done.held.append(code)
+        return
+    row, checkpoint, is_new = found
+    if is_new:
+        done.signed.append(code)
+    publish(store, code, notary)
+    if is_new:
+        pass_up(store, code, row, checkpoint, now=notary.now, chance=notary.chance)
+
+
+def _behind(store: Store, behind: Collection[str] | None, tried: Collection[str]) -> list[str]:
+    if behind is None:
+        with store.reading() as look:
+            behind = [code for code, _name in look.codes()]
+    return sorted({*behind} - {*tried})
+
+
+def beat(store: Store, code: str, notary: Notary, *, seconds: int, node: str | None) -> bool:
     """Record that nothing else was recorded since the newest checkpoint, where that is so and it is old."""
     with store.claiming([code]) as tx:
-        log, newest = tx.log(code), tx.newest_checkpoint(code)
-        if log is None or code not in tx.codes_held or newest is None or newest.size != log.situation.version:
+        log = tx.log(code)
+        if log is None or code not in tx.codes_held:
             return False
-        if newest.at - LEEWAY <= now() < newest.at + seconds:
+        row = tx.newest_checkpoint(code, until=log.situation.version)
+        if row is None or row.size != log.situation.version:
+            return False
+        newest, now = signed.newest(tx, code, notary.read), notary.now()
+        if newest is not None and newest.at - LEEWAY <= now < newest.at + seconds:
             return False  # another node was first
-        tx.write([to_record(log, _heartbeat(log, now(), node), Frame([], {}))])
+        tx.write([to_record(log, _heartbeat(log, now, node), Frame([], {}))])
         tx.commit()
     return True
 
@@ -130,24 +190,44 @@ def _heartbeat(log: Log, at: int, node: str | None) -> Entry:
 def sign(store: Store, code: str, notary: Notary) -> Signed | None:
     """Sign a journal as it is now; gives its newest checkpoint, None when somebody else holds the journal.
 
-    Raises `JournalError` for one that is not as it was signed before, or whose rows contradict each other.
+    Raises `JournalError` for one that is not as it was signed before, or whose rows contradict each other,
+    and `StoreError` for one that must not be written to.
     """
+    found = _sign(store, code, notary)
+    return None if found is None else found.row
+
+
+class _Newest(NamedTuple):
+    """The newest checkpoint, and whether it was signed just now."""
+
+    row: Signed
+    checkpoint: Checkpoint
+    is_new: bool
+
+
+def _sign(store: Store, code: str, notary: Notary) -> _Newest | None:
     # outside first: what is looked at here afterwards is at least as new
     known = [one.note for outlet in notary.outlets for one in outlet.newest(code)]
     with store.reading() as tx:
         size, peaks = _computed(tx, code, *_base(tx, code, notary, known))
     with store.claiming([code]) as tx:
-        return _signed(tx, code, notary, size, peaks) if code in tx.codes_held else None
+        if code in tx.codes_held:
+            return _signed(tx, code, notary, size, peaks)
+    for fault in store.left_out([code]).values():
+        raise fault
+    return None
 
 
-def _signed(tx: Writing, code: str, notary: Notary, size: int, peaks: list[bytes]) -> Signed | None:
+def _signed(tx: Writing, code: str, notary: Notary, size: int, peaks: list[bytes]) -> _Newest | None:
     """Take in what came since it was read, sign, and keep it."""
-    log, newest = tx.log(code), tx.newest_checkpoint(code)
+    log = tx.log(code)
     if log is None:
         return None
     situation = log.situation
-    if newest is not None and newest.size == situation.version:
-        return newest
+    newest = next(signed.rows(tx, code, notary.read), None)
+    if newest is not None and newest[0].size == situation.version:
+        return _Newest(newest[1], newest[0], is_new=False)
+    _must_be_free(tx, code, situation.version)
     size, peaks = _computed(tx, code, size, peaks)
     if (size, peaks) != (situation.version, log.peaks):
         raise JournalError(
@@ -157,12 +237,25 @@ def _signed(tx: Writing, code: str, notary: Notary, size: int, peaks: list[bytes
             found=say("{n} entries, root {root}", n=size, root=tree.root(peaks).hex()),
         )
     at = notary.now()
-    origin = next(outside.origins(tx, code, situation)).name
-    text = format_checkpoint(Checkpoint(origin, size, tree.root(peaks), at))
-    signed = Signed(size, at, situation.epoch, sign_note(text, notary.signer).decode())
-    tx.keep_checkpoint(code, signed)
+    origin = next(iter(outside.origins(tx, code, situation))).name
+    checkpoint = Checkpoint(origin, size, tree.root(peaks), at)
+    note = sign_note(format_checkpoint(checkpoint), notary.signer).decode()
+    row = Signed(size, at, situation.epoch, note)
+    tx.keep_checkpoint(code, row)
     tx.commit()
-    return signed
+    return _Newest(row, checkpoint, is_new=True)
+
+
+def _must_be_free(tx: Reading, code: str, size: int) -> None:
+    """Refuse to sign where a checkpoint of as many entries stands that counts for nothing."""
+    row = tx.newest_checkpoint(code, until=size)
+    if row is not None and row.size == size:
+        raise JournalError(
+            jurisdiction=code,
+            seq=None,
+            expected=say("no checkpoint of {n} entries but what a trusted key signed", n=size),
+            found=say("a row that counts for nothing"),
+        )
 
 
 def _base(tx: Reading, code: str, notary: Notary, known: Sequence[str]) -> tuple[int, list[bytes]]:
@@ -170,14 +263,13 @@ def _base(tx: Reading, code: str, notary: Notary, known: Sequence[str]) -> tuple
     log = tx.log(code)
     if log is None:
         return 0, []
-    newest = tx.newest_checkpoint(code)
-    kept = [] if newest is None else [newest.note]
+    newest = signed.newest(tx, code, notary.read)
+    all_known = [] if newest is None else [newest]
+    for note in known:
+        with suppress(FormatError):  # signed by nobody whom we trust: it is as if it were not there
+            all_known.append(notary.read(note))
     base = 0
-    for note in (*kept, *known):
-        try:
-            given = notary.read(note)
-        except FormatError:
-            continue  # signed by nobody whom we trust: it is as if it were not there
+    for given in all_known:
         held = outside.hold(tx, code, log.situation, given)
         if held.verdict == "holds":
             base = max(base, given.size)
@@ -192,7 +284,8 @@ def _computed(tx: Reading, code: str, size: int, peaks: list[bytes]) -> tuple[in
     """Compute the tree from the bytes of the entries from number `size` on."""
     for stored in tx.entries(code, since=size):
         # of a body that was dropped the leaf is all there is; the root holds it
-        leaf = tree.leaf_hash(stored.body) if stored.body else stored.leaf
+        is_dropped = not stored.body and stored.seq < _dropped(tx, code)
+        leaf = stored.leaf if is_dropped else tree.leaf_hash(stored.body)
         if (stored.seq, stored.leaf) != (size, leaf):
             raise JournalError(
                 jurisdiction=code,
@@ -205,30 +298,33 @@ def _computed(tx: Reading, code: str, size: int, peaks: list[bytes]) -> tuple[in
     return size, peaks
 
 
-def publish(store: Store, code: str, outlets: Sequence[Outlet]) -> None:
-    """Put outside what is not there yet, oldest first. Raises `OSError`."""
-    for outlet in outlets:
-        there = _heads(outlet.newest(code))
+def _dropped(tx: Reading, code: str) -> int:
+    """Give below which entry the record says that bodies were dropped."""
+    found = holding.retention(tx.standing(code))
+    return 0 if found is None else found.until
+
+
+def publish(store: Store, code: str, notary: Notary) -> None:
+    """Put outside what is not there yet, oldest first; only what counts here. Raises `OSError`."""
+    for outlet in notary.outlets:
+        there = _heads(outlet.newest(code), notary.read)
         with store.reading() as tx:
-            newest = tx.newest_checkpoint(code)
-            present = None if newest is None else outside.read_note(newest.note, [], _unverified).origin
             # an origin of which nothing is there yet begins anywhere
-            kept = tx.checkpoints(code, since=there.get(present or "", 0))
-        for signed in kept:
-            checkpoint = outside.read_note(signed.note, [], _unverified)
-            if checkpoint.size > there.get(checkpoint.origin, -1):
-                outlet.put(code, checkpoint, signed.note)
+            missing = [
+                *takewhile(
+                    lambda one: one[0].size > there.get(one[0].origin, -1),  # noqa: B023 - used at once
+                    signed.rows(tx, code, notary.read),
+                )
+            ]
+        for checkpoint, row in reversed(missing):
+            outlet.put(code, checkpoint, row.note)
 
 
-def _heads(kept: Sequence[Kept]) -> dict[str, int]:
+def _heads(kept: Sequence[Kept], read: signed.Read) -> dict[str, int]:
     """Give how many entries of each origin are covered outside; what is no note counts for nothing."""
     found: dict[str, int] = {}
     for one in kept:
         with suppress(FormatError):
-            head = outside.read_note(one.note, [], _unverified)
+            head = read(one.note)
             found[head.origin] = max(head.size, found.get(head.origin, 0))
     return found
-
-
-def _unverified(_key: bytes, _message: bytes, _signature: bytes) -> bool:
-    return False

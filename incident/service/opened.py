@@ -86,8 +86,8 @@ class Beside(NamedTuple):
     """What is stored beside an entry."""
 
     disclosures: dict[str, str]
-    #: (entry, number, receiver, facts as JSON) of its effects.
-    notices: list[tuple[int, int, str, bytes]]
+    #: (entry, number, receiver, facts as JSON, when recorded) of its effects.
+    notices: list[tuple[int, int, str, bytes, int]]
     #: Timers that it ended.
     ended: list[Timer]
     #: Occurrences that it closed.

@@ -6,7 +6,7 @@ becomes visible at once or not at all. `incident.testing.check_store` is the con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Final, NamedTuple, Protocol
 
@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from incident.domain.duty import Duty
 from incident.domain.effects import Notice
+from incident.domain.errors import StoreError
 from incident.domain.facts import AnyFact
 from incident.domain.keeping import Served
 from incident.domain.people import Person
@@ -230,18 +231,19 @@ class Reading(Protocol):
     def checkpoints(self, code: str, *, since: int = 0) -> list[Signed]:
         """Give the signed checkpoints of `since` entries or more, by size."""
 
+    def signed(self, code: str, *, since: int = 0) -> Iterator[Signed]:
+        """Give the same without holding them all."""
+
     def newest_checkpoint(self, code: str, *, until: int = LAST) -> Signed | None:
         """Give the newest signed checkpoint of at most `until` entries."""
 
-    def unsigned(self, *, at: int, entries: int, seconds: int) -> list[str]:
-        """List the jurisdictions whose journal is to be signed at an instant, by code.
+    def unsigned(self, *, at: int, entries: int, seconds: int, most: int) -> list[str]:
+        """List `most` jurisdictions whose journal is to be signed at an instant.
 
-        Those that have no checkpoint, that entered another state since it, that grew by so many `entries`
-        since it, or whose checkpoint is so many `seconds` old, or of a time that is still to come.
+        First those that have no checkpoint or entered another state since it, then those whose checkpoint is
+        the oldest: that grew by so many `entries` since it, or whose checkpoint is so many `seconds` old, or
+        of a time that is still to come. One of more entries than are here counts for nothing.
         """
-
-    def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:
-        """Give (size, instant) of the checkpoints of `since` entries or more, by size."""
 
     def recorded(self, code: str, *, since: int, until: int) -> Iterator[tuple[int, int]]:
         """Give (number, instant) of the entries from number `since` to before `until`, in order."""
@@ -261,8 +263,8 @@ class Reading(Protocol):
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) of all that remain, in the order of entries, from `since` on."""
 
-    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
-        """Give (entry, number, receiver, facts as JSON) of all effects, ordered by entry and number."""
+    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes, int]]:
+        """Give (entry, number, receiver, facts as JSON, when recorded) of all effects, by entry, number."""
 
     def open_timers(self, code: str) -> list[Timer]:
         """Give all open timers of the present epoch, by entry and number."""
@@ -413,4 +415,10 @@ class Store(Protocol):
         """Lock one jurisdiction (whether or not it is adopted yet) and look; waits for others."""
 
     def claiming(self, codes: Sequence[str]) -> AbstractContextManager[Writing]:
-        """Lock those of some adopted jurisdictions that nobody else holds, and look; waits for nobody."""
+        """Lock those of some adopted jurisdictions that nobody else holds, and look; waits for nobody.
+
+        Those that must not be written to are left out.
+        """
+
+    def left_out(self, codes: Collection[str]) -> Mapping[str, StoreError]:
+        """Give those of some jurisdictions that must not be written to, and why."""

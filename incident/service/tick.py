@@ -19,7 +19,7 @@ from incident import __version__
 from incident.domain import clock, journal
 from incident.domain.duty import Duty
 from incident.domain.effects import notices
-from incident.domain.errors import Conflict, StoreAway
+from incident.domain.errors import Conflict, StoreAway, StoreError
 from incident.domain.facts import AnyFact, TimerEnded
 from incident.domain.firing import Case, fire, hold
 from incident.domain.journal import Entry
@@ -62,6 +62,8 @@ class Swept(NamedTuple):
     #: Entries written.
     entries: int
     failures: list[Failure]
+    #: Where something is due that must not be written, by code, and why not.
+    left_out: tuple[tuple[str, StoreError], ...] = ()
 
 
 def sweep(
@@ -97,7 +99,7 @@ def sweep(
             break
         ended, entries = ended + done.ended, entries + done.entries
         failures += done.failures
-    return Swept(ended, entries, failures)
+    return Swept(ended, entries, failures, (*store.left_out(sorted(passed_by)).items(),))
 
 
 def _looks(store: Store, codes: Collection[str], now: Clock, node: str | None) -> tuple[Swept, set[str]]:
@@ -295,7 +297,7 @@ def _put_back(
 ) -> Swept:
     """Let a timer be tried again later; after `TRIES` hold it, in the journal where that can be done."""
     with store.claiming([code]) as tx:
-        if code not in tx.codes_held:  # whoever holds it finds the same
+        if code not in tx.codes_held:  # whoever holds it finds the same, or it is left out and told of so
             return Swept(0, 0, [])
         failure = _set_back(tx, code, now(), timer, error)
         tx.commit()
@@ -325,15 +327,20 @@ def _instead(tx: Reading, log: Log, timer: Timer, at: int) -> tuple[Sequence[Any
 
 
 def take_up(store: Store) -> int:
-    """Let what was set aside be tried again, when a worker starts: the program may be mended by now."""
+    """Let what was set aside be tried again, when a worker starts: the program may be mended by now.
+
+    Gives of how many jurisdictions; those that somebody holds, or that must not be written to, are not.
+    """
     with store.reading() as look:
         codes = sorted({code for code, _timer in look.set_aside()})
+    taken = 0
     for code in codes:
         with store.claiming([code]) as tx:
             if code in tx.codes_held:
                 tx.take_up(code)
                 tx.commit()
-    return len(codes)
+                taken += 1
+    return taken
 
 
 def _set_back(tx: Writing, code: str, at: int, timer: Timer | None, error: Exception) -> Failure:

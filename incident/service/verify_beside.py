@@ -23,7 +23,7 @@ class BesideCheck:
     def __init__(self, tx: Reading, check: RecordCheck) -> None:
         """Begin before the first entry; `check` takes each before this does."""
         self._tx, self._code, self._check = tx, check.code, check
-        self._sizes = {size for size, _at in tx.signed(check.code)}
+        self._sizes = {one.size for one in tx.signed(check.code)}
         self._epochs: dict[int, int] = {}
 
     def take(self) -> None:

@@ -30,8 +30,8 @@ from incident.service.verify_verdict import fault
 
 #: Where reading ends.
 _MOST = 2**63 - 1
-#: A row of the outbox: entry, number, receiver, facts as JSON.
-_Notice = tuple[int, int, str, bytes]
+#: A row of the outbox: entry, number, receiver, facts as JSON, when recorded.
+_Notice = tuple[int, int, str, bytes, int]
 _Row = TypeVar("_Row", Timer, Duty)
 
 
@@ -86,7 +86,10 @@ class StoredCheck:
             raise self._fault(entry.seq, expected_, repr(error), "effects") from error
         if not (due or kept):
             return
-        expected = [(entry.seq, n, notice.to, _written(tuple(notice.facts))) for n, notice in enumerate(due)]
+        at = self.check.at
+        expected = [
+            (entry.seq, n, notice.to, _written(tuple(notice.facts)), at) for n, notice in enumerate(due)
+        ]
         if kept != expected:
             words = say("the notices that follow from the facts: {notices}", notices=_shown(expected))
             raise self._fault(entry.seq, words, _shown(kept), "effects")
@@ -132,7 +135,7 @@ class StoredCheck:
                 self._check_number(seq, say("a disclosure of `{name}`", name=name))
             notice = next(self.tx.notices(self.code, since=since), None)
             if notice is not None:
-                seq, _, receiver, _ = notice
+                seq, _, receiver, *_ = notice
                 self._check_number(seq, say("a notice to {receiver}", receiver=str(receiver)))
             for number, row in chain(
                 islice(self.tx.ended_timers(self.code, since=since), 1),
@@ -174,6 +177,6 @@ def _series(one: Closing) -> tuple[str, str, int]:
 
 def _shown(notices: list[_Notice]) -> Words:
     shown: list[Words] = [
-        f"{n} {receiver} {facts.decode(errors='replace')}" for _, n, receiver, facts in notices
+        f"{n} {receiver} {facts.decode(errors='replace')} {at}" for _, n, receiver, facts, at in notices
     ]
     return shown or say("nothing")

@@ -24,7 +24,7 @@ Of the live database alone (`verify_stored.py`):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -64,6 +64,14 @@ class Decided(Struct, frozen=True, kw_only=True):
     #: Not at all, and why: by the program that wrote them, or by an act of which this one has no rule; how
     #: many, and the first of them.
     unknown: Mapping[str, tuple[int, int]]
+
+    def open(self, accepted: Collection[str]) -> list[str]:
+        """List why entries were not decided again, but for those of programs that somebody accepted.
+
+        Whoever forges an entry can write any program into it. So one that would be decided otherwise here
+        is proven by nobody who does not run that program.
+        """
+        return [why for why in self.unknown if why.removeprefix("program ") not in accepted]
 
 
 class Missing(Struct, frozen=True):

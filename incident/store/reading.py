@@ -152,20 +152,20 @@ class SqlReading:
         found = statements.run(self._connection, statements.CHECKPOINTS, values)
         return [rows.signed(row) for row in found]
 
+    def signed(self, code: str, *, since: int = 0) -> Iterator[Signed]:
+        """Give the same, some rows at a time."""
+        return map(rows.signed, self._stream(statements.CHECKPOINTS, {"code": code, "since": since}))
+
     def newest_checkpoint(self, code: str, *, until: int = LAST) -> Signed | None:
         """Give the newest signed checkpoint of at most `until` entries."""
         values = {"code": code, "until": until}
         row = statements.run(self._connection, statements.NEWEST_CHECKPOINT, values).one_or_none()
         return None if row is None else rows.signed(row)
 
-    def unsigned(self, *, at: int, entries: int, seconds: int) -> list[str]:
-        """List the jurisdictions whose journal is to be signed at an instant, by code."""
-        values = {"before": at - seconds, "after": at + LEEWAY, "entries": entries}
-        return list(statements.run(self._connection, statements.UNSIGNED, values).scalars())
-
-    def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:
-        """Give (size, instant) of the checkpoints of `since` entries or more, by size."""
-        yield from self._stream(statements.SIGNED, {"code": code, "since": since})
+    def unsigned(self, *, at: int, entries: int, seconds: int, most: int) -> list[str]:
+        """List `most` jurisdictions whose journal is to be signed at an instant, the most urgent first."""
+        values = {"before": at - seconds, "after": at + LEEWAY, "entries": entries, "most": most}
+        return list(self._connection.execute(statements.UNSIGNED, values).scalars())
 
     def recorded(self, code: str, *, since: int, until: int) -> Iterator[tuple[int, int]]:
         """Give (number, instant) of the entries from number `since` to before `until`, in order."""
@@ -196,10 +196,10 @@ class SqlReading:
             # SQLite lets anything stand where text should; then it is no disclosure, and verify will say so
             yield seq, text(name), text(found)
 
-    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
-        """Give (entry, number, receiver, facts as JSON) of all effects, in the order of entries."""
-        for seq, n, receiver, facts in self._stream(statements.NOTICES, {"code": code, "since": since}):
-            yield seq, n, text(receiver), raw(facts)
+    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes, int]]:
+        """Give (entry, number, receiver, facts as JSON, when recorded) of all effects, by entry."""
+        for seq, n, receiver, facts, at in self._stream(statements.NOTICES, {"code": code, "since": since}):
+            yield seq, n, text(receiver), raw(facts), at
 
     def open_timers(self, code: str) -> list[Timer]:
         """Give all open timers of the present epoch, by entry and number."""

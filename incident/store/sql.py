@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
+from zlib import crc32
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
-from incident.domain.errors import StoreError
+from incident.domain.errors import StoreAway, StoreError
+from incident.domain.say import say
 from incident.service.ports import Reading
 from incident.store.address import place_of
 from incident.store.database import begin
@@ -23,8 +26,27 @@ from incident.store.writing import SqlWriting, claim, lock
 Look = Callable[[str], Callable[[Reading], None]]
 #: How long emptying the log waits for those who read, in milliseconds.
 SCRUB_WAIT = 3000
-#: Seconds for which it need not be asked again.
-_ADMITTED = 15.0
+#: Seconds for which it need not be asked again; some more of them, so that not all are asked at once.
+_ADMITTED, _SPREAD = 60.0, 30
+#: Seconds for which one that may not be written to is left alone.
+_LEFT = 15.0
+#: So many journals are looked at in one snapshot.
+_AT_A_TIME = 500
+
+
+class _Found(NamedTuple):
+    """What was found of a journal that was asked about, and until when that stands."""
+
+    until: float
+    #: Why it may not be written to.
+    fault: StoreError | None
+
+
+_NEVER = _Found(0.0, None)
+
+
+def _spread(code: str) -> int:
+    return crc32(code.encode()) % _SPREAD
 
 
 class SqlStore:
@@ -34,8 +56,7 @@ class SqlStore:
         """Use `engine`; the playbooks read last are kept. `look` is asked before a journal is written to."""
         self._engine = engine
         self._look = look
-        #: Until when a journal need not be asked about again.
-        self._admitted: dict[str, float] = {}
+        self._found: dict[str, _Found] = {}
         self._playbooks: Kept = OrderedDict()
         #: Where it is, without a password.
         self.place = place_of(engine)
@@ -67,28 +88,61 @@ class SqlStore:
             begin(connection, write=False)
             yield SqlReading(connection, streams, self._playbooks, self.place)
 
-    def read_only(self) -> list[StoreError]:
-        """Give why journals may not be written to, each once."""
+    def read_only(self, also: Iterable[str] = ()) -> list[StoreError]:
+        """Give why journals may not be written to, each once; `also` of those that should be here."""
         if self._look is None:
             return []
         with self.reading() as tx:
-            codes = [code for code, _name in tx.codes()]
-        # outside first: what is looked at here afterwards is at least as new
-        checks = [self._look(code) for code in codes]
-        found: list[StoreError] = []
-        with self.reading() as tx:
-            for check in checks:
-                try:
-                    check(tx)
-                except StoreError as error:
-                    found.append(error)
-        return found
+            codes = {code for code, _name in tx.codes()}
+        return [*self.left_out(sorted(codes | {*also})).values()]
+
+    def left_out(self, codes: Collection[str]) -> dict[str, StoreError]:
+        """Give those of some journals that may not be written to, and why.
+
+        Outside is looked at before the database, and no lock is held meanwhile: what is looked at here
+        afterwards is at least as new, and a folder that does not answer keeps nobody waiting but who asks.
+        """
+        look = self._look
+        if look is None:
+            return {}
+        asked = [code for code in codes if not monotonic() < self._found.get(code, _NEVER).until]
+        for n in range(0, len(asked), _AT_A_TIME):
+            checks = {code: look(code) for code in asked[n : n + _AT_A_TIME]}
+            with self.reading() as tx:
+                for code, check in checks.items():
+                    fault = self._fault(tx, code, check)
+                    lasts = _LEFT if fault is not None else _ADMITTED + _spread(code)
+                    self._found[code] = _Found(monotonic() + lasts, fault)
+        found = ((code, self._found[code].fault) for code in codes)
+        return {code: fault for code, fault in found if fault is not None}
+
+    def _fault(self, tx: SqlReading, code: str, check: Callable[[Reading], None]) -> StoreError | None:
+        """Give what a journal is wrong in; only that journal is left alone for it."""
+        try:
+            check(tx)
+        except (StoreAway, DBAPIError):  # of the database as a whole
+            raise
+        except StoreError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - rows that were tampered with may fail anyhow
+            return StoreError(
+                where=say("{place}, journal of {code}: read-only", place=self.place, code=code),
+                expected=say("rows that agree with each other"),
+                found=str(error) or type(error).__name__,
+                do=say(
+                    "it can be read: incident status {code}; keep this database as it is, look what is "
+                    "wrong: incident journal verify {code}, and tell whoever runs this program",
+                    code=code,
+                ),
+            )
+        return None
 
     @contextmanager
     def writing(self, code: str) -> Iterator[SqlWriting]:
         """Lock one jurisdiction; leaving without `commit` undoes everything."""
+        for fault in self.left_out([code]).values():
+            raise fault
         with self._holding(lambda connection: lock(connection, code)) as tx:
-            self._check(tx, code)
             yield tx
 
     @contextmanager
@@ -98,33 +152,10 @@ class SqlStore:
         SQLite has but one lock: there all are held, after the usual wait for it. One that may not be written
         to is left out, as if it were held for ever.
         """
-        wanted = self._writable(codes)
+        left = self.left_out(codes)
+        wanted = [code for code in codes if code not in left]
         with self._holding(lambda connection: claim(connection, wanted)) as tx:
             yield tx
-
-    def _writable(self, codes: Sequence[str]) -> Sequence[str]:
-        look = self._look
-        if look is None or all(self._is_admitted(code) for code in codes):
-            return codes
-        checks = [(code, None if self._is_admitted(code) else look(code)) for code in codes]
-        found = []
-        with self.reading() as tx:
-            for code, check in checks:
-                with suppress(StoreError):
-                    if check is not None:
-                        check(tx)
-                        self._admitted[code] = monotonic() + _ADMITTED
-                    found.append(code)
-        return found
-
-    def _is_admitted(self, code: str) -> bool:
-        return monotonic() < self._admitted.get(code, 0.0)
-
-    def _check(self, tx: SqlReading, code: str) -> None:
-        """Ask whether a journal may be written to; not again for some seconds. Raises `StoreError`."""
-        if self._look is not None and not self._is_admitted(code):
-            self._look(code)(tx)
-            self._admitted[code] = monotonic() + _ADMITTED
 
     @contextmanager
     def _holding(self, take: Callable[[Connection], dict[str, Any]]) -> Iterator[SqlWriting]:

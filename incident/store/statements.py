@@ -73,6 +73,7 @@ JOURNALS = union(
             person,
             checkpoint,
             snapshot,
+            letter,
         )
     )
 ).order_by("jurisdiction")
@@ -146,17 +147,13 @@ NEWEST_CHECKPOINT = _CHECKPOINT.where(
     .where(_any.c.jurisdiction == bindparam("code"), _any.c.size <= bindparam("until"))
     .scalar_subquery(),
 )
-SIGNED = (
-    select(checkpoint.c.size, checkpoint.c.at)
-    .where(_checkpoint_of, checkpoint.c.size >= bindparam("since"))
-    .order_by(checkpoint.c.size)
-)
 _newest_size = (
     select(func.max(_any.c.size))
-    .where(_any.c.jurisdiction == situation.c.jurisdiction)
+    .where(_any.c.jurisdiction == situation.c.jurisdiction, _any.c.size <= situation.c.version)
     .correlate(situation)
     .scalar_subquery()
 )
+_is_urgent = or_(checkpoint.c.size.is_(None), checkpoint.c.epoch != situation.c.epoch)
 UNSIGNED = (
     select(situation.c.jurisdiction)
     .select_from(situation)
@@ -166,15 +163,19 @@ UNSIGNED = (
     )
     .where(
         or_(
-            checkpoint.c.size.is_(None),
-            checkpoint.c.epoch != situation.c.epoch,
+            _is_urgent,
             situation.c.version - checkpoint.c.size >= bindparam("entries"),
             checkpoint.c.at <= bindparam("before"),
             # the clock was set back since
             checkpoint.c.at > bindparam("after"),
         )
     )
-    .order_by(situation.c.jurisdiction)
+    .order_by(
+        case((_is_urgent, literal_column("0")), else_=literal_column("1")),
+        checkpoint.c.at.nulls_first(),
+        situation.c.jurisdiction,
+    )
+    .limit(bindparam("most"))
 )
 DISCLOSURES = (
     select(disclosure.c.seq, disclosure.c.name, disclosure.c.text)
@@ -182,7 +183,7 @@ DISCLOSURES = (
     .order_by(disclosure.c.seq, disclosure.c.name)
 )
 NOTICES = (
-    select(outbox.c.seq, outbox.c.n, outbox.c.receiver, outbox.c.facts)
+    select(outbox.c.seq, outbox.c.n, outbox.c.receiver, outbox.c.facts, outbox.c.at)
     .where(outbox.c.jurisdiction == bindparam("code"), outbox.c.seq >= bindparam("since"))
     .order_by(outbox.c.seq, outbox.c.n)
 )

@@ -224,7 +224,7 @@ def streams_may_be_read_side_by_side(store: Store) -> None:
 
 
 def effects_are_kept_with_their_entry(store: Store) -> None:
-    """In the order of entries and numbers, each with its receiver and facts."""
+    """In the order of entries and numbers, each with its receiver, facts and when it was recorded."""
     begin(store, "1")
     for n in range(1, 11):
         with store.writing("1") as tx:
@@ -233,11 +233,12 @@ def effects_are_kept_with_their_entry(store: Store) -> None:
             tx.write([replace(record, effects=told)])
             tx.commit()
     with store.reading() as tx:
+        at = {one.seq: one.at for one in tx.entries("1")}
         assert list(tx.notices("1")) == [
-            (2, 0, "一2", b"[0]"),
-            (2, 1, "superior", b"[]"),
-            (10, 0, "一10", b"[0]"),
-            (10, 1, "superior", b"[]"),
+            (2, 0, "一2", b"[0]", at[2]),
+            (2, 1, "superior", b"[]", at[2]),
+            (10, 0, "一10", b"[0]", at[10]),
+            (10, 1, "superior", b"[]", at[10]),
         ]
         assert [seq for seq, *_ in tx.notices("1", since=3)] == [10, 10]
         assert tx.journals() == ["1"]

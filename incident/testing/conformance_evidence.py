@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from incident.domain import tree
@@ -98,9 +99,16 @@ def journals_to_be_signed_are_listed(store: Store) -> None:
             tx.keep_checkpoint(code, signed)
             tx.commit()
     with store.reading() as tx:
-        assert tx.unsigned(at=samples.AT, entries=1, seconds=60) == ["1", "2", "3", "4"]
-        assert tx.unsigned(at=samples.AT, entries=2, seconds=61) == ["1", "2"]
-        assert tx.unsigned(at=samples.AT + 60, entries=2, seconds=60) == ["1", "2", "3", "4", "5"]
+        listed = partial(tx.unsigned, most=9)
+        assert listed(at=samples.AT, entries=1, seconds=60) == ["1", "2", "4", "3"]
+        assert listed(at=samples.AT, entries=2, seconds=61) == ["1", "2"]
+        assert listed(at=samples.AT + 60, entries=2, seconds=60) == ["1", "2", "4", "3", "5"]
+        assert tx.unsigned(at=samples.AT, entries=1, seconds=60, most=3) == ["1", "2", "4"]
+    with store.writing("5") as tx:
+        tx.keep_checkpoint("5", Signed(10**12, samples.AT + 9, 0, "of entries that are not here\n"))
+        tx.commit()
+    with store.reading() as tx:
+        assert tx.unsigned(at=samples.AT + 60, entries=9, seconds=60, most=9)[-1] == "5"
 
 
 EVIDENCE_CHECKS: Final[list[Callable[[Store], None]]] = [

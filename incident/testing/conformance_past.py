@@ -90,17 +90,18 @@ def instants_are_told_without_entries(store: Store) -> None:
         assert list(tx.recorded("1", since=3, until=3)) == list(tx.recorded("9", since=0, until=9)) == []
 
 
-def checkpoints_are_listed_without_their_notes(store: Store) -> None:
+def checkpoints_are_listed_one_by_one(store: Store) -> None:
     """By size, from a size on."""
     begin(store, "1")
     append(store, "1", event="e")
+    made = [Signed(size, AT + size, 0, "note") for size in (1, 2)]
     with store.writing("1") as tx:
-        for size in (2, 1):
-            tx.keep_checkpoint("1", Signed(size, AT + size, 0, "note"))
+        for one in reversed(made):
+            tx.keep_checkpoint("1", one)
         tx.commit()
     with store.reading() as tx:
-        assert list(tx.signed("1")) == [(1, AT + 1), (2, AT + 2)]
-        assert list(tx.signed("1", since=2)) == [(2, AT + 2)]
+        assert list(tx.signed("1")) == tx.checkpoints("1") == made
+        assert list(tx.signed("1", since=2)) == tx.checkpoints("1", since=2) == made[1:]
         assert list(tx.signed("9")) == []
 
 
@@ -132,6 +133,6 @@ PAST_CHECKS: Final[tuple[Callable[[Store], None], ...]] = (
     snapshot_that_is_not_committed_is_gone,
     journal_outgrows_its_snapshot,
     instants_are_told_without_entries,
-    checkpoints_are_listed_without_their_notes,
+    checkpoints_are_listed_one_by_one,
     what_had_ended_is_told_of_any_entry,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from incident.domain.timer import Timer
-from incident.service.ports import Stored
+from incident.service.ports import Signed, Stored
 from incident.testing.shelf import Shelf, rows
 
 
@@ -16,11 +16,11 @@ class EvidenceRead:
         """Give what is seen, by jurisdiction."""
         raise NotImplementedError
 
-    def signed(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int]]:
-        """Give (size, instant) of the checkpoints of `since` entries or more, by size."""
+    def signed(self, code: str, *, since: int = 0) -> Iterator[Signed]:
+        """Give the signed checkpoints of `since` entries or more, by size, one by one."""
         shelf = self._all().get(code)
         found = () if shelf is None else shelf.checkpoints
-        return ((one.size, one.at) for one in found if one.size >= since)
+        return (one for one in found if one.size >= since)
 
     def recorded(self, code: str, *, since: int, until: int) -> Iterator[tuple[int, int]]:
         """Give (number, instant) of the entries from number `since` to before `until`, in order."""

@@ -11,7 +11,7 @@ What only grows is kept in lists that all looks share; a look knows how much of 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import nsmallest
 from operator import attrgetter
@@ -35,12 +35,12 @@ from incident.testing.shelf import (
     Shelf,
     conflict,
     due,
-    must_be_signed,
     no_room,
     rows,
     seen_of,
     served,
     stood_after,
+    urgency,
     with_open,
     with_record,
 )
@@ -89,6 +89,10 @@ class MemoryStore:
         finally:
             for code in taken:
                 self._lock(code).release()
+
+    def left_out(self, codes: Collection[str]) -> dict[str, StoreError]:
+        """Leave out none: nothing is outside of what is forgotten."""
+        return {}
 
     def _check_free(self) -> None:
         is_free = threading.get_ident() not in self._holders
@@ -202,24 +206,23 @@ class MemoryReading(NoticesRead, EvidenceRead):
         """Give the newest signed checkpoint of at most `until` entries."""
         return max((one for one in self.checkpoints(code) if one.size <= until), default=None)
 
-    def unsigned(self, *, at: int, entries: int, seconds: int) -> list[str]:
-        """List the jurisdictions whose journal is to be signed at an instant, by code."""
-        return [
-            code
-            for code, shelf in sorted(self._all().items())
-            if must_be_signed(shelf, at, entries=entries, seconds=seconds)
-        ]
+    def unsigned(self, *, at: int, entries: int, seconds: int, most: int) -> list[str]:
+        """List `most` jurisdictions whose journal is to be signed at an instant, the most urgent first."""
+        found = {
+            code: urgency(shelf, at, entries=entries, seconds=seconds) for code, shelf in self._all().items()
+        }
+        return sorted((code for code in found if found[code]), key=lambda code: (found[code], code))[:most]
 
     def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
         """Give (entry, name, disclosure) from entry `since` on."""
         shelf = self._all().get(code)
         return iter(()) if shelf is None else shelf.disclosed(since)
 
-    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes]]:
-        """Give (entry, number, receiver, facts as JSON) from entry `since` on."""
+    def notices(self, code: str, *, since: int = 0) -> Iterator[tuple[int, int, str, bytes, int]]:
+        """Give (entry, number, receiver, facts as JSON, when recorded) from entry `since` on."""
         shelf = self._all().get(code)
         found = iter(()) if shelf is None else rows(shelf.book.notices, shelf.notices, since)
-        return ((seq, n, notice.to, msgspec.json.encode(notice.facts)) for seq, n, _at, notice in found)
+        return ((seq, n, notice.to, msgspec.json.encode(notice.facts), at) for seq, n, at, notice in found)
 
     def open_timers(self, code: str) -> list[Timer]:
         """Give all open timers, by entry and number."""

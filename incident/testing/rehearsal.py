@@ -281,6 +281,7 @@ class _MortalStore:
         self._store, self._dice = store, dice
         self.reading = store.reading
         self.writing = store.writing
+        self.left_out = store.left_out
 
     @contextmanager
     def claiming(self, codes: Sequence[str]) -> Iterator[Writing]:

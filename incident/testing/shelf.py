@@ -141,17 +141,14 @@ class Shelf(Struct, frozen=True, kw_only=True):
         del book.duties[self.duties :]
 
 
-def must_be_signed(shelf: Shelf, at: int, *, entries: int, seconds: int) -> bool:
-    """Tell whether a journal is to be signed at an instant."""
-    if not shelf.checkpoints:
-        return True
-    newest, situation = shelf.checkpoints[-1], shelf.log.situation
-    return (
-        newest.epoch != situation.epoch
-        or situation.version - newest.size >= entries
-        or newest.at <= at - seconds
-        or newest.at > at + LEEWAY
-    )
+def urgency(shelf: Shelf, at: int, *, entries: int, seconds: int) -> tuple[int, int] | None:
+    """Say how urgent it is to sign a journal at an instant, the most urgent least; None when it is not."""
+    situation = shelf.log.situation
+    newest = max((one for one in shelf.checkpoints if one.size <= situation.version), default=None)
+    if newest is None or newest.epoch != situation.epoch:
+        return 0, 0 if newest is None else newest.at
+    is_due = situation.version - newest.size >= entries or not at - seconds < newest.at <= at + LEEWAY
+    return (1, newest.at) if is_due else None
 
 
 def rows(found: list[_Row], most: int, since: int) -> Iterator[_Row]:

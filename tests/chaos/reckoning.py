@@ -83,7 +83,7 @@ def _told_once(tx: Reading, code: str) -> None:
     facts = {(seq, n): fact for seq, n, fact in _numbered(tx, code)}
     told = Counter(
         (receiver, _of_fact(fact))
-        for seq, _n, receiver, numbers in tx.notices(code)
+        for seq, _n, receiver, numbers, _at in tx.notices(code)
         for n in msgspec.json.decode(numbers, type=list[int])
         if isinstance(fact := facts[seq, n], TimerEnded)
     )
@@ -94,9 +94,7 @@ def must_be_delivered(store: SqlStore, messages: Path) -> int:
     """Hold the outbox against the files: each message is one, whole and no other; gives how many."""
     with store.reading() as tx:
         assert not tx.undelivered(1)
-        keys = {
-            f"{code}-{seq:06}-{n}" for code, _name in tx.codes() for seq, n, _to, _facts in tx.notices(code)
-        }
+        keys = {f"{code}-{seq:06}-{n}" for code, _name in tx.codes() for seq, n, *_ in tx.notices(code)}
     with store._engine.connect() as connection:
         rows = connection.execute(select(func.count()).select_from(outbox)).scalar_one()
     files = {path.stem: path for path in messages.glob("[!.]*.txt")}

@@ -177,9 +177,9 @@ class Desk:
         )
         return must_be_fit_for_people(words, Said(done.returncode, done.stdout, done.stderr))
 
-    def version(self) -> int:
+    def version(self, *words: str) -> int:
         """Give how many entries Majian's journal has; it must hold."""
-        (verified,) = self.done("journal", "verify", "majian", "--json").objects()
+        (verified,) = self.done("journal", "verify", "majian", "--json", *words).objects()
         assert verified["holds"] is True
         assert verified["replayed"] is True
         return int(verified["entries"])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pytest
 
+from incident.service import adopt, duty, handle
 from tests.cli.desk import ACTIVATE, MAJIAN, STAND_DOWN, Desk, in_both_languages
 
 #: What somebody with full rights does first.
@@ -151,3 +154,25 @@ def test_guards_stop_honest_programs(whole_desk: Desk) -> None:
         with pytest.raises(Exception, match="append-only"):
             whole_desk.sql(statement)
     assert whole_desk.version() == 4
+
+
+def test_entries_of_another_program_that_this_one_would_decide_otherwise_are_not_proven(
+    empty_desk: Desk,
+) -> None:
+    """Whoever forges an entry can write any program into it; accepting it is for whoever verifies to say."""
+    nobody = duty.Assigned()
+    with (
+        patch.object(duty, "settled", return_value=nobody),
+        patch.object(adopt, "__version__", "0.0.1"),
+        patch.object(handle, "__version__", "0.0.1"),
+    ):
+        empty_desk.done("adopt", "majian")
+        empty_desk.done(*ACTIVATE)
+
+    said = empty_desk.run("journal", "verify")
+    assert (said.code, "NOT PROVEN" in said.err, "0.0.1" in said.out) == (1, True, True)
+    answer = empty_desk.run("journal", "verify", "--json")
+    assert (answer.code, answer.object()["holds"]) == (1, False)
+    accepted = empty_desk.done("journal", "verify", "--accept-program", "0.0.1", "--json").object()
+    assert accepted["holds"] is True
+    assert empty_desk.run("journal", "verify", "--accept-program", "0.0.2").code == 1

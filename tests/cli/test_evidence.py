@@ -32,7 +32,7 @@ class Safe:
 
     def files(self) -> list[Path]:
         """Give the checkpoints outside, oldest first."""
-        found = (self.outside / MAJIAN).glob("*-0*.txt")
+        found = (self.outside / MAJIAN).glob("*/*-0*.txt")
         return sorted(found, key=lambda file: file.name.rpartition("-")[2])
 
 
@@ -296,6 +296,39 @@ def test_checkpoint_of_no_journal_here_is_a_fault(safe: Safe, desk: Desk, tmp_pa
     said = desk.run("journal", "verify", "--against", "330681 2 0000-0000-0000-0000")
     assert said.code == 1
     assert "another journal" in said.err
+
+
+@pytest.mark.parametrize("words", [(), (MAJIAN,)])
+def test_a_journal_that_is_gone_whole_is_missed_where_its_checkpoints_are_outside(
+    safe: Safe, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    desk = safe.guarded()
+    desk.url = f"sqlite:///{tmp_path / 'emptied.db'}"
+    desk.done("db", "upgrade")
+
+    said = desk.run("journal", "verify", *words, "--json")
+
+    assert said.code == 1
+    (fault,) = said.objects()
+    assert (fault["jurisdiction"], fault["holds"]) == (MAJIAN, False)
+    assert fault["error"]["found"].startswith("0 entries here; fewer entries")
+
+
+def test_a_restored_backup_does_not_hold_against_the_folder_outside(safe: Safe, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.db"
+    safe.desk.done("db", "backup", str(backup))
+    safe.desk.done(*STAND_DOWN)
+    safe.sign()
+    desk = safe.guarded()
+    assert desk.run("journal", "verify").code == 0
+    desk.url = f"sqlite:///{backup}"
+
+    said = desk.run("journal", "verify", "--json")
+
+    assert said.code == 1
+    (answer,) = said.objects()
+    assert answer["holds"] is False
+    assert "fewer entries" in answer["outside"]["found"]
 
 
 def test_a_superior_keeps_what_its_subordinates_signed(safe: Safe, tmp_path: Path) -> None:

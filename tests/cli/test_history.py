@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from incident.domain import clock
+from incident.domain.checkpoint import Checkpoint, format_checkpoint
+from incident.domain.note import format_public_key, sign_note
 from tests.cli.desk import ACTIVATE, MAJIAN, STAND_DOWN, Desk, in_both_languages
 from tests.playbooks import HOUR
+from tests.service.signing import OTHER_SEED, SEED, signer
 
 #: A second incident; of the first the stand-down is left.
 AGAIN = (*ACTIVATE[:-1], "--reason", "复工后检出", "--yes")
@@ -91,13 +94,21 @@ def test_blank_words_are_refused(two: Desk, option: str) -> None:
 # -- three times
 
 
+def sign(desk: Desk, size: int, at: int, *, row_at: int | None = None, seed: bytes = SEED) -> None:
+    """Put a signed checkpoint beside the journal; `row_at` is what the row says, where that is not so."""
+    said = Checkpoint(f"incident/{MAJIAN}/0123456789abcdef", size, bytes(32), at)
+    note = sign_note(format_checkpoint(said), signer(seed)).decode()
+    shown = at if row_at is None else row_at
+    desk.sql(f"INSERT INTO checkpoint VALUES ('{MAJIAN}', {size}, {shown}, 0, '{note}')")
+
+
 @pytest.fixture
 def late(desk: Desk) -> Desk:
     """A paper order of two hours ago, entered now; signed before and after."""
     order = clock.shown(desk.clock.at - 2 * HOUR, "Asia/Shanghai")[:16]
     desk.done(*ACTIVATE[:-1], "--effective-at", order, "--yes")
     for size, at in ((1, desk.clock.at - 60), (2, desk.clock.at + 60)):
-        desk.sql(f"INSERT INTO checkpoint VALUES ('{MAJIAN}', {size}, {at}, 0, 'note')")
+        sign(desk, size, at)
     return desk
 
 
@@ -124,11 +135,34 @@ def test_what_holds_from_when_it_was_recorded_needs_no_three_times(two: Desk) ->
 
 def test_entry_whose_time_its_checkpoints_contradict_is_marked(desk: Desk) -> None:
     """Whoever sets the clock back before pressing cannot set back what was signed before."""
-    desk.sql(f"INSERT INTO checkpoint VALUES ('{MAJIAN}', 1, {desk.clock.at + HOUR}, 0, 'note')")
+    sign(desk, 1, desk.clock.at + HOUR)
     desk.done(*ACTIVATE)
     _chinese, english = in_both_languages(desk, "history", "majian")
     assert "by its own time, not between the checkpoints around it" in english.out
     assert "no checkpoint covers it yet" in english.out
+
+
+def test_what_a_row_says_that_its_note_does_not_is_no_time(desk: Desk) -> None:
+    """Who writes the database writes the row; the note is signed."""
+    sign(desk, 1, desk.clock.at + 60, row_at=desk.clock.at - 300 * 24 * HOUR)
+    desk.done(*ACTIVATE)
+    sign(desk, 2, desk.clock.at + 120)
+    desk.sql(f"INSERT INTO checkpoint VALUES ('{MAJIAN}', 7, {desk.clock.at}, 0, 'note')")
+    first, *_ = desk.done("history", "majian", "--json").objects()
+    assert (first["after_checkpoint"], first["before_checkpoint"]) == (
+        None,
+        {"size": 2, "at": clock.stamp(desk.clock.at + 120)},
+    )
+
+
+def test_what_a_stranger_signed_is_no_time(desk: Desk) -> None:
+    sign(desk, 1, desk.clock.at, seed=OTHER_SEED)
+    desk.done(*ACTIVATE)
+    sign(desk, 2, desk.clock.at + 60)
+    desk.said["INCIDENT_PUBKEY"] = format_public_key(signer().key)
+    *_, last = desk.done("history", "majian", "--json").objects()
+    assert last["after_checkpoint"] is None
+    assert last["before_checkpoint"] == {"size": 2, "at": clock.stamp(desk.clock.at + 60)}
 
 
 # -- by what the past is known

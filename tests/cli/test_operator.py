@@ -203,6 +203,6 @@ def test_upgrade_brings_an_old_database_here_and_keeps_what_it_holds(empty_desk:
 
     assert answer["from"] == "0001"
     assert active_desk.sql("SELECT * FROM timer ORDER BY 1, 2, 3") == promised
-    assert active_desk.version() == 2
+    assert active_desk.version("--accept-program", "0.0.1") == 2
     active_desk.done(*STAND_DOWN)
     assert findings(active_desk)["schema"]["text"] == answer["to"]

@@ -5,21 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from contextlib import closing
-from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from incident import bootstrap
 from incident.domain.errors import RequestError
 from incident.kit.packing import packing
-from incident.service import snapshots
-from incident.service.opened import Replay, read_entry
-from tests.cli.desk import MAJIAN, Desk, in_both_languages
+from tests.cli.desk import AGREED, Desk, in_both_languages
 from tests.kit.kits import Files, Kit, script, verified
 from tests.kit.town import HOSTILE, public_key
-from tests.playbooks import HOUR
+from tests.playbooks import DAY, HOUR
 
 EXPORT = ("journal", "export", "majian")
 
@@ -289,16 +284,9 @@ def test_kit_of_a_journal_whose_beginning_was_dropped_goes_on_from_its_snapshot(
     town: Desk, tmp_path: Path
 ) -> None:
     dropped = 5
-    replay = Replay(MAJIAN)
-    with closing(bootstrap.open_store(town.url)) as store, store.reading() as tx:
-        for stored in islice(tx.entries(MAJIAN), dropped):
-            replay.take(read_entry(MAJIAN, stored))
-    body = snapshots.body_of(replay).hex()
-    town.sql(
-        f"INSERT INTO snapshot (jurisdiction, size, body) VALUES ('{MAJIAN}', {dropped}, X'{body}')",
-        f"UPDATE entry SET body = X'' WHERE seq < {dropped}",
-        f"DELETE FROM disclosure WHERE seq < {dropped}",
-    )
+    town.clock.at += 3 * DAY
+    town.done("run", "--once", "--messages", str(tmp_path / "messages"))
+    town.done("journal", "drop-bodies", "majian", "--before", str(dropped), "--without-checkpoint", *AGREED)
 
     kit = exported(town, tmp_path)
 

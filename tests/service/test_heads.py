@@ -11,7 +11,7 @@ from incident.domain.errors import Refused, RequestError
 from incident.domain.growth import format_growth, parse_growth
 from incident.domain.heads import HEAD, Head
 from incident.service import proving
-from incident.service.heads import note_head, pass_up, superior_of
+from incident.service.heads import note_head, noted_of, pass_up, superior_of
 from incident.service.notary import Often, sign, sign_due
 from incident.service.ports import Signed, Store
 from incident.service.who import Origin, Who
@@ -185,6 +185,64 @@ def test_a_subordinate_here_that_was_made_anew_is_refused(memory: MemoryStore, c
 
     with pytest.raises(Refused, match="made anew"):
         pass_up(memory, CODE, one._replace(epoch=9), given, now=clock, chance=fixed_chance)
+
+
+def test_a_subordinate_here_that_was_rolled_back_is_refused_at_each_signature(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    both(memory, clock)
+    noted(memory, clock, 2)
+    one, given = signed(memory, clock)
+    by_hand(memory, given._replace(size=given.size + 4), one.note, clock)
+
+    with pytest.raises(Refused, match="older database was restored"):
+        pass_up(memory, CODE, one, given, now=clock, chance=fixed_chance)
+    noted(memory, clock, 2)
+    newer, new = signed(memory, clock)
+    with pytest.raises(Refused, match="older database was restored"):
+        by_hand(memory, new, newer.note, clock)
+
+
+def test_a_subordinate_here_that_was_made_anew_is_refused_also_when_no_head_is_due(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    both(memory, clock)
+    one, given = signed(memory, clock)
+    by_hand(memory, given._replace(root=bytes(32)), one.note, clock)
+    with pytest.raises(Refused, match="made anew"):
+        pass_up(memory, CODE, one, given, now=clock, chance=fixed_chance)
+
+    other = given._replace(origin=f"incident/{CODE}/0123456789abcdef")
+    by_hand(memory, other, one.note, clock)
+    with pytest.raises(Refused, match="another journal"):
+        pass_up(memory, CODE, one, given, now=clock, chance=fixed_chance)
+
+
+def test_what_was_given_of_more_than_is_here_is_not_proven_by_what_is_here(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    both(memory, clock)
+    one, given = signed(memory, clock)
+    by_hand(memory, given, one.note, clock)
+
+    assert not by_hand(memory, given._replace(size=9, root=bytes(32)), one.note, clock).proven
+
+
+def test_the_head_that_a_superior_noted_is_found_with_its_entry(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    both(memory, clock)
+    one, given = signed(memory, clock)
+    with memory.reading() as tx:
+        assert noted_of(tx, CODE) is None
+    by_hand(memory, given, one.note, clock)
+
+    with memory.reading() as tx:
+        assert noted_of(tx, COUNTY) is None
+        found = noted_of(tx, CODE)
+    assert found is not None
+    assert (found.superior, found.seq) == (COUNTY, 1)
+    assert heads.checkpoint_of(found.head) == given
 
 
 def test_a_journal_that_goes_on_under_another_origin_is_noted_anew(

@@ -117,7 +117,7 @@ def test_where_something_was_recorded_no_heart_has_to_beat(memory: MemoryStore, 
     assert due(memory, signing) == [CODE]
 
     assert (version(memory), kept(memory)) == (2, [1, 2])
-    assert beat(memory, "330999", seconds=0, now=clock, node=None) is False
+    assert beat(memory, "330999", signing, seconds=0, node=None) is False
 
 
 def test_of_several_nodes_one_beats(memory: MemoryStore, clock: FakeClock) -> None:
@@ -128,7 +128,7 @@ def test_of_several_nodes_one_beats(memory: MemoryStore, clock: FakeClock) -> No
     assert due(memory, signing) == [CODE]
 
     # another node had listed it too, before the first one signed
-    assert beat(memory, CODE, seconds=OFTEN.seconds, now=clock, node="n2") is False
+    assert beat(memory, CODE, signing, seconds=OFTEN.seconds, node="n2") is False
     assert (version(memory), kept(memory)) == (2, [1, 2])
 
 
@@ -164,7 +164,7 @@ def test_all_that_was_signed_comes_to_be_outside_even_after_an_outage(
 
     # while one was away nothing was signed without looking at it; then all
     assert kept(memory) == first.sizes() == second.sizes() == [1, 3]
-    publish(memory, CODE, [first])
+    publish(memory, CODE, notary(clock, first))
     assert first.sizes() == [1, 3]
 
 
@@ -234,7 +234,7 @@ def test_a_journal_made_anew_together_with_its_checkpoints_is_not_signed_against
     shelf = Shelf()
     whole_night(sqlite_store, clock)
     sign(sqlite_store, CODE, notary(clock, shelf))
-    publish(sqlite_store, CODE, [shelf])
+    publish(sqlite_store, CODE, notary(clock, shelf))
 
     def both(connection: Connection) -> None:
         anew(connection)

@@ -193,7 +193,7 @@ def test_a_journal_behind_the_outside_is_read_and_not_written_to(
         begin(store, now=clock)
     noted(gone, clock, 3)
     newest = sign(gone, CODE, notary(clock))
-    publish(gone, CODE, [shelf])
+    publish(gone, CODE, notary(clock, shelf))
     assert newest is not None
 
     guarded = SqlStore(sqlite_store._engine, guard(shelf).look)
@@ -229,7 +229,7 @@ def test_a_journal_that_fits_is_written_to_and_looked_at_once_in_a_while(
     shelf = Shelf()
     begin(sqlite_store, now=clock)
     sign(sqlite_store, CODE, notary(clock))
-    publish(sqlite_store, CODE, [shelf])
+    publish(sqlite_store, CODE, notary(clock, shelf))
     looked: list[str] = []
 
     def look(code: str) -> Callable[[Reading], None]:
@@ -257,7 +257,7 @@ def test_what_somebody_signs_meanwhile_does_not_look_as_if_it_were_missing(
             clock.after(minutes=1)
             noted(sqlite_store, clock, 1)
             sign(sqlite_store, CODE, notary(clock))
-            publish(sqlite_store, CODE, [shelf])
+            publish(sqlite_store, CODE, notary(clock, shelf))
             return shelf.newest(code)
 
     guarded = SqlStore(sqlite_store._engine, guard(Busy()).look)
@@ -273,7 +273,7 @@ def test_a_new_journal_does_not_take_the_place_of_one_that_was_signed(
     shelf = Shelf()
     begin(memory, now=clock)
     sign(memory, CODE, notary(clock))
-    publish(memory, CODE, [shelf])
+    publish(memory, CODE, notary(clock, shelf))
 
     with MemoryStore().reading() as tx, pytest.raises(StoreError, match="0 entries here"):
         guard(shelf).look(CODE)(tx)
@@ -302,8 +302,8 @@ def test_after_a_loss_what_is_signed_comes_outside_again(clock: FakeClock) -> No
     give_up(here, lost, clock)
     after = signed(here, clock)
 
-    publish(here, CODE, [shelf])
-    publish(here, CODE, [shelf])
+    publish(here, CODE, notary(clock, shelf))
+    publish(here, CODE, notary(clock, shelf))
 
     assert sorted((origin == after.origin, size) for _, origin, size in shelf.notes) == [
         (False, lost.size),
@@ -377,17 +377,17 @@ def test_checkpoints_in_a_folder_are_files_that_tell_what_they_are(
     first = sign(memory, CODE, notary(clock))
     activate(memory, now=clock)
     second = sign(memory, CODE, notary(clock))
-    publish(memory, CODE, [outlet])
+    publish(memory, CODE, notary(clock, outlet))
     assert first is not None
     assert second is not None
 
     origin = head(first.note).origin.rpartition("/")[2]
-    assert {file.name: file.read_text() for file in (tmp_path / CODE).iterdir()} == {
+    folder = tmp_path / CODE / f"{origin}-000000000"
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {
         f"{origin}-000000000001.txt": first.note,
         f"{origin}-000000000002.txt": second.note,
-        f"{origin}-newest.txt": second.note,
     }
-    newest = str(tmp_path / CODE / f"{origin}-newest.txt")
+    newest = str(folder / f"{origin}-000000000002.txt")
     assert outlet.newest(CODE) == [Kept(newest, second.note)]
     with pytest.raises(FileNotFoundError):
         FolderOutlet(tmp_path / "away").newest(CODE)
@@ -406,8 +406,9 @@ def sqlite_of(folder: Path) -> SqlStore:
 
 
 def test_what_is_no_file_or_no_folder_keeps_nobody_waiting(tmp_path: Path) -> None:
-    (tmp_path / CODE).mkdir()
-    os.mkfifo(tmp_path / CODE / "0123456789abcdef-newest.txt")
+    folder = tmp_path / CODE / "0123456789abcdef-000000000"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "0123456789abcdef-000000000001.txt")
     (kept,) = FolderOutlet(tmp_path).newest(CODE)
     assert kept.note == ""
     (tmp_path / "file").write_text("")

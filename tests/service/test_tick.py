@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
 from typing import cast
@@ -98,6 +98,9 @@ class Through:
 
     def reading(self) -> AbstractContextManager[Reading]:
         return self._store.reading()
+
+    def left_out(self, codes: Collection[str]) -> Mapping[str, StoreError]:
+        return self._store.left_out(codes)
 
     @contextmanager
     def claiming(self, codes: Sequence[str]) -> Iterator[Writing]:

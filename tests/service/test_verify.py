@@ -259,6 +259,22 @@ def test_journal_deleted_but_for_one_trace_is_missed(night: SqlStore, trace: str
             verify(tx, CODE)
 
 
+@pytest.mark.parametrize(
+    "left",
+    [
+        f"INSERT INTO checkpoint (jurisdiction, size, at, epoch, note) VALUES ('{CODE}', 5, 7, 0, 'note')",
+        f"INSERT INTO letter (jurisdiction, seq, n, holder, at) VALUES ('{CODE}', 2, 0, 'p1', 7)",
+    ],
+)
+def test_journal_of_which_a_checkpoint_or_a_letter_alone_is_left_is_missed(
+    night: SqlStore, left: str
+) -> None:
+    for tx in under(night, run(*(f"DELETE FROM {table}" for table in ("situation", *TRACES)), left)):
+        assert tx.journals() == [CODE]
+        with pytest.raises(JournalError, match="none is stored"):
+            verify(tx, CODE)
+
+
 def test_journal_deleted_everywhere_is_found_only_against_a_note_outside(night: SqlStore) -> None:
     for tx in under(night, run(*(f"DELETE FROM {table}" for table in ("situation", *TRACES)))):
         assert tx.journals() == []

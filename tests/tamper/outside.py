@@ -20,7 +20,7 @@ _WAKING: Final = "when a worker looks again; what is promised, and how it ended,
 
 #: By table and column.
 COLUMNS: Final[dict[tuple[str, str], str]] = {
-    **{("outbox", name): _CARRIED for name in ("at", "done_at", "next_at", "tries")},
+    **{("outbox", name): _CARRIED for name in ("done_at", "next_at", "tries")},
     **{("timer", name): _WAKING for name in ("next_at", "tries")},
     # of an open one it is found
     ("timer", "epoch"): "which open ones are of the state in force; of one that ended nobody asks",

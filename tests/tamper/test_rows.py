@@ -72,6 +72,7 @@ ONCE_UNSEEN: Final[dict[str, tuple[Attack, str]]] = {
     "checkpoint under another size": (run("UPDATE checkpoint SET size = 5 WHERE size = 4"), "stored"),
     "checkpoint under a size below 0": (run("UPDATE checkpoint SET size = -4 WHERE size = 4"), "stored"),
     "checkpoint of no journal": (run("UPDATE checkpoint SET jurisdiction = '98' WHERE size = 4"), "stored"),
+    "when a notice was recorded": (run("UPDATE outbox SET at = at + 1"), "effects"),
     "playbook that no entry names": (
         run("INSERT INTO playbook SELECT jurisdiction, 'x', body FROM playbook"),
         "stored",

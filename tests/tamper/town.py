@@ -83,8 +83,9 @@ class Town:
 
     def sign(self) -> None:
         """Sign, and put it outside."""
-        sign(self.store, CODE, notary(self.clock, self.outside))
-        publish(self.store, CODE, [self.outside])
+        signing = notary(self.clock, self.outside)
+        sign(self.store, CODE, signing)
+        publish(self.store, CODE, signing)
 
     def deliver(self) -> None:
         """Hand a notice on, and have lost a letter of it."""
