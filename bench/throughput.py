@@ -47,7 +47,7 @@ class Officer:
         """Carry out the next requests."""
         for _ in range(times):
             number = self._pressed
-            request = _stand_down(number) if number % 2 else _activation(number)
+            request = stand_down(number) if number % 2 else activation(number)
             handle(self._store, self._code, request, now=self._now, chance=self._chance)
             self._pressed += 1
 
@@ -70,7 +70,8 @@ class Replay:
             _databases.send(self._connection, self._cursor, transaction)
 
 
-def _activation(number: int) -> Request:
+def activation(number: int) -> Request:
+    """Ask for the response."""
     return Request(
         verb="activate",
         event="local_positive_reported",
@@ -84,7 +85,8 @@ def _activation(number: int) -> Request:
     )
 
 
-def _stand_down(number: int) -> Request:
+def stand_down(number: int) -> Request:
+    """Ask for routine."""
     return Request(
         verb="stand_down",
         event="response_lifted",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +21,8 @@ from incident.store.database import connect, file_of, prepare
 from incident.store.sql import Look, SqlStore
 
 if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
     from incident.domain.checkpoint import Checkpoint
     from incident.domain.note import PublicKey
     from incident.domain.problem import Problem
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
     from incident.service.outside import Outlet
     from incident.service.ports import Reading
     from incident.service.post import PostOffice
+    from incident.service.verify_parts import Done, Elsewhere, Part
     from incident.store.hints import Listener
 
 #: Salts come from the operating system.
@@ -76,6 +82,55 @@ def open_store(url: str | None, *, guarded: bool = True, tell: Tell = _silent) -
     return SqlStore(engine, guard(place_of(engine), outlets(None) if guarded else (), tell))
 
 
+@contextmanager
+def elsewhere(url: str | None, jobs: int) -> Iterator[Elsewhere | None]:
+    """Give other processes that verify parts of journals; none for one job.
+
+    They are started when the first part is handed to them.
+    """
+    if jobs <= 1:
+        yield None
+        return
+    from incident.service.verify_parts import Elsewhere
+
+    named, pool = url_of(url), cache(partial(_processes, jobs))
+    try:
+        yield Elsewhere(jobs, lambda part: pool().submit(verify_part, named, part))
+    finally:
+        if pool.cache_info().currsize:
+            pool().shutdown(cancel_futures=True)
+
+
+def _processes(jobs: int) -> ProcessPoolExecutor:
+    """Start processes. Raises `BrokenExecutor` where the system has no means for them to talk."""
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    try:
+        # begun anew: what another process inherits of an open SQLite database it must not use
+        return ProcessPoolExecutor(jobs, get_context("spawn"), _is_told_by_another)
+    except (ImportError, OSError) as error:
+        raise BrokenExecutor(str(error)) from error
+
+
+def _is_told_by_another() -> None:
+    """Leave it to the process that started this one what Ctrl-C does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def verify_part(url: str, part: Part) -> Done:
+    """Verify a part of a journal, in a process of its own. Raises `JournalError` at the first fault."""
+    from incident.service.verify_parts import verify_part
+
+    with _store_for_parts(url).reading() as tx:
+        return verify_part(tx, part)
+
+
+@cache
+def _store_for_parts(url: str) -> SqlStore:
+    return SqlStore(connect(url))
+
+
 def outlets(folder: Path | None) -> list[Outlet]:
     """Give where checkpoints are kept outside: the folder named, or `INCIDENT_CHECKPOINTS`, or nowhere."""
     named = folder or os.environ.get("INCIDENT_CHECKPOINTS")
@@ -84,6 +139,15 @@ def outlets(folder: Path | None) -> list[Outlet]:
     from incident.channels.checkpoints import FolderOutlet
 
     return [FolderOutlet(Path(named).absolute(), read_note)]
+
+
+def known_outside(kept: Sequence[Outlet]) -> set[str]:
+    """List the jurisdictions of which checkpoints are kept outside; what cannot be read the guard tells."""
+    found: set[str] = set()
+    for outlet in kept:
+        with suppress(OSError):
+            found.update(outlet.codes())
+    return found
 
 
 def guard(place: str, kept: Sequence[Outlet], tell: Tell) -> Look | None:

@@ -12,10 +12,13 @@ KEYS = {"bench", "ratio", "ours", "limit", "unit", "target", "holds", "machine"}
 SMALL = {
     "activate_command": ["--pairs", "1"],
     "as_of": ["--entries", "400", "--every", "100", "--turns", "1"],
+    "checkpointing": ["--turns", "1"],
     "deadlines": ["--reports", "40", "--jobs", "5", "--turns", "1", "--database", "sqlite"],
     "export": ["--entries", "400", "--turns", "1"],
     "growth": ["--entries", "400", "--short", "40", "--turns", "1"],
     "idle": ["--seconds", "2", "--database", "sqlite"],
+    "proofs": ["--entries", "400", "--proofs", "5"],
+    "record_size": ["--records", "20"],
     "rehearsal": ["--days", "3", "--turns", "1"],
     "outbox": ["--messages", "20"],
     "roster": ["--days", "10", "--instants", "500", "--turns", "1"],
@@ -50,7 +53,8 @@ def test_a_benchmark_names_each_part_with_its_own_target() -> None:
     found = json.loads(run("verify", "--json").stdout)
     assert {name: part["target"] for name, part in found["parts"].items()} == {
         "hashes": 0.4,
-        "replay": 0.1,
+        "replay": 0.2,
+        "linear": 1.2,
         "memory": 1.0,
     }
 

@@ -47,11 +47,11 @@ class FolderOutlet:
         self._read_note = read
 
     def newest(self, code: str, *, until: int = LAST) -> Sequence[Kept]:
-        """Give the newest signed note of each origin, of at most `until` entries; before it, if any is
-        newer and counts for nothing, the newest of those.
+        """Give the newest signed note of each origin, of at most `until` entries.
 
-        Raises `OSError` where the folder is not there, as when what holds it is not mounted.
-        """  # noqa: D205
+        Where a newer one counts for nothing, that comes before it, to be told of. Raises `OSError` where the
+        folder is not there, as when what holds it is not mounted.
+        """
         with os.scandir(self.folder):  # a file is no folder, and what cannot be listed is not read
             of_code = self.folder / code
         found = sorted(_numbers(of_code, _FOLDER).items())
@@ -87,7 +87,7 @@ class FolderOutlet:
             put(folder, name, note, is_public=True, is_new=True)
         except FileExistsError as error:
             if not self._is_kept(_read(folder / name), checkpoint):
-                told = f"another checkpoint of as many entries is there; this one has root {checkpoint.root.hex()}"
+                told = f"another of as many entries is there; root of this one {checkpoint.root.hex()}"
                 raise FileExistsError(errno.EEXIST, told, str(folder / name)) from error
 
     def _is_kept(self, note: str, checkpoint: Checkpoint) -> bool:
@@ -112,10 +112,9 @@ def _numbers(folder: Path, pattern: re.Pattern[str]) -> dict[str, list[int]]:
     """Read origins and numbers off the names in a folder; none where it is not there. Raises `OSError`."""
     found: dict[str, list[int]] = {}
     with suppress(FileNotFoundError):
-        for name in os.listdir(folder):
-            matched = pattern.fullmatch(name)
-            if matched is not None:
-                found.setdefault(matched[1], []).append(int(matched[2]))
+        names = os.listdir(folder)  # noqa: PTH208 - a path for each name is the most of the time
+        for matched in filter(None, map(pattern.fullmatch, names)):
+            found.setdefault(matched[1], []).append(int(matched[2]))
     return found
 
 

@@ -12,14 +12,16 @@ from typing import Any, NamedTuple
 from incident.cli.given import signed_checkpoint
 from incident.cli.output import put, table, talk
 from incident.domain import clock
+from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import FormatError
 from incident.domain.note import PublicKey
 from incident.domain.say import Words, say
-from incident.service import against
+from incident.service import against, outside
 from incident.service.against import Compared, Found, Given
 from incident.service.handle import adopted
 from incident.service.outside import FOUND
 from incident.service.ports import Reading
+from incident.service.signed import said_in
 
 
 class Brought(NamedTuple):
@@ -34,13 +36,28 @@ class Brought(NamedTuple):
 
     def compared(self, tx: Reading, code: str, roots: Mapping[int, bytes]) -> Compared:
         """Hold all against a journal; `roots` are those computed, by size. Raises `JournalError`."""
-        situation = adopted(tx, code).situation
+        here = outside.here(tx, code, adopted(tx, code).situation, roots)
         beside, unsigned = self._beside(tx, code)
         return Compared(
-            against.compare(tx, code, situation, self._of(code), roots),
-            against.compare(tx, code, situation, beside, roots),
+            against.compare(here, code, self._of(code), self._read),
+            against.compare(here, code, beside, self._read),
             unsigned,
+            sorted(
+                one.seq for origin in here.origins for one in origin.claims if not self._is_trusted(one.note)
+            ),
         )
+
+    def _read(self, note: str) -> Checkpoint:
+        said = signed_checkpoint("", note.encode(), self.keys).said
+        assert isinstance(said, Checkpoint), "a note holds a checkpoint"
+        return said
+
+    def _is_trusted(self, note: str) -> bool:
+        try:
+            self._read(note)
+        except FormatError:
+            return False
+        return True
 
     def _of(self, code: str) -> list[Given]:
         return [one for one in self.given if against.is_of(code, one)]
@@ -50,10 +67,9 @@ class Brought(NamedTuple):
         found: list[Given] = []
         kept = tx.checkpoints(code)
         for one in kept:
-            try:
-                found.append(signed_checkpoint("beside", one.note.encode(), self.keys))
-            except FormatError:
-                continue  # counted
+            said = said_in(code, one, self._read)
+            if said is not None:
+                found.append(Given("beside", said))
         return found, len(kept) - len(found)
 
 
@@ -73,6 +89,9 @@ def put_compared(compared: Compared, brought: Brought, tx: Reading, code: str) -
     for one in compared.brought:
         name = say("checkpoint of {n} entries, {where}", n=one.given.size, where=one.given.where)
         rows.append(["", name, _verdict(one)])
+    if compared.unfounded:
+        name, seqs = say("entries lost and given up"), [*compared.unfounded]
+        rows.append(["", name, say("entries {seqs} name a checkpoint that no given key signed", seqs=seqs)])
     if not compared.brought:
         nothing = say("NOT CHECKED: none was given (--against)")
         rows.append(["", say("checkpoints from outside"), nothing])
@@ -91,7 +110,7 @@ def _beside(compared: Compared) -> Words:
     n = len(compared.beside) + compared.unsigned
     wrong: list[Words] = []
     if compared.unsigned:
-        wrong.append(say("{n} that no given key signed", n=compared.unsigned))
+        wrong.append(say("{n} that no given key signed, or of another size or time", n=compared.unsigned))
     wrong += [
         say("{n} entries: {verdict}", n=one.given.size, verdict=_verdict(one)) for one in compared.wrong
     ]
@@ -118,6 +137,7 @@ def compared_json(compared: Compared, brought: Brought) -> dict[str, Any]:
             "not_signed": compared.unsigned,
             "wrong": [_json(one) for one in compared.wrong],
         },
+        "given_up_unsigned": [*compared.unfounded],
         "changed": None
         if span is None
         else {

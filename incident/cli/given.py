@@ -20,7 +20,7 @@ def read_given(words: str, keys: Sequence[PublicKey]) -> Given:
     Raises `RequestError`.
     """
     if Path(words).is_file() or not words[:1].isdigit():
-        return _from_file(words, keys)
+        return _said(words, _raw(words), keys)
     try:
         return Given(words, parse_line(words))
     except FormatError as error:
@@ -29,9 +29,15 @@ def read_given(words: str, keys: Sequence[PublicKey]) -> Given:
 
 def read_checkpoint(words: str) -> Checkpoint:
     """Read a checkpoint from a file; where trusted keys are known, one has to have signed it."""
-    said = _from_file(words, bootstrap.trusted_keys(())).said
+    return read_noted(words)[0]
+
+
+def read_noted(words: str) -> tuple[Checkpoint, str]:
+    """Read a checkpoint and its signed note from a file, as `read_checkpoint` does."""
+    raw = _raw(words)
+    said = _said(words, raw, bootstrap.trusted_keys(())).said
     assert isinstance(said, Checkpoint), "a note holds a checkpoint"
-    return said
+    return said, raw.decode()
 
 
 def read_shown(path: str, most: int, expected: Words) -> bytes:
@@ -42,9 +48,12 @@ def read_shown(path: str, most: int, expected: Words) -> bytes:
     return raw
 
 
-def _from_file(words: str, keys: Sequence[PublicKey]) -> Given:
+def _raw(words: str) -> bytes:
     expected = say("a file with a signed checkpoint, or a line such as `{line}`", line="330681111 13 7K3F-…")
-    raw = read_shown(words, MOST_BYTES, expected)
+    return read_shown(words, MOST_BYTES, expected)
+
+
+def _said(words: str, raw: bytes, keys: Sequence[PublicKey]) -> Given:
     try:
         return signed_checkpoint(words, raw, keys)
     except FormatError as error:

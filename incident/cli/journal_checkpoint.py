@@ -8,14 +8,16 @@ import click
 
 from incident import bootstrap
 from incident.cli import session
+from incident.cli.health import brief
 from incident.cli.language import _
-from incident.cli.output import put, put_json, wants_json
+from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock
-from incident.domain.checkpoint import Checkpoint, format_line, line_of
-from incident.domain.errors import Conflict, RequestError, StoreError
+from incident.domain.checkpoint import format_line, line_of
+from incident.domain.errors import Conflict, IncidentError, RequestError, StoreAway, StoreError
 from incident.domain.say import say
 from incident.service import queries
 from incident.service.ports import Signed, Store
+from incident.service.signed import rows, unopened
 from incident.store.sql import SqlStore
 
 
@@ -44,13 +46,28 @@ def checkpoint(jurisdiction: str | None, key: Path | None, checkpoints: Path | N
     with store.reading() as tx:
         named = None if jurisdiction is None else queries.find_jurisdiction(tx, jurisdiction)
         codes = [named] if named is not None else [code for code, _name in tx.codes()]
+    failed: list[IncidentError] = []
     for code in codes:
-        signed = _newest(store, code) if key is None else _sign(store, code, key, checkpoints)
-        _put(code, signed, as_line=line)
+        try:
+            signed = _newest(store, code) if key is None else sign_now(store, code, key, checkpoints)
+        except StoreAway:
+            raise
+        except IncidentError as error:  # one journal must not keep the others from being signed
+            failed.append(error)
+        else:
+            _put(code, signed, as_line=line)
+    for one in failed[:-1]:
+        talk(brief(one))
+    if failed:
+        raise failed[-1]
     return 0
 
 
-def _sign(store: SqlStore, code: str, key: Path, folder: Path | None) -> Signed:
+def sign_now(store: SqlStore, code: str, key: Path, folder: Path | None) -> Signed:
+    """Sign a journal and put outside what is not there; nobody else may hold it meanwhile.
+
+    Raises as `notary.sign` does, `StoreError` for a folder that cannot be used, and `Conflict`.
+    """
     from incident.service.notary import publish, sign
 
     outlets = bootstrap.outlets(folder)
@@ -67,8 +84,6 @@ def _sign(store: SqlStore, code: str, key: Path, folder: Path | None) -> Signed:
             do=say("make it or mount it, then run this again"),
         ) from error
     if signed is None:
-        for refused in store.read_only():
-            raise refused
         raise Conflict(
             where=code,
             expected=say("a journal that nobody else holds"),
@@ -80,21 +95,19 @@ def _sign(store: SqlStore, code: str, key: Path, folder: Path | None) -> Signed:
 
 def _newest(store: Store, code: str) -> Signed:
     with store.reading() as tx:
-        newest = tx.newest_checkpoint(code)
-    if newest is None:
+        found = next(rows(tx, code, bootstrap.read_note), None)
+    if found is None:
         raise RequestError(
             where=say("journal of {jurisdiction}", jurisdiction=code),
             expected=say("a signed checkpoint"),
             found=say("none yet"),
             do=say("sign it: --key FILE; a key is made by: incident journal key new FILE"),
         )
-    return newest
+    return found[1]
 
 
 def _put(code: str, signed: Signed, *, as_line: bool) -> None:
-    from incident.service.outside import read_note
-
-    head: Checkpoint = read_note(signed.note, [], lambda *_: False)
+    head = unopened(signed.note)
     line = format_line(line_of(code, head.size, head.root))
     if wants_json():
         put_json(

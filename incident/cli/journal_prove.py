@@ -48,10 +48,12 @@ def prove(jurisdiction: str, entry: int | None, since: str | None, out: str) -> 
     with session.store().reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
         if entry is not None:
-            raw = format_proof(proving.prove_entry(tx, code, entry))
+            raw = format_proof(proving.prove_entry(tx, code, entry, bootstrap.read_note))
         else:
             assert since is not None, "one of them is given"
-            raw = format_growth(proving.prove_growth(tx, code, read_checkpoint(since).size))
+            raw = format_growth(
+                proving.prove_growth(tx, code, read_checkpoint(since).size, bootstrap.read_note)
+            )
     _write(out, raw)
     return 0
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
+
 import click
 
 from incident import bootstrap
 from incident.cli import acts, session
-from incident.cli.given import read_checkpoint
+from incident.cli.given import read_noted
+from incident.cli.journal_checkpoint import sign_now
 from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
+from incident.domain.checkpoint import Checkpoint, format_line, line_of
+from incident.domain.errors import FormatError, RequestError
 from incident.domain.facts import JournalRecovered
 from incident.domain.say import say
 from incident.service import queries
 from incident.service.recover import recover as give_up
+from incident.service.signed import unopened
+from incident.store.sql import SqlStore
 
 
 @click.command(
@@ -27,6 +35,13 @@ from incident.service.recover import recover as give_up
 )
 @click.option("--reason", metavar="TEXT", required=True, help=_("What happened."))
 @click.option("--with", "second", metavar="NAME", required=True, help=_("Who says so too: a second name."))
+@click.option(
+    "--key",
+    metavar="FILE",
+    envvar="INCIDENT_KEY",
+    type=click.Path(path_type=Path),
+    help=_("Sign what goes on at once with the private key in this file (INCIDENT_KEY)."),
+)
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
 @acts.acting
 def recover(
@@ -35,15 +50,17 @@ def recover(
     reason: str,
     second: str,
     yes: bool,
+    key: Path | None,
     by: str | None,
     event_id: str | None,
 ) -> int:
     """Give up the end of a journal."""
     origin = acts.origin(by, event_id)
-    lost = read_checkpoint(against)
+    lost, note = read_noted(against)
     store = session.store(guarded=False)
     with store.reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
+    _must_be_newest(code, against, lost)
     question = say(
         "Give up the entries up to {n} that this checkpoint covers? Whoever holds it will find them missing.",
         n=lost.size,
@@ -52,24 +69,59 @@ def recover(
     outcome = give_up(
         store,
         code,
-        lost,
+        note,
         reason=reason,
         second=second,
         origin=origin,
         now=bootstrap.clock,
         chance=bootstrap.chance,
+        read=bootstrap.read_note,
     )
     acts.told(outcome)
     fact, seq = acts.recorded(outcome, JournalRecovered), outcome.entry.seq
     if wants_json():
         put_json({"seq": seq, "origin": fact.origin, "size": fact.size, "root": fact.root})
-        return 0
-    put(
-        say(
-            "entry {seq}: the journal goes on as another; a checkpoint of {n} entries stays unanswered",
-            seq=seq,
-            n=fact.size,
+    else:
+        put(
+            say(
+                "entry {seq}: the journal goes on as another; a checkpoint of {n} entries stays unanswered",
+                seq=seq,
+                n=fact.size,
+            )
         )
-    )
-    talk(say("sign it now: incident journal checkpoint {code} --key FILE", code=code))
+    _sign(store, code, key)
     return 0
+
+
+def _must_be_newest(code: str, where: str, lost: Checkpoint) -> None:
+    """Refuse a checkpoint of which a newer one of the same journal is known. Raises `RequestError`."""
+    for outlet in bootstrap.outlets(None):
+        try:
+            kept = outlet.newest(code)
+        except OSError as error:
+            talk(say("checkpoints outside cannot be read: {error}", error=str(error)))
+            continue
+        for one in kept:
+            with suppress(FormatError):
+                known = bootstrap.read_note(one.note)
+                if known.origin == lost.origin and known.size > lost.size:
+                    raise RequestError(
+                        where=where,
+                        expected=say("the newest checkpoint that is known of the lost journal"),
+                        found=say(
+                            "one of {n} entries; of {more} entries is {where}",
+                            n=lost.size,
+                            more=known.size,
+                            where=one.where,
+                        ),
+                        do=say("--against {where}", where=one.where),
+                    )
+
+
+def _sign(store: SqlStore, code: str, key: Path | None) -> None:
+    """Sign what goes on and put it outside, where a key is known: what is not signed can be lost unseen."""
+    if key is None:
+        talk(say("sign it now: incident journal checkpoint {code} --key FILE", code=code))
+        return
+    head = unopened(sign_now(store, code, key, None).note)
+    talk(say("signed: {line}", line=format_line(line_of(code, head.size, head.root))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +32,7 @@ from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.verify import Verified, check_storage, verify
+from incident.service.verify_parts import Elsewhere
 from incident.store.sql import SqlStore
 
 
@@ -58,12 +60,19 @@ from incident.store.sql import SqlStore
     metavar="VERSION",
     help=_("Accept entries that this version wrote, where the one here would decide otherwise; repeat."),
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=_("How many processes verify a long journal side by side; as many as there are cores."),
+)
 def verify_command(
     jurisdiction: str | None,
     hashes_only: bool,
     against: tuple[str, ...],
     pubkey: tuple[str, ...],
     accepted: tuple[str, ...],
+    jobs: int | None,
 ) -> int:
     """Verify one journal, or all, or a kit; exit code 1 when one does not hold."""
     keys = bootstrap.trusted_keys(pubkey)
@@ -87,14 +96,22 @@ def verify_command(
         return exits.FAULTS  # what cannot be trusted to be read is not read further
     # a restored backup holds in itself, and so does what is left where a whole journal was taken away
     outdated = store.left_out([*wanted, *gone])
-    for code in wanted:
-        with store.reading() as tx:
-            broken += not _verified(tx, code, brought, accepted, outdated.get(code), replay=not hashes_only)
+    with bootstrap.elsewhere(session.option("db"), jobs or cores()) as elsewhere:
+        for code in wanted:
+            with store.reading() as tx:
+                broken += not _verified(
+                    tx, code, brought, accepted, outdated.get(code), elsewhere, replay=not hashes_only
+                )
     for code in gone:
         if code in outdated:
             _put_fault(code, outdated[code])
             broken += 1
     return exits.FAULTS if broken else 0
+
+
+def cores() -> int:
+    """Give how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _codes_outside() -> list[str]:
@@ -128,6 +145,7 @@ def _verified(
     brought: Brought,
     accepted: Sequence[str],
     outdated: StoreError | None,
+    elsewhere: Elsewhere | None,
     *,
     replay: bool,
 ) -> bool:
@@ -137,7 +155,7 @@ def _verified(
     not the one of which the newest checkpoint is kept outside.
     """
     try:
-        found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code))
+        found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code), elsewhere=elsewhere)
     except (JournalError, StoreError) as error:
         _put_fault(code, error)
         with suppress(JournalError, StoreError, RequestError):  # what is outside may tell since when

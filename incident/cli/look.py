@@ -11,13 +11,14 @@ import msgspec
 from incident import bootstrap
 from incident.cli import kinds, session
 from incident.cli.asking import past_of
+from incident.cli.health import brief
 from incident.cli.language import _, speak
-from incident.cli.output import put, put_json, sourced, table, wants_json
+from incident.cli.output import put, put_json, sourced, table, talk, wants_json
 from incident.cli.plan import authority_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, holding, names, people
 from incident.domain.callout import CALLOUT
-from incident.domain.errors import RequestError
+from incident.domain.errors import RequestError, StoreError
 from incident.domain.explain_record import covered
 from incident.domain.handing import HANDOVER
 from incident.domain.heads import HEAD
@@ -29,6 +30,7 @@ from incident.domain.timer import OUTLOOK
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.queries import Status
+from incident.store.sql import SqlStore
 
 #: Kinds that stand beside the posture: shown with what is due, on duty, asked.
 _OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS, *holding.KINDS)
@@ -46,7 +48,8 @@ def status(jurisdiction: str | None, at: str | None) -> None:
     from incident.cli.on_duty import on_duty, on_duty_json, put_on_duty
     from incident.cli.waiting import put_waiting, waiting, waiting_json
 
-    with session.store().reading() as tx:
+    store = session.store()
+    with store.reading() as tx:
         if jurisdiction is None and at is not None:
             raise RequestError(
                 where="--at",
@@ -55,7 +58,7 @@ def status(jurisdiction: str | None, at: str | None) -> None:
                 do=say("name one"),
             )
         if jurisdiction is None:
-            _all(tx)
+            _all(store, tx)
             return
         code = queries.find_jurisdiction(tx, jurisdiction)
         _situation, playbook = queries.present(tx, code)
@@ -66,10 +69,12 @@ def status(jurisdiction: str | None, at: str | None) -> None:
         coming = ahead(tx, code, now, past)
         duty = on_duty(tx, code, now, past)
         awaited = waiting(tx, code, now, past)
+    refused = store.left_out([code])
     if wants_json():
         told = {**on_duty_json(duty), **waiting_json(awaited), **ahead_json(coming)}
-        put_json({**status_json(found), **told, **as_of_json(past)})
+        put_json({**status_json(found), **_refused_json(refused, code), **told, **as_of_json(past)})
         return
+    _talk_of(refused)
     put_status(found, instant)
     put_on_duty(duty)
     put_waiting(awaited)
@@ -77,12 +82,24 @@ def status(jurisdiction: str | None, at: str | None) -> None:
     put_as_of(past, has_ends=True)
 
 
-def _all(tx: Reading) -> None:
+def _talk_of(refused: Mapping[str, StoreError]) -> None:
+    """Say that a journal is not the one that was signed: what stands in it may be old."""
+    for error in refused.values():
+        talk(say("READ-ONLY, and perhaps not the newest: {error}", error=brief(error)))
+
+
+def _refused_json(refused: Mapping[str, StoreError], code: str) -> dict[str, Any]:
+    return {"read_only": speak(brief(refused[code]))} if code in refused else {}
+
+
+def _all(store: SqlStore, tx: Reading) -> None:
     found = [queries.status(tx, code) for code, _name in tx.codes()]
+    refused = store.left_out([one.situation.jurisdiction for one in found])
     if wants_json():
         for one in found:
-            put_json(status_json(one))
+            put_json({**status_json(one), **_refused_json(refused, one.situation.jurisdiction)})
         return
+    _talk_of(refused)
     if not found:
         put(say("no jurisdiction is adopted yet; run: incident adopt PLAYBOOK"))
         return

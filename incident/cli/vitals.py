@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from incident import bootstrap
 from incident.cli.health import Finding, brief
 from incident.domain import clock
-from incident.domain.errors import IncidentError
+from incident.domain.errors import FormatError, IncidentError
 from incident.domain.say import Words, say
+from incident.service import signed
 from incident.service.ports import Reading
 from incident.service.post import lately_lost
 from incident.store.inspection import Inspected, inspect_database
 
 if TYPE_CHECKING:
+    from incident.domain.checkpoint import Checkpoint
     from incident.schedule.status import Seen
+    from incident.service.outside import Kept
 
 #: Seconds by which the oldest timer may be late: a sweep takes its time.
 _LATE = 60
@@ -68,7 +71,7 @@ def examine_work(url: str) -> list[Finding]:
     try:
         told: list[Words] = []
         with closing(bootstrap.Workplace(url, bootstrap.outlets(None), told.append)) as workplace:
-            findings.append(_checkpoints(workplace, told))
+            findings.append(_checkpoints(workplace, told, at))
             with workplace.store.reading() as look:
                 findings += [
                     _timers(look, at),
@@ -81,31 +84,57 @@ def examine_work(url: str) -> list[Finding]:
     return [*findings, *_workers(seen)]
 
 
-def _checkpoints(workplace: bootstrap.Workplace, told: list[Words]) -> Finding:
+def _checkpoints(workplace: bootstrap.Workplace, told: list[Words], at: int) -> Finding:
     """Say whether the journals are those that were signed, as far as that is known outside."""
     if not bootstrap.outlets(None):
         nowhere = say("none is kept outside; set INCIDENT_CHECKPOINTS, and sign: incident run --key FILE")
         return Finding("checkpoints", well=True, words=nowhere, is_there=False)
-    wrong = workplace.store.read_only()
+    wrong = workplace.store.read_only(bootstrap.known_outside(bootstrap.outlets(None)))
     if wrong:
         return Finding("checkpoints", well=False, words=brief(wrong[0]))
     if told:
         return Finding("checkpoints", well=False, words=told[0])
-    unknown = _unknown_outside(workplace)
-    if unknown:
-        words = say(
-            "nothing outside of {codes}, which were signed; is the folder the right one, and mounted?",
-            codes=unknown[:3],
-        )
-        return Finding("checkpoints", well=False, words=words)
+    missing = list(_not_outside(workplace, at))
+    if missing:
+        return Finding("checkpoints", well=False, words=missing[0])
     return Finding("checkpoints", well=True, words=say("the journals are those that were signed"))
 
 
-def _unknown_outside(workplace: bootstrap.Workplace) -> list[Words]:
-    """List journals that were signed and of which nothing is known outside: a folder that is not mounted."""
+def _not_outside(workplace: bootstrap.Workplace, at: int) -> Iterator[Words]:
+    """Say of which journals nothing is outside, or not the newest that was signed a while ago."""
+    kept, unknown, behind = bootstrap.outlets(None), list[Words](), list[Words]()
     with workplace.store.reading() as tx:
-        signed = [code for code, _name in tx.codes() if tx.newest_checkpoint(code) is not None]
-    return [code for code in signed for outlet in bootstrap.outlets(None) if not outlet.newest(code)]
+        codes = [code for code, _name in tx.codes()]
+    for code in codes:
+        # outside last: what is signed meanwhile is no fault
+        with workplace.store.reading() as tx:
+            was_signed = tx.newest_checkpoint(code) is not None
+            newest = next(signed.rows(tx, code, bootstrap.read_note), None)
+        for outlet in kept if was_signed else ():
+            there = outlet.newest(code)
+            if not there:
+                unknown.append(code)
+            elif newest is not None and newest[1].at < at - _LATE and not _covers(there, newest[0]):
+                behind.append(code)
+    if unknown:
+        yield say(
+            "nothing outside of {codes}, which were signed; is the folder the right one, and mounted?",
+            codes=unknown[:3],
+        )
+    if behind:
+        yield say(
+            "what was signed last of {codes} is not outside yet; may the folder be written? It is tried "
+            "again by: incident run --key FILE",
+            codes=behind[:3],
+        )
+
+
+def _covers(there: Sequence[Kept], newest: Checkpoint) -> bool:
+    heads = []
+    for one in there:
+        with suppress(FormatError):
+            heads.append(bootstrap.read_note(one.note))
+    return any(head.origin == newest.origin and head.size >= newest.size for head in heads)
 
 
 def _seen(url: str) -> list[Seen]:

@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from incident.schedule.aside import Aside
     from incident.schedule.log import Log
     from incident.schedule.notary import Sign
+    from incident.schedule.outside import Look
     from incident.schedule.snapshots import Take
     from incident.schedule.status import StatusFile
     from incident.schedule.worker import Duties
     from incident.service.deliver import Courier
     from incident.service.notary import Notary
+    from incident.service.outside import Outlet
 
 #: Seconds after which a worker that was asked to stop leaves a database that does not answer.
 _LAST = 1.5
@@ -124,6 +126,7 @@ def run(
             _courier(workplace, messages, outgoing, log),
             None if key is None else _sign(workplace, bootstrap.notary(key, kept), heartbeat, name),
             _take(workplace, name),
+            _look(workplace, kept),
         )
         if once:
             return _once(workplace, beside, name, log)
@@ -141,15 +144,18 @@ class Beside(NamedTuple):
     sign: Sign | None
     #: Takes snapshots of them.
     take: Take
+    #: Looks which of them must not be written to.
+    look: Look
 
     def threads(self, log: Log) -> list[Aside]:
         """Give a thread for each, not started yet."""
         from incident.schedule.bell import Bell
         from incident.schedule.notary import notary
+        from incident.schedule.outside import outside
         from incident.schedule.postman import postman
         from incident.schedule.snapshots import snapshots
 
-        found = [snapshots(self.take, log, Bell())]
+        found = [snapshots(self.take, log, Bell()), outside(self.look, log, Bell())]
         if self.courier is not None:
             found.append(postman(self.courier.deliver, log, Bell()))
         if self.sign is not None:
@@ -167,6 +173,12 @@ def _take(workplace: Workplace, node: str) -> Take:
     from incident.service.taking import take_snapshots
 
     return partial(take_snapshots, workplace.store, now=bootstrap.clock, node=node)
+
+
+def _look(workplace: Workplace, kept: Sequence[Outlet]) -> Look:
+    from incident.schedule.outside import left_out
+
+    return partial(left_out, workplace.store, partial(bootstrap.known_outside, kept))
 
 
 def _courier(workplace: Workplace, messages: Path | None, outgoing: Path | None, log: Log) -> Courier | None:
@@ -208,24 +220,27 @@ def _once(workplace: Workplace, beside: Beside, node: str, log: Log) -> int:
     from incident.schedule.notary import say_signed
     from incident.schedule.postman import say_delivered
     from incident.schedule.snapshots import say_taken
-    from incident.schedule.worker import say_swept
+    from incident.schedule.worker import say_read_only, say_swept
     from incident.service.tick import sweep
 
-    failures = _say_read_only(workplace, log)
+    told: dict[str, str] = {}
     swept = sweep(workplace.store, now=bootstrap.clock, node=node)
-    say_swept(log, swept)
-    failures += len(swept.failures)
+    say_swept(log, swept, told)
+    failures = len(swept.failures)
     if beside.courier is not None:
         done = beside.courier.deliver()
         say_delivered(log, done)
         failures += len(done.failures)
     if beside.sign is not None:
-        notarised = beside.sign(is_stopping=lambda: False)
+        notarised = beside.sign(behind=None, is_stopping=lambda: False)
         say_signed(log, notarised, {})
         failures += len(notarised.failures)
     taken = beside.take(but=(), is_stopping=lambda: False)
     say_taken(log, taken)
     failures += len(taken.failures)
+    # last, for it asks of every journal: what is due must not wait for it
+    say_read_only(log, beside.look(lambda: False), told)
+    failures += len(told)
     return exits.FAULTS if failures else 0
 
 
@@ -261,7 +276,6 @@ def _work(workplace: Workplace, beside: Beside, node: str, messages: Path | None
             if listener is not None:
                 listener.start()
             log("info", "started", node=node, database=workplace.store.place, pid=os.getpid())
-            _say_read_only(workplace, log)
             _take_up(workplace, log)
             for thread in threads:
                 thread.start()
@@ -280,18 +294,6 @@ def _work(workplace: Workplace, beside: Beside, node: str, messages: Path | None
 def _say_outside(log: Log, words: Words) -> None:
     """Log what of the checkpoints outside counts for nothing."""
     log("error", "checkpoints_outside", error=render(words, "en", str)[:500])
-
-
-def _say_read_only(workplace: Workplace, log: Log) -> int:
-    """Say of which journals a checkpoint outside shows that they must not be written to; gives how many."""
-    from incident.domain.errors import StoreError
-
-    found: list[StoreError] = []
-    with suppress(StoreError):  # the database is away: the first sweep says so
-        found = workplace.store.read_only()
-    for error in found:
-        log("error", "read_only", error=str(error)[:500])
-    return len(found)
 
 
 def _take_up(workplace: Workplace, log: Log) -> None:

@@ -58,6 +58,8 @@ _OF_ITEM: dict[str, tuple[What, ...]] = {
     "clock": ("step_down",),
 }
 
+#: Kinds of items that can count from the entry into a state.
+_COUNTING = frozenset({"clock", "obligation"})
 #: Facts by which items come and go.
 _COMING_AND_GOING: set[type[AnyFact]] = {ItemStarted, ItemEnded}
 
@@ -216,7 +218,7 @@ class _Following(Arming):
         A clock has one time to come, the new one. A report that was asked for before stays asked for; of a
         state that is entered as of the same instant it is the same report, which may have come already.
         """
-        for (kind, key), stood in sorted(self.standing.items()):
+        for (kind, key), stood in sorted(one for one in self.standing.items() if one[0][0] in _COUNTING):
             if kind == "clock" and not self._is_armed_here("step_down", key):
                 self._cancel("state_left", _OF_ITEM["clock"], key)
                 self._arm_clock(key)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -57,6 +58,26 @@ def stamp(at: int) -> str:
 @lru_cache(maxsize=4096)
 def read_stamp(text: str) -> int:
     """Read `stamp`'s format and no other. Raises `ValueError`."""
+    # a journal has as many times as entries, of a few days each: the day is remembered
+    if len(text) == _STAMP and text[13] == text[16] == ":" and text[19] == "Z":
+        hour, minute, second = map(_SIXTY.get, (text[11:13], text[14:16], text[17:19]))
+        if hour is not None and minute is not None and second is not None and hour < _HOURS:
+            with suppress(ValueError):  # it says what was wrong with another text
+                return _midnight(text[:11]) + 3600 * hour + 60 * minute + second
+    return _read_stamp(text)
+
+
+#: Characters of a stamp in our age, hours of a day, and what two digits say up to 59.
+_STAMP, _HOURS = 20, 24
+_SIXTY = {f"{n:02}": n for n in range(60)}
+
+
+@lru_cache(maxsize=4096)
+def _midnight(day: str) -> int:
+    return _read_stamp(f"{day}00:00:00Z")
+
+
+def _read_stamp(text: str) -> int:
     read = datetime.fromisoformat(text)
     if not text.endswith("Z") or read.isoformat() != f"{text[:-1]}+00:00":
         raise ValueError(text)

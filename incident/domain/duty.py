@@ -59,7 +59,7 @@ class Duties:
         """Carry an entry in. Raises `BrokenRecordError` where it tells another past."""
         n = 0
         for fact in entry.facts:
-            if isinstance(fact, DutyAssigned):
+            if type(fact) is DutyAssigned:  # quicker than asking for its family
                 n = self._assign(entry, fact, n)
 
     def _assign(self, entry: Entry, fact: DutyAssigned, n: int) -> int:

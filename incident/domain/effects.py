@@ -7,6 +7,7 @@ their entry and carried out afterwards, keyed by entry and number, so a crash ne
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -19,7 +20,6 @@ from incident.domain.facts import (
     ItemStarted,
     Plain,
     ReportFiled,
-    RequestRefused,
     StateEntered,
     TimerEnded,
 )
@@ -38,12 +38,20 @@ class Notice(Struct, frozen=True):
 SUPERIOR = "superior"
 
 
+#: Facts that concern anybody.
+_TOLD: Final = frozenset(
+    {StateEntered, TimerEnded, DutyAssigned, GapForeseen, ItemStarted, ItemChanged, ItemEnded}
+)
+
+
 def notices(facts: Sequence[AnyFact]) -> list[Notice]:
     """Tell each body and group what changes for it, and the superior that a state changed."""
+    if _TOLD.isdisjoint(map(type, facts)):
+        return []
     concerned: dict[str, list[int]] = {}
     is_filing = bool(facts) and isinstance(facts[0], ReportFiled)
     for at, fact in enumerate(facts):
-        if isinstance(fact, RequestRefused):
+        if type(fact) not in _TOLD:
             continue
         for ref in _concerned(fact, is_filing=is_filing):
             concerned.setdefault(ref, []).append(at)

@@ -6,7 +6,7 @@ parse a text. Misuse of an API inside the program is a plain `TypeError` or `Run
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from incident.domain.say import Words, render, say
 
@@ -32,6 +32,10 @@ class IncidentError(Exception):
         self.found = found
         self.do = do
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it pass from one process to another as it is."""
+        return _made_again, (type(self), self.args, self.__dict__)
+
     def __str__(self) -> str:
         """Give the English, for logs."""
         return "; ".join(render(words, "en", str) for words in self.parts() if words)
@@ -39,6 +43,12 @@ class IncidentError(Exception):
     def parts(self) -> tuple[Words, Words, Words, Words]:
         """Give where, expected, found, do."""
         return self.where, self.expected, self.found, self.do
+
+
+def _made_again(family: type[IncidentError], args: tuple[Any, ...], parts: dict[str, Any]) -> IncidentError:
+    error = family.__new__(family, *args)
+    error.__dict__.update(parts)
+    return error
 
 
 class FormatError(ValueError):

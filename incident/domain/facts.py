@@ -354,10 +354,12 @@ class JournalRecovered(Fact, frozen=True, kw_only=True, tag=True):
 
     #: Entry that opened the journal until now.
     opened: int
-    #: Origin, entries and root in hex of its newest checkpoint that was known.
+    #: Origin, entries and root in hex of the newest checkpoint that was known of what is lost.
     origin: str
     size: int
     root: str
+    #: That checkpoint, a signed note: nobody gives up what nobody signed.
+    note: str
 
 
 class SnapshotTaken(Fact, frozen=True, kw_only=True, tag=True):

@@ -38,8 +38,10 @@ def timing(kind: str, item: Plain) -> object:
 
 def on_receipt(standing: Standing) -> Iterator[tuple[str, Obligation]]:
     """Give, by key, the obligations that count from the receipt of something."""
-    for (kind, key), stood in sorted(standing.items()):
-        if kind == "obligation" and stood.item.get("of") == "receipt":
+    # most that stands is neither: it is not put in order first
+    found = [(key, stood) for (kind, key), stood in standing.items() if kind == "obligation"]
+    for key, stood in sorted(found):
+        if stood.item.get("of") == "receipt":
             yield key, obligation(stood.item)
 
 

@@ -7,6 +7,7 @@ the stored situation from the journal. What it gives therefore cannot differ fro
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -72,6 +73,19 @@ class Stood(Struct, frozen=True):
     since: int
 
 
+#: Facts that change a situation, and those that change what stands: most of a journal are neither.
+_MOVING: Final = frozenset(
+    {
+        PlaybookAdopted,
+        IncidentOpened,
+        StateEntered,
+        PlannedEndMoved,
+        ActivationConfirmed,
+        JournalRecovered,
+        IncidentClosed,
+    }
+)
+_ITEMS: Final = frozenset({ItemStarted, ItemChanged, ItemEnded})
 #: What stands, by (kind, key).
 Standing = dict[tuple[str, str], Stood]
 
@@ -82,7 +96,8 @@ class BrokenRecordError(ValueError):
 
 def evolve(situation: Situation | None, jurisdiction: str, at: int, facts: Iterable[AnyFact]) -> Situation:
     """Give the situation after one entry; `version` counts the entry."""
-    for fact in facts:
+    moving = [fact for fact in facts if situation is None or type(fact) in _MOVING]
+    for fact in moving:
         match fact:
             case PlaybookAdopted():
                 situation = _adopted(situation, jurisdiction, at, fact)
@@ -150,6 +165,8 @@ def _instant(stamp: str | None) -> int | None:
 def stand(standing: Standing, seq: int, facts: Iterable[AnyFact]) -> None:
     """Carry the facts of entry `seq` into what stands, in place."""
     for fact in facts:
+        if type(fact) not in _ITEMS:
+            continue
         match fact:
             case ItemStarted():
                 if (fact.kind, fact.key) in standing:

@@ -33,8 +33,8 @@ Which size belongs to a root, no proof of an entry tells: the signature under bo
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
 
@@ -42,7 +42,7 @@ from incident.domain.errors import ProofError
 from incident.domain.say import say
 
 HASH_BYTES = 32
-EMPTY_ROOT = hashlib.sha256(b"").digest()
+EMPTY_ROOT = sha256(b"").digest()
 
 
 class Place(NamedTuple):
@@ -80,12 +80,12 @@ class _Span(NamedTuple):
 
 def leaf_hash(body: bytes) -> bytes:
     """Hash an entry's bytes as a leaf (RFC 6962 section 2.1)."""
-    return hashlib.sha256(b"\x00" + body).digest()
+    return sha256(b"\x00" + body).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Hash two subtrees into their parent (RFC 6962 section 2.1)."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return sha256(b"\x01" + left + right).digest()
 
 
 def completed(size: int, peaks: Sequence[bytes], leaf: bytes) -> list[bytes]:

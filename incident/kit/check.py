@@ -6,9 +6,11 @@ Levels, in this order; the first fault is raised as `KitError`, or `JournalError
     files         each has the SHA-256 that the manifest says, none is missing and none too much
     …             those of a record (`service.verify_verdict.OF_RECORD`)
     tiles         tiles and bundles are what the entries give
-    signatures    each checkpoint, the kit's and those from elsewhere, is signed by a trusted key
-    consistency   each checkpoint's root is that of as many entries
-    origin        each names the entry that opened the journal it speaks of
+    signatures    each checkpoint, the kit's, those from elsewhere and those for which an entry gives up what
+                  is lost, is signed by a trusted key
+    consistency   each checkpoint names an entry that opened the journal, and its root is that of as many
+                  entries; one of the kit may be of an end that an entry gives up, one from elsewhere not
+    origin        the manifest names the entry that opened the present journal
     filter        rerun over all entries: what is opened matches, what matches is opened or listed as withheld
     pages         timeline and ledgers are what this program writes of the record
 """
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -35,10 +38,12 @@ from incident.kit.cutting import Cutter
 from incident.kit.pages import pages
 from incident.kit.reading import KitReading
 from incident.kit.tongues import Tongues
+from incident.service import outside
 from incident.service.against import Given, is_of
 from incident.service.exhibit import DIGEST, Shown
 from incident.service.opened import disclosed, read_entry, with_disclosures
-from incident.service.outside import name_of_origin
+from incident.service.outside import FOUND, Held, Here, Origin
+from incident.service.ports import Stored
 from incident.service.verify_record import verify_record
 from incident.service.verify_verdict import Level, Verified
 
@@ -66,21 +71,36 @@ class _Kept(NamedTuple):
     checkpoint: Checkpoint
 
 
-class _Opener(NamedTuple):
-    """An entry that opened a journal."""
+class _Openers:
+    """The entries of a kit that opened a journal: the first, and each that goes on after a loss."""
 
-    seq: int
-    #: What its checkpoints are called by.
-    origin: str
-    #: What was lost before it.
-    lost: JournalRecovered | None
+    def __init__(self, reading: KitReading) -> None:
+        """Gather them. Raises `JournalError`."""
+        self._found = {
+            one.seq: one
+            for one in reading.entries(reading.code)
+            if one.seq == 0 or (b'"JournalRecovered"' in one.body and _is_opener(reading.code, one))
+        }
 
-    def gives_up(self, one: Checkpoint) -> bool:
-        """Tell whether a checkpoint covers no more than what this entry says is lost."""
-        lost = self.lost
-        if lost is None or one.origin != lost.origin:
-            return False
-        return (one.size, one.root.hex()) == (lost.size, lost.root) or self.seq < one.size < lost.size
+    @property
+    def newest(self) -> int:
+        """Give the number of the newest."""
+        return max(self._found, default=0)
+
+    def entries(self, _code: str, *, since: int = 0) -> Iterator[Stored]:
+        """Give those from number `since` on."""
+        return (one for seq, one in self._found.items() if seq >= since)
+
+    def subtrees(self, code: str, places: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Give their leaves. Raises `JournalError` for an entry that opened none."""
+        found = [self._found.get(seq) for _leaf, seq in places]
+        if None in found:
+            raise outside.leads_nowhere(code, max(seq for _leaf, seq in places))
+        return [one.leaf for one in found if one is not None]
+
+
+def _is_opener(code: str, stored: Stored) -> bool:
+    return any(isinstance(fact, JournalRecovered) for fact in read_entry(code, stored).facts)
 
 
 def verify_kit(
@@ -131,7 +151,7 @@ class _Check:
         why = _NO_KEY if kept else _NO_CHECKPOINT
         self._if(bool(kept and self._keys), "signatures", lambda: self._check_signatures(kept), why)
         self._if(bool(sizes), "consistency", lambda: self._check_roots(kept, record), _NO_CHECKPOINT)
-        self._held("origin", lambda: self._check_origins(kept))
+        self._held("origin", self._check_origin)
         self._if(replay, "filter", self._check_filter, _HASHES_ONLY)
         why = say("it was made by version {version}", version=manifest.program) if replay else _HASHES_ONLY
         self._if(replay and manifest.program == __version__, "pages", self._check_pages, why)
@@ -215,21 +235,53 @@ class _Check:
                 open_note(one.raw, self._keys, self._verify)
             except FormatError as error:
                 raise self._fault(one.place, error.expected, error.found) from error
+        for claim in (claim for origin in self._origins for claim in origin.claims):
+            try:
+                self._read(claim.note)
+            except FormatError as error:
+                raise JournalError(
+                    jurisdiction=self._reading.code,
+                    seq=claim.seq,
+                    expected=error.expected,
+                    found=error.found,
+                ) from error
 
     def _check_roots(self, kept: Sequence[_Kept], record: Verified) -> None:
-        """Hold each checkpoint, and each line that people pass on, against the root of as many entries."""
-        openers = [*self._openers()]
-        for place, said in (*((one.place, one.checkpoint) for one in kept), *self._brought_said()):
-            if isinstance(said, Checkpoint) and any(one.gives_up(said) for one in openers):
-                continue  # the record itself says that this end of it is lost
-            if said.size > record.entries:
-                expected = say("{n} entries or more: a checkpoint covers them", n=said.size)
-                raise self._fault(place, expected, say("{n} entries", n=record.entries))
-            root = bytes.fromhex(record.roots[said.size])
-            if not (said.root == root if isinstance(said, Checkpoint) else said.matches(root)):
-                shown = said.root if isinstance(said, Checkpoint) else said.head
-                expected = say("the root {root} of the first {n} entries", root=shown.hex(), n=said.size)
-                raise self._fault(place, expected, root.hex())
+        """Hold each checkpoint, and each line that people pass on, against the record.
+
+        Of those in the kit some may be of an end that the record gives up; of those from elsewhere none
+        answers for what is here unless it holds.
+        """
+        here = self._here(record)
+        for one in kept:
+            found = outside.held(here, one.checkpoint, self._read)
+            if found.verdict not in ("holds", "lost"):
+                raise self._does_not_hold(one.place, one.checkpoint, found)
+        for place, said in self._brought_said():
+            found = outside.held(here, said, self._read)
+            if found.verdict != "holds":
+                raise self._does_not_hold(place, said, found)
+
+    def _here(self, record: Verified) -> Here:
+        return Here(record.entries, self._origins, lambda size: bytes.fromhex(record.roots[size]))
+
+    @cached_property
+    def _origins(self) -> list[Origin]:
+        if not self._manifest.size:
+            return []
+        openers = _Openers(self._reading)
+        return [*outside.chain(openers, self._reading.code, openers.newest)]
+
+    def _read(self, note: str) -> Checkpoint:
+        """Read the note for which an entry gives something up. Raises `FormatError`."""
+        return outside.read_note(note, self._keys, self._verify)
+
+    def _does_not_hold(self, place: str, said: Checkpoint | Line, found: Held) -> KitError:
+        root = said.root if isinstance(said, Checkpoint) else said.head
+        what: Words = FOUND[found.verdict]
+        if found.given_up is not None:
+            what = say("{found} (entry {seq})", found=what, seq=found.given_up)
+        return self._fault(place, say("{n} entries or more, root {root}", n=said.size, root=root.hex()), what)
 
     def _brought_said(self) -> Iterator[tuple[str, Checkpoint | Line]]:
         for one in self._brought:
@@ -238,28 +290,12 @@ class _Check:
                 raise self._fault(one.where, say("a checkpoint of {code}", code=self._reading.code), found)
             yield one.where, one.said
 
-    def _check_origins(self, kept: Sequence[_Kept]) -> None:
-        openers = [*self._openers()]
-        expected = openers[-1].origin if openers else ""
+    def _check_origin(self) -> None:
+        expected = self._origins[0].name if self._manifest.size else ""
         if self._manifest.origin != expected:
             raise self._fault(
                 kit.MANIFEST, say("the origin {origin}", origin=expected), self._manifest.origin
             )
-        for place, _raw, one in kept:
-            origins = [opener.origin for opener in openers if opener.seq < one.size]
-            if origins and one.origin != origins[-1]:
-                raise self._fault(place, say("the origin {origin}", origin=origins[-1]), one.origin)
-
-    def _openers(self) -> Iterator[_Opener]:
-        """Give the entries that opened a journal: the first, and each that goes on after a loss."""
-        code = self._reading.code
-        for stored in self._reading.entries(code):
-            lost: JournalRecovered | None = None
-            if b'"JournalRecovered"' in stored.body:
-                facts = read_entry(code, stored).facts
-                lost = next((one for one in facts if isinstance(one, JournalRecovered)), None)
-            if stored.seq == 0 or lost is not None:
-                yield _Opener(stored.seq, name_of_origin(code, stored.leaf), lost)
 
     # -- what is opened
 

@@ -3,30 +3,27 @@
     python3 verify.py [KIT.zip | FOLDER] --key PUBLICKEY-or-file ... --checkpoint FILE ... [--lang zh|en]
 
 Without KIT it verifies the folder in which it lies. It writes nothing and opens no connection. Exit code: 0
-no fault in what was checked (the rest says NOT CHECKED), 1 a fault, 2 wrong usage. Trust neither the key nor
-this script because it lies in the kit: compare the key with one from elsewhere, and the SHA-256 on the first
-line with that of verify.py in the published program. Bring a checkpoint that left the house long ago: if
-whoever rewrote the record had the key, it is found only against that.
+no fault in what was checked (the rest says NOT CHECKED), 1 a fault, 2 wrong usage. Trust no key or script
+because it lies in the kit: compare the key with one from elsewhere, the SHA-256 on the first line with that
+of the published verify.py. Bring a checkpoint that left the house long ago: who had the key is found by that.
 
  bytes        files have the SHA-256 of kit.json, none is extra or missing; entries are canonical JSON
  root         leaves SHA-256(0x00|bytes) are those of tile/0; the tree after RFC 6962 has the root of kit.json
  signatures   Ed25519 (RFC 8032) over C2SP signed notes, canonical only, by a key that you gave
- consistency  each checkpoint, the kit's and yours, is of this journal and has the root of as many entries
+ consistency  each checkpoint is of this journal and has the root of as many entries; none of yours was lost
  filter       only entries that match are opened; what is not opened of them stands in kit.json, and is listed
  disclosures  each opens the sealed value of its entry and name; attachments are those that such values name
  transitions  each stands in the table of the playbook in force: from, to, event, condition; it was decided by
               a body that the table names; states follow without a gap; a refusal changes nothing
-Left to the full replay, `incident journal verify KIT.zip`: whether it was the first transition that fits, or
+Left to `incident journal verify KIT.zip`, the full replay: whether it was the first transition that fits, or
 rightly refused; bases, times, plans, numbers of incidents, what stands in a state, duty, filings, notices,
-other acts; the snapshot after dropped entries; tiles above level 0, bundles; timeline.html and the ledgers.
-Nothing can tell whether what was entered is true.
+acts; snapshot, other tiles, bundles, timeline and ledgers. Nothing can tell whether what was entered is true.
 
 核验 `incident` 的证据包，只需 Python（3.9 以上）和公钥，用法见上；不给出 KIT 时核验本文件所在文件夹。
-不写入，不联网。退出码：0 所核验的没有问题（其余写明“未核验”），1 有问题，2 用法错误。不要因为公钥和本脚本在
-包内就相信它们：公钥须与另行取得的核对，第一行的 SHA-256 须与已发布程序中的 verify.py 核对。请带上早先送出的
-检查点：掌握密钥的人若重写记录，只有与它比对才能发现。
+不写入，不联网。退出码：0 所核验的没有问题（其余写明“未核验”），1 有问题，2 用法错误。不要轻信包内的公钥和
+脚本：与另行取得的公钥、已发布的 verify.py 的 SHA-256 核对。请带上早先送出的检查点：掌握密钥者改写要靠它发现。
  字节：文件与 kit.json 相符，条目是规范 JSON，编号连续    叶与根：叶与 tile/0 相符，根按 RFC 6962 重算
- 签名：Ed25519，只接受规范形式，须是您给出的公钥    一致性：检查点都属于本日志，等于所含条目的根
+ 签名：Ed25519，只接受规范形式，须是您给出的公钥    一致性：检查点属于本日志，根相符，带来的均未丢失
  筛选：只披露符合的条目，未披露的须列明并在此列出    披露：确为该条目该名称的值，附件由这些值指明
  转换：在当时有效的预案表中，状态、事件、条件相符，由表中规定的机关决定；状态前后相接；拒绝不改变任何事
 留给完整重放（`incident journal verify KIT.zip`）：是否为第一个相符的转换，拒绝是否正确，依据、时间、计划、
@@ -97,12 +94,10 @@ def unbase64(text: str) -> bytes:
 
 
 class Kit:
-    """The files of a kit, a ZIP file or a folder, and what was brought to verify it."""
+    """A kit, a ZIP file or a folder; what was brought to verify it; the file or entry that is looked at."""
 
     def __init__(self, path: str, keys: list[str], outside: dict[str, bytes]) -> None:
-        self.path, self.keys, self.outside = Path(path), keys, outside
-        #: The file or entry that is looked at.
-        self.place = path
+        self.path, self.keys, self.outside, self.place = Path(path), keys, outside, path
         self.zip = None if self.path.is_dir() else zipfile.ZipFile(path)
         members = self.zip.infolist() if self.zip else []
         size, most = sum(one.file_size for one in members), WHOLE + PACKED * self.path.stat().st_size
@@ -171,6 +166,18 @@ class Kit:
         raws, found = {name: self.read(name) for name in names} | self.outside, dict[str, Json]()
         for self.place, raw in raws.items():
             found[self.place] = parse_checkpoint(raw)
+        return {**found, **{f"entry {seq}": one for seq, one in self.lost.items()}}
+
+    @cached_property
+    def lost(self) -> dict[int, Json]:
+        """Read the checkpoints for which entries give up an end that is lost, by entry."""
+        found = dict[int, Json]()
+        for seq, line in enumerate(self.lines("entries.jsonl")):
+            facts = decode(line.decode())["facts"] if b'"JournalRecovered"' in line else []
+            for fact in (one for one in facts if one["fact"] == "JournalRecovered"):
+                self.place, opened = f"entry {seq}", max(found, default=0)  # who opened it until now
+                found[seq] = one = parse_checkpoint(fact["note"].encode())
+                same("gives up¦放弃", {**one, **fact}, {**fact, **one, "opened": opened})
         return found
 
 
@@ -221,19 +228,22 @@ def check_root(kit: Kit) -> Json:
 
 
 def check_heads(kit: Kit, heads: dict[str, Json]) -> None:
-    """Raise `Unfit` unless each head has the root of as many entries; its origin names the leaf of one."""
-    ours, entries = f"incident/{kit.about['jurisdiction']}/", len(kit.leaves)
+    """Raise `Unfit` unless each head has the root of as many entries, and an origin that an entry opened."""
+    opened, ours = [0, *kit.lost, len(kit.leaves)], f"incident/{kit.about['jurisdiction']}/"
+    spans = {ours + kit.leaves[one][:8].hex(): (one, end) for one, end in zip(opened, opened[1:])}
     computed = roots(kit.leaves, [head["size"] for head in heads.values()])
     for kit.place, head in heads.items():
-        must(head["size"] <= entries, "cut off, or an older kit¦被截断，或包更早", entries, head["size"])
-        same("rewritten since; root¦此后被改写；根", computed[head["size"]].hex(), head["root"])
-        origins = (ours + leaf[:8].hex() for leaf in islice(kit.leaves, head["size"]))
-        must(head["origin"] in origins, "of another journal¦属于另一日志", head["origin"])
+        size, root, (first, end) = head["size"], head["root"], spans.get(head["origin"], (0, 0))
+        must(end, "of another journal¦属于另一日志", head["origin"])
+        ends = [(by, one) for by, one in kit.lost.items() if one["origin"] == head["origin"]]
+        lost = [by for by, one in ends if root == one["root"] or end < size < one["size"]]
+        must(not lost or kit.place not in kit.outside, "lost; given up by entry¦已丢失；放弃它的条目", lost)
+        must(lost or first < size <= end, "cut off, or an older kit¦被截断，或包更早", end, size)
+        same("rewritten since; root¦此后被改写；根", root if lost else computed[size].hex(), root)
 
 
 #: Ed25519 is what RFC 8032 section 5.1 says; here is verification only.
-P = 2**255 - 19
-ORDER = 2**252 + 27742317777372353535851937790883648493
+P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 #: X, Y, Z, T with x = X/Z, y = Y/Z, x·y = T/Z
 Point = tuple[int, int, int, int]
@@ -250,11 +260,10 @@ def add(p: Point, q: Point) -> Point:
 
 def times(n: int, p: Point) -> Point:
     """Multiply a point."""
-    product = ZERO
-    while n:
-        product = add(product, p) if n & 1 else product
-        p, n = add(p, p), n >> 1
-    return product
+    if not n:
+        return ZERO
+    rest = times(n >> 1, add(p, p))
+    return add(rest, p) if n & 1 else rest
 
 
 def decode_point(raw: bytes) -> Point:
@@ -262,8 +271,7 @@ def decode_point(raw: bytes) -> Point:
     y, is_odd = int.from_bytes(raw, "little") & (1 << 255) - 1, raw[31] >> 7
     square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
     x = pow(square, (P + 3) // 8, P)
-    if x * x % P != square:
-        x = x * pow(2, (P - 1) // 4, P) % P
+    x = x if x * x % P == square else x * pow(2, (P - 1) // 4, P) % P
     must(y < P and x * x % P == square and (x or not is_odd), "no point¦不是曲线上的点", raw.hex())
     x = P - x if x & 1 != is_odd else x
     return x, y, 1, x * y % P
@@ -271,8 +279,7 @@ def decode_point(raw: bytes) -> Point:
 
 def encode_point(p: Point) -> bytes:
     """Write a point (section 5.1.2)."""
-    inverse = pow(p[2], -1, P)
-    x, y = p[0] * inverse % P, p[1] * inverse % P
+    x, y = (one * pow(p[2], -1, P) % P for one in p[:2])
     return (y | (x & 1) << 255).to_bytes(32, "little")
 
 
@@ -334,7 +341,7 @@ def check_consistency(kit: Kit) -> Json | str:
     """Hold each checkpoint against the root of as many entries as it covers."""
     check_heads(kit, kit.checkpoints)
     sizes = {place: one["size"] for place, one in kit.checkpoints.items()}
-    kit.place, mine = "checkpoint", [size for place, size in sizes.items() if place not in kit.outside]
+    kit.place, mine = "checkpoint", [size for place, size in sizes.items() if place[:10] == "checkpoint"]
     must(not mine or sizes.get("checkpoint") == max(mine), "not the newest of the kit¦不是包内最新的")
     if not sizes:
         return "no checkpoint in the kit, none given¦包内没有检查点，也没有给出"
@@ -530,8 +537,7 @@ def check_transitions(kit: Kit) -> Json | str:
     walk, snapshot = Walk(kit), f"snapshots/{kit.first:012d}.json"
     if kit.first and snapshot not in kit.names:
         return "entries were dropped, and there is no snapshot¦条目已删除，且没有快照"
-    if kit.first:
-        walk.now |= decode(kit.read(snapshot).decode())["situation"]
+    walk.now |= decode(kit.read(snapshot).decode())["situation"] if kit.first else {}
     for _seq, entry, rows in kit.entries():
         walk.take(entry, values_of(entry, rows))
     kit.place, there = "kit.json", {name for name in kit.names if name.startswith("playbooks/")}
@@ -539,21 +545,16 @@ def check_transitions(kit: Kit) -> Json | str:
     return {**walk.counts, "from entry¦自条目": kit.first}
 
 
-LEVELS: list[tuple[str, Callable[[Kit], Json | str]]] = [
-    ("bytes¦字节", check_bytes),
-    ("root¦叶与根", check_root),
-    ("signatures¦签名", check_signatures),
-    ("consistency¦一致性", check_consistency),
-    ("filter¦筛选", check_filter),
-    ("disclosures¦披露", check_disclosures),
-    ("transitions¦转换", check_transitions),
-]
+LEVELS: dict[str, Callable[[Kit], Json | str]] = {"bytes¦字节": check_bytes, "root¦叶与根": check_root}
+LEVELS |= {"signatures¦签名": check_signatures, "consistency¦一致性": check_consistency}
+LEVELS |= {"filter¦筛选": check_filter, "disclosures¦披露": check_disclosures}
+LEVELS["transitions¦转换"] = check_transitions
 
 
 def verify(path: str, keys: list[str], outside: dict[str, bytes], told: Callable[[str], str]) -> bool:
     """Verify a kit and print a line for each level; tell whether none has a fault."""
     kit, holds = None, True
-    for level, check in LEVELS:
+    for level, check in LEVELS.items():
         try:
             kit = kit or Kit(path, keys, outside)
             found = check(kit)
@@ -590,8 +591,7 @@ def main() -> int:
     except (OSError, ValueError) as error:
         parser.error(str(error))
     print("verify.py SHA-256", hashlib.sha256(own.read_bytes()).hexdigest())
-    holds = verify(asked.kit, keys, outside, lambda pair: pair.split("¦")[-1 if asked.lang == "zh" else 0])
-    return 0 if holds else 1
+    return int(not verify(asked.kit, keys, outside, lambda pair: pair.split("¦")[-(asked.lang == "zh")]))
 
 
 if __name__ == "__main__":

@@ -7,16 +7,15 @@ changed stands between them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from incident.domain import clock
 from incident.domain.checkpoint import Checkpoint, Line
 from incident.domain.say import Words, say
-from incident.domain.situation import Situation
 from incident.service import outside
-from incident.service.outside import Verdict
-from incident.service.ports import Reading
+from incident.service.outside import Here, Verdict
+from incident.service.signed import Read, unopened
 
 
 class Given(NamedTuple):
@@ -60,8 +59,10 @@ class Compared(NamedTuple):
     brought: list[Found]
     #: Those kept beside the journal: who can change one can change both.
     beside: list[Found]
-    #: How many of those nobody trusted signed.
+    #: How many of those nobody trusted signed, or say another size or time than the row beside the note.
     unsigned: int
+    #: Entries that give up what was lost for a checkpoint that nobody trusted signed.
+    unfounded: Sequence[int] = ()
 
     @property
     def wrong(self) -> list[Found]:
@@ -71,7 +72,9 @@ class Compared(NamedTuple):
     @property
     def holds(self) -> bool:
         """Tell whether each holds."""
-        return not (self.wrong or self.unsigned) and all(one.verdict == "holds" for one in self.brought)
+        return not (self.wrong or self.unsigned or self.unfounded) and all(
+            one.verdict == "holds" for one in self.brought
+        )
 
     @property
     def span(self) -> Span | None:
@@ -79,19 +82,12 @@ class Compared(NamedTuple):
         return changed_between(sorted([*self.brought, *self.beside], key=lambda one: one.given.size))
 
 
-def compare(
-    tx: Reading,
-    code: str,
-    situation: Situation,
-    given: Sequence[Given],
-    roots: Mapping[int, bytes] | None = None,
-) -> list[Found]:
-    """Hold checkpoints against the journal, by size. Raises `JournalError` where rows are missing.
+def compare(here: Here, code: str, given: Sequence[Given], read: Read = unopened) -> list[Found]:
+    """Hold checkpoints against a journal, by size. Raises `JournalError` where rows are missing.
 
-    `roots` are those computed from the entries themselves, by size; others are taken as they are kept.
+    `read` takes a note that a trusted key signed: what was lost is given up by such a one alone.
     """
-    ordered = sorted(given, key=lambda one: one.size)
-    return [_found(tx, code, situation, one, roots or {}) for one in ordered]
+    return [_found(here, code, one, read) for one in sorted(given, key=lambda one: one.size)]
 
 
 def is_of(code: str, given: Given) -> bool:
@@ -100,17 +96,12 @@ def is_of(code: str, given: Given) -> bool:
     return said.code == code if isinstance(said, Line) else said.origin.split("/")[1:2] == [code]
 
 
-def _found(tx: Reading, code: str, situation: Situation, given: Given, roots: Mapping[int, bytes]) -> Found:
+def _found(here: Here, code: str, given: Given, read: Read) -> Found:
     said = given.said
-    if isinstance(said, Checkpoint):
-        held = outside.hold(tx, code, situation, said, roots)
-        return Found(given, held.verdict, held.given_up)
-    if said.code != code:
+    if not is_of(code, given):
         return Found(given, "foreign")
-    if said.size > situation.version:
-        return Found(given, "behind")
-    root = roots.get(said.size) or outside.root_at(tx, code, said.size)
-    return Found(given, "holds" if said.matches(root) else "forked")
+    one = outside.held(here, said, read)
+    return Found(given, one.verdict, one.given_up)
 
 
 def changed_between(found: Sequence[Found]) -> Span | None:

@@ -13,8 +13,9 @@ The private key is not in the database, and nothing here holds it: `Signer` sign
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import takewhile
 from typing import NamedTuple
 from zlib import crc32
@@ -29,7 +30,7 @@ from incident.domain.note import PublicKey, Signer, Verify, sign_note
 from incident.domain.say import say
 from incident.service import outside, signed
 from incident.service.heads import pass_up
-from incident.service.outside import Kept, Outlet
+from incident.service.outside import Held, Here, Kept, Known, Outlet
 from incident.service.ports import LEEWAY, Chance, Clock, Log, Reading, Signed, Store, Writing
 from incident.service.record import Frame, to_record
 
@@ -163,8 +164,8 @@ def beat(store: Store, code: str, notary: Notary, *, seconds: int, node: str | N
         row = tx.newest_checkpoint(code, until=log.situation.version)
         if row is None or row.size != log.situation.version:
             return False
-        newest, now = signed.newest(tx, code, notary.read), notary.now()
-        if newest is not None and newest.at - LEEWAY <= now < newest.at + seconds:
+        newest, now = next(signed.rows(tx, code, notary.read), None), notary.now()
+        if newest is not None and newest[1].at - LEEWAY <= now < newest[1].at + seconds:
             return False  # another node was first
         tx.write([to_record(log, _heartbeat(log, now, node), Frame([], {}))])
         tx.commit()
@@ -207,7 +208,7 @@ class _Newest(NamedTuple):
 
 def _sign(store: Store, code: str, notary: Notary) -> _Newest | None:
     # outside first: what is looked at here afterwards is at least as new
-    known = [one.note for outlet in notary.outlets for one in outlet.newest(code)]
+    known = [_known(code, outlet, one, notary) for outlet in notary.outlets for one in outlet.newest(code)]
     with store.reading() as tx:
         size, peaks = _computed(tx, code, *_base(tx, code, notary, known))
     with store.claiming([code]) as tx:
@@ -258,33 +259,51 @@ def _must_be_free(tx: Reading, code: str, size: int) -> None:
         )
 
 
-def _base(tx: Reading, code: str, notary: Notary, known: Sequence[str]) -> tuple[int, list[bytes]]:
+def _known(code: str, outlet: Outlet, kept: Kept, notary: Notary) -> Known:
+    """Read what is newest outside. Raises `JournalError`: what cannot be read, nothing was held against."""
+    try:
+        return Known(outlet, kept.where, notary.read(kept.note))
+    except FormatError as error:
+        expected = say("{where}: {expected}", where=kept.where, expected=error.expected)
+        raise JournalError(jurisdiction=code, seq=None, expected=expected, found=error.found) from error
+
+
+def _base(tx: Reading, code: str, notary: Notary, known: Sequence[Known]) -> tuple[int, list[bytes]]:
     """Give the tree signed last, which need not be read again; every known checkpoint has to hold."""
     log = tx.log(code)
     if log is None:
         return 0, []
-    newest = signed.newest(tx, code, notary.read)
-    all_known = [] if newest is None else [newest]
-    for note in known:
-        with suppress(FormatError):  # signed by nobody whom we trust: it is as if it were not there
-            all_known.append(notary.read(note))
+    here = outside.here(tx, code, log.situation)
     base = 0
-    for given in all_known:
-        held = outside.hold(tx, code, log.situation, given)
-        if held.verdict == "holds":
+    for given, found in _held(tx, code, here, notary, known):
+        if found.verdict == "holds":
             base = max(base, given.size)
-        elif held.verdict != "lost":
+        elif found.verdict != "lost":
+            expected = outside.covers(given)
             raise JournalError(
-                jurisdiction=code, seq=None, expected=outside.covers(given), found=outside.FOUND[held.verdict]
+                jurisdiction=code, seq=None, expected=expected, found=outside.FOUND[found.verdict]
             )
     return base, tx.subtrees(code, tree.peaks_at(base))
 
 
+def _held(
+    tx: Reading, code: str, here: Here, notary: Notary, known: Sequence[Known]
+) -> Iterator[tuple[Checkpoint, Held]]:
+    newest = signed.newest(tx, code, notary.read)
+    if newest is not None:
+        yield newest, outside.held(here, newest, notary.read)
+    for one in known:
+        yield from outside.hold_outlet(here, code, one, notary.read)
+
+
 def _computed(tx: Reading, code: str, size: int, peaks: list[bytes]) -> tuple[int, list[bytes]]:
     """Compute the tree from the bytes of the entries from number `size` on."""
+    dropped: int | None = None
     for stored in tx.entries(code, since=size):
+        if not stored.body and dropped is None:
+            dropped = _dropped(tx, code)
         # of a body that was dropped the leaf is all there is; the root holds it
-        is_dropped = not stored.body and stored.seq < _dropped(tx, code)
+        is_dropped = not stored.body and dropped is not None and stored.seq < dropped
         leaf = stored.leaf if is_dropped else tree.leaf_hash(stored.body)
         if (stored.seq, stored.leaf) != (size, leaf):
             raise JournalError(
@@ -310,14 +329,13 @@ def publish(store: Store, code: str, notary: Notary) -> None:
         there = _heads(outlet.newest(code), notary.read)
         with store.reading() as tx:
             # an origin of which nothing is there yet begins anywhere
-            missing = [
-                *takewhile(
-                    lambda one: one[0].size > there.get(one[0].origin, -1),  # noqa: B023 - used at once
-                    signed.rows(tx, code, notary.read),
-                )
-            ]
+            missing = [*takewhile(partial(_is_missing, there), signed.rows(tx, code, notary.read))]
         for checkpoint, row in reversed(missing):
             outlet.put(code, checkpoint, row.note)
+
+
+def _is_missing(there: Mapping[str, int], kept: tuple[Checkpoint, Signed]) -> bool:
+    return kept[0].size > there.get(kept[0].origin, -1)
 
 
 def _heads(kept: Sequence[Kept], read: signed.Read) -> dict[str, int]:

@@ -6,23 +6,36 @@ What cannot be read, or does not follow, is no answer but a fault of the record:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
+
+from msgspec.structs import replace
 
 from incident.domain import clock, journal
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
 from incident.domain.errors import JournalError, Refused, StoreError
-from incident.domain.facts import ItemChanged, ItemStarted, SnapshotTaken
+from incident.domain.facts import (
+    HeartbeatRecorded,
+    ItemChanged,
+    ItemStarted,
+    LogNoted,
+    RequestRefused,
+    SnapshotTaken,
+)
 from incident.domain.holding import RETENTION, Retention, read_retention, retention
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Situation, Standing, evolve, stand
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import Reading, Stored
+from incident.service.ports import LAST, Reading, Stored
 
 #: What comes of reckoning with facts that were altered: no such zone, no such time, another kind of value.
 UNFOUNDED = (ValueError, LookupError, TypeError, ArithmeticError, OSError)
+_SNAPSHOT: Final = frozenset({SnapshotTaken})
+#: Facts by which nothing comes, goes or is promised. (An event that a step answers may start a clock, unless
+#: it is refused.)
+_STILL: Final = frozenset({RequestRefused, HeartbeatRecorded, LogNoted})
 #: What every entry of retention holds; most hold it not.
 _MARK = b'"kind":"retention"'
 #: A row beginning with the number of its entry.
@@ -51,25 +64,30 @@ class Recorded(Protocol):
 class _Rows(Generic[_Row]):
     """Rows that belong to entries, in the same order, read along with them; none is held that has gone by."""
 
+    __slots__ = ("_following", "_rows", "seq")
+
     def __init__(self, rows: Iterator[_Row]) -> None:
         self._rows = rows
         self._following = next(rows, None)
-        #: Any is left.
-        self.has_more = self._following is not None
+        #: Entry of the row that follows; `LAST` where none does.
+        self.seq = _number(self._following)
 
     def take(self, seq: int) -> list[_Row]:
         """Give the rows of entry `seq`; those before it are passed over."""
-        # SQLite lets a number be text, which it orders after all numbers
-        row = self._following
-        if row is None or (type(row[0]) is int and row[0] > seq):
-            return []
         found: list[_Row] = []
-        while row is not None and type(row[0]) is int and row[0] <= seq:
-            if row[0] == seq:
+        at, row, rows = self.seq, self._following, self._rows
+        while at <= seq and row is not None:
+            if at == seq:
                 found.append(row)
-            row = next(self._rows, None)
-        self._following, self.has_more = row, row is not None
+            row = next(rows, None)
+            at = LAST if row is None or type(row[0]) is not int else row[0]
+        self.seq, self._following = at, row
         return found
+
+
+def _number(row: tuple[Any, ...] | None) -> int:
+    # SQLite lets a number be text, which it orders after all numbers
+    return LAST if row is None or type(row[0]) is not int else row[0]
 
 
 def with_disclosures(tx: Recorded, code: str, *, since: int = 0) -> Iterator[tuple[Stored, dict[str, str]]]:
@@ -79,7 +97,11 @@ def with_disclosures(tx: Recorded, code: str, *, since: int = 0) -> Iterator[tup
     """
     disclosures = _Rows(tx.disclosures(code, since=since))
     for stored in tx.entries(code, since=since):
-        yield stored, {name: text for _, name, text in disclosures.take(stored.seq)}
+        seq = stored.seq
+        if disclosures.seq > seq:
+            yield stored, {}
+        else:
+            yield stored, {name: text for _, name, text in disclosures.take(seq)}
 
 
 class Beside(NamedTuple):
@@ -108,10 +130,10 @@ def whole(tx: Reading, code: str, *, since: int) -> Iterator[tuple[Stored, Besid
             stored,
             Beside(
                 remaining,
-                notices.take(seq) if notices.has_more else [],
-                [timer for _, timer in ended.take(seq)] if ended.has_more else [],
-                [closing for _, closing in closings.take(seq)] if closings.has_more else [],
-                [duty for _, duty in duties.take(seq)] if duties.has_more else [],
+                notices.take(seq) if notices.seq <= seq else [],
+                [timer for _, timer in ended.take(seq)] if ended.seq <= seq else [],
+                [closing for _, closing in closings.take(seq)] if closings.seq <= seq else [],
+                [duty for _, duty in duties.take(seq)] if duties.seq <= seq else [],
             ),
         )
 
@@ -181,14 +203,14 @@ def digest_in(disclosure: str) -> str:
 
 def disclosed(entry: Entry, remaining: Mapping[str, str]) -> dict[str, str]:
     """Open what an entry holds sealed and is not erased. Raises `JournalError` on a false disclosure."""
-    sealed = journal.sealed_parts(entry)
     values: dict[str, str] = {}
     name = ""
     try:
         for name, disclosure in remaining.items():
-            if name not in sealed:
+            sealed = journal.sealed_part(entry, name)
+            if sealed is None:
                 raise ValueError("nothing is sealed under this name")
-            sealed_name, values[name] = journal.unseal(sealed[name], disclosure)
+            sealed_name, values[name] = journal.unseal(sealed, disclosure)
             if sealed_name != name:
                 raise ValueError(f"it was sealed as `{sealed_name}`")
     except ValueError as error:
@@ -211,7 +233,16 @@ class Span(NamedTuple):
 
     def longer(self, at: int) -> Span:
         """Give the run with one more entry, recorded at an instant."""
-        return Span(self.since, min(self.earliest, at), max(self.latest, at))
+        since, earliest, latest = self
+        return Span(since, min(earliest, at), max(latest, at))
+
+
+def _is_still(entry: Entry) -> bool:
+    """Tell whether an entry makes the journal one entry longer, and nothing else another."""
+    facts = entry.facts
+    if entry.step is not None and (not facts or type(facts[0]) is not RequestRefused):
+        return False
+    return _STILL.issuperset(map(type, facts))
 
 
 class Replay:
@@ -242,13 +273,18 @@ class Replay:
             self.clock_went_back += at < self.at
             self.at = at
             before = self.situation
-            self.situation = evolve(before, self._code, self.at, entry.facts)
-            stand(self.standing, entry.seq, entry.facts)
-            self.agenda.follow(entry, before, self.situation, self.standing)
-            self.duties.follow(entry)
-            is_snapshot = any(isinstance(fact, SnapshotTaken) for fact in entry.facts)
-            span = None if is_snapshot else self.span
-            self.span = Span(entry.seq, at, at) if span is None else span.longer(at)
+            if before is not None and _is_still(entry):
+                # most of a long journal: it is one entry longer, and nothing else is another
+                self.situation = replace(before, version=before.version + 1)
+            else:
+                self.situation = evolve(before, self._code, at, entry.facts)
+                stand(self.standing, entry.seq, entry.facts)
+                self.agenda.follow(entry, before, self.situation, self.standing)
+                self.duties.follow(entry)
+            if self.span is None or not _SNAPSHOT.isdisjoint(map(type, entry.facts)):
+                self.span = Span(entry.seq, at, at)
+            else:
+                self.span = self.span.longer(at)
         except UNFOUNDED as error:
             raise JournalError(
                 jurisdiction=self._code,

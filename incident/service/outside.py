@@ -11,21 +11,33 @@ the lost checkpoint, so each origin leads to the one before.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Literal, NamedTuple, Protocol
 
 from incident.domain import tree
-from incident.domain.checkpoint import Checkpoint, parse_checkpoint
+from incident.domain.checkpoint import Checkpoint, Line, parse_checkpoint
 from incident.domain.errors import FormatError, JournalError, StoreError
 from incident.domain.facts import JournalRecovered
 from incident.domain.note import PublicKey, Verify, open_note, parse_note
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.service.opened import read_entry
-from incident.service.ports import Reading
+from incident.service.ports import LAST, Log, Reading, Stored
+from incident.service.signed import Read, unopened
 
 #: How a checkpoint stands to the journal here: it holds; it covers more entries than are here; its entries
 #: are others; its end was given up as lost, and the journal says so; it is of another journal.
 Verdict = Literal["holds", "behind", "forked", "lost", "foreign"]
+
+
+class Entries(Protocol):
+    """Where entries are read: a `Reading`, an evidence kit, or what is replayed."""
+
+    def entries(self, code: str, *, since: int = 0) -> Iterator[Stored]:
+        """Give the entries from number `since` on, in order."""
+
+    def subtrees(self, code: str, places: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Give the leaves at some places: (0, number of the entry)."""
 
 
 class Kept(NamedTuple):
@@ -38,11 +50,29 @@ class Kept(NamedTuple):
 class Outlet(Protocol):
     """Where checkpoints are kept outside the database."""
 
-    def newest(self, code: str) -> Sequence[Kept]:
-        """Give the newest signed note of each origin of a jurisdiction. Raises `OSError`."""
+    def newest(self, code: str, *, until: int = LAST) -> Sequence[Kept]:
+        """Give the newest signed note of each origin, of at most `until` entries. Raises `OSError`."""
+
+    def codes(self) -> Sequence[str]:
+        """List the jurisdictions of which something is kept. Raises `OSError`."""
 
     def put(self, code: str, checkpoint: Checkpoint, note: str) -> None:
         """Keep a signed note; returns when it is there to stay. Raises `OSError`."""
+
+
+class Claim(NamedTuple):
+    """What an entry says of an end that is lost: the signed checkpoint that covered it."""
+
+    #: Number of the entry.
+    seq: int
+    note: str
+    checkpoint: Checkpoint
+
+    def covers(self, given: Checkpoint | Line, kept: int) -> bool:
+        """Tell whether a checkpoint is this one, or lies between it and the `kept` entries that are here."""
+        root, size = self.checkpoint.root, self.checkpoint.size
+        is_this = given.root == root if isinstance(given, Checkpoint) else given.matches(root)
+        return (given.size == size and is_this) or kept < given.size < size
 
 
 class Origin(NamedTuple):
@@ -51,68 +81,177 @@ class Origin(NamedTuple):
     name: str
     #: Number of the entry that opened it.
     opened: int
-    #: How many entries of it are here, once it was given up, and what was given up.
+    #: How many entries of it are here, once it was given up.
     kept: int | None = None
-    lost: JournalRecovered | None = None
+    #: What was given up of it, the newest first.
+    claims: tuple[Claim, ...] = ()
+
+
+class Here(NamedTuple):
+    """A journal that checkpoints are held against."""
+
+    size: int
+    #: The present one first.
+    origins: Sequence[Origin]
+    #: Gives the root of the first entries, as many as there are at most.
+    root: Callable[[int], bytes]
 
 
 class Held(NamedTuple):
-    """A checkpoint and how it stands to the journal."""
+    """How a checkpoint stands to the journal."""
 
-    checkpoint: Checkpoint
     verdict: Verdict
     #: The root of as many entries here; none where there are not as many, or it is of another journal.
     root: bytes | None = None
     #: Which entry gave up the end that it covers.
     given_up: int | None = None
+    #: How many entries of its origin are here.
+    kept: int = 0
 
 
 def name_of_origin(code: str, leaf: bytes) -> str:
-    """Name an origin by the leaf of the entry that opened it: nobody makes another one of the same name."""
+    """Name an origin by the leaf of the entry that opened it, its first 64 bits.
+
+    Nobody else makes one of the same name; who writes that entry, and may choose two, needs 2^32 tries. The
+    root below the name is of the whole leaf: two of one name are two journals still.
+    """
     return f"incident/{code}/{leaf[:8].hex()}"
 
 
-def origins(tx: Reading, code: str, situation: Situation) -> Iterator[Origin]:
+def origins(tx: Entries, code: str, situation: Situation) -> Iterator[Origin]:
     """Give the origins of a journal, the present one first. Raises `JournalError`."""
-    opened = situation.origin
-    [leaf] = tx.subtrees(code, [(0, opened)])
-    yield Origin(name_of_origin(code, leaf), opened)
-    while opened:
-        lost = _lost(tx, code, opened)
-        yield Origin(lost.origin, lost.opened, opened, lost)
-        opened = lost.opened
+    return chain(tx, code, situation.origin)
 
 
-def _lost(tx: Reading, code: str, seq: int) -> JournalRecovered:
-    stored = next(tx.entries(code, since=seq))
+def chain(tx: Entries, code: str, opened: int) -> Iterator[Origin]:
+    """Give an origin by the entry that opened it, and those before. Raises `JournalError`.
+
+    Each is named by the leaf of the entry that opened it, and that entry leads to the one before.
+    """
+    kept, claims = None, list[Claim]()
+    while True:
+        [leaf] = tx.subtrees(code, [(0, opened)])
+        name = name_of_origin(code, leaf)
+        yield Origin(name, opened, kept, tuple(one for one in claims if one.checkpoint.origin == name))
+        if not opened:
+            return
+        lost = lost_in(code, next(tx.entries(code, since=opened)))
+        claims.append(Claim(opened, lost.note, claimed(code, opened, lost)))
+        kept, opened = opened, lost.opened
+
+
+def lost_in(code: str, stored: Stored) -> JournalRecovered:
+    """Read what an entry gives up. Raises `JournalError` for one that gives up nothing."""
     found = [one for one in read_entry(code, stored).facts if isinstance(one, JournalRecovered)]
-    if not found or not 0 <= found[0].opened < seq:
-        raise JournalError(
-            jurisdiction=code,
-            seq=seq,
-            expected=say("an entry that gives up a lost end of the journal"),
-            found=say("another"),
-        )
+    if not found or not 0 <= found[0].opened < stored.seq:
+        raise leads_nowhere(code, stored.seq)
     return found[0]
 
 
-def hold(
-    tx: Reading, code: str, situation: Situation, given: Checkpoint, roots: Mapping[int, bytes] | None = None
-) -> Held:
-    """Hold a checkpoint against the journal: O(log n) rows are read. Raises `JournalError`.
+def claimed(code: str, seq: int, lost: JournalRecovered) -> Checkpoint:
+    """Read the signed checkpoint that a fact names. Raises `JournalError` where it says something else."""
+    try:
+        said = unopened(lost.note)
+    except FormatError as error:
+        raise JournalError(jurisdiction=code, seq=seq, expected=error.expected, found=error.found) from error
+    if (said.origin, said.size, said.root.hex()) != (lost.origin, lost.size, lost.root):
+        raise JournalError(
+            jurisdiction=code, seq=seq, expected=covers(said), found=f"{lost.origin} {lost.size} {lost.root}"
+        )
+    return said
+
+
+def leads_nowhere(code: str, seq: int) -> JournalError:
+    """Say that an entry should give up an end of the journal, and does not."""
+    return JournalError(
+        jurisdiction=code,
+        seq=seq,
+        expected=say("an entry that gives up a lost end of the journal"),
+        found=say("another"),
+    )
+
+
+def here(tx: Reading, code: str, situation: Situation, roots: Mapping[int, bytes] | None = None) -> Here:
+    """Give a journal to hold checkpoints against: O(log n) rows are read for each. Raises `JournalError`.
 
     Roots that were computed from the entries take the place of those that are kept beside them.
     """
-    found = next((one for one in origins(tx, code, situation) if one.name == given.origin), None)
+
+    def root(size: int) -> bytes:
+        return (roots or {}).get(size) or root_at(tx, code, size)
+
+    return Here(situation.version, [*origins(tx, code, situation)], root)
+
+
+def hold(tx: Reading, code: str, situation: Situation, given: Checkpoint, *, read: Read = unopened) -> Held:
+    """Hold a checkpoint against the journal. Raises `JournalError`."""
+    return held(here(tx, code, situation), given, read)
+
+
+def held(here: Here, given: Checkpoint | Line, read: Read) -> Held:
+    """Hold a checkpoint, or a line that people pass on, against a journal.
+
+    An end counts as given up only where `read` takes the note of the lost checkpoint.
+    """
+    return _held_line(here, given, read) if isinstance(given, Line) else _held(here, given, read)
+
+
+def _held(here: Here, given: Checkpoint, read: Read) -> Held:
+    found = next((one for one in here.origins if one.name == given.origin), None)
     if found is None:
-        return Held(given, "foreign")
-    size = situation.version if found.kept is None else found.kept
-    if found.lost is not None and _is_given_up(found.lost, given, size):
-        return Held(given, "lost", given_up=found.kept)
-    if given.size > size:
-        return Held(given, "behind")
-    root = (roots or {}).get(given.size) or root_at(tx, code, given.size)
-    return Held(given, "holds" if root == given.root else "forked", root)
+        return Held("foreign")
+    kept = here.size if found.kept is None else found.kept
+    seq = _given_up(found, given, kept, read)
+    if seq is not None:
+        return Held("lost", given_up=seq, kept=kept)
+    if given.size > kept:
+        return Held("behind", kept=kept)
+    root = here.root(given.size)
+    is_so = root == given.root and found.opened < given.size
+    return Held("holds" if is_so else "forked", root, kept=kept)
+
+
+def _held_line(here: Here, given: Line, read: Read) -> Held:
+    """Hold a line against a journal. It says no origin: each may be meant."""
+    root = here.root(given.size) if given.size <= here.size else None
+    if root is not None and given.matches(root):
+        return Held("holds", root)
+    for one in here.origins:
+        kept = here.size if one.kept is None else one.kept
+        seq = _given_up(one, given, kept, read)
+        if seq is not None:
+            return Held("lost", root, given_up=seq, kept=kept)
+    return Held("behind" if root is None else "forked", root)
+
+
+def _given_up(origin: Origin, given: Checkpoint | Line, kept: int, read: Read) -> int | None:
+    for claim in origin.claims:
+        if claim.covers(given, kept):
+            with suppress(FormatError):
+                read(claim.note)
+                return claim.seq
+    return None
+
+
+def hold_outlet(here: Here, code: str, known: Known, read: Read) -> Iterator[tuple[Checkpoint, Held]]:
+    """Hold the newest checkpoint outside of an origin against the journal, and older ones where it is lost.
+
+    Giving up an end does not give up what came before: the newest checkpoint outside that is older has to
+    hold, or be given up too. Where all that is known of the beginning would go with the end, none is.
+    Raises `JournalError` and `OSError`.
+    """
+    given: Checkpoint | None = known.checkpoint
+    while given is not None:
+        found = held(here, given, read)
+        yield given, found
+        if found.verdict != "lost":
+            return
+        until = min(found.kept, given.size - 1)
+        older = known.older(code, until, read)
+        between = known.older(code, given.size - 1, read)
+        if older is None and between is not None:
+            yield between, Held("forked", kept=found.kept)
+        given = older
 
 
 def root_at(tx: Reading, code: str, size: int) -> bytes:
@@ -120,15 +259,27 @@ def root_at(tx: Reading, code: str, size: int) -> bytes:
     return tree.root_at(size, lambda places: tx.subtrees(code, places))
 
 
-def _is_given_up(lost: JournalRecovered, given: Checkpoint, kept: int) -> bool:
-    """Tell whether a checkpoint is the one that was given up, or lies between it and what is here."""
-    return (given.size, given.root.hex()) == (lost.size, lost.root) or kept < given.size < lost.size
-
-
 def read_note(note: str, keys: Sequence[PublicKey], verify: Verify) -> Checkpoint:
     """Read a signed checkpoint; with `keys` one of them has to have signed. Raises `FormatError`."""
     raw = note.encode()
     return parse_checkpoint(open_note(raw, keys, verify).text if keys else parse_note(raw).text)
+
+
+class Known(NamedTuple):
+    """A checkpoint that is the newest of its origin in one outlet."""
+
+    outlet: Outlet
+    where: str
+    checkpoint: Checkpoint
+
+    def older(self, code: str, until: int, read: Read) -> Checkpoint | None:
+        """Give the newest there of the same origin, of at most `until` entries. Raises `OSError`."""
+        for one in self.outlet.newest(code, until=until):
+            with suppress(FormatError):
+                found = read(one.note)
+                if found.origin == self.checkpoint.origin and found.size <= until:
+                    return found
+        return None
 
 
 class Guard(NamedTuple):
@@ -141,7 +292,7 @@ class Guard(NamedTuple):
 
     outlets: Sequence[Outlet]
     #: Reads a note. Raises `FormatError` for one that no trusted key signed.
-    read: Callable[[str], Checkpoint]
+    read: Read
     #: Of which database it tells.
     place: str
     tell: Callable[[Words], None]
@@ -152,24 +303,39 @@ class Guard(NamedTuple):
 
         def check(tx: Reading) -> None:
             log = tx.log(code) if known else None
-            for where, given in known:
-                verdict: Verdict = "behind" if log is None else hold(tx, code, log.situation, given).verdict
-                if verdict in ("behind", "forked", "foreign"):
-                    size = 0 if log is None else log.situation.version
-                    raise self._read_only(code, where, given, verdict, size)
+            for one in known:
+                size = 0 if log is None else log.situation.version
+                for given, verdict in self._stands(tx, code, log, one):
+                    if verdict in ("behind", "forked", "foreign"):
+                        raise self._read_only(code, one.where, given, verdict, size)
 
         return check
 
-    def _known(self, code: str) -> Iterator[tuple[str, Checkpoint]]:
+    def _stands(
+        self, tx: Reading, code: str, log: Log | None, known: Known
+    ) -> Iterator[tuple[Checkpoint, Verdict]]:
+        if log is None:
+            yield known.checkpoint, "behind"
+            return
+        try:
+            for given, found in hold_outlet(here(tx, code, log.situation), code, known, self.read):
+                yield given, found.verdict
+        except OSError as error:
+            self._away(error)
+
+    def _away(self, error: OSError) -> None:
+        self.tell(say("checkpoints outside cannot be read: {error}", error=str(error)))
+
+    def _known(self, code: str) -> Iterator[Known]:
         for outlet in self.outlets:
             try:
                 kept = outlet.newest(code)
             except OSError as error:
-                self.tell(say("checkpoints outside cannot be read: {error}", error=str(error)))
+                self._away(error)
                 continue
             for where, note in kept:
                 try:
-                    yield where, self.read(note)
+                    yield Known(outlet, where, self.read(note))
                 except FormatError as error:
                     self.tell(
                         say(
@@ -186,8 +352,12 @@ class Guard(NamedTuple):
             expected=say("{what}  ({where})", what=covers(given), where=where),
             found=say("{n} entries here; {found}", n=size, found=FOUND[verdict]),
             do=say(
-                "keep this database as it is and look for the newer one; only when that is lost for ever: "
-                "incident journal recover"
+                "decide and act on paper now; what stood can be read: incident status {code}. Call whoever "
+                "runs this program: keep this database as it is and look for the newer one. Only when that "
+                "is lost for ever, two of them: incident journal recover {code} --against {where} "
+                "--reason TEXT --by NAME --with NAME",
+                code=code,
+                where=where,
             ),
         )
 

@@ -16,7 +16,8 @@ from incident.domain.growth import Growth, parse_growth
 from incident.domain.note import PublicKey, Verify, open_note, parse_note
 from incident.domain.proof import Proof, parse
 from incident.domain.say import say
-from incident.service.ports import Reading, Signed
+from incident.service.ports import Reading
+from incident.service.signed import Read, rows, unopened
 
 
 class Signature(NamedTuple):
@@ -42,12 +43,12 @@ class Grown(NamedTuple):
     signature: Signature
 
 
-def prove_entry(tx: Reading, code: str, seq: int) -> Proof:
-    """Prove that an entry stands in the newest signed checkpoint; of one without a body, that its leaf does.
+def prove_entry(tx: Reading, code: str, seq: int, read: Read = unopened) -> Proof:
+    """Prove that an entry stands in the newest checkpoint that counts; without a body, that its leaf does.
 
     Raises `RequestError` where none covers it, and `JournalError` where the rows do not prove it.
     """
-    signed = _signed(tx, code, seq + 1)
+    head, note = _signed(tx, code, seq + 1, read)
     stored = next(tx.entries(code, since=seq), None)
     if seq < 0 or stored is None or stored.seq != seq:
         raise RequestError(
@@ -56,9 +57,8 @@ def prove_entry(tx: Reading, code: str, seq: int) -> Proof:
             found=say("none of that number"),
             do=say("look: incident history"),
         )
-    head = parse_checkpoint(parse_note(signed.note.encode()).text)
     hashes = tree.prove_inclusion(head.size, seq, lambda places: tx.subtrees(code, places))
-    proof = Proof(index=seq, hashes=tuple(hashes), checkpoint=signed.note, extra=stored.body)
+    proof = Proof(index=seq, hashes=tuple(hashes), checkpoint=note, extra=stored.body)
     leaf = tree.leaf_hash(stored.body) if stored.body else stored.leaf
     try:
         tree.check_inclusion(head.size, seq, leaf=leaf, proof=hashes, root=head.root)
@@ -67,32 +67,31 @@ def prove_entry(tx: Reading, code: str, seq: int) -> Proof:
     return proof
 
 
-def prove_growth(tx: Reading, code: str, old: int) -> Growth:
-    """Prove that the newest signed checkpoint begins with the first `old` entries, as they are here.
+def prove_growth(tx: Reading, code: str, old: int, read: Read = unopened) -> Growth:
+    """Prove that the newest checkpoint that counts begins with the first `old` entries, as they are here.
 
     Raises as `prove_entry` does.
     """
-    signed = _signed(tx, code, old)
-    head = parse_checkpoint(parse_note(signed.note.encode()).text)
+    head, note = _signed(tx, code, old, read)
     hashes = tree.prove_consistency(old, head.size, lambda places: tx.subtrees(code, places))
     before = tree.root_at(old, lambda places: tx.subtrees(code, places))
     try:
         tree.check_consistency(old, head.size, old_root=before, new_root=head.root, proof=hashes)
     except ProofError as error:
         raise _altered(code, None, error) from error
-    return Growth(old=old, hashes=tuple(hashes), checkpoint=signed.note)
+    return Growth(old=old, hashes=tuple(hashes), checkpoint=note)
 
 
-def _signed(tx: Reading, code: str, size: int) -> Signed:
-    signed = tx.newest_checkpoint(code)
-    if signed is None or signed.size < size:
+def _signed(tx: Reading, code: str, size: int, read: Read) -> tuple[Checkpoint, str]:
+    found = next(rows(tx, code, read), None)
+    if found is None or found[0].size < size:
         raise RequestError(
             where=say("journal of {jurisdiction}", jurisdiction=code),
             expected=say("a signed checkpoint of {n} entries or more", n=size),
-            found=say("none yet") if signed is None else say("{n} entries", n=signed.size),
+            found=say("none yet") if found is None else say("{n} entries", n=found[0].size),
             do=say("sign it: incident journal checkpoint {code} --key FILE", code=code),
         )
-    return signed
+    return found[0], found[1].note
 
 
 def _altered(code: str, seq: int | None, error: ProofError) -> JournalError:

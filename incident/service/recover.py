@@ -1,7 +1,8 @@
 """Going on after a loss: what is here is older than a checkpoint outside, and the newer one is lost for ever.
 
-An entry says so, names the checkpoint to which nothing here answers any more, and opens another origin:
-whoever holds that checkpoint finds in the record what became of it. It is never said silently, nor twice.
+An entry says so, holds the signed checkpoint to which nothing here answers any more, and opens another
+origin: whoever has that checkpoint finds in the record what became of it. It is never said silently, nor
+twice. Where a newer checkpoint of the lost journal comes to light afterwards, another entry gives that up.
 """
 
 from __future__ import annotations
@@ -16,38 +17,40 @@ from incident.service import outside
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
 from incident.service.ports import Chance, Clock, Store
+from incident.service.signed import Read
 from incident.service.who import Origin, Why, two_names
 
 
 def recover(
     store: Store,
     code: str,
-    lost: Checkpoint,
+    note: str,
     *,
     reason: str,
     second: str,
     origin: Origin,
     now: Clock,
     chance: Chance,
+    read: Read,
 ) -> Outcome:
-    """Give up the entries that a checkpoint covers and that are not here; `second` is the other name.
+    """Give up the entries that a signed checkpoint covers and that are not here; `second` is the other name.
 
-    Raises `RequestError` where nothing is lost, or the checkpoint is of another journal.
+    Raises `FormatError` for a note that `read` does not take, and `RequestError` where nothing is lost, or
+    the checkpoint is of another journal.
     """
-    agreed = two_names(say("recovery"), origin, Why(second, reason))
+    agreed, lost = two_names(say("recovery"), origin, Why(second, reason)), read(note)
+    given_up = (lost.origin, lost.size, lost.root.hex())
 
     def find(view: View) -> list[AnyFact]:
-        held = outside.hold(view.tx, code, view.situation, lost)
-        present = next(outside.origins(view.tx, code, view.situation))
-        if held.verdict not in ("behind", "forked") or lost.origin != present.name:
-            raise _nothing_to_give_up(lost, held.verdict)
-        return [
-            JournalRecovered(opened=present.opened, origin=lost.origin, size=lost.size, root=lost.root.hex())
-        ]
+        held = outside.hold(view.tx, code, view.situation, lost, read=read)
+        if held.verdict not in ("behind", "forked"):
+            raise _nothing_to_give_up(lost, held)
+        name, size, root = given_up
+        return [JournalRecovered(opened=view.situation.origin, origin=name, size=size, root=root, note=note)]
 
     def is_same(_playbook: Playbook, entry: Entry) -> bool:
-        given_up = [(one.size, one.root) for one in entry.facts if isinstance(one, JournalRecovered)]
-        return given_up == [(lost.size, lost.root.hex())]
+        found = (one for one in entry.facts if isinstance(one, JournalRecovered))
+        return [(one.origin, one.size, one.root) for one in found] == [given_up]
 
     doing = Act(
         verb="recover",
@@ -59,8 +62,12 @@ def recover(
     return act(store, code, doing, find, now=now, chance=chance)
 
 
-def _nothing_to_give_up(lost: Checkpoint, verdict: outside.Verdict) -> RequestError:
-    found: Words = say("it holds: nothing is lost") if verdict == "holds" else outside.FOUND[verdict]
+def _nothing_to_give_up(lost: Checkpoint, held: outside.Held) -> RequestError:
+    found: Words = (
+        outside.FOUND[held.verdict] if held.verdict != "holds" else say("it holds: nothing is lost")
+    )
+    if held.given_up is not None:
+        found = say("it is given up already, by entry {seq}", seq=held.given_up)
     return RequestError(
         where=say("checkpoint of {n} entries", n=lost.size),
         expected=say("one that covers what is not here"),

@@ -5,7 +5,7 @@ happened in those entries nobody can read any more. Verifying, and whatever asks
 snapshot of what they made, whose hash stands in the entry that says so.
 
 Dropped is nothing that is needed still: of a running incident, of what is open or not delivered, what a later
-report corrects, the entry that opened the present journal after a loss, nor the last day. And nothing that no
+report corrects, the entries that opened a journal after a loss, nor the last day. And nothing that no
 checkpoint outside covers, unless that is said: afterwards nobody could show that it had not been altered.
 """
 
@@ -170,8 +170,9 @@ def _must_not_be_corrected(tx: Reading, code: str, until: int, *, since: int) ->
 def _needing(tx: Reading, code: str, standing: Standing, until: int, at: int) -> Iterator[Say]:
     """Say what needs an entry before `until` still."""
     situation = adopted(tx, code).situation
-    if 0 < situation.origin < until:
-        yield say("entry {seq}, which opened this journal after a loss", seq=situation.origin)
+    for origin in outside.origins(tx, code, situation):  # each leads to the one before
+        if 0 < origin.opened < until:
+            yield say("entry {seq}, which opened this journal after a loss", seq=origin.opened)
     for (kind, key), stood in sorted(standing.items()):
         if kind in _OPEN and stood.since < until:
             yield say("{kind} {key} of entry {seq}, which is open", kind=kind, key=key, seq=stood.since)

@@ -1,8 +1,8 @@
 """Signed checkpoints kept beside a journal: which of them count.
 
-Whoever can write the database can put a row there, and no guard keeps a false one out; what counts is the note
-in it alone. So whoever needs the newest checkpoint asks here: one that reads, of this journal, of no more
-entries than are here, and of which the row says nothing else. The others are passed over, and `journal verify`
+Whoever can write the database can put a row there, and no guard keeps a false one out; what counts is the
+note in it. So whoever needs the newest checkpoint asks here: one that reads, of this journal, of no more
+entries than are here, and of which the row says nothing else. Others are passed over, and `journal verify`
 tells of them.
 """
 

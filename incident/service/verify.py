@@ -9,6 +9,7 @@ Disclosures that are missing are no fault of an entry: they are counted (`Verifi
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import BrokenExecutor
 
 from msgspec.structs import replace
 
@@ -19,6 +20,7 @@ from incident.service import opened
 from incident.service.handle import adopted
 from incident.service.ports import Log, Reading
 from incident.service.verify_missing import MissingCheck, with_missing
+from incident.service.verify_parts import Elsewhere, verify_parts
 from incident.service.verify_record import (
     DROPPED,
     RecordCheck,
@@ -34,12 +36,19 @@ from incident.service.verify_verdict import OF_STORE, Verified, fault, levels
 __all__ = ["Verified", "check_storage", "verify"]
 
 
-def verify(tx: Reading, code: str, *, replay: bool = True, roots_at: Iterable[int] = ()) -> Verified:
+def verify(
+    tx: Reading,
+    code: str,
+    *,
+    replay: bool = True,
+    roots_at: Iterable[int] = (),
+    elsewhere: Elsewhere | None = None,
+) -> Verified:
     """Verify the journal of a jurisdiction. Raises `JournalError` at the first fault.
 
     Without `replay` leaves and root alone are recomputed. `roots_at` are sizes at which the root of the
-    prefix is wanted, to be held against a checkpoint from outside. A playbook, or a standing item, that
-    cannot be read back is the store's `StoreError`.
+    prefix is wanted, to be held against a checkpoint from outside. A long journal is verified `elsewhere`,
+    where that is given. A playbook, or a standing item, that cannot be read back is the store's `StoreError`.
     """
     log = tx.log(code)
     if log is None and code in tx.journals():
@@ -52,12 +61,9 @@ def verify(tx: Reading, code: str, *, replay: bool = True, roots_at: Iterable[in
         found = verified_hashes(code, computed)
         why = next((level.why for level in found.levels if not level.held), None)
         return replace(found, levels=[*found.levels, *levels(OF_STORE, (), why)])
-    check = RecordCheck(tx, code, roots_at=roots_at)
-    stored_check, missing = StoredCheck(tx, check), MissingCheck()
-    for stored, beside in opened.whole(tx, code, since=check.since):
-        entry, disclosed, moved = check.take_stored(stored, beside.disclosures)
-        stored_check.take(entry, disclosed, moved, stored, beside)
-        missing.take(entry, disclosed)
+    both = _in_parts(tx, code, roots_at, log, elsewhere) or _one_by_one(tx, code, roots_at)
+    stored_check, missing = both
+    check = stored_check.check
     check.close()
     _check_tree(code, check.tree, log)
     stored_check.compare(log.situation)
@@ -79,6 +85,35 @@ def check_storage(tx: Reading, place: str) -> None:
             found=found,
             do=say("restore a backup; keep the damaged file"),
         )
+
+
+def _one_by_one(tx: Reading, code: str, roots_at: Iterable[int]) -> tuple[StoredCheck, MissingCheck]:
+    """Verify entry after entry."""
+    check = RecordCheck(tx, code, roots_at=roots_at)
+    stored_check, missing = StoredCheck(tx, check), MissingCheck()
+    for stored, beside in opened.whole(tx, code, since=check.since):
+        entry, disclosed, moved = check.take_stored(stored, beside.disclosures)
+        stored_check.take(entry, disclosed, moved, stored, beside)
+        missing.take(entry, disclosed)
+    return stored_check, missing
+
+
+def _in_parts(
+    tx: Reading, code: str, roots_at: Iterable[int], log: Log, elsewhere: Elsewhere | None
+) -> tuple[StoredCheck, MissingCheck] | None:
+    """Verify elsewhere, where the journal is long enough for that; None where it is not, or cannot be."""
+    size = log.situation.version
+    if elsewhere is None or size < 2 * elsewhere.length or next(tx.entries(code, since=size), None):
+        return None
+    check = RecordCheck(tx, code)
+    if check.base is not None:  # what is left of it begins with a snapshot, not with a part
+        return None
+    stored_check, missing = StoredCheck(tx, check), MissingCheck()
+    try:
+        verify_parts(tx, stored_check, missing, elsewhere, size=size, roots_at=roots_at)
+    except BrokenExecutor:  # one of the others was ended; what it was at is done here
+        return None
+    return stored_check, missing
 
 
 def _check_tree(code: str, computed: Tree, log: Log) -> None:

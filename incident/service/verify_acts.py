@@ -38,7 +38,7 @@ from incident.domain.people import is_known, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.timer import Directive
-from incident.service import extend, handover, log
+from incident.service import extend, handover, log, outside
 from incident.service.act import View
 from incident.service.filing import AHEAD, Order, check_order, earliest, ordered
 from incident.service.heads import subordinate_of
@@ -270,12 +270,25 @@ def _log(past: Past, playbook: Playbook, entry: Entry, _disclosed: Mapping[str, 
 
 
 def _recover(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
-    """Find again which origin was given up; what was lost, a checkpoint outside tells."""
+    """Find again which origin was given up; what was lost, the signed note in the entry tells.
+
+    Whether its signer may be trusted, a key tells.
+    """
     fact = _the(entry, JournalRecovered)
     assert isinstance(fact, JournalRecovered), "it was looked at"
     _must_say(entry, "with")
     same("reason", True, entry.reason is not None)  # noqa: FBT003 - what is compared
-    return Found([msgspec.structs.replace(fact, opened=past.situation.origin)], "acts")
+    lost = parse_checkpoint(parse_note(fact.note.encode()).text)
+    known = [one.name for one in outside.origins(past, entry.jurisdiction, past.situation)]
+    same("origin", lost.origin in known, True)  # noqa: FBT003 - what is compared
+    found = JournalRecovered(
+        opened=past.situation.origin,
+        origin=lost.origin,
+        size=lost.size,
+        root=lost.root.hex(),
+        note=fact.note,
+    )
+    return Found([found], "acts")
 
 
 def _head(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:

@@ -24,13 +24,14 @@ class BesideCheck:
         """Begin before the first entry; `check` takes each before this does."""
         self._tx, self._code, self._check = tx, check.code, check
         self._sizes = {one.size for one in tx.signed(check.code)}
-        self._epochs: dict[int, int] = {}
+        #: Epoch of each size that a checkpoint covers.
+        self.epochs: dict[int, int] = {}
 
     def take(self) -> None:
         """Note in which state the entry left the jurisdiction, where a checkpoint covers it as the last."""
         situation = self._check.situation
         if situation is not None and situation.version in self._sizes:
-            self._epochs[situation.version] = situation.epoch
+            self.epochs[situation.version] = situation.epoch
 
     def compare(self) -> None:
         """Hold all of it against the journal. Raises `JournalError`, or `StoreError` for altered bytes."""
@@ -47,7 +48,7 @@ class BesideCheck:
             said = parse_checkpoint(parse_note(signed.note.encode()).text)
         except (FormatError, UnicodeEncodeError):
             return  # nobody signed it: that is counted where signatures are looked at
-        epoch = self._epochs.get(said.size, signed.epoch)
+        epoch = self.epochs.get(said.size, signed.epoch)
         if (said.size, said.at, epoch) != (signed.size, signed.at, signed.epoch):
             expected = say(
                 "a checkpoint of {n} entries, signed at {at}, epoch {epoch}, as its note says",

@@ -92,6 +92,15 @@ class Decisions:
         """Give how far the entries taken were decided again."""
         return Decided(fully=self._fully, partly=self._partly, unknown=self._unknown)
 
+    def join(self, later: Decided) -> None:
+        """Count what was decided again of entries that follow."""
+        self._fully += later.fully
+        for why, n in later.partly.items():
+            self._partly[why] = self._partly.get(why, 0) + n
+        for why, (n, first) in later.unknown.items():
+            before, seq = self._unknown.get(why, (0, first))
+            self._unknown[why] = (before + n, seq)
+
     def take(self, entry: Entry, disclosed: Mapping[str, str]) -> None:
         """Decide one entry again. Raises `JournalError` when something else follows than it says."""
         try:

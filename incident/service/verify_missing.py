@@ -41,6 +41,8 @@ class MissingCheck:
         """Begin before the first entry."""
         #: By name the entries of which it is missing, in order: eight bytes each, however many there are.
         self._missing: dict[str, array[int]] = {}
+        #: What explained them.
+        self._explaining: list[DisclosureRedacted | PersonErased] = []
 
     def take(self, entry: Entry, disclosed: Collection[str]) -> None:
         """Take an entry, and the names of what it still discloses."""
@@ -52,7 +54,15 @@ class MissingCheck:
         if entry.verb in _EXPLAINING:
             for fact in entry.facts:
                 if isinstance(fact, DisclosureRedacted | PersonErased):
+                    self._explaining.append(fact)
                     self._explain(fact)
+
+    def join(self, later: MissingCheck) -> None:
+        """Take the entries that another one took, which follow."""
+        for fact in later._explaining:
+            self._explain(fact)
+        for name, entries in later._missing.items():
+            self._missing.setdefault(name, array("q")).extend(entries)
 
     def _explain(self, fact: DisclosureRedacted | PersonErased) -> None:
         if isinstance(fact, PersonErased):

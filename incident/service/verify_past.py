@@ -7,10 +7,10 @@ pieces of duty that can matter no more are let go of, so a long journal takes li
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, takewhile
 from operator import attrgetter
-from typing import cast
+from typing import Any, Final, cast
 
 from incident.domain.duty import Duty
 from incident.domain.facts import DirectoryChanged, PersonErased, ReportFiled
@@ -30,8 +30,24 @@ _MARGIN = 40 * 86400
 #: Seconds that most of what is decided looks back at most; what is that near is found sooner.
 NEAR = 10 * 86400
 _EVER = -(2**62)
+#: What it keeps of the entries.
+_KEPT = (
+    "_times",
+    "_near",
+    "_near_since",
+    "_duties",
+    "_closings",
+    "_most",
+    "_most_near",
+    "times_since",
+    "duties_since",
+    "filed",
+    "_first",
+    "_valid",
+    "holders",
+)
 #: Facts that are remembered beside times and duty.
-_NEWS = (ReportFiled, DirectoryChanged, PersonErased)
+_NEWS: Final = frozenset({ReportFiled, DirectoryChanged, PersonErased})
 
 
 class Moved:
@@ -44,6 +60,16 @@ class Moved:
         self.timers = replay.agenda.settled() if replay.agenda.touched else []
         self.duties = replay.duties.settled() if replay.duties.touched else []
         self.closings, replay.agenda.closings = replay.agenda.closings, []
+
+
+#: Of most entries.
+_NOTHING: Final = Moved(Replay(""))
+
+
+def moved_by(replay: Replay) -> Moved:
+    """Give what the entry that was replayed last made of promised times and of duty."""
+    agenda = replay.agenda
+    return Moved(replay) if agenda.touched or agenda.closings or replay.duties.touched else _NOTHING
 
 
 class Past:
@@ -116,6 +142,10 @@ class Past:
         size = 0 if self._replay.situation is None else self._replay.situation.version
         return takewhile(lambda stored: stored.seq < size, self._source.entries(code, since=since))
 
+    def subtrees(self, code: str, places: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Give leaves by (0, number of the entry); no higher subtree is known."""
+        return [next(self.entries(code, since=seq)).leaf for _leaf, seq in places]
+
     def open_timers(self, _code: str) -> list[Timer]:
         """Give all open timers."""
         return sorted(self._replay.agenda.open.values(), key=attrgetter("seq", "n"))
@@ -163,10 +193,22 @@ class Past:
         newest = self._valid.get(self._first.get(seq, seq), Valid(seq, zero=False)).seq
         return Corrected(filing.form, filing.sender, newest if newest > seq else None)
 
-    # -- going on
+    # -- going on, here or in another process
+
+    @property
+    def kept(self) -> list[Any]:
+        """Give all that it has kept of the entries taken; but for playbooks, which are in the record."""
+        return [getattr(self, name) for name in _KEPT]
+
+    @kept.setter
+    def kept(self, values: list[Any]) -> None:
+        for name, value in zip(_KEPT, values, strict=True):
+            setattr(self, name, value)
 
     def follow(self, entry: Entry, moved: Moved) -> None:
         """Take in an entry that was replayed."""
+        if moved is _NOTHING and _NEWS.isdisjoint(map(type, entry.facts)):
+            return
         for timer in moved.timers:
             if timer.what in ("deadline", "handover"):
                 self._times[timer.seq, timer.n] = self._near[timer.seq, timer.n] = timer
@@ -175,9 +217,15 @@ class Past:
         for closing in moved.closings:
             occurrence = (closing.key, closing.of, closing.due)
             self._closings[occurrence], self.filed[occurrence] = closing, closing.seq
+        if not _NEWS.isdisjoint(map(type, entry.facts)):
+            self._learn(entry)
+        if len(self._near) > self._most_near:
+            self._forget_far()
+        if len(self._times) + len(self._duties) > self._most:
+            self._forget()
+
+    def _learn(self, entry: Entry) -> None:
         for fact in entry.facts:
-            if not isinstance(fact, _NEWS):
-                continue
             match fact:
                 case ReportFiled() if fact.corrects is not None:
                     first = self._first.get(fact.corrects, fact.corrects)
@@ -189,10 +237,6 @@ class Past:
                     self.holders[fact.holder] = True
                 case _:
                     pass
-        if len(self._near) > self._most_near:
-            self._forget_far()
-        if len(self._times) + len(self._duties) > self._most:
-            self._forget()
 
     def _forget_far(self) -> None:
         self._near_since = max(self._near_since, self._replay.at - NEAR)

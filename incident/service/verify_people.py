@@ -12,6 +12,7 @@ file that was imported is in no entry, nor is who could have come at that time.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -35,6 +36,9 @@ from incident.domain.situation import Standing
 from incident.service.ports import name_of
 from incident.service.verify_verdict import DiffersError, fault, same
 
+#: Facts about the directory.
+NEWS: Final = frozenset({DirectoryChanged, PersonErased})
+
 
 class _Told(Struct, frozen=True):
     """What the record says of one holder."""
@@ -56,9 +60,9 @@ class Told:
 
     def take(self, entry: Entry, disclosed: Mapping[str, str]) -> None:
         """Take what an entry says, and what it still discloses, by name."""
+        if NEWS.isdisjoint(map(type, entry.facts)):
+            return
         for fact in entry.facts:
-            if not isinstance(fact, DirectoryChanged | PersonErased):
-                continue
             match fact:
                 case DirectoryChanged():
                     for holder, ways in fact.ways.items():
@@ -66,6 +70,8 @@ class Told:
                         self._told[holder] = _Told(entry.seq, ways, names)
                 case PersonErased():
                     self._told[fact.holder] = _Told(entry.seq, is_erased=True)
+                case _:
+                    pass
 
     def _names(self, holder: str, entry: Entry, disclosed: Mapping[str, str]) -> frozenset[str | None] | None:
         name = name_of(holder)

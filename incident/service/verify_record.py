@@ -19,7 +19,7 @@ from incident.service import opened, snapshots, verify_dropped
 from incident.service.opened import Recorded
 from incident.service.ports import Stored
 from incident.service.verify_decisions import Decisions
-from incident.service.verify_past import Moved, Past
+from incident.service.verify_past import Moved, Past, moved_by
 from incident.service.verify_verdict import (
     OF_HASHES,
     OF_RECORD,
@@ -44,10 +44,10 @@ _NOTHING_TO_HOLD_AGAINST = say("nothing to hold it against was given")
 class Tree:
     """The compact range of the leaves taken, and the roots on its way that somebody asked for."""
 
-    def __init__(self, roots_at: Iterable[int] = ()) -> None:
-        """Begin with the empty tree; `roots_at` are sizes."""
-        self.size = 0
-        self.peaks: list[bytes] = []
+    def __init__(self, roots_at: Iterable[int] = (), *, size: int = 0, peaks: Iterable[bytes] = ()) -> None:
+        """Begin with the empty tree, or a compact range; `roots_at` are sizes."""
+        self.size = size
+        self.peaks = [*peaks]
         self.roots: dict[int, str] = {}
         #: Hashes of the subtrees that the last leaf completed, lowest first.
         self.completed = b""
@@ -110,6 +110,19 @@ class RecordCheck(opened.Replay):
         self.attachments: set[str] = set()
         self.erased_attachments = 0
 
+    def pass_over(self, stored: Stored) -> None:
+        """Take an entry without checking it: another process does."""
+        if stored.seq != self.taken:
+            raise gap(self.code, self.taken, stored.seq)
+        entry = opened.read_entry(self.code, stored)
+        self.take(entry)
+        self.past.follow(entry, moved_by(self))
+
+    @property
+    def taken(self) -> int:
+        """Give how many entries were taken."""
+        return 0 if self.situation is None else self.situation.version
+
     def take_stored(
         self, stored: Stored, remaining: Mapping[str, str]
     ) -> tuple[Entry, dict[str, str], Moved]:
@@ -130,7 +143,7 @@ class RecordCheck(opened.Replay):
             self.decisions.take(entry, disclosed)
         self.snapshots.take(entry, self)
         self.take(entry)
-        moved = Moved(self)
+        moved = moved_by(self)
         self.past.follow(entry, moved)
         self.tree.take(leaf)
         if stored.nodes is not None and stored.nodes != self.tree.completed:
@@ -151,7 +164,7 @@ class RecordCheck(opened.Replay):
         if entry.v != journal.FORMAT or journal.encode(entry) != stored.body:
             expected = say("canonical bytes")
             raise fault(self.code, stored.seq, expected, say("bytes that read the same and differ"), "bytes")
-        if (entry.jurisdiction, entry.seq) != (self.code, stored.seq):
+        if entry.seq != stored.seq or entry.jurisdiction != self.code:
             expected_, found_ = f"{self.code} {stored.seq}", f"{entry.jurisdiction} {entry.seq}"
             raise fault(self.code, stored.seq, expected_, found_, "bytes")
         return entry

@@ -25,8 +25,8 @@ from incident.store import damage, rows, statements
 from incident.store.rows import HASH_BYTES, raw, subtree, text
 
 #: So few that they stay in the processor's cache: a thousand take a quarter longer. At first fewer still, for
-#: many look for one row or some.
-_ROWS_AT_A_TIME, _ROWS_AT_FIRST = 200, 16
+#: many look for one row, and others for some.
+_ROWS_AT_A_TIME, _ROWS_AT_FIRST = 200, (1, 15)
 #: How many playbooks a store keeps read.
 _PLAYBOOKS_KEPT = 64
 _plain = msgspec.json.Decoder(dict[str, Any])
@@ -351,7 +351,8 @@ class SqlReading:
         options = {"yield_per": _ROWS_AT_A_TIME}
         result = self._connection.execute(statement, values, execution_options=options)
         self._streams.enter_context(result)
-        yield from result.fetchmany(_ROWS_AT_FIRST)
+        for n in _ROWS_AT_FIRST:
+            yield from result.fetchmany(n)
         for found in result.partitions():
             yield from found
 

@@ -36,6 +36,13 @@ def test_journal_holds(whole_desk: Desk) -> None:
         assert answer["root"] in said.out
 
 
+def test_as_many_processes_as_are_wanted_give_the_same_answer(whole_desk: Desk) -> None:
+    answers = [whole_desk.done("journal", "verify", "--jobs", jobs).out for jobs in ("1", "2")]
+
+    assert answers[0] == answers[1] == whole_desk.done("journal", "verify").out
+    assert whole_desk.run("journal", "verify", "--jobs", "0").code == 2
+
+
 def test_disclosures_that_went_without_an_entry_are_listed(whole_desk: Desk) -> None:
     whole_desk.sql("DELETE FROM disclosure WHERE name = 'by'")
     found = whole_desk.run("journal", "verify", "majian", "--json")

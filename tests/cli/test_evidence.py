@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.desk import ACTIVATE, MAJIAN, STAND_DOWN, Desk, in_both_languages
+from tests.kit.kits import Kit, script
 
 RECOVER = ("journal", "recover", "majian", "--reason", "the disk died", "--by", "甲", "--with", "乙", "--yes")
 
@@ -140,7 +141,7 @@ def test_a_restored_backup_is_read_and_not_written_to(safe: Safe, tmp_path: Path
     worker = desk.run("run", "--once")
     assert worker.code == 1
     assert "read_only" in worker.err
-    assert desk.version() == 1
+    assert desk.sql("SELECT version FROM situation") == [(1,)]
 
     del desk.said["INCIDENT_PUBKEY"]
     assert desk.run(*ACTIVATE).code == 5
@@ -186,6 +187,91 @@ def test_after_a_loss_two_people_let_the_journal_go_on(safe: Safe, tmp_path: Pat
     assert again.code == 2
     alone = [*RECOVER[:-2], "甲", "--yes"]
     assert desk.run(*alone, "--against", str(lost)).code == 2
+
+
+def gone_on(safe: Safe, tmp_path: Path) -> tuple[Path, Path]:
+    """Lose the end of a journal, go on, sign; gives what is known outside of before."""
+    first, lost = safe.files()
+    back_to_routine(safe, tmp_path)
+    desk = safe.guarded()
+    desk.done(*RECOVER, "--against", str(lost))
+    desk.done(*ACTIVATE)
+    safe.sign()
+    return first, lost
+
+
+def test_a_kit_answers_for_no_checkpoint_of_an_end_that_was_given_up(safe: Safe, tmp_path: Path) -> None:
+    """Whoever rewrites a journal and writes a recovery into it is found against what left the house."""
+    first, lost = gone_on(safe, tmp_path)
+    kit = tmp_path / "kit.zip"
+    safe.desk.done("journal", "export", "majian", "--out", str(kit))
+    asked = ("journal", "verify", str(kit), "--pubkey", safe.public, "--against")
+
+    assert safe.desk.run(*asked, str(first)).code == 0
+    said = safe.desk.run(*asked, str(lost))
+    assert (said.code, "(entry 1)" in said.err) == (1, True)
+
+    key = ("--key", safe.public, "--lang", "en", "--checkpoint")
+    assert script(Kit(kit), *key, str(first)).returncode == 0
+    held = script(Kit(kit), *key, str(lost))
+    assert (held.returncode, "lost; given up by entry [1]" in held.stdout) == (1, True)
+
+
+def test_a_recovery_signs_at_once_what_goes_on_where_it_has_the_key(safe: Safe, tmp_path: Path) -> None:
+    """Otherwise a second loss right then would not be noticed."""
+    _first, lost = safe.files()
+    back_to_routine(safe, tmp_path)
+    desk = safe.guarded()
+
+    said = desk.done(*RECOVER, "--against", str(lost), "--key", str(safe.key))
+
+    assert "signed: 330681111 2 " in said.err
+    assert len(safe.files()) == 3
+    assert "sign it now" not in said.err
+
+
+def test_a_loss_is_given_up_by_the_newest_checkpoint_that_is_known(safe: Safe, tmp_path: Path) -> None:
+    first, second = safe.files()
+    back_to_routine(safe, tmp_path)
+    desk = safe.guarded()
+
+    said = desk.run(*RECOVER, "--against", str(first))
+
+    assert said.code == 2
+    assert f"of 2 entries is {second.parent}" in said.err
+    assert desk.sql("SELECT version FROM situation") == [(1,)]
+
+
+def test_what_is_given_up_has_to_be_signed_by_a_key_that_was_given(safe: Safe, tmp_path: Path) -> None:
+    gone_on(safe, tmp_path)
+    other = safe.desk.done("journal", "key", "new", str(tmp_path / "other")).out.strip()
+    asked = ("journal", "verify", "majian", "--pubkey")
+
+    assert verified(safe, "--pubkey", safe.public)["given_up_unsigned"] == []
+    assert verified(safe, "--pubkey", other, code=1)["given_up_unsigned"] == [1]
+    assert "entries 1 name a checkpoint that no given key signed" in safe.desk.run(*asked, other).out
+
+
+def test_a_row_that_says_another_time_than_its_note_is_found(safe: Safe) -> None:
+    safe.desk.sql("DROP TRIGGER checkpoint_no_update", "UPDATE checkpoint SET at = at - 300 WHERE size = 1")
+
+    verified(safe, "--pubkey", safe.public, code=1)
+
+
+def test_what_is_no_checkpoint_beside_the_journal_is_passed_over(safe: Safe, tmp_path: Path) -> None:
+    desk = safe.desk
+    desk.done(*STAND_DOWN)
+    desk.sql(
+        "INSERT INTO checkpoint (jurisdiction, size, at, epoch, note) "
+        f"VALUES ('{MAJIAN}', 3, 0, 0, 'no note'), ('{MAJIAN}', 1000000000000, 0, 0, 'no note')"
+    )
+
+    assert "\n2\n" in desk.done("journal", "checkpoint", "majian").out
+    out = tmp_path / "proof"
+    desk.done("journal", "prove", "majian", "1", "--out", str(out))
+    assert (
+        desk.done("journal", "check", str(out), "--pubkey", safe.public, "--json").object()["holds"] is True
+    )
 
 
 def test_the_command_that_changes_a_state_signs_where_it_has_the_key(safe: Safe) -> None:
@@ -315,7 +401,7 @@ def test_a_journal_that_is_gone_whole_is_missed_where_its_checkpoints_are_outsid
 
 
 def test_a_restored_backup_does_not_hold_against_the_folder_outside(safe: Safe, tmp_path: Path) -> None:
-    backup = tmp_path / "backup.db"
+    backup = tmp_path / "later.db"
     safe.desk.done("db", "backup", str(backup))
     safe.desk.done(*STAND_DOWN)
     safe.sign()
@@ -359,3 +445,78 @@ def test_growth_is_proven_to_a_superior(safe: Safe, tmp_path: Path) -> None:
 
     proven = superior.done("journal", "note", "taizhou", second, "--proof", str(grown), "--json").object()
     assert proven["proven"] is True
+
+
+def test_who_asks_where_a_town_stands_hears_that_its_journal_is_an_old_one(
+    safe: Safe, tmp_path: Path
+) -> None:
+    back_to_routine(safe, tmp_path)
+    desk = safe.guarded()
+
+    for words in (("status", "majian"), ("status",)):
+        said = desk.done(*words)
+        assert "READ-ONLY, and perhaps not the newest" in said.err
+        assert "routine" in said.out.lower()
+        assert "fewer entries" in str(desk.done(*words, "--json").object()["read_only"])
+    refused = desk.run(*ACTIVATE)
+    assert "on paper" in refused.err
+    assert f"incident status {MAJIAN}" in refused.err
+    (newest,) = [str(file) for file in safe.files()[-1:]]
+    assert f"incident journal recover {MAJIAN} --against {newest} --reason TEXT" in refused.err
+    in_both_languages(desk, "status", "majian")
+    safe.desk.said = {}
+    assert "read_only" not in desk.done("status", "majian", "--json").object()
+
+
+def test_a_checkpoint_that_did_not_get_outside_is_told_and_tried_again(safe: Safe) -> None:
+    desk = safe.guarded()
+    desk.said["INCIDENT_KEY"] = str(safe.key)
+    desk.done(*STAND_DOWN)
+    newest = safe.files()[-1]
+    newest.unlink()
+    newest.with_name("aside").write_text("")
+    desk.clock.at += 61
+
+    found = {one["check"]: one for one in desk.run("doctor", "--json").objects()}
+    assert (found["checkpoints"]["well"], "not outside yet" in found["checkpoints"]["text"]) == (False, True)
+    folder = newest.parent
+    folder.rename(folder.with_name("elsewhere"))
+    folder.write_text("no folder")
+    worker = desk.run("run", "--once")
+    assert (worker.code, "not_signed" in worker.err) == (1, True)
+
+    folder.unlink()
+    folder.with_name("elsewhere").rename(folder)
+    desk.done("run", "--once")
+    assert safe.files()[-1] == newest
+    assert len(safe.files()) == 3
+
+
+def test_a_folder_outside_that_cannot_be_listed_is_told(safe: Safe, tmp_path: Path) -> None:
+    """As where somebody else made it: nothing in it was looked at."""
+    (tmp_path / "wrong").mkdir()
+    (tmp_path / "wrong" / MAJIAN).write_text("no folder")
+    desk = safe.guarded()
+    desk.said["INCIDENT_CHECKPOINTS"] = str(tmp_path / "wrong")
+
+    assert "checkpoints outside cannot be read" in desk.done(*STAND_DOWN).err
+    found = {one["check"]: one for one in desk.run("doctor", "--json").objects()}
+    assert (found["checkpoints"]["well"], "cannot be read" in found["checkpoints"]["text"]) == (False, True)
+
+
+def test_a_jurisdiction_gone_from_the_database_is_missed(safe: Safe) -> None:
+    (safe.outside / MAJIAN).rename(safe.outside / "330999999")
+    desk = safe.guarded()
+
+    found = {one["check"]: one for one in desk.run("doctor", "--json").objects()}
+    assert (found["checkpoints"]["well"], "330999999" in found["checkpoints"]["text"]) == (False, True)
+    worker = desk.run("run", "--once")
+    assert (worker.code, "330999999" in worker.err) == (1, True)
+
+
+def test_one_journal_that_cannot_be_signed_keeps_no_other_from_it_by_hand(safe: Safe) -> None:
+    desk = safe.desk
+    desk.done("adopt", "dongshan")
+    found = desk.run("journal", "checkpoint")
+    assert (found.code, "none yet" in found.err) == (2, True)
+    assert found.out == safe.files()[-1].read_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -231,3 +232,18 @@ def test_sealed_parts_are_listed_by_the_name_under_which_they_are_disclosed() ->
         "data.remark": Sealed("3"),
     }
     assert journal.sealed_parts(FIRST) == {}
+
+
+def test_example_of_the_format_is_so() -> None:
+    assert journal.__doc__ is not None
+    _, _, example = journal.__doc__.partition("An entry:\n\n")
+    parts = re.split(r"^its leaf.*$|^what `by`.*$", example, flags=re.MULTILINE)
+    body, leaf, disclosure = ("".join(re.findall(r"^    (.*)$", part, re.MULTILINE)) for part in parts)
+
+    entry = journal.decode(body.encode())
+
+    assert journal.encode(entry) == body.encode()
+    assert tree.leaf_hash(body.encode()).hex() == leaf
+    assert entry.by is not None
+    assert journal.unseal(entry.by, disclosure) == ("by", "甲")
+    assert journal.seal("by", "甲", bytes(16)) == (entry.by, disclosure)

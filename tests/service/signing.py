@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from incident.domain.checkpoint import Checkpoint, parse_checkpoint
 from incident.domain.note import PublicKey, Signer, parse_note
 from incident.service.notary import Notary
-from incident.service.outside import Kept
+from incident.service.outside import Kept, Outlet
+from incident.service.ports import LAST
 from incident.signing import ed25519
 from incident.testing.given import FakeClock, fixed_chance
 
@@ -25,13 +26,17 @@ class Shelf:
         self.notes: dict[tuple[str, str, int], str] = {}
         self.is_away = False
 
-    def newest(self, code: str) -> Sequence[Kept]:
+    def newest(self, code: str, *, until: int = LAST) -> Sequence[Kept]:
         self._look()
         newest: dict[str, tuple[int, str]] = {}
         for (of, origin, size), note in sorted(self.notes.items()):
-            if of == code:
+            if of == code and size <= until:
                 newest[origin] = (size, note)
         return [Kept(origin, note) for origin, (_, note) in newest.items()]
+
+    def codes(self) -> Sequence[str]:
+        self._look()
+        return sorted({of for of, _, _ in self.notes})
 
     def put(self, code: str, checkpoint: Checkpoint, note: str) -> None:
         self._look()
@@ -46,7 +51,7 @@ class Shelf:
 
 
 def notary(
-    clock: FakeClock, *outlets: Shelf, seed: bytes = SEED, trusted: Sequence[PublicKey] = ()
+    clock: FakeClock, *outlets: Outlet, seed: bytes = SEED, trusted: Sequence[PublicKey] = ()
 ) -> Notary:
     return Notary(signer(seed), ed25519.verify, trusted, outlets, clock, fixed_chance)
 

@@ -6,7 +6,9 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from incident.channels.checkpoints import FolderOutlet
@@ -14,21 +16,24 @@ from incident.domain import tree
 from incident.domain.checkpoint import Checkpoint, format_checkpoint, format_line, line_of, parse_line
 from incident.domain.errors import Conflict, FormatError, JournalError, RequestError, StoreError
 from incident.domain.facts import JournalRecovered
+from incident.domain.journal import Entry
 from incident.domain.note import sign_note
 from incident.domain.say import Words, render
 from incident.service import against, outside
 from incident.service.against import Given
 from incident.service.notary import publish, sign
 from incident.service.outside import Guard, Kept, Outlet, Verdict
-from incident.service.ports import Reading, Store
+from incident.service.ports import LAST, Reading, Store
 from incident.service.recover import recover
+from incident.service.verify import verify
 from incident.service.who import Origin, Who
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore, fixed_chance
 from incident.testing.given import FakeClock
 from incident.testing.samples import log_of
 from tests.playbooks import CODE
-from tests.service.signing import Shelf, head, notary, signer
+from tests.service.forging import Forger
+from tests.service.signing import OTHER_SEED, Shelf, head, notary, signer
 from tests.service.story import activate, begin, tell, verified, version, whole_night
 
 ACT = Origin(Who(by="甲"), "test", "recovery")
@@ -95,12 +100,13 @@ def give_up(store: Store, lost: Checkpoint, clock: FakeClock, **words: str) -> J
     outcome = recover(
         store,
         CODE,
-        lost,
+        foreign_note(lost),
         reason=said["reason"],
         second=said["second"],
         origin=ACT,
         now=clock,
         chance=fixed_chance,
+        read=trusted,
     )
     (fact,) = outcome.entry.facts
     assert isinstance(fact, JournalRecovered)
@@ -139,12 +145,13 @@ def test_a_second_loss_leads_to_the_first(clock: FakeClock) -> None:
     recover(
         here,
         CODE,
-        again,
+        foreign_note(again),
         reason="again",
         second="丙",
         origin=ACT._replace(id="second"),
         now=clock,
         chance=fixed_chance,
+        read=trusted,
     )
 
     with here.reading() as tx:
@@ -152,6 +159,184 @@ def test_a_second_loss_leads_to_the_first(clock: FakeClock) -> None:
     assert [(one.opened, one.kept) for one in found] == [(4, None), (3, 4), (0, 3)]
     assert [one.name for one in found[1:]] == [present.origin, lost.origin]
     assert {verdict(here, one) for one in (lost, again)} == {"lost"}
+
+
+def recovered(store: Store, lost: Checkpoint, clock: FakeClock) -> None:
+    """Give up an end, in an act of its own."""
+    recover(
+        store,
+        CODE,
+        foreign_note(lost),
+        reason="disk",
+        second="乙",
+        origin=ACT._replace(id=f"{lost.size}"),
+        now=clock,
+        chance=fixed_chance,
+        read=trusted,
+    )
+
+
+def test_what_was_known_too_late_is_given_up_too(clock: FakeClock) -> None:
+    """Of a lost journal a newer checkpoint is found when the journal had gone on already."""
+    here, lost = lost_and_found(clock)
+    shelf = Shelf()
+    recovered(here, lost._replace(size=6, root=bytes(32)), clock)
+    between = signed(here, clock)
+    shelf.put(CODE, lost, foreign_note(lost))
+    shelf.put(CODE, between, foreign_note(between))
+    with here.reading() as tx, pytest.raises(StoreError, match="4 entries here; fewer"):
+        guard(shelf).look(CODE)(tx)
+
+    recovered(here, lost, clock)
+
+    with here.reading() as tx:
+        guard(shelf).look(CODE)(tx)
+        found = list(outside.origins(tx, CODE, log_of(tx, CODE).situation))
+        assert [len(one.claims) for one in found] == [0, 0, 2]
+    assert (verdict(here, lost), verdict(here, between)) == ("lost", "holds")
+    assert verified(here).entries == 5
+    assert sign(here, CODE, notary(clock, shelf)) is not None
+    with pytest.raises(RequestError, match="given up already, by entry 4"):
+        recovered(here, lost._replace(size=5), clock)
+
+
+def rewritten(clock: FakeClock) -> tuple[MemoryStore, Shelf, list[Checkpoint]]:
+    """A journal made anew from its first entry on, and what is known outside of the true one."""
+    true, false, shelf = MemoryStore(), MemoryStore(), Shelf()
+    for store in (true, false):
+        begin(store, now=clock)
+    heads = []
+    for _ in range(4):
+        clock.after(minutes=1)
+        noted(true, clock, 3)
+        heads.append(signed(true, clock))
+        publish(true, CODE, notary(clock, shelf))
+    clock.after(minutes=1)
+    noted(false, clock, 6)
+    return false, shelf, heads
+
+
+def test_a_recovery_launders_no_journal_that_was_made_anew(clock: FakeClock) -> None:
+    """It gives up the newest checkpoint; what is older outside is looked at as well."""
+    false, shelf, heads = rewritten(clock)
+    recovered(false, heads[-1], clock)
+
+    with false.reading() as tx, pytest.raises(StoreError, match="8 entries here; other entries"):
+        guard(shelf).look(CODE)(tx)
+    with pytest.raises(JournalError, match="other entries"):
+        sign(false, CODE, notary(clock, shelf))
+
+
+def test_a_recovery_that_gives_up_all_that_was_signed_is_none(clock: FakeClock) -> None:
+    _false, shelf, heads = rewritten(clock)
+    here = MemoryStore()
+    begin(here, now=FakeClock())
+    recovered(here, heads[-1], clock)
+    assert [verdict(here, one) for one in heads] == ["lost"] * 4
+
+    with here.reading() as tx, pytest.raises(StoreError, match="2 entries here; other entries"):
+        guard(shelf).look(CODE)(tx)
+    shelf.notes = {key: note for key, note in shelf.notes.items() if key[2] == heads[-1].size}
+    with here.reading() as tx:
+        guard(shelf).look(CODE)(tx)  # nothing else is known of it
+
+
+def test_what_nobody_trusted_signed_gives_nothing_up(clock: FakeClock) -> None:
+    here, lost = lost_and_found(clock)
+    note = sign_note(format_checkpoint(lost._replace(size=9**9)), signer(OTHER_SEED)).decode()
+    recover(
+        here,
+        CODE,
+        note,
+        reason="disk",
+        second="乙",
+        origin=ACT,
+        now=clock,
+        chance=fixed_chance,
+        read=trusted,
+    )
+
+    assert verdict(here, lost) == "lost"
+    with here.reading() as tx:
+        situation = log_of(tx, CODE).situation
+        assert outside.hold(tx, CODE, situation, lost, read=notary(clock).read).verdict == "behind"
+
+
+def test_a_loss_names_no_other_checkpoint_than_that_which_was_signed(clock: FakeClock) -> None:
+    here, lost = lost_and_found(clock)
+    fact = give_up(here, lost, clock)
+    for false in (
+        msgspec.structs.replace(fact, size=8),
+        msgspec.structs.replace(fact, root="00" * 32),
+        msgspec.structs.replace(fact, origin=f"incident/{CODE}/0000000000000000"),
+        msgspec.structs.replace(fact, note="no note"),
+    ):
+        with pytest.raises(JournalError):
+            outside.claimed(CODE, 3, false)
+
+
+@pytest.mark.parametrize(
+    "false",
+    [
+        {"size": 9},
+        {"root": "00" * 32},
+        {"origin": f"incident/{CODE}/0000000000000000"},
+        {"opened": 1},
+        {"note": "no note"},
+    ],
+)
+def test_a_recovery_that_says_another_thing_than_its_note_is_found_by_replay(
+    clock: FakeClock, false: dict[str, Any]
+) -> None:
+    here, lost = lost_and_found(clock)
+
+    def forge(entry: Entry) -> Entry:
+        facts = [msgspec.structs.replace(one, **false) for one in entry.facts]
+        return msgspec.structs.replace(entry, facts=facts)
+
+    forger: Any = Forger(here, forge)  # a store in all that is asked of it
+    recovered(forger, lost, clock)
+
+    with here.reading() as tx, pytest.raises(JournalError) as found:
+        verify(tx, CODE)
+    assert (found.value.level, found.value.seq) == ("decisions", 3)
+
+
+def test_a_recovery_gives_up_a_checkpoint_of_this_journal_alone(clock: FakeClock) -> None:
+    """Whoever forges one names another journal, and signs that."""
+    here, lost = lost_and_found(clock)
+    other = lost._replace(origin=f"incident/{CODE}/0000000000000000")
+
+    def forge(entry: Entry) -> Entry:
+        facts = [
+            msgspec.structs.replace(one, origin=other.origin, note=foreign_note(other)) for one in entry.facts
+        ]
+        return msgspec.structs.replace(entry, facts=facts)
+
+    forger: Any = Forger(here, forge)
+    recovered(forger, lost, clock)
+
+    with here.reading() as tx, pytest.raises(JournalError, match="origin"):
+        verify(tx, CODE)
+
+
+def test_a_line_of_a_lost_end_is_no_proof_of_a_rewritten_one(clock: FakeClock) -> None:
+    """Read aloud before the loss; the journal went on past it since."""
+    here, lost = lost_and_found(clock)
+    give_up(here, lost, clock)
+    clock.after(minutes=1)
+    noted(here, clock, 9)
+    line = line_of(CODE, lost.size, lost.root)
+    with here.reading() as tx:
+        found = outside.here(tx, CODE, log_of(tx, CODE).situation)
+        lines = [line, line._replace(size=5), line._replace(head=bytes(10)), line._replace(size=3)]
+        shown = [outside.held(found, one, trusted) for one in lines]
+    assert [(one.verdict, one.given_up) for one in shown] == [
+        ("lost", 3),
+        ("lost", 3),
+        ("forked", None),
+        ("forked", None),
+    ]
 
 
 @pytest.mark.parametrize("words", [{"reason": " "}, {"second": " "}, {"second": "甲"}])
@@ -253,12 +438,12 @@ def test_what_somebody_signs_meanwhile_does_not_look_as_if_it_were_missing(
     class Busy(Shelf):
         """Another node that records and signs whenever somebody looks."""
 
-        def newest(self, code: str) -> Sequence[Kept]:
+        def newest(self, code: str, *, until: int = LAST) -> Sequence[Kept]:
             clock.after(minutes=1)
             noted(sqlite_store, clock, 1)
             sign(sqlite_store, CODE, notary(clock))
             publish(sqlite_store, CODE, notary(clock, shelf))
-            return shelf.newest(code)
+            return shelf.newest(code, until=until)
 
     guarded = SqlStore(sqlite_store._engine, guard(Busy()).look)
     with guarded.claiming([CODE]) as tx:
@@ -326,15 +511,15 @@ def test_checkpoints_brought_say_between_which_entries_a_journal_was_changed(
         noted(memory, clock, 2)
     brought = [Given(f"{one.size}", one) for one in heads]
     with memory.reading() as tx:
-        situation = log_of(tx, CODE).situation
-        held = against.compare(tx, CODE, situation, brought)
+        found = outside.here(tx, CODE, log_of(tx, CODE).situation)
+        held = against.compare(found, CODE, brought)
         assert [one.verdict for one in held] == ["holds"] * 4
         assert against.changed_between(held) is None
         altered = [
             *brought[:2],
             *(Given(one.where, heads[n + 2]._replace(root=bytes(32))) for n, one in enumerate(brought[2:])),
         ]
-        held = against.compare(tx, CODE, situation, altered[::-1])
+        held = against.compare(found, CODE, altered[::-1])
 
     span = against.changed_between(held)
     assert [one.verdict for one in held] == ["holds", "holds", "forked", "forked"]
@@ -348,9 +533,9 @@ def test_the_line_that_people_keep_is_as_good_a_witness(memory: MemoryStore, clo
     typed = parse_line(format_line(line_of(CODE, 5, here.root)).lower())
     other = line_of(CODE, 5, bytes(32))
     with memory.reading() as tx:
-        situation = log_of(tx, CODE).situation
+        found = outside.here(tx, CODE, log_of(tx, CODE).situation)
         lines = [typed, other, typed._replace(size=9), typed._replace(code="330999")]
-        held = against.compare(tx, CODE, situation, [Given("line", one) for one in lines])
+        held = against.compare(found, CODE, [Given("line", one) for one in lines])
     assert sorted(one.verdict for one in held) == ["behind", "foreign", "forked", "holds"]
     span = against.changed_between(held)
     assert span is not None

@@ -8,11 +8,14 @@ import pytest
 
 from incident.domain import clock
 from incident.domain.checkpoint import Checkpoint, format_checkpoint
+from incident.domain.effects import Notice
 from incident.domain.errors import StoreAway, StoreError
 from incident.domain.note import sign_note
 from incident.domain.say import Words
 from incident.schedule.worker import say_read_only, say_swept
 from incident.service import signed
+from incident.service.carrier import AtOnce
+from incident.service.deliver import Courier
 from incident.service.notary import publish, sign
 from incident.service.outside import Guard
 from incident.service.ports import Reading
@@ -22,6 +25,7 @@ from incident.testing.given import FakeClock
 from incident.testing.samples import AT, append
 from tests.service.signing import Shelf, notary, signer
 from tests.service.sweeping import MISSED, TOWNS, ends, run, town
+from tests.service.told import FakeChannel
 
 
 def guarded(store: SqlStore, *shelves: Shelf) -> SqlStore:
@@ -158,3 +162,24 @@ def test_nothing_is_left_out_without_a_guard(sqlite_store: SqlStore) -> None:
     town(sqlite_store, "1")
     assert run(sqlite_store, MISSED) == Swept(2, 1, [])
     assert sqlite_store.left_out(["1"]) == {}
+
+
+def test_what_a_journal_told_that_is_behind_reaches_nobody(sqlite_store: SqlStore, shelf: Shelf) -> None:
+    """After a rollback the notices of yesterday wait once more."""
+    for code in ("1", "2"):
+        append(
+            sqlite_store,
+            code,
+            event="told",
+            effects=[Notice(to="command", facts=[0])],
+        )
+    signed_further(shelf, "2")
+    channel = FakeChannel()
+    courier = Courier(guarded(sqlite_store, shelf), AtOnce(channel, lambda: 0.0), lambda: AT)
+
+    done = courier.deliver()
+
+    assert [key.partition("-")[0] for key in channel.keys] == ["1"]
+    assert [(one.key.partition("-")[0], "read-only" in str(one.error)) for one in done.failures] == [
+        ("2", True)
+    ]

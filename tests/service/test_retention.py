@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import Connection
 
-from incident.domain.checkpoint import Checkpoint
+from incident.domain.checkpoint import Checkpoint, format_checkpoint
 from incident.domain.errors import (
     Conflict,
     FormatError,
@@ -19,8 +19,9 @@ from incident.domain.errors import (
     RequestError,
 )
 from incident.domain.fact_names import kind_of
+from incident.domain.note import sign_note
 from incident.domain.proof import format_proof
-from incident.service import filing, hold, outside, past, people, proving, retention, snapshots
+from incident.service import filing, hold, outside, past, people, proving, retention, signed, snapshots
 from incident.service.adopt import adopt
 from incident.service.filing import Order
 from incident.service.handle import Outcome
@@ -28,6 +29,7 @@ from incident.service.history import history
 from incident.service.notary import sign
 from incident.service.ports import Reading
 from incident.service.queries import status
+from incident.service.recover import recover
 from incident.service.retention import Dropping
 from incident.service.taking import take_snapshots
 from incident.service.verify import verify
@@ -308,6 +310,33 @@ def test_what_is_needed_still_stays(attic: Attic) -> None:
     assert attic.look(1, attic.checkpoint()).since == 0
 
 
+def test_each_entry_that_gave_up_a_lost_end_stays(attic: Attic) -> None:
+    """Without one of them nobody could tell any more what became of the checkpoints before it."""
+    openers = []
+    for _ in range(2):
+        lost = attic.checkpoint()._replace(size=99, root=bytes(32))
+        note = sign_note(format_checkpoint(lost), signer()).decode()
+        entry = recover(
+            attic.store,
+            attic.code,
+            note,
+            reason="disk",
+            second="乙",
+            origin=attic.origin(),
+            read=signed.unopened,
+            **attic.means,
+        ).entry
+        openers.append(entry.seq)
+        attic.say("…")
+        attic.after(days=2)
+        attic.told()
+    attic.say("…")
+
+    assert f"entry {openers[0]}, which opened" in needed(attic, openers[1])
+    attic.drop(openers[0])
+    assert sign(attic.store, attic.code, notary(attic.clock)) is not None
+
+
 def test_a_hold_that_stands_keeps_the_entry_that_says_why(attic: Attic) -> None:
     placed = attic.hold(entries=[(5, 5)])
     attic.after(days=2)
@@ -336,8 +365,7 @@ def test_an_entry_without_a_body_is_proven_by_its_leaf(attic: Attic) -> None:
     """Whoever kept its bytes can show them; signing goes on before and after."""
     bodies = {stored.seq: stored.body for stored in all_of(attic)}
     attic.drop(4)
-    signed = sign(attic.store, attic.code, notary(attic.clock))
-    assert signed is not None
+    assert sign(attic.store, attic.code, notary(attic.clock)) is not None
     with attic.store.reading() as tx:
         raw = {seq: format_proof(proving.prove_entry(tx, attic.code, seq)) for seq in (2, 5)}
     with pytest.raises(FormatError):

@@ -1,0 +1,241 @@
+"""Verifying a long journal in parts, side by side, and no less strictly than from first to last.
+
+    here        each entry is replayed, none is checked; every so many, where that stands is handed out
+    elsewhere   each part begins where it was told, checks all of its entries at every level, and says where
+                it came to
+    here        where each part came to must be where the next began
+
+What is handed out is believed by nobody. The first part begins with nothing, and each other where the one
+before it came to by its own checks, or that is a fault: so it is with what entries make of a jurisdiction,
+and with the tree, of which a part reads what is kept beside the entries before it. So what all of them say is
+what one would have said who had checked every entry after the other. They are listened to in their order: the
+first fault is that of the first entry that has one.
+
+What one process is to see of what another writes meanwhile need not be settled: entries are only ever added,
+and a part ends with an entry that had been recorded when it was handed out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from itertools import islice
+from typing import Any, NamedTuple
+
+import msgspec
+
+from incident.domain.agenda import Agenda
+from incident.domain.duty import Duties
+from incident.domain.errors import IncidentError
+from incident.domain.journal import Entry
+from incident.domain.say import say
+from incident.domain.tree import peaks_at
+from incident.service import opened
+from incident.service.ports import Reading
+from incident.service.verify_missing import MissingCheck
+from incident.service.verify_people import NEWS, Told
+from incident.service.verify_record import LEAST, RecordCheck, Tree
+from incident.service.verify_stored import StoredCheck
+from incident.service.verify_verdict import Decided, fault
+
+#: Entries of a part.
+LENGTH = 2**14
+#: Parts that are handed out beyond those that are worked at.
+_AHEAD = 2
+#: What a replay keeps of the entries taken.
+_REPLAYED = ("situation", "standing", "agenda", "duties", "at", "clock_went_back", "span")
+
+
+class Part(NamedTuple):
+    """A run of entries to be verified."""
+
+    code: str
+    since: int
+    until: int
+    #: Sizes at which the root is wanted.
+    roots_at: tuple[int, ...]
+    #: What the entries before it make of the jurisdiction; of use to this program alone.
+    state: bytes
+
+
+class Done(NamedTuple):
+    """A part that holds."""
+
+    #: Compact range of the entries before it, as it is kept beside them, and that with its own.
+    before: list[bytes]
+    tree: Tree
+    disclosures: int
+    decided: Decided
+    #: Digests of the snapshots that its entries speak of, by size.
+    snapshots: dict[int, str]
+    #: Its entries about the directory, with what they disclose.
+    news: list[tuple[Entry, dict[str, str]]]
+    #: What `RecordCheck` and `BesideCheck` say of these.
+    playbooks: set[str]
+    attachments: set[str]
+    erased_attachments: int
+    epochs: dict[int, int]
+    missing: MissingCheck
+    #: Digest of what it came to.
+    state: bytes
+
+
+class Elsewhere(NamedTuple):
+    """Other processes that verify parts."""
+
+    #: How many there are.
+    jobs: int
+    #: Lets one of them call `verify_part`.
+    start: Callable[[Part], Future[Done]]
+    #: Entries of a part.
+    length: int = LENGTH
+
+
+def state_of(check: RecordCheck) -> bytes:
+    """Give what a check has made of the entries taken, for `resume`."""
+    return pickle.dumps(_values(check))
+
+
+def _values(check: RecordCheck) -> list[Any]:
+    return [*(getattr(check, name) for name in _REPLAYED), check.past.kept]
+
+
+def resume(check: RecordCheck, state: bytes) -> None:
+    """Let a check that has taken nothing go on from there. `state_of(check) == state` in meaning."""
+    *replayed, check.past.kept = pickle.loads(state)  # noqa: S301 - written by the process that started this one
+    for name, value in zip(_REPLAYED, replayed, strict=True):
+        setattr(check, name, value)
+
+
+def _digest(check: RecordCheck) -> bytes:
+    """Give a digest of all that was made of the entries taken."""
+    return hashlib.sha256(msgspec.json.encode(_plain(_values(check)))).digest()
+
+
+def _plain(value: object) -> object:
+    """Give what JSON can hold, in the order in which it came about."""
+    match value:
+        case Agenda():
+            return list(value.open.values())
+        case Duties():
+            return list(value.newest.items())
+        case dict():
+            return list(value.items())
+        case list():
+            return [_plain(one) for one in value]
+        case _:
+            return value
+
+
+# -- elsewhere
+
+
+class _News(Told):
+    """Keeps what is said of the directory for whoever puts all parts together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.news: list[tuple[Entry, dict[str, str]]] = []
+
+    def take(self, entry: Entry, disclosed: Any) -> None:
+        if not NEWS.isdisjoint(map(type, entry.facts)):
+            self.news.append((entry, disclosed))
+
+
+def verify_part(tx: Reading, part: Part) -> Done:
+    """Verify the entries of a part. Raises `JournalError` at the first fault, among others."""
+    check = RecordCheck(tx, part.code)
+    before = tx.subtrees(part.code, peaks_at(part.since))
+    check.tree = Tree(part.roots_at, size=part.since, peaks=before)
+    resume(check, part.state)
+    beside_them, told, missing = StoredCheck(tx, check), _News(), MissingCheck()
+    beside_them.told = told
+    for stored, beside in opened.whole(tx, part.code, since=part.since or LEAST):
+        if stored.seq >= part.until:
+            break
+        entry, disclosed, moved = check.take_stored(stored, beside.disclosures)
+        beside_them.take(entry, disclosed, moved, stored, beside)
+        missing.take(entry, disclosed)
+    return Done(
+        before,
+        check.tree,
+        check.disclosures,
+        check.decisions.found(),
+        check.snapshots.digests,
+        told.news,
+        check.playbooks,
+        check.attachments,
+        check.erased_attachments,
+        beside_them.beside.epochs,
+        missing,
+        _digest(check),
+    )
+
+
+# -- here
+
+
+def verify_parts(
+    tx: Reading,
+    whole: StoredCheck,
+    missing: MissingCheck,
+    elsewhere: Elsewhere,
+    *,
+    size: int,
+    roots_at: Iterable[int],
+) -> None:
+    """Let `whole`, what it checks beside, and `missing` take a journal that should have `size` entries.
+
+    Raises `JournalError` at the first fault, among others.
+    """
+    waiting: deque[tuple[Future[Done], bytes]] = deque()
+    check, roots = whole.check, tuple(roots_at)
+    entries = tx.entries(check.code, since=LEAST)
+    try:
+        while check.taken < size:
+            since = check.taken
+            until = min(since + elsewhere.length, size)
+            done = elsewhere.start(Part(check.code, since, until, roots, state_of(check)))
+            try:
+                for stored in islice(entries, until - since):
+                    if stored.seq == 0:
+                        whole.began = stored.at
+                    check.pass_over(stored)
+            except IncidentError:
+                # whoever looks closer says it, and all before it first
+                for one, state in (*waiting, (done, b"")):
+                    _join(whole, missing, one, state)
+                raise
+            waiting.append((done, _digest(check)))
+            if len(waiting) > elsewhere.jobs + _AHEAD:
+                _join(whole, missing, *waiting.popleft())
+            if check.taken < until:  # there are fewer
+                break
+        while waiting:
+            _join(whole, missing, *waiting.popleft())
+    finally:
+        for one, _state in waiting:
+            one.cancel()
+
+
+def _join(whole: StoredCheck, missing: MissingCheck, one: Future[Done], state: bytes) -> None:
+    """Put a part beside those before it. Raises what was found in it."""
+    check, done = whole.check, one.result()
+    if done.before != check.tree.peaks or (state and done.state != state):
+        expected = say("what was made of the entries from here on when they were read first")
+        raise fault(check.code, check.tree.size, expected, say("something else"), "replay")
+    done.tree.roots |= check.tree.roots
+    check.tree = done.tree
+    check.disclosures += done.disclosures
+    check.decisions.join(done.decided)
+    check.snapshots.digests |= done.snapshots
+    check.playbooks |= done.playbooks
+    check.attachments |= done.attachments
+    check.erased_attachments += done.erased_attachments
+    whole.beside.epochs |= done.epochs
+    missing.join(done.missing)
+    for entry, disclosed in done.news:
+        whole.told.take(entry, disclosed)

@@ -1,0 +1,150 @@
+"""A journal verified in parts says what it says when it is verified from first to last."""
+
+from __future__ import annotations
+
+import pickle
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from incident import bootstrap
+from incident.domain.errors import IncidentError, JournalError
+from incident.service.ports import Reading
+from incident.service.verify import Verified, verify
+from incident.service.verify_parts import Done, Elsewhere, Part, verify_part
+from incident.store.sql import SqlStore
+from tests.playbooks import CODE
+from tests.service.attacks import HASHES, MEANING, TIMES, run
+from tests.service.story import morning, whole_night
+from tests.service.test_verify import night, qingshi, under
+from tests.service.test_verify_duty import ATTACKS as ON_DUTY
+from tests.service.test_verify_duty import night as watched
+
+__all__ = ["night", "qingshi", "watched"]
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    """SQLite alone: what verifying asks a database is the same in parts."""
+    return sqlite_url
+
+
+def besides(tx: Reading, length: int, *, jobs: int = 1) -> Elsewhere:
+    """Do it at once; all that passes from one process to another is written and read as it would be."""
+
+    def start(part: Part) -> Future[Done]:
+        done: Future[Done] = Future()
+        try:
+            done.set_result(pickle.loads(pickle.dumps(verify_part(tx, pickle.loads(pickle.dumps(part))))))
+        except IncidentError as error:
+            done.set_exception(pickle.loads(pickle.dumps(error)))
+        return done
+
+    return Elsewhere(jobs, start, length)
+
+
+def found(tx: Reading, code: str, elsewhere: Elsewhere | None) -> object:
+    """Give all that is said of a journal: the verdict, or the first fault."""
+    try:
+        return verify(tx, code, roots_at=range(9), elsewhere=elsewhere)
+    except JournalError as error:
+        return error.seq, error.level, str(error)
+    except IncidentError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("length", [1, 2])
+def test_a_night_verified_in_parts_holds_with_the_same_words(night: SqlStore, length: int) -> None:
+    with night.reading() as tx:
+        whole = found(tx, CODE, None)
+        assert found(tx, CODE, besides(tx, length)) == whole
+    assert isinstance(whole, Verified)
+
+
+def test_every_attack_is_found_in_parts_with_the_same_words(night: SqlStore) -> None:
+    for attack, _seq in {**HASHES, **MEANING}.values():
+        for tx in under(night, attack):
+            whole = found(tx, CODE, None)
+            assert not isinstance(whole, Verified)
+            assert [found(tx, CODE, besides(tx, length)) for length in (1, 2)] == [whole, whole]
+
+
+def test_every_attack_on_promised_times_is_found_in_parts(qingshi: tuple[SqlStore, str]) -> None:
+    store, code = qingshi
+    for attack, _seq in TIMES.values():
+        for tx in under(store, attack, code):
+            whole = found(tx, code, None)
+            assert not isinstance(whole, Verified)
+            assert [found(tx, code, besides(tx, length)) for length in (1, 2)] == [whole, whole]
+
+
+def test_hashes_of_greater_trees_beside_the_last_entry_of_a_part_are_looked_at(night: SqlStore) -> None:
+    """Entry 3 completes a tree of two and one of four; the part that ends with it knows the first alone."""
+    for tx in under(night, run("UPDATE entry SET nodes = substr(nodes, 1, 32) WHERE seq = 3")):
+        whole = found(tx, CODE, None)
+        assert not isinstance(whole, Verified)
+        assert [found(tx, CODE, besides(tx, length)) for length in (1, 2)] == [whole, whole]
+
+
+def test_disclosures_that_are_missing_are_counted_in_parts_too(night: SqlStore) -> None:
+    for tx in under(night, run("DELETE FROM disclosure WHERE name = 'by'")):
+        whole = found(tx, CODE, None)
+        assert isinstance(whole, Verified)
+        assert whole.missing is not None
+        assert whole.missing.n == 5
+        assert [found(tx, CODE, besides(tx, length)) for length in (1, 2)] == [whole, whole]
+
+
+def test_every_attack_on_duty_is_found_in_parts(watched: SqlStore) -> None:
+    for attack, _seq in ON_DUTY.values():
+        for tx in under(watched, attack):
+            whole = found(tx, CODE, None)
+            assert not isinstance(whole, Verified)
+            assert [found(tx, CODE, besides(tx, length)) for length in (1, 2)] == [whole, whole]
+
+
+def test_what_was_handed_out_is_believed_by_nobody(qingshi: tuple[SqlStore, str]) -> None:
+    """A part that begins with something else than the one before it came to is a fault."""
+    store, code = qingshi
+    with store.reading() as tx:
+        honest = besides(tx, 2)
+
+        def start(part: Part) -> Future[Done]:
+            situation, *others = pickle.loads(part.state)
+            if part.since == 2:
+                situation = msgspec.structs.replace(situation, authority="somebody")
+            return honest.start(part._replace(state=pickle.dumps([situation, *others])))
+
+        with pytest.raises(JournalError) as caught:
+            verify(tx, code, elsewhere=honest._replace(start=start))
+    assert (caught.value.seq, caught.value.level) == (2, "replay")
+
+
+def test_where_another_process_was_ended_all_is_done_here(night: SqlStore) -> None:
+    def start(_part: Part) -> Future[Done]:
+        done: Future[Done] = Future()
+        done.set_exception(BrokenProcessPool())
+        return done
+
+    with night.reading() as tx:
+        assert verify(tx, CODE, elsewhere=Elsewhere(2, start, 1)) == verify(tx, CODE)
+
+
+def test_processes_of_their_own_verify_it_too(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'night.db'}"
+    store = bootstrap.open_store(url)
+    whole_night(store)
+    code = morning(store)
+    with bootstrap.elsewhere(url, 2) as elsewhere, store.reading() as tx:
+        assert elsewhere is not None
+        for one in (CODE, code):
+            assert verify(tx, one, elsewhere=elsewhere._replace(length=2)) == verify(tx, one)
+    store.close()
+
+
+def test_nobody_is_asked_for_one_job() -> None:
+    with bootstrap.elsewhere(None, 1) as elsewhere:
+        assert elsewhere is None
