@@ -127,7 +127,12 @@ def put_open(found: Decided | None, accepted: Collection[str]) -> bool:
 def levels_json(levels: Iterable[Level]) -> list[dict[str, Any]]:
     """Give levels with their verdicts as the JSON contract has them."""
     return [
-        {"name": level.name, "held": level.held, "why": None if level.held else speak(level.why)}
+        {
+            "name": level.name,
+            "held": level.held,
+            "wrong": level.is_wrong,
+            "why": None if level.held else speak(level.why),
+        }
         for level in levels
     ]
 

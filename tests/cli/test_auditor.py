@@ -50,7 +50,7 @@ def test_disclosures_that_went_without_an_entry_are_listed(whole_desk: Desk) -> 
     assert (found.code, answer["holds"], answer["missing"]["held"]) == (1, False, 0)
     assert answer["missing"]["first"][0] == {"entry": 0, "part": "by"}
     (level,) = [level for level in answer["levels"] if not level["held"]]
-    assert (level["name"], "no entry says why" in level["why"]) == ("disclosures", True)
+    assert (level["name"], level["wrong"]) == ("disclosures", True)
     for said in in_both_languages(whole_desk, "journal", "verify", "majian"):
         assert (said.code, "by" in said.out, "holds:" in said.out) == (1, True, False)
 
