@@ -43,6 +43,15 @@ def note(
     """Note a head."""
     origin = acts.origin(by, event_id)
     keys = bootstrap.trusted_keys(pubkey)
+    if not keys:
+        raise RequestError(
+            where="--pubkey",
+            expected=say(
+                "the public key of whoever signed: what is noted first is what others are held against"
+            ),
+            found=say("nothing"),
+            do=say("give --pubkey KEY, or set INCIDENT_PUBKEY"),
+        )
     raw = read_shown(file, MOST_BYTES, say("a file with a signed checkpoint"))
     try:
         given = signed_checkpoint(file, raw, keys)
@@ -94,6 +103,4 @@ def note(
     )
     if not head.proven:
         talk(say("that it grew from the one noted before was NOT PROVEN; give --proof"))
-    if not keys:
-        talk(say("signature: NOT CHECKED; give --pubkey KEY"))
     return 0

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from incident.schedule.status import StatusFile
     from incident.schedule.worker import Duties
     from incident.service.deliver import Courier
-    from incident.service.notary import Notary
+    from incident.service.notary import Notarised, Notary
     from incident.service.outside import Outlet
 
 #: Seconds after which a worker that was asked to stop leaves a database that does not answer.
@@ -124,7 +124,7 @@ def run(
     try:
         beside = Beside(
             _courier(workplace, messages, outgoing, log),
-            None if key is None else _sign(workplace, bootstrap.notary(key, kept), heartbeat, name),
+            None if key is None else _sign(workplace, partial(bootstrap.notary, key, kept), heartbeat, name),
             _take(workplace, name),
             _look(workplace, kept),
         )
@@ -163,10 +163,17 @@ class Beside(NamedTuple):
         return found
 
 
-def _sign(workplace: Workplace, signing: Notary, heartbeat: int, node: str) -> Sign:
+def _sign(workplace: Workplace, notary: Callable[[], Notary], heartbeat: int, node: str) -> Sign:
+    """Give who signs. The key is read when it is needed: a bad one keeps no promised time from being kept."""
     from incident.service.notary import Often, sign_due
 
-    return partial(sign_due, workplace.store, signing, Often(seconds=60 * heartbeat), node=node)
+    read = cache(notary)
+
+    def sign(**words: Any) -> Notarised:
+        often = Often(seconds=60 * heartbeat)
+        return sign_due(workplace.store, read(), often, node=node, **words)
+
+    return sign
 
 
 def _take(workplace: Workplace, node: str) -> Take:
@@ -231,13 +238,13 @@ def _once(workplace: Workplace, beside: Beside, node: str, log: Log) -> int:
         done = beside.courier.deliver()
         say_delivered(log, done)
         failures += len(done.failures)
+    taken = beside.take(but=(), is_stopping=lambda: False)
+    say_taken(log, taken)
+    failures += len(taken.failures)
     if beside.sign is not None:
         notarised = beside.sign(behind=None, is_stopping=lambda: False)
         say_signed(log, notarised, {})
         failures += len(notarised.failures)
-    taken = beside.take(but=(), is_stopping=lambda: False)
-    say_taken(log, taken)
-    failures += len(taken.failures)
     # last, for it asks of every journal: what is due must not wait for it
     say_read_only(log, beside.look(lambda: False), told)
     failures += len(told)

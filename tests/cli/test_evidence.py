@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.desk import ACTIVATE, MAJIAN, STAND_DOWN, Desk, in_both_languages
 from tests.kit.kits import Kit, script
+from tests.playbooks import DAY
 
 RECOVER = ("journal", "recover", "majian", "--reason", "the disk died", "--by", "甲", "--with", "乙", "--yes")
 
@@ -343,7 +344,7 @@ def test_a_proof_is_checked_anywhere(safe: Safe, tmp_path: Path) -> None:
         (("verify", "--against", "nothing"), "a file with a signed checkpoint"),
         (("verify", "--against", "330681111 2 U"), "short code"),
         (("verify", "--pubkey", "x+y+z"), "key"),
-        (("note", "majian", "nothing"), "a file with a signed checkpoint"),
+        (("note", "majian", "nothing"), "--pubkey"),
     ],
 )
 def test_what_cannot_be_understood_says_why(safe: Safe, words: tuple[str, ...], says: str) -> None:
@@ -359,7 +360,7 @@ def test_no_command_repeats_a_private_key_that_stands_in_the_wrong_place(safe: S
         ("check", key),
         ("verify", "--against", key),
         ("verify", "--pubkey", key),
-        ("note", "majian", key),
+        ("note", "majian", key, "--pubkey", safe.public),
         ("recover", "majian", "--against", key, "--reason", "x", "--with", "乙", "--yes"),
         ("prove", "majian", "--since", key),
     ):
@@ -425,9 +426,11 @@ def test_a_superior_keeps_what_its_subordinates_signed(safe: Safe, tmp_path: Pat
     answer = superior.done("journal", "note", "taizhou", first, "--pubkey", safe.public, "--json").object()
     assert (answer["of"], answer["size"], answer["proven"]) == (MAJIAN, 1, True)
 
+    keyless = superior.run("journal", "note", "taizhou", second)
+    assert (keyless.code, "--pubkey" in keyless.err) == (2, True)
+    superior.said = {"INCIDENT_PUBKEY": safe.public}
     without = superior.done("journal", "note", "taizhou", second)
     assert "NOT PROVEN" in without.err
-    assert "NOT CHECKED" in without.err
     older = superior.run("journal", "note", "taizhou", first, "--event-id", "x")
     assert (older.code, "not newer" in older.err) == (2, True)
     assert "signed head of 330681111" in superior.done("history", "taizhou").out
@@ -438,6 +441,7 @@ def test_growth_is_proven_to_a_superior(safe: Safe, tmp_path: Path) -> None:
     superior = Desk(f"sqlite:///{tmp_path / 'superior.db'}")
     superior.clock.at = safe.desk.clock.at
     superior.done("adopt", "taizhou")
+    superior.said = {"INCIDENT_PUBKEY": safe.public}
     first, second = map(str, safe.files())
     grown = tmp_path / "grown"
     safe.desk.done("journal", "prove", "majian", "--since", first, "--out", str(grown))
@@ -520,3 +524,13 @@ def test_one_journal_that_cannot_be_signed_keeps_no_other_from_it_by_hand(safe: 
     found = desk.run("journal", "checkpoint")
     assert (found.code, "none yet" in found.err) == (2, True)
     assert found.out == safe.files()[-1].read_text()
+
+
+def test_a_key_that_may_not_be_used_keeps_no_promised_time_from_being_kept(safe: Safe) -> None:
+    safe.key.chmod(0o644)
+    safe.desk.clock.at += DAY
+
+    said = safe.desk.run("run", "--once", "--key", str(safe.key))
+
+    assert (said.code, "chmod 600" in said.err, "swept" in said.err) == (2, True, True)
+    assert len(safe.files()) == 2
