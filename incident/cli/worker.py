@@ -126,7 +126,7 @@ def run(
             _courier(workplace, messages, outgoing, log),
             None if key is None else _sign(workplace, partial(bootstrap.notary, key, kept), heartbeat, name),
             _take(workplace, name),
-            _look(workplace, kept),
+            _look(workplace, kept) if kept else None,
         )
         if once:
             return _once(workplace, beside, name, log)
@@ -145,7 +145,7 @@ class Beside(NamedTuple):
     #: Takes snapshots of them.
     take: Take
     #: Looks which of them must not be written to.
-    look: Look
+    look: Look | None
 
     def threads(self, log: Log) -> list[Aside]:
         """Give a thread for each, not started yet."""
@@ -155,7 +155,9 @@ class Beside(NamedTuple):
         from incident.schedule.postman import postman
         from incident.schedule.snapshots import snapshots
 
-        found = [snapshots(self.take, log, Bell()), outside(self.look, log, Bell())]
+        found = [snapshots(self.take, log, Bell())]
+        if self.look is not None:
+            found.append(outside(self.look, log, Bell()))
         if self.courier is not None:
             found.append(postman(self.courier.deliver, log, Bell()))
         if self.sign is not None:
@@ -246,8 +248,9 @@ def _once(workplace: Workplace, beside: Beside, node: str, log: Log) -> int:
         say_signed(log, notarised, {})
         failures += len(notarised.failures)
     # last, for it asks of every journal: what is due must not wait for it
-    say_read_only(log, beside.look(lambda: False), told)
-    failures += len(told)
+    if beside.look is not None:
+        say_read_only(log, beside.look(lambda: False), told)
+        failures += len(told)
     return exits.FAULTS if failures else 0
 
 

@@ -55,8 +55,8 @@ def _writes(table: str, verbs: str = "INSERT", update: Sequence[str] = ()) -> It
 #: What the reader may.
 READ: Final = frozenset(Right("SELECT", table) for table in metadata.tables)
 #: What the program does as the owner alone: retention.
-OWN: Final = frozenset({Right("UPDATE", "entry", "body")})
-#: What the writer may; `tests/store/test_roles.py` holds it against the statements.
+OWN: Final = frozenset({Right("UPDATE", "entry", "body"), Right("DELETE", "snapshot")})
+#: What the writer may; `tests/cli/test_roles.py` holds it against the statements.
 WRITE: Final = READ.union(
     _writes("situation", update=[*(name for name in SITUATION_FIELDS if name != "jurisdiction"), "peaks"]),
     _writes("playbook"),
@@ -74,7 +74,7 @@ WRITE: Final = READ.union(
     _writes("person", update=["name", "channels", "is_erased"]),
     _writes("attachment", "INSERT DELETE"),
     _writes("checkpoint"),
-    _writes("snapshot", "INSERT DELETE"),
+    _writes("snapshot"),
 )
 
 

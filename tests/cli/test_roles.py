@@ -325,8 +325,7 @@ _COMPARED: Final = re.compile(r'"?(\w+)"? = ')
 
 def needed() -> set[Right]:
     """Read off every statement of the store what it needs besides reading."""
-    of_owner = {bulk.DROP_BODIES, bulk.DROP_SNAPSHOTS}  # retention: not a thing of every day
-    written = [text for text in vars(bulk).values() if isinstance(text, str) and text not in of_owner]
+    written = [text for text in vars(bulk).values() if isinstance(text, str)]
     written += [bulk.advance((*statements.SITUATION_FIELDS[1:], "peaks"))]
     written += [str(one) for one in vars(statements).values() if isinstance(one, UpdateBase)]
     found = set()
