@@ -299,3 +299,18 @@ def test_a_journal_that_somebody_holds_is_signed_another_time(memory: MemoryStor
     assert found == [None]
     assert sign(memory, CODE, notary(clock)) is not None
     assert sign(memory, "330999", notary(clock)) is None
+
+
+def test_a_newest_note_outside_that_nobody_trusted_signed_is_an_alarm(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    """Nothing was held against it: whoever signs would continue what others do not know."""
+    shelf = Shelf()
+    whole_night(memory, clock)
+    other = sign(memory, CODE, notary(clock, seed=OTHER_SEED))
+    assert other is not None
+    shelf.put(CODE, head(other.note), other.note)
+    tell(memory, "ordered", id="later", authority="task_force", now=clock)
+
+    with pytest.raises(JournalError):
+        sign(memory, CODE, notary(clock, shelf))
