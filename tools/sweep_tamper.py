@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import _journal
 from incident import bootstrap
+from incident.cli.brought import Brought
 from incident.service.notary import sign
 from incident.store.tables import metadata
 from incident.testing import MemoryStore
@@ -64,11 +65,13 @@ _folder: tempfile.TemporaryDirectory[str] | None = None
 # -- bytes
 
 
-def _begin() -> None:
-    """Make the small file of a process; all make the same."""
+def _begin(whole: bytes, found: Brought) -> None:
+    """Give a process its copy of the small file: made twice, one may differ from the other in its layout."""
     global _file, _folder  # noqa: PLW0603 - one of each process
     _folder = tempfile.TemporaryDirectory(dir=_SHM)
-    _file = small(Path(_folder.name) / "small.db")
+    path = Path(_folder.name) / "small.db"
+    path.write_bytes(whole)
+    _file = File(path, found)
 
 
 def _turn(places: Sequence[int], until: float) -> Counter[tuple[int, str]]:
@@ -87,12 +90,13 @@ def _came_of(level: str | None, why: str | None) -> str:
 def sweep_bytes(wanted: argparse.Namespace) -> tuple[str, int]:
     """Turn every byte of the small file, or as many as there is time for, all over it."""
     with tempfile.TemporaryDirectory(dir=_SHM) as folder:
-        size = small(Path(folder) / "small.db").size
+        made = small(Path(folder) / "small.db")
+    size = made.size
     places = range(size) if wanted.sample is None else range(0, size, max(1, size // wanted.sample))
     shares = [places[at :: -(-len(places) // _SHARE)] for at in range(-(-len(places) // _SHARE))]
     until = time.monotonic() + 60 * wanted.minutes
     found: Counter[tuple[int, str]] = Counter()
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _begin) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _begin, (made.whole, made.found)) as pool:
         for one in pool.map(_turn, shares, repeat(until)):
             found += one
             print(f"bytes: {found.total() // len(MASKS):,} of {len(places):,}", flush=True)

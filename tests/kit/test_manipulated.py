@@ -208,10 +208,12 @@ def test_manifest_has_one_form(whole: Kit, tmp_path: Path) -> None:
         lambda raw: b"[" * 100_000,
         lambda raw: b"",
     ]
+    assert verified(pack(tmp_path / "kit.zip", whole.files())).code == 0
     for form in forms:
         files = whole.files()
         files["kit.json"] = form(files["kit.json"])
 
+        assert files["kit.json"] != whole.files()["kit.json"]
         assert verified(pack(tmp_path / "kit.zip", files)).code == 1
 
 

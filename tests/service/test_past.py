@@ -170,6 +170,7 @@ def test_whatever_was_answered_live_is_answered_ever_after(seed: int) -> None:
         recorded = [one.at for one in tx.entries(walk.office.code)]
         by = {at: sum(one <= at for one in recorded) for at in walk.answered}
         whole = {at: then for at, then in walk.answered.items() if then["version"] == by[at]}
+        assert whole, "of some instants all was recorded by then"
         for at, then in whole.items():
             found = answer(tx, walk, at, is_past=True)
             for name, value in then.items():

@@ -52,7 +52,7 @@ class File:
 
     def __init__(self, path: Path, found: Brought, *, longest: int = LONGEST) -> None:
         """Alter `path`, which is whole; `found` is held against it."""
-        self.path, self._found, self._longest = path, found, longest
+        self.path, self.found, self._longest = path, found, longest
         self.whole = path.read_bytes()
         self.rows = rows_of(path)
         self._engine = connect(f"sqlite:///{path}")
@@ -85,7 +85,7 @@ class File:
         try:
             prepare(self._engine, may_create=False)
             with SqlStore(self._engine).reading() as tx:
-                return look(tx, self._found)
+                return look(tx, self.found)
         except StoreError as error:
             return Seen(UNREADABLE, said=str(error))
         finally:
