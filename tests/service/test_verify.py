@@ -13,14 +13,18 @@ from msgspec.structs import replace
 from incident.domain import tree
 from incident.domain.errors import JournalError, RequestError, StoreError
 from incident.service.account import account
+from incident.service.notary import publish, sign
+from incident.service.outside import Guard
 from incident.service.ports import Reading, Stored
 from incident.service.verify import verify
 from incident.store.guards import GUARDED, NAMES
 from incident.store.reading import SqlReading
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore
+from incident.testing.given import FakeClock
 from tests.playbooks import CODE, HOUR, NIGHT
 from tests.service.attacks import COLUMNS, HASHES, MEANING, TIMES, UNREADABLE, Attack, run
+from tests.service.signing import Shelf, notary
 from tests.service.story import LOCAL, begin, bodies, morning, tell, verified, version, whole_night
 
 
@@ -276,8 +280,16 @@ def test_journal_of_which_a_checkpoint_or_a_letter_alone_is_left_is_missed(
 
 
 def test_journal_deleted_everywhere_is_found_only_against_a_note_outside(night: SqlStore) -> None:
-    for tx in under(night, run(*(f"DELETE FROM {table}" for table in ("situation", *TRACES)))):
+    shelf, clock = Shelf(), FakeClock()
+    assert sign(night, CODE, notary(clock, shelf)) is not None
+    publish(night, CODE, notary(clock, shelf))
+    look = Guard([shelf], notary(clock).read, "here", print).look(CODE)
+    with night.reading() as whole:
+        look(whole)
+    for tx in under(night, run(*(f"DELETE FROM {table}" for table in ("situation", "checkpoint", *TRACES)))):
         assert tx.journals() == []
+        with pytest.raises(StoreError, match="0 entries here"):
+            look(tx)
 
 
 def test_clock_that_was_set_back_is_counted_and_no_fault(memory: MemoryStore) -> None:
