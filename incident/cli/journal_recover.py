@@ -15,7 +15,7 @@ from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain.checkpoint import Checkpoint, format_line, line_of
 from incident.domain.errors import FormatError, RequestError
-from incident.domain.facts import JournalRecovered
+from incident.domain.facts_record import JournalRecovered
 from incident.domain.say import say
 from incident.service import queries
 from incident.service.recover import recover as give_up
