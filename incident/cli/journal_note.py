@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from incident import bootstrap
-from incident.cli import acts, trusting
+from incident.cli import acts, evidence_options
 from incident.cli.given import read_shown, signed_checkpoint
 from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
@@ -26,7 +26,7 @@ from incident.service.heads import note_head
 @click.command(help=_("Keep a subordinate's signed checkpoint in the journal of its superior."))
 @click.argument("superior")
 @click.argument("file", metavar="CHECKPOINT")
-@trusting.pubkey
+@evidence_options.pubkey
 @click.option(
     "--proof", metavar="FILE", help=_("Proof that it grew from the one noted before: journal prove --since.")
 )

@@ -21,11 +21,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from incident import bootstrap
-from incident.cli import exits, session
+from incident.cli import evidence_options, exits, session
 from incident.cli.beside import Beside, courier_of, looker_of, signer_of, taker_of
 from incident.cli.language import _
-from incident.domain.errors import RequestError
-from incident.domain.say import Words, render, say
+from incident.domain.say import Words, render
 
 if TYPE_CHECKING:
     from incident.bootstrap import Workplace
@@ -38,48 +37,23 @@ if TYPE_CHECKING:
 _LAST = 1.5
 
 
-class _Named(click.Path):
-    """A path that somebody wrote: an unset variable of a unit file is empty, and no path."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Give the path. Raises `RequestError` for one that is empty."""
-        if str(value).strip():
-            return super().convert(value, param, ctx)
-        raise RequestError(
-            where=param.opts[0] if param is not None else "",
-            expected=say("a name"),
-            found=say("nothing"),
-            do=say("leave the option out, or say which; a variable may be unset"),
-        )
-
-
 @click.command(help=_("Work: carry out what falls due, hand on messages, until stopped."))
 @click.option("--node", metavar="NAME", help=_("Name of this worker in the journal; default: host and pid."))
 @click.option(
     "--messages",
     metavar="FOLDER",
-    type=_Named(file_okay=False, path_type=Path),
+    type=evidence_options.Named(file_okay=False, path_type=Path),
     help=_("Hand messages on as files in this folder; without it none is handed on."),
 )
 @click.option(
     "--outgoing",
     metavar="FILE",
-    type=_Named(dir_okay=False, path_type=Path),
+    type=evidence_options.Named(dir_okay=False, path_type=Path),
     help=_("Reach people by the ways that this file sets up; what reaches nobody goes into --messages."),
 )
-@click.option(
-    "--key",
-    metavar="FILE",
-    envvar="INCIDENT_KEY",
-    type=_Named(dir_okay=False, path_type=Path),
-    help=_("Sign the journals with the private key in this file (INCIDENT_KEY)."),
-)
-@click.option(
-    "--checkpoints",
-    metavar="FOLDER",
-    envvar="INCIDENT_CHECKPOINTS",
-    type=_Named(file_okay=False, path_type=Path),
-    help=_("Put what is signed into this folder outside the database too (INCIDENT_CHECKPOINTS)."),
+@evidence_options.key(_("Sign the journals with the private key in this file (INCIDENT_KEY)."))
+@evidence_options.checkpoints(
+    _("Put what is signed into this folder outside the database too (INCIDENT_CHECKPOINTS).")
 )
 @click.option(
     "--heartbeat",
