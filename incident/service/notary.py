@@ -24,7 +24,7 @@ from incident import __version__
 from incident.domain import clock, holding, journal, tree
 from incident.domain.checkpoint import Checkpoint, format_checkpoint
 from incident.domain.errors import FormatError, JournalError, StoreAway
-from incident.domain.facts import HeartbeatRecorded
+from incident.domain.facts_record import HeartbeatRecorded
 from incident.domain.journal import Entry
 from incident.domain.note import PublicKey, Signer, Verify, sign_note
 from incident.domain.say import say

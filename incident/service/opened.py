@@ -14,14 +14,8 @@ from incident.domain import clock, journal
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
 from incident.domain.errors import JournalError, Refused, StoreError
-from incident.domain.facts import (
-    HeartbeatRecorded,
-    ItemChanged,
-    ItemStarted,
-    LogNoted,
-    RequestRefused,
-    SnapshotTaken,
-)
+from incident.domain.facts import ItemChanged, ItemStarted, LogNoted, RequestRefused
+from incident.domain.facts_record import HeartbeatRecorded, SnapshotTaken
 from incident.domain.holding import RETENTION, Retention, read_retention, retention
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook

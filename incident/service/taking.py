@@ -13,7 +13,7 @@ import msgspec
 from incident import __version__
 from incident.domain import clock, journal
 from incident.domain.errors import StoreAway
-from incident.domain.facts import SnapshotTaken
+from incident.domain.facts_record import SnapshotTaken
 from incident.domain.journal import Entry
 from incident.service.opened import Replay
 from incident.service.ports import LAST, Clock, Log, Reading, Record, Store
