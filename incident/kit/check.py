@@ -28,11 +28,11 @@ from msgspec import Struct
 
 from incident import __version__
 from incident.domain import journal, kit
-from incident.domain.checkpoint import Checkpoint, Line, parse_checkpoint
+from incident.domain.checkpoint import Checkpoint, Line
 from incident.domain.errors import FormatError, JournalError, KitError
 from incident.domain.facts import JournalRecovered
 from incident.domain.kit import Manifest
-from incident.domain.note import MOST_BYTES, PublicKey, Verify, open_note, parse_note
+from incident.domain.note import MOST_BYTES, PublicKey, Verify, open_note
 from incident.domain.say import Words, say
 from incident.kit.container import Container, opened
 from incident.kit.cutting import Cutter
@@ -45,6 +45,7 @@ from incident.service.exhibit import DIGEST, Shown
 from incident.service.opened import disclosed, read_entry, with_disclosures
 from incident.service.outside import FOUND, Held, Here, Origin
 from incident.service.ports import Stored
+from incident.service.signed import unopened
 from incident.service.verify_record import verify_record
 from incident.service.verify_verdict import Level, Verified
 
@@ -226,10 +227,10 @@ class _Check:
 
     def _kept(self) -> list[_Kept]:
         """Read the checkpoints of the kit."""
-        found: list[_Kept] = []
-        for one in self._reading.checkpoints(self._reading.code):
-            raw = one.note.encode()
-            found.append(_Kept(kit.checkpoint_path(one.size), raw, parse_checkpoint(parse_note(raw).text)))
+        found = [
+            _Kept(kit.checkpoint_path(one.size), one.note.encode(), unopened(one.note))
+            for one in self._reading.checkpoints(self._reading.code)
+        ]
         newest = None
         if kit.CHECKPOINT in self._container.sizes:
             newest = self._container.read(kit.CHECKPOINT, MOST_BYTES)

@@ -18,7 +18,7 @@ from incident.domain import tree
 from incident.domain.checkpoint import Checkpoint, Line, parse_checkpoint
 from incident.domain.errors import FormatError, JournalError, StoreError
 from incident.domain.facts import JournalRecovered
-from incident.domain.note import PublicKey, Verify, open_note, parse_note
+from incident.domain.note import PublicKey, Verify, open_note
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.service.opened import read_entry
@@ -261,8 +261,7 @@ def root_at(tx: Reading, code: str, size: int) -> bytes:
 
 def read_note(note: str, keys: Sequence[PublicKey], verify: Verify) -> Checkpoint:
     """Read a signed checkpoint; with `keys` one of them has to have signed. Raises `FormatError`."""
-    raw = note.encode()
-    return parse_checkpoint(open_note(raw, keys, verify).text if keys else parse_note(raw).text)
+    return parse_checkpoint(open_note(note.encode(), keys, verify).text) if keys else unopened(note)
 
 
 class Known(NamedTuple):

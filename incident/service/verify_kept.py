@@ -58,7 +58,6 @@ def must_keep_ways(past: Past, entry: Entry) -> None:
 
 def _redact(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
     fact = the(entry, DisclosureRedacted)
-    assert isinstance(fact, DisclosureRedacted), "it was looked at"
     _must_be_agreed(entry)
     is_dropped = fact.entry < past.began
     verb, sealed = (None, {*fact.parts}) if is_dropped else past.sealed(fact.entry)
@@ -92,7 +91,6 @@ def _drop(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str
 
 def _hold(_past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
     fact = the(entry, ItemStarted)
-    assert isinstance(fact, ItemStarted), "it was looked at"
     same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
     hold = holding.read_hold(fact.after)
     same("kind", HOLD, fact.kind)
@@ -102,7 +100,6 @@ def _hold(_past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[st
 
 def _release(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
     fact = the(entry, ItemEnded)
-    assert isinstance(fact, ItemEnded), "it was looked at"
     same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
     stood = past.there.get((HOLD, fact.key))
     if stood is None:
