@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from incident import __version__
 from incident.domain import clock, kit, note, tree
+from incident.domain.checkpoint import name_of_origin
 from incident.domain.errors import FormatError, JournalError, RequestError
 from incident.domain.journal import canonical
 from incident.domain.kit import Disclosed, Manifest
@@ -31,7 +32,6 @@ from incident.kit.readme import readme
 from incident.kit.tongues import Tongues
 from incident.service.exhibit import Shown, digests, exhibits, sealed_names
 from incident.service.handle import adopted
-from incident.service.outside import name_of_origin
 from incident.service.ports import Reading, Signed, Stored
 
 

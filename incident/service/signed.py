@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from incident.domain.checkpoint import Checkpoint, parse_checkpoint
+from incident.domain.checkpoint import Checkpoint, code_of, parse_checkpoint
 from incident.domain.errors import FormatError
 from incident.domain.note import parse_note
 from incident.service.ports import LAST, Reading, Signed
@@ -53,4 +53,4 @@ def said_in(code: str, row: Signed, read: Read) -> Checkpoint | None:
     except FormatError:
         return None
     is_said = (checkpoint.size, checkpoint.at) == (row.size, row.at)
-    return checkpoint if is_said and checkpoint.origin.startswith(f"incident/{code}/") else None
+    return checkpoint if is_said and code_of(checkpoint.origin) == code else None
