@@ -41,7 +41,7 @@ from incident.kit.reading import KitReading
 from incident.kit.tongues import Tongues
 from incident.service import outside
 from incident.service.against import Given, is_of
-from incident.service.exhibit import DIGEST, Shown
+from incident.service.exhibit import Shown, digests
 from incident.service.opened import disclosed, read_entry, with_disclosures
 from incident.service.outside import FOUND, Held, Here, Origin
 from incident.service.ports import Stored
@@ -342,8 +342,7 @@ class _Check:
                     expected = say("nothing opened of entry {seq}: it does not match", seq=stored.seq)
                     raise self._fault(kit.DISCLOSURES, expected, [*remaining])
                 continue
-            values = disclosed(entry, remaining)
-            attachments |= {value for name, value in values.items() if name.startswith(DIGEST)}
+            attachments.update(digests(disclosed(entry, remaining)))
             for name in sorted({*journal.sealed_parts(entry)} - {*remaining}):
                 yield stored.seq, name
 

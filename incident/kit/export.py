@@ -233,7 +233,7 @@ class _Export:
             self._entries += 1
             self._disclosures += len(exhibit.disclosures)
             self._withheld += [(seq, name) for name in exhibit.withheld]
-            self._attachments.update(digests(exhibit))
+            self._attachments.update(digests(exhibit.values))
             for name, text in exhibit.disclosures.items():
                 yield canonical(Disclosed(seq=seq, name=name, disclosure=text))
                 yield b"\n"

@@ -10,19 +10,17 @@ from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from incident.domain import clock, journal
+from incident.domain import clock, holding, journal
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
 from incident.domain.errors import JournalError, Refused, StoreError
 from incident.domain.facts import (
     HeartbeatRecorded,
-    ItemChanged,
-    ItemStarted,
     LogNoted,
     RequestRefused,
     SnapshotTaken,
 )
-from incident.domain.holding import RETENTION, Retention, read_retention, retention
+from incident.domain.holding import Retention
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
@@ -33,6 +31,8 @@ from incident.service.ports import LAST, Reading, Stored
 #: What comes of reckoning with facts that were altered: no such zone, no such time, another kind of value.
 UNFOUNDED = (ValueError, LookupError, TypeError, ArithmeticError, OSError)
 _SNAPSHOT: Final = frozenset({SnapshotTaken})
+#: How the hash of an attachment is called where it is sealed; its number follows.
+DIGEST: Final = "data.digest."
 #: Facts by which nothing comes, goes or is promised. (An event that a step answers may start a clock, unless
 #: it is refused.)
 _STILL: Final = frozenset({RequestRefused, HeartbeatRecorded, LogNoted})
@@ -177,7 +177,7 @@ def retained(tx: Reading, code: str) -> Retention | None:
     if first is None or first.body:
         return None
     try:
-        return retention(tx.standing(code))
+        return holding.retention(tx.standing(code))
     except (StoreError, ValueError):
         return said_last(tx, code)
 
@@ -187,9 +187,7 @@ def said_last(source: Recorded, code: str, *, since: int = 0) -> Retention | Non
     found = None
     for stored in source.entries(code, since=since):
         if _MARK in stored.body:
-            for fact in read_entry(code, stored).facts:
-                if isinstance(fact, ItemStarted | ItemChanged) and fact.kind == RETENTION:
-                    found = read_retention(fact.after)
+            found = holding.dropped(read_entry(code, stored).facts) or found
     return found
 
 

@@ -273,6 +273,6 @@ def filed(tx: Reading, code: str, seq: int) -> Filed:
 
 
 def _attached(tx: Reading, code: str, words: Mapping[str, str], n: int) -> Attached:
-    digest = words.get(f"data.digest.{n}")
+    digest = words.get(f"{opened.DIGEST}{n}")
     body = None if digest is None else tx.attachment(code, digest)
     return Attached(words.get(f"data.file.{n}"), digest, body)
