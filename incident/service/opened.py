@@ -6,6 +6,8 @@ What cannot be read, or does not follow, is no answer but a fault of the record:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from msgspec.structs import replace
@@ -38,6 +40,7 @@ DIGEST: Final = "data.digest."
 _STILL: Final = frozenset({RequestRefused, HeartbeatRecorded, LogNoted})
 #: What every entry of retention holds; most hold it not.
 _MARK = b'"kind":"retention"'
+_PLACE: Final = attrgetter("seq", "n")
 #: A row beginning with the number of its entry.
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -291,6 +294,14 @@ class Replay:
                 found=str(error) or repr(error),
                 level="replay",
             ) from error
+
+    def open_timers(self) -> list[Timer]:
+        """Give the timers that are open, as the store does: by entry and number."""
+        return sorted(self.agenda.open.values(), key=_PLACE)
+
+    def newest_duties(self) -> list[Duty]:
+        """Give the pieces of the newest shift of each roster, as the store does: by entry and number."""
+        return sorted(chain.from_iterable(self.duties.newest.values()), key=_PLACE)
 
     def resume(self, other: Replay) -> None:
         """Go on from where another one is."""

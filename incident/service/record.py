@@ -46,7 +46,7 @@ def frame_of(tx: Reading, code: str) -> Frame:
         return Frame(tx.open_timers(code), tx.standing(code))
     except (JournalError, StoreError):
         replay = replayed(tx, code)
-        return Frame([*replay.agenda.open.values()], replay.standing)
+        return Frame(replay.open_timers(), replay.standing)
 
 
 class Seals:

@@ -11,7 +11,7 @@ then, and nothing that had ended (`verify_before.py`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, takewhile
+from itertools import takewhile
 from operator import attrgetter
 from typing import Any, Final, cast
 
@@ -169,7 +169,7 @@ class Past:
 
     def open_timers(self, _code: str) -> list[Timer]:
         """Give all open timers."""
-        return sorted(self._replay.agenda.open.values(), key=attrgetter("seq", "n"))
+        return self._replay.open_timers()
 
     def timers(self, _code: str, *, since: int, until: int) -> list[Timer]:
         """Give the deadlines and handovers promised from `since` to before `until`, by instant."""
@@ -183,8 +183,7 @@ class Past:
 
     def newest_duties(self, _code: str) -> list[Duty]:
         """Give the pieces of the newest shift of each roster."""
-        pieces = chain.from_iterable(self._replay.duties.newest.values())
-        return sorted(pieces, key=attrgetter("seq", "n"))
+        return self._replay.newest_duties()
 
     def duties(self, _code: str, *, since: int, until: int) -> list[Duty]:
         """Give the pieces of duty that count and lie between two instants, by beginning."""
