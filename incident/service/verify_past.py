@@ -48,6 +48,7 @@ _KEPT = (
     "_first",
     "_valid",
     "holders",
+    "ways",
 )
 #: Facts that are remembered beside times and duty.
 _NEWS: Final = frozenset({ReportFiled, DirectoryChanged, PersonErased})
