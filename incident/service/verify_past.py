@@ -33,23 +33,8 @@ _MARGIN = 40 * 86400
 #: Seconds that most of what is decided looks back at most; what is that near is found sooner.
 NEAR = 10 * 86400
 _EVER = -(2**62)
-#: What it keeps of the entries.
-_KEPT = (
-    "_times",
-    "_near",
-    "_near_since",
-    "_duties",
-    "_closings",
-    "_most",
-    "_most_near",
-    "times_since",
-    "duties_since",
-    "filed",
-    "_first",
-    "_valid",
-    "holders",
-    "ways",
-)
+#: What of it is not made of the entries; all else is kept, and handed to whoever goes on elsewhere.
+_GIVEN: Final = frozenset({"_source", "_code", "_replay", "_playbooks"})
 #: Facts that are remembered beside times and duty.
 _NEWS: Final = frozenset({ReportFiled, DirectoryChanged, PersonErased})
 
@@ -219,12 +204,16 @@ class Past:
     @property
     def kept(self) -> list[Any]:
         """Give all that it has kept of the entries taken; but for playbooks, which are in the record."""
-        return [getattr(self, name) for name in _KEPT]
+        return [getattr(self, name) for name in self._names]
 
     @kept.setter
     def kept(self, values: list[Any]) -> None:
-        for name, value in zip(_KEPT, values, strict=True):
+        for name, value in zip(self._names, values, strict=True):
             setattr(self, name, value)
+
+    @property
+    def _names(self) -> list[str]:
+        return [name for name in vars(self) if name not in _GIVEN]
 
     def follow(self, entry: Entry, moved: Moved) -> None:
         """Take in an entry that was replayed."""
