@@ -14,7 +14,8 @@ from incident.cli.language import _
 from incident.cli.output import talk, yes_or_no
 from incident.cli.plan import put_refusal
 from incident.domain.errors import RequestError
-from incident.domain.facts import Fact, RequestRefused
+from incident.domain.fact import Fact
+from incident.domain.facts import RequestRefused
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.service import queries

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from incident import bootstrap
-from incident.cli import session
+from incident.cli import evidence_options, session
 from incident.cli.health import brief
 from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
@@ -25,20 +25,10 @@ from incident.store.sql import SqlStore
     help=_("Sign a journal as it is now, or show its newest checkpoint; all journals without a name.")
 )
 @click.argument("jurisdiction", required=False)
-@click.option(
-    "--key",
-    metavar="FILE",
-    envvar="INCIDENT_KEY",
-    type=click.Path(path_type=Path),
-    help=_("Sign with the private key in this file (INCIDENT_KEY); without it the newest is shown."),
+@evidence_options.key(
+    _("Sign with the private key in this file (INCIDENT_KEY); without it the newest is shown.")
 )
-@click.option(
-    "--checkpoints",
-    metavar="FOLDER",
-    envvar="INCIDENT_CHECKPOINTS",
-    type=click.Path(path_type=Path),
-    help=_("Put it into this folder outside the database too (INCIDENT_CHECKPOINTS)."),
-)
+@evidence_options.checkpoints(_("Put it into this folder outside the database too (INCIDENT_CHECKPOINTS)."))
 @click.option("--line", is_flag=True, help=_("Show it as one line, to be read aloud or written down."))
 def checkpoint(jurisdiction: str | None, key: Path | None, checkpoints: Path | None, line: bool) -> int:
     """Sign, keep, publish, print."""

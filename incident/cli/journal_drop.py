@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from incident import bootstrap
-from incident.cli import acts
+from incident.cli import acts, evidence_options
 from incident.cli.asking import time_of
 from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
@@ -35,13 +35,7 @@ _NUMBER = re.compile(r"[0-9]{1,18}")
 @click.option(
     "--before", metavar="ENTRY|TIME", required=True, help=_("Entries before this one, or before this time.")
 )
-@click.option(
-    "--checkpoints",
-    metavar="FOLDER",
-    envvar="INCIDENT_CHECKPOINTS",
-    type=click.Path(path_type=Path),
-    help=_("Where checkpoints are kept outside the database (INCIDENT_CHECKPOINTS)."),
-)
+@evidence_options.checkpoints(_("Where checkpoints are kept outside the database (INCIDENT_CHECKPOINTS)."))
 @click.option(
     "--without-checkpoint",
     "uncovered",

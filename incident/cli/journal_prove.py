@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from incident import bootstrap
-from incident.cli import exits, session
+from incident.cli import evidence_options, exits, session
 from incident.cli.given import read_checkpoint, read_shown
 from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
@@ -76,12 +76,7 @@ def _write(out: str, raw: bytes) -> None:
 
 @click.command(help=_("Check a proof: an entry of a signed journal, or that a journal only grew; offline."))
 @click.argument("file", metavar="PROOF")
-@click.option(
-    "--pubkey",
-    multiple=True,
-    metavar="KEY",
-    help=_("Public key that has to have signed: its text or a file; repeat (INCIDENT_PUBKEY)."),
-)
+@evidence_options.pubkey
 @click.option("--against", metavar="CHECKPOINT", help=_("For growth: the older checkpoint, a file of yours."))
 @click.option(
     "--body", metavar="FILE", help=_("For an entry whose body was dropped: its bytes, a file of yours.")

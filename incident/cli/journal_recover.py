@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from incident import bootstrap
-from incident.cli import acts, session
+from incident.cli import acts, evidence_options, session
 from incident.cli.given import read_noted
 from incident.cli.journal_checkpoint import sign_now
 from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain.checkpoint import Checkpoint, format_line, line_of
 from incident.domain.errors import FormatError, RequestError
-from incident.domain.facts import JournalRecovered
+from incident.domain.facts_record import JournalRecovered
 from incident.domain.say import say
 from incident.service import queries
 from incident.service.recover import recover as give_up
@@ -35,13 +35,7 @@ from incident.store.sql import SqlStore
 )
 @click.option("--reason", metavar="TEXT", required=True, help=_("What happened."))
 @click.option("--with", "second", metavar="NAME", required=True, help=_("Who says so too: a second name."))
-@click.option(
-    "--key",
-    metavar="FILE",
-    envvar="INCIDENT_KEY",
-    type=click.Path(path_type=Path),
-    help=_("Sign what goes on at once with the private key in this file (INCIDENT_KEY)."),
-)
+@evidence_options.key(_("Sign what goes on at once with the private key in this file (INCIDENT_KEY)."))
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
 @acts.acting
 def recover(

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from incident import bootstrap
-from incident.cli import exits, session
+from incident.cli import evidence_options, exits, session
 from incident.cli.brought import Brought, compared_json, put_compared, put_strangers
 from incident.cli.given import read_given
 from incident.cli.journal_kit import is_kit, verify_kit
@@ -47,12 +47,7 @@ from incident.store.sql import SqlStore
     metavar="CHECKPOINT",
     help=_("Hold it against a checkpoint that left the house: a file, or the line of a message; repeat."),
 )
-@click.option(
-    "--pubkey",
-    multiple=True,
-    metavar="KEY",
-    help=_("Public key that has to have signed: its text or a file; repeat (INCIDENT_PUBKEY)."),
-)
+@evidence_options.pubkey
 @click.option(
     "--accept-program",
     "accepted",

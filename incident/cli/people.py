@@ -19,7 +19,8 @@ from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import clock, explain, names
 from incident.domain.errors import RequestError
 from incident.domain.explain_duty import sign
-from incident.domain.facts import AnyFact, DirectoryChanged, ItemChanged
+from incident.domain.facts import AnyFact, ItemChanged
+from incident.domain.facts_record import DirectoryChanged
 from incident.domain.hiding import masked
 from incident.domain.people import FOREVER, Person, Span, holders, seats_of
 from incident.domain.playbook import Playbook

@@ -14,49 +14,27 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from incident import bootstrap
-from incident.cli import exits, session
-from incident.cli.language import _, speak
-from incident.cli.output import problem_line, talk
-from incident.domain.errors import RequestError
-from incident.domain.say import Words, render, say
+from incident.cli import evidence_options, exits, session
+from incident.cli.beside import Beside, courier_of, looker_of, signer_of, taker_of
+from incident.cli.language import _
+from incident.domain.say import Words, render
 
 if TYPE_CHECKING:
     from incident.bootstrap import Workplace
     from incident.schedule.aside import Aside
     from incident.schedule.log import Log
-    from incident.schedule.notary import Sign
-    from incident.schedule.outside import Look
-    from incident.schedule.snapshots import Take
     from incident.schedule.status import StatusFile
     from incident.schedule.worker import Duties
-    from incident.service.deliver import Courier
-    from incident.service.notary import Notarised, Notary
-    from incident.service.outside import Outlet
 
 #: Seconds after which a worker that was asked to stop leaves a database that does not answer.
 _LAST = 1.5
-
-
-class _Named(click.Path):
-    """A path that somebody wrote: an unset variable of a unit file is empty, and no path."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Give the path. Raises `RequestError` for one that is empty."""
-        if str(value).strip():
-            return super().convert(value, param, ctx)
-        raise RequestError(
-            where=param.opts[0] if param is not None else "",
-            expected=say("a name"),
-            found=say("nothing"),
-            do=say("leave the option out, or say which; a variable may be unset"),
-        )
 
 
 @click.command(help=_("Work: carry out what falls due, hand on messages, until stopped."))
@@ -64,28 +42,18 @@ class _Named(click.Path):
 @click.option(
     "--messages",
     metavar="FOLDER",
-    type=_Named(file_okay=False, path_type=Path),
+    type=evidence_options.Named(file_okay=False, path_type=Path),
     help=_("Hand messages on as files in this folder; without it none is handed on."),
 )
 @click.option(
     "--outgoing",
     metavar="FILE",
-    type=_Named(dir_okay=False, path_type=Path),
+    type=evidence_options.Named(dir_okay=False, path_type=Path),
     help=_("Reach people by the ways that this file sets up; what reaches nobody goes into --messages."),
 )
-@click.option(
-    "--key",
-    metavar="FILE",
-    envvar="INCIDENT_KEY",
-    type=_Named(dir_okay=False, path_type=Path),
-    help=_("Sign the journals with the private key in this file (INCIDENT_KEY)."),
-)
-@click.option(
-    "--checkpoints",
-    metavar="FOLDER",
-    envvar="INCIDENT_CHECKPOINTS",
-    type=_Named(file_okay=False, path_type=Path),
-    help=_("Put what is signed into this folder outside the database too (INCIDENT_CHECKPOINTS)."),
+@evidence_options.key(_("Sign the journals with the private key in this file (INCIDENT_KEY)."))
+@evidence_options.checkpoints(
+    _("Put what is signed into this folder outside the database too (INCIDENT_CHECKPOINTS).")
 )
 @click.option(
     "--heartbeat",
@@ -122,90 +90,18 @@ def run(
     log = _log()
     workplace = bootstrap.Workplace(session.option("db"), kept, partial(_say_outside, log))
     try:
+        signer = None if key is None else partial(bootstrap.notary, key, kept)
         beside = Beside(
-            _courier(workplace, messages, outgoing, log),
-            None if key is None else _sign(workplace, partial(bootstrap.notary, key, kept), heartbeat, name),
-            _take(workplace, name),
-            _look(workplace, kept) if kept else None,
+            courier_of(workplace, messages, outgoing, log),
+            None if signer is None else signer_of(workplace, signer, heartbeat, name),
+            taker_of(workplace, name),
+            looker_of(workplace, kept) if kept else None,
         )
         if once:
             return _once(workplace, beside, name, log)
         return _work(workplace, beside, name, outgoing or messages, log)
     finally:
         workplace.close()
-
-
-class Beside(NamedTuple):
-    """What a worker does beside carrying out what falls due."""
-
-    #: Delivers messages; none without a place for them.
-    courier: Courier | None
-    #: Signs journals; none without a key.
-    sign: Sign | None
-    #: Takes snapshots of them.
-    take: Take
-    #: Looks which of them must not be written to.
-    look: Look | None
-
-    def threads(self, log: Log) -> list[Aside]:
-        """Give a thread for each, not started yet."""
-        from incident.schedule.bell import Bell
-        from incident.schedule.notary import notary
-        from incident.schedule.outside import outside
-        from incident.schedule.postman import postman
-        from incident.schedule.snapshots import snapshots
-
-        found = [snapshots(self.take, log, Bell())]
-        if self.look is not None:
-            found.append(outside(self.look, log, Bell()))
-        if self.courier is not None:
-            found.append(postman(self.courier.deliver, log, Bell()))
-        if self.sign is not None:
-            found.append(notary(self.sign, log, Bell()))
-        return found
-
-
-def _sign(workplace: Workplace, notary: Callable[[], Notary], heartbeat: int, node: str) -> Sign:
-    """Give who signs. The key is read when it is needed: a bad one keeps no promised time from being kept."""
-    from incident.service.notary import Often, sign_due
-
-    read = cache(notary)
-
-    def sign(**words: Any) -> Notarised:
-        often = Often(seconds=60 * heartbeat)
-        return sign_due(workplace.store, read(), often, node=node, **words)
-
-    return sign
-
-
-def _take(workplace: Workplace, node: str) -> Take:
-    from incident.service.taking import take_snapshots
-
-    return partial(take_snapshots, workplace.store, now=bootstrap.clock, node=node)
-
-
-def _look(workplace: Workplace, kept: Sequence[Outlet]) -> Look:
-    from incident.schedule.outside import left_out
-
-    return partial(left_out, workplace.store, partial(bootstrap.known_outside, kept))
-
-
-def _courier(workplace: Workplace, messages: Path | None, outgoing: Path | None, log: Log) -> Courier | None:
-    if messages is None and outgoing is None:
-        return None
-    from incident.service.carrier import Carrier
-    from incident.service.deliver import Courier
-
-    folder = None if messages is None else messages.absolute()
-    carrier: Carrier
-    if outgoing is not None:
-        carrier, warnings = bootstrap.post_office(workplace.store, outgoing.absolute(), folder, speak, log)
-        for one in warnings:
-            talk(problem_line(one))
-    else:
-        assert folder is not None, "one of the two is given"
-        carrier = bootstrap.files_carrier(folder, speak)
-    return Courier(workplace.store, carrier, now=bootstrap.clock)
 
 
 def _log() -> Log:

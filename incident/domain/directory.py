@@ -24,7 +24,8 @@ import msgspec
 from incident.domain import clock, names, seating
 from incident.domain.effects import SUPERIOR
 from incident.domain.errors import RequestError, errors
-from incident.domain.facts import AnyFact, DirectoryChanged, ItemChanged, ItemStarted
+from incident.domain.facts import AnyFact, ItemChanged, ItemStarted
+from incident.domain.facts_record import DirectoryChanged
 from incident.domain.hiding import hidden
 from incident.domain.organisation import Text
 from incident.domain.people import FOREVER, HOLDER, TENURE, People, Person, Tenure, bounds

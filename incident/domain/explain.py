@@ -33,27 +33,29 @@ from incident.domain.explain_items import (
 )
 from incident.domain.facts import (
     AnyFact,
-    DirectoryChanged,
-    DisclosureRedacted,
     DutyAssigned,
     EventNoted,
     GapForeseen,
-    HeartbeatRecorded,
     IncidentClosed,
     IncidentOpened,
     ItemChanged,
     ItemEnded,
     ItemStarted,
-    JournalRecovered,
     LogNoted,
     OutlookPromised,
-    PersonErased,
     Plain,
     PlaybookAdopted,
     RequestRefused,
     SeatsCollided,
-    SnapshotTaken,
     StateEntered,
+)
+from incident.domain.facts_record import (
+    DirectoryChanged,
+    DisclosureRedacted,
+    HeartbeatRecorded,
+    JournalRecovered,
+    PersonErased,
+    SnapshotTaken,
 )
 from incident.domain.handing import HANDOVER
 from incident.domain.heads import HEAD

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from incident.domain import names
 from incident.domain.explain_time import lateness, promised, when
 from incident.domain.facts import (
-    DirectoryChanged,
     DutyAssigned,
     GapForeseen,
     ItemChanged,
@@ -18,10 +17,10 @@ from incident.domain.facts import (
     ItemStarted,
     LogNoted,
     OutlookPromised,
-    PersonErased,
     Piece,
     Plain,
 )
+from incident.domain.facts_record import DirectoryChanged, PersonErased
 from incident.domain.people import LEAVE, TENURE, WHOEVER
 from incident.domain.playbook import Playbook
 from incident.domain.say import Say, Words, say

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from incident.domain.facts import (
+from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted
+from incident.domain.facts_record import (
     DisclosureRedacted,
     HeartbeatRecorded,
-    ItemChanged,
-    ItemEnded,
-    ItemStarted,
     JournalRecovered,
     SnapshotTaken,
 )

@@ -21,12 +21,12 @@ from incident.domain.facts import (
     ItemChanged,
     ItemEnded,
     ItemStarted,
-    JournalRecovered,
     Plain,
     PlannedEndMoved,
     PlaybookAdopted,
     StateEntered,
 )
+from incident.domain.facts_record import JournalRecovered
 
 
 class Situation(Struct, frozen=True, kw_only=True):

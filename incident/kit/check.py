@@ -30,7 +30,7 @@ from incident import __version__
 from incident.domain import journal, kit
 from incident.domain.checkpoint import Checkpoint, Line
 from incident.domain.errors import FormatError, JournalError, KitError
-from incident.domain.facts import JournalRecovered
+from incident.domain.facts_record import JournalRecovered
 from incident.domain.kit import Manifest
 from incident.domain.note import MOST_BYTES, PublicKey, Verify, open_note
 from incident.domain.say import Words, say

@@ -17,17 +17,16 @@ from incident.domain.duty import Duty
 from incident.domain.errors import IncidentError, JournalError, StoreError
 from incident.domain.facts import (
     AnyFact,
-    DirectoryChanged,
     DutyAssigned,
     ItemChanged,
     ItemEnded,
     ItemStarted,
     OutlookPromised,
-    PersonErased,
     Piece,
     PlaybookAdopted,
     TimerEnded,
 )
+from incident.domain.facts_record import DirectoryChanged, PersonErased
 from incident.domain.keeping import Case, Known
 from incident.domain.marking import marked_anew
 from incident.domain.people import KINDS, Person, people_of

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from incident.domain import journal
 from incident.domain.errors import JournalError
-from incident.domain.facts import DirectoryChanged
+from incident.domain.facts_record import DirectoryChanged
 from incident.domain.journal import Entry
 from incident.domain.kit import Filter
 from incident.domain.say import Words, say

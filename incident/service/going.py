@@ -12,7 +12,8 @@ from typing import NamedTuple
 from incident.domain import holding
 from incident.domain.errors import Refused
 from incident.domain.explain_record import covered
-from incident.domain.facts import AnyFact, DisclosureRedacted, ItemChanged, ItemStarted, PersonErased
+from incident.domain.facts import AnyFact, ItemChanged, ItemStarted
+from incident.domain.facts_record import DisclosureRedacted, PersonErased
 from incident.domain.holding import Doomed
 from incident.domain.say import Words, say
 from incident.domain.situation import Standing

@@ -144,6 +144,6 @@ def _must_be_entries(spans: Sequence[tuple[int, int]], begin: int, end: int) -> 
             raise RequestError(
                 where="--entry",
                 expected=say("entries from {first} to {last}", first=begin, last=end - 1),
-                found=f"{first}-{last}",
+                found=str(first) if first == last else f"{first}-{last}",
                 do=say("look: incident history"),
             )

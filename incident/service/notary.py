@@ -23,7 +23,7 @@ from zlib import crc32
 from incident.domain import holding, tree
 from incident.domain.checkpoint import Checkpoint, format_checkpoint
 from incident.domain.errors import FormatError, JournalError, StoreAway
-from incident.domain.facts import HeartbeatRecorded
+from incident.domain.facts_record import HeartbeatRecorded
 from incident.domain.note import PublicKey, Signer, Verify, sign_note
 from incident.domain.say import say
 from incident.service import outside, signed

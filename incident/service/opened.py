@@ -16,12 +16,8 @@ from incident.domain import clock, holding, journal
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
 from incident.domain.errors import JournalError, Refused, StoreError
-from incident.domain.facts import (
-    HeartbeatRecorded,
-    LogNoted,
-    RequestRefused,
-    SnapshotTaken,
-)
+from incident.domain.facts import LogNoted, RequestRefused
+from incident.domain.facts_record import HeartbeatRecorded, SnapshotTaken
 from incident.domain.holding import Retention
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple, Protocol
 from incident.domain import tree
 from incident.domain.checkpoint import Checkpoint, Line, name_of_origin, parse_checkpoint
 from incident.domain.errors import FormatError, JournalError, StoreError
-from incident.domain.facts import JournalRecovered
+from incident.domain.facts_record import JournalRecovered
 from incident.domain.note import PublicKey, Verify, open_note
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation

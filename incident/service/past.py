@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from incident.domain import clock
 from incident.domain.errors import RequestError
-from incident.domain.facts import SnapshotTaken
+from incident.domain.facts_record import SnapshotTaken
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Situation, Standing

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from incident.domain import clock
 from incident.domain.directory import Difference, Sheet, compare
 from incident.domain.errors import Conflict, RequestError
-from incident.domain.facts import AnyFact, DirectoryChanged, ItemChanged, ItemEnded, ItemStarted, PersonErased
+from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted
+from incident.domain.facts_record import DirectoryChanged, PersonErased
 from incident.domain.people import HOLDER, KINDS, TENURE, People, Person, Span, bounds, holders, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import say

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import RequestError
-from incident.domain.facts import AnyFact, JournalRecovered
+from incident.domain.facts import AnyFact
+from incident.domain.facts_record import JournalRecovered
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from incident.domain.errors import Refused, RequestError
-from incident.domain.facts import AnyFact, DisclosureRedacted
+from incident.domain.facts import AnyFact
+from incident.domain.facts_record import DisclosureRedacted
 from incident.domain.journal import Entry
 from incident.domain.people import HOLDER
 from incident.domain.say import say

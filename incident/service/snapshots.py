@@ -37,7 +37,8 @@ from incident.domain import clock, journal
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
 from incident.domain.errors import JournalError
-from incident.domain.facts import Plain, SnapshotTaken
+from incident.domain.facts import Plain
+from incident.domain.facts_record import SnapshotTaken
 from incident.domain.holding import Retention
 from incident.domain.journal import Entry
 from incident.domain.say import Words, say

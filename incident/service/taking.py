@@ -12,7 +12,7 @@ import msgspec
 
 from incident.domain import clock
 from incident.domain.errors import StoreAway
-from incident.domain.facts import SnapshotTaken
+from incident.domain.facts_record import SnapshotTaken
 from incident.service.opened import Replay
 from incident.service.ports import LAST, Clock, Log, Reading, Record, Store
 from incident.service.record import Frame, by_itself, to_record

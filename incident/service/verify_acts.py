@@ -20,13 +20,12 @@ from incident.domain.facts import (
     ItemChanged,
     ItemEnded,
     ItemStarted,
-    JournalRecovered,
     LogNoted,
-    PersonErased,
     PlannedEndMoved,
     ReportFiled,
     RequestRefused,
 )
+from incident.domain.facts_record import JournalRecovered, PersonErased
 from incident.domain.filing import Desk, Filing
 from incident.domain.handing import HANDOVER, Side
 from incident.domain.heads import HEAD

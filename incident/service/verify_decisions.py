@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from incident import __version__
-from incident.domain import callout, facts, people, posture
+from incident.domain import callout, facts, facts_record, people, posture
 from incident.domain.errors import IncidentError, StoreError
 from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted
 from incident.domain.handing import HANDOVER
@@ -60,12 +60,12 @@ _FACTS: Final = (
     facts.GapForeseen,
     facts.OutlookPromised,
     facts.LogNoted,
-    facts.DirectoryChanged,
-    facts.PersonErased,
-    facts.DisclosureRedacted,
-    facts.HeartbeatRecorded,
-    facts.SnapshotTaken,
-    facts.JournalRecovered,
+    facts_record.DirectoryChanged,
+    facts_record.PersonErased,
+    facts_record.DisclosureRedacted,
+    facts_record.HeartbeatRecorded,
+    facts_record.SnapshotTaken,
+    facts_record.JournalRecovered,
     facts.IncidentClosed,
 )
 #: Stands for words that are erased.

@@ -11,13 +11,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from incident.domain import holding
-from incident.domain.facts import (
-    DirectoryChanged,
-    DisclosureRedacted,
-    ItemChanged,
-    ItemEnded,
-    ItemStarted,
-)
+from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted
+from incident.domain.facts_record import DirectoryChanged, DisclosureRedacted
 from incident.domain.holding import BODIES, HOLD, RETENTION, Doomed
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook

@@ -19,7 +19,7 @@ from itertools import islice
 from msgspec.structs import replace
 
 from incident.domain import holding
-from incident.domain.facts import DisclosureRedacted, PersonErased
+from incident.domain.facts_record import DisclosureRedacted, PersonErased
 from incident.domain.holding import Doomed
 from incident.domain.journal import Entry, Sealed, sealed_parts
 from incident.domain.say import say

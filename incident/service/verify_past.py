@@ -16,7 +16,8 @@ from operator import attrgetter
 from typing import Any, Final, cast
 
 from incident.domain.duty import Duty
-from incident.domain.facts import DirectoryChanged, PersonErased, ReportFiled
+from incident.domain.facts import ReportFiled
+from incident.domain.facts_record import DirectoryChanged, PersonErased
 from incident.domain.filing import Corrected, Valid
 from incident.domain.journal import Entry, sealed_parts
 from incident.domain.playbook import Playbook

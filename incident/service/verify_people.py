@@ -21,15 +21,8 @@ from msgspec import Struct
 
 from incident.domain import clock, journal, names
 from incident.domain.effects import SUPERIOR
-from incident.domain.facts import (
-    AnyFact,
-    DirectoryChanged,
-    ItemChanged,
-    ItemEnded,
-    ItemStarted,
-    PersonErased,
-    Plain,
-)
+from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted, Plain
+from incident.domain.facts_record import DirectoryChanged, PersonErased
 from incident.domain.journal import Entry
 from incident.domain.people import HOLDER, PIN, TENURE, Person, Tenure, bounds
 from incident.domain.playbook import Playbook

@@ -15,14 +15,13 @@ from incident.domain.facts import (
     AnyFact,
     DutyAssigned,
     GapForeseen,
-    HeartbeatRecorded,
     ItemChanged,
     ItemEnded,
     ItemStarted,
     OutlookPromised,
-    SnapshotTaken,
     TimerEnded,
 )
+from incident.domain.facts_record import HeartbeatRecorded, SnapshotTaken
 from incident.domain.firing import LATE, Case, fire, hold
 from incident.domain.journal import Entry
 from incident.domain.say import say

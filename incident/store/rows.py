@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from incident.domain.clock import read_stamp
 from incident.domain.duty import Duty
 from incident.domain.errors import JournalError
-from incident.domain.facts import Piece
+from incident.domain.facts import Piece, Plain
 from incident.domain.keeping import Served
 from incident.domain.people import Person
 from incident.domain.say import Say, say
@@ -31,6 +32,7 @@ _TIMES = say("promised times as this program writes them")
 _DUTY = say("a piece of duty as this program writes it")
 _convert = msgspec.convert
 _pieces = msgspec.json.Decoder(Piece)
+_plain = msgspec.json.Decoder(dict[str, Any])
 _addresses = msgspec.json.Decoder(list[str])
 
 
@@ -53,6 +55,18 @@ def stored(row: Sequence[Any]) -> Stored:
     if type(body) is type(leaf) is bytes:
         return Stored(seq, body, leaf, at, came, b"" if nodes is None else raw(nodes))
     return Stored(seq, raw(body), raw(leaf), at, came, b"" if nodes is None else raw(nodes))
+
+
+@lru_cache(maxsize=1024)
+def item(body: Any) -> Plain:
+    """Read an item. One that is spoilt holds up no other: as an item of nothing it fails its own timers.
+
+    Remembered, for many jurisdictions have items from one plan; so nobody may change what it gives.
+    """
+    try:
+        return _plain.decode(raw(body))
+    except ValueError:
+        return {}
 
 
 def subtree(level: int, leaf: Any, nodes: Any) -> bytes:

@@ -18,8 +18,9 @@ from incident.service.ports import Reading
 from incident.store.address import place_of
 from incident.store.database import begin
 from incident.store.faults import translated
+from incident.store.locking import claim, lock
 from incident.store.reading import Kept, SqlReading
-from incident.store.writing import SqlWriting, claim, lock
+from incident.store.writing import SqlWriting
 
 #: Looks outside at what is known of a journal; gives what holds it against that, which raises `StoreError`
 #: for one that may not be written to.

@@ -7,9 +7,8 @@ Under the lock nobody can have been first: rows that are in the way, or missing,
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -25,13 +24,10 @@ from incident.domain.situation import Situation, Standing, Stood
 from incident.domain.timer import Timer, item_of
 from incident.service.ports import NOTHING, Due, Log, Record, Settled, Signed, Undelivered
 from incident.store import bulk, rows, statements
-from incident.store.database import lock_name
 from incident.store.faults import known_to_be_kept, translated, undone_alone
 from incident.store.reading import Kept, SqlReading, free_by
-from incident.store.rows import raw
 
 _encode = msgspec.json.Encoder(order="sorted").encode
-_plain = msgspec.json.Decoder(dict[str, Any])
 #: Where in a timer stands what its end sets.
 _END = len(statements.TIMER_FIELDS) - len(bulk.ENDING)
 
@@ -95,7 +91,7 @@ class SqlWriting(SqlReading):
         }
         by_code = defaultdict[str, Standing](dict)
         for code, kind, key, item, since in self._ask(bulk.ITEMS, sorted(wanted)):
-            by_code[code][kind, key] = Stood(_item_of(item), since)
+            by_code[code][kind, key] = Stood(rows.item(item), since)
         return by_code
 
     def _filed(self, timers: dict[str, list[Timer]], at: int) -> dict[str, dict[tuple[str, str, int], int]]:
@@ -361,20 +357,6 @@ class SqlWriting(SqlReading):
             self._connection.commit()
 
 
-def lock(connection: Connection, code: str) -> dict[str, Any]:
-    """Take the lock of one jurisdiction: its situation's row; before there is one, its code."""
-    row = statements.run(connection, statements.LOCKED, {"code": code}).one_or_none()
-    if row is None and lock_name(connection, code):
-        row = statements.run(connection, statements.LOCKED, {"code": code}).one_or_none()
-    return {code: row}
-
-
-def claim(connection: Connection, codes: Iterable[str]) -> dict[str, Any]:
-    """Take the locks of those of some adopted jurisdictions that nobody holds."""
-    wanted = sorted({*codes})
-    return {row[0]: row for row in bulk.ask(connection, bulk.CLAIM, wanted)} if wanted else {}
-
-
 def _waves(records: Sequence[Record]) -> Iterator[list[Record]]:
     """Part records so that no jurisdiction comes twice in one part: what it writes follows in order."""
     wave: list[Record] = []
@@ -410,15 +392,3 @@ def _duty_row(code: str, one: Duty) -> tuple[Any, ...]:
 
 def _item(item: Plain) -> bytes:
     return _encode(item)
-
-
-@lru_cache(maxsize=1024)
-def _item_of(body: Any) -> Plain:
-    """Read an item. One that is spoilt holds up no other: as an item of nothing it fails its own timers.
-
-    Remembered, for many jurisdictions have items from one plan; so nobody may change what it gives.
-    """
-    try:
-        return _plain.decode(raw(body))
-    except ValueError:
-        return {}

@@ -6,15 +6,9 @@ report every four hours, and the coordination group copies its report to the cou
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 from typing import Any, Final
 
-from incident import bootstrap
 from incident.domain import clock
-from incident.service.tick import Swept, sweep
-from incident.store.sql import SqlStore
 from tests.cli.desk import CHECKOUT, Desk
 
 PLAN: Final = str(CHECKOUT / "tests" / "plans" / "clockwork.yaml")
@@ -38,38 +32,6 @@ def adopted(desk: Desk) -> Desk:
 def active(desk: Desk) -> Desk:
     """Qingshi in its emergency since 02:40."""
     adopted(desk).done(*ACTIVATE)
-    return desk
-
-
-def work(desk: Desk) -> Swept:
-    """Let a worker do what is due now; nothing may fail."""
-    with closing(bootstrap.open_store(desk.url)) as store:
-        swept = sweep(store, now=desk.clock, node="n1")
-    assert not swept.failures, swept
-    return swept
-
-
-def work_for(desk: Desk, seconds: int) -> None:
-    """Let time pass while a worker runs: everything comes at its instant."""
-    end = desk.clock.at + seconds
-    with closing(bootstrap.open_store(desk.url)) as store:
-        while (wake := _next_wake(store)) is not None and wake <= end:
-            desk.clock.at = max(desk.clock.at, wake)
-            assert not sweep(store, now=desk.clock, node="n1").failures
-    desk.clock.at = end
-
-
-def _next_wake(store: SqlStore) -> int | None:
-    with store.reading() as tx:
-        return tx.next_wake()
-
-
-def copied(template: Path, desk: Desk) -> Desk:
-    """Give a desk the database of another."""
-    with closing(sqlite3.connect(template)) as source, closing(sqlite3.connect(desk.file)) as copy:
-        copy.execute("PRAGMA journal_mode=WAL")
-        source.backup(copy)
-    desk.file.chmod(0o600)  # as the program makes it
     return desk
 
 

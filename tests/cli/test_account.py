@@ -9,7 +9,8 @@ import pytest
 
 from incident.domain import clock
 from tests.cli.desk import ACTIVATE, Desk, in_both_languages
-from tests.cli.qingshi import CODE, UNGUARDED, active, adopted, copied, local, work_for
+from tests.cli.qingshi import CODE, UNGUARDED, active, adopted, local
+from tests.cli.working import copied, work_for
 from tests.playbooks import DAY, HOUR
 
 ACCOUNT = ("account", "clockwork")

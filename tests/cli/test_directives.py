@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.desk import Desk
-from tests.cli.qingshi import active, adopted, local, owed, work_for
+from tests.cli.qingshi import active, adopted, local, owed
+from tests.cli.working import work_for
 from tests.playbooks import HOUR
 
 ISSUE = ("directive", "issue", "clockwork")

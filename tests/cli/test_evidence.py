@@ -345,6 +345,8 @@ def test_a_proof_is_checked_anywhere(safe: Safe, tmp_path: Path) -> None:
         (("verify", "--against", "330681111 2 U"), "short code"),
         (("verify", "--pubkey", "x+y+z"), "key"),
         (("note", "majian", "nothing"), "--pubkey"),
+        (("checkpoint", "majian", "--key", ""), "a variable may be unset"),
+        (("checkpoint", "majian", "--checkpoints", ""), "a variable may be unset"),
     ],
 )
 def test_what_cannot_be_understood_says_why(safe: Safe, words: tuple[str, ...], says: str) -> None:

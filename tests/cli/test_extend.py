@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.cli.desk import Desk, in_both_languages
-from tests.cli.qingshi import active, adopted, local, work_for
+from tests.cli.qingshi import active, adopted, local
+from tests.cli.working import work_for
 from tests.playbooks import DAY
 
 EXTEND = ("extend", "clockwork")

@@ -12,8 +12,9 @@ import pytest
 
 from incident.cli import language, root
 from tests.cli.desk import Desk, Said
-from tests.cli.qingshi import local, owed, work_for
+from tests.cli.qingshi import local, owed
 from tests.cli.reporting import FILE, SHOW, emergency, town
+from tests.cli.working import work_for
 from tests.playbooks import DAY, HOUR
 
 __all__ = ["emergency", "town"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from incident.domain import clock
 from tests.cli.desk import Desk, in_both_languages
-from tests.cli.qingshi import CODE, active, owed, work, work_for
+from tests.cli.qingshi import CODE, active, owed
 from tests.cli.reporting import FILE, emergency, town
+from tests.cli.working import work, work_for
 from tests.playbooks import DAY, HOUR
 
 __all__ = ["emergency", "town"]

@@ -7,7 +7,8 @@ from typing import get_args
 import msgspec
 import pytest
 
-from incident.domain import fact_names, facts
+from incident.domain import fact_names
+from incident.domain.fact import Fact
 from incident.domain.facts import AnyFact, EventNoted, ItemChanged, ItemEnded, ItemStarted, PlaybookAdopted
 
 ACTING = {"acts_as": {"zh": "社区封控组", "en": "lockdown group"}}
@@ -50,4 +51,4 @@ def test_fact_is_tagged_by_its_name_and_reads_back(fact: AnyFact) -> None:
 
 
 def test_every_fact_can_be_recorded() -> None:
-    assert set(get_args(AnyFact)) == set(facts.Fact.__subclasses__())
+    assert set(get_args(AnyFact)) == set(Fact.__subclasses__())

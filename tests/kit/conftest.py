@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.desk import Desk
+from tests.cli.working import copied
 from tests.kit.kits import Kit
-from tests.kit.town import copied, lived_through, public_key
+from tests.kit.town import lived_through, public_key
 from tests.playbooks import HOUR
 
 
@@ -34,6 +35,6 @@ def whole(lived: Desk, tmp_path_factory: pytest.TempPathFactory) -> Kit:
 @pytest.fixture
 def town(lived: Desk, tmp_path: Path) -> Desk:
     """The incident in a database of the test's own."""
-    desk = copied(lived.file, tmp_path)
+    desk = copied(lived.file, Desk(f"sqlite:///{tmp_path / 'incident.db'}"))
     desk.clock.at = lived.clock.at
     return desk

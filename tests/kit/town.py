@@ -6,15 +6,11 @@ filings with an attachment, one late; a directive; a note for the log; and the w
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from incident import bootstrap
-from incident.service.tick import sweep
-from incident.store.sql import SqlStore
 from tests.cli.desk import ACTIVATE, POSITIVE, STAND_DOWN, Desk
+from tests.cli.working import work_for
 from tests.playbooks import HOUR
 
 #: What a hostile hand would like a page, a terminal or a spreadsheet to carry out.
@@ -47,21 +43,6 @@ def lived_through(desk: Desk, folder: Path) -> Desk:
     return desk
 
 
-def work_for(desk: Desk, seconds: int) -> None:
-    """Let time pass while a worker runs: everything comes at its instant."""
-    end = desk.clock.at + seconds
-    with closing(bootstrap.open_store(desk.url)) as store:
-        while (wake := _next_wake(store)) is not None and wake <= end:
-            desk.clock.at = max(desk.clock.at, wake)
-            assert not sweep(store, now=desk.clock, node="n1").failures
-    desk.clock.at = end
-
-
-def _next_wake(store: SqlStore) -> int | None:
-    with store.reading() as tx:
-        return tx.next_wake()
-
-
 def sign(desk: Desk) -> None:
     """Sign a checkpoint of what is there, with a key that lies beside the database."""
     key = desk.file.with_name("key")
@@ -73,13 +54,3 @@ def sign(desk: Desk) -> None:
 def public_key(desk: Desk) -> str:
     """Give the public key that signed."""
     return desk.done("journal", "key", "show", str(desk.file.with_name("key"))).out.strip()
-
-
-def copied(file: Path, folder: Path) -> Desk:
-    """A desk with a copy of a database, at the time of the original's last act."""
-    desk = Desk(f"sqlite:///{folder / 'incident.db'}")
-    with closing(sqlite3.connect(file)) as template, closing(sqlite3.connect(desk.file)) as copy:
-        copy.execute("PRAGMA journal_mode=WAL")
-        template.backup(copy)
-    desk.file.chmod(0o600)
-    return desk

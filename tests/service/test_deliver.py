@@ -19,7 +19,7 @@ from incident.service.deliver import Courier
 from incident.service.message import Composer, key_of
 from incident.service.ports import Undelivered
 from incident.testing import MemoryStore
-from incident.testing.memory import MemoryReading
+from incident.testing.memory_reading import MemoryReading
 from tests.playbooks import BAISHI, CODE, NIGHT
 from tests.service.story import MATTER, OFFICER, REMARK, begin, tell
 from tests.service.told import Clock, FakeChannel, channel, clock, courier, store, to, waiting

@@ -18,7 +18,8 @@ from incident.store.database import connect
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore
 from incident.testing.expecting import at_once
-from incident.testing.memory import MemoryReading, MemoryWriting
+from incident.testing.memory import MemoryWriting
+from incident.testing.memory_reading import MemoryReading
 from tests.playbooks import CODE
 from tests.service.story import activate, begin
 from tests.service.told import Clock, FakeChannel, channel, clock, courier, free, store, to, waiting

@@ -12,7 +12,7 @@ from incident.domain.facts import TimerEnded
 from incident.service import opened
 from incident.service.tick import TRIES, sweep
 from incident.service.verify import verify
-from incident.testing.memory import MemoryReading
+from incident.testing.memory_reading import MemoryReading
 from tests.service.office import Office, assigned
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from incident.domain import tree
 from incident.domain.checkpoint import name_of_origin
 from incident.domain.errors import JournalError
-from incident.domain.facts import HeartbeatRecorded
+from incident.domain.facts_record import HeartbeatRecorded
 from incident.domain.journal import decode
 from incident.domain.note import open_note
 from incident.service.notary import Notary, Often, beat, publish, sign, sign_due

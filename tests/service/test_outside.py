@@ -15,7 +15,7 @@ from incident.channels.checkpoints import FolderOutlet
 from incident.domain import tree
 from incident.domain.checkpoint import Checkpoint, format_checkpoint, format_line, line_of, parse_line
 from incident.domain.errors import Conflict, FormatError, JournalError, RequestError, StoreError
-from incident.domain.facts import JournalRecovered
+from incident.domain.facts_record import JournalRecovered
 from incident.domain.journal import Entry
 from incident.domain.note import sign_note
 from incident.domain.say import Words, render

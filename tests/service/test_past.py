@@ -11,7 +11,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from incident.domain.clock import stamp
-from incident.domain.facts import SnapshotTaken
+from incident.domain.facts_record import SnapshotTaken
 from incident.service import calling, handover, queries, reports, rota
 from incident.service.past import as_of, cut_at
 from incident.service.ports import Reading

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from incident.domain.directory import DirectoryError, Row
 from incident.domain.errors import Conflict, RequestError
 from incident.domain.fact_names import kind_of
-from incident.domain.facts import DirectoryChanged, ItemStarted, PersonErased
+from incident.domain.facts import ItemStarted
+from incident.domain.facts_record import DirectoryChanged, PersonErased
 from incident.domain.problem import Mark
 from incident.service import people
 from incident.service.adopt import adopt

@@ -11,7 +11,7 @@ import pytest
 
 from incident.domain.errors import Conflict, JournalError, Refused, RequestError
 from incident.domain.fact_names import kind_of
-from incident.domain.facts import DisclosureRedacted
+from incident.domain.facts_record import DisclosureRedacted
 from incident.domain.filing import Filing
 from incident.domain.holding import Hold
 from incident.service import filing, going, hold, log, outside, people, redact

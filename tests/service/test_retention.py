@@ -38,7 +38,7 @@ from incident.service.who import Origin, Who
 from incident.signing.ed25519 import verify as verify_signature
 from incident.store.sql import SqlStore
 from incident.testing.given import fixed_chance
-from incident.testing.memory import MemoryReading
+from incident.testing.memory_reading import MemoryReading
 from tests.service.attacks import Attack, put, run
 from tests.service.office import WHY, row
 from tests.service.signing import notary, signer

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from incident.domain.clock import stamp
 from incident.domain.errors import JournalError
-from incident.domain.facts import SnapshotTaken
+from incident.domain.facts_record import SnapshotTaken
 from incident.service import snapshots
 from incident.service.opened import Replay, read_entry
 from incident.service.past import as_of

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from incident.domain import clock, journal
 from incident.domain.errors import JournalError
+from incident.domain.fact import Fact
 from incident.domain.facts import (
     AnyFact,
     EventNoted,
-    Fact,
     IncidentClosed,
     IncidentOpened,
     ItemChanged,

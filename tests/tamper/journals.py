@@ -20,7 +20,8 @@ from incident.cli.brought import Brought
 from incident.domain import clock, journal, playbook
 from incident.domain.effects import notices
 from incident.domain.errors import IncidentError
-from incident.domain.facts import PlaybookAdopted, SnapshotTaken
+from incident.domain.facts import PlaybookAdopted
+from incident.domain.facts_record import SnapshotTaken
 from incident.domain.journal import Entry
 from incident.service.opened import UNFOUNDED, read_entry
 from incident.service.ports import Reading, Record
