@@ -192,10 +192,7 @@ class _Check:
 
     def _check_files(self) -> None:
         said, there = self._manifest.files, {*self._container.sizes} - {kit.MANIFEST}
-        for path in sorted({*said} ^ there):
-            is_there = path in there
-            expected = say("no file that the manifest does not name") if is_there else say("this file")
-            raise self._fault(path, expected, say("it is there") if is_there else say("nothing"))
+        self._check_set(there, said, say("no file that the manifest does not name"))
         for path, digest in said.items():
             sha = hashlib.sha256()
             for block in self._container.blocks(path):
@@ -324,11 +321,11 @@ class _Check:
         if extra is not None:
             expected = say("nothing listed as withheld that is opened, or not there")
             raise self._fault(kit.MANIFEST, expected, say("entry {seq}, {name}", seq=extra[0], name=extra[1]))
-        self._check_set("playbooks/", map(kit.playbook_path, playbooks))
+        self._check_folder("playbooks/", map(kit.playbook_path, playbooks))
         snapshot = self._manifest.bodies_from
-        self._check_set("snapshots/", [kit.snapshot_path(snapshot)] if snapshot else [])
+        self._check_folder("snapshots/", [kit.snapshot_path(snapshot)] if snapshot else [])
         listed = {*self._manifest.withheld_attachments}
-        self._check_set("attachments/", map(kit.attachment_path, attachments - listed))
+        self._check_folder("attachments/", map(kit.attachment_path, attachments - listed))
 
     def _missing(self, playbooks: set[str], attachments: set[str]) -> Iterator[tuple[int, str]]:
         """Give each sealed value of an entry that matches which is not opened; gather what entries name."""
@@ -346,12 +343,17 @@ class _Check:
             for name in sorted({*journal.sealed_parts(entry)} - {*remaining}):
                 yield stored.seq, name
 
-    def _check_set(self, folder: str, named: Iterable[str]) -> None:
+    def _check_folder(self, folder: str, named: Iterable[str]) -> None:
         there = {path for path in self._container.sizes if path.startswith(folder)}
-        for path in sorted({*named} ^ there):
-            is_there = path in there
-            expected = say("no file that nothing names") if is_there else say("this file")
-            raise self._fault(path, expected, say("it is there") if is_there else say("nothing"))
+        self._check_set(there, named, say("no file that nothing names"))
+
+    def _check_set(self, there: set[str], named: Iterable[str], none_else: Words) -> None:
+        """Refuse the first path that is there and not named, or named and not there."""
+        path = min({*named} ^ there, default=None)
+        if path in there:
+            raise self._fault(path, none_else, say("it is there"))
+        if path is not None:
+            raise self._fault(path, say("this file"), say("nothing"))
 
     def _strange_pages(self) -> str | None:
         """Hold the pages against the record; gives the version by which they differ, if it is another one.
