@@ -19,7 +19,8 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.message import Composer, Message
-from incident.service.ports import Lost, Reading, Undelivered
+from incident.service.notices import Lost, Undelivered
+from incident.service.ports import Reading
 from incident.service.post import lately_lost, send_again
 
 #: So many of each are counted and given as JSON, and so many shown.

@@ -19,7 +19,8 @@ from typing import NamedTuple
 from incident.domain.errors import IncidentError
 from incident.service.carrier import Carrier, NotBegun
 from incident.service.message import Composer, Message, key_of
-from incident.service.ports import LONGEST_WAIT, Clock, Store, Undelivered
+from incident.service.notices import LONGEST_WAIT, Undelivered
+from incident.service.ports import Clock, Store
 
 #: Notices leased in one go, and with the carrier at once before no more are.
 BATCH, WINDOW = 32, 128

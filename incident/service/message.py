@@ -24,9 +24,10 @@ from incident.domain.organisation import Text
 from incident.domain.playbook import ACTIVATOR, EACH_GROUP, Playbook, StandingGroup
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing
+from incident.service.notices import Undelivered
 from incident.service.opened import read_entry
 from incident.service.outside import root_at
-from incident.service.ports import Reading, Undelivered
+from incident.service.ports import Reading
 
 
 class Message(Struct, frozen=True, kw_only=True):

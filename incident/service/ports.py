@@ -21,6 +21,7 @@ from incident.domain.people import Person
 from incident.domain.playbook import Playbook
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Closing, Timer
+from incident.service.notices import Lost, Settled, Undelivered
 
 #: Gives the present instant, in whole seconds.
 Clock = Callable[[], int]
@@ -55,49 +56,8 @@ class Signed(NamedTuple):
     note: str
 
 
-class Undelivered(NamedTuple):
-    """A notice that is not delivered yet."""
-
-    code: str
-    #: Its entry, and its number in that entry.
-    seq: int
-    n: int
-    #: Who is told; a reference of the playbook.
-    receiver: str
-    #: Which facts of the entry.
-    facts: list[int]
-    #: How often handing it on failed.
-    tries: int = 0
-
-
-class Settled(NamedTuple):
-    """A letter that is over: one message to one person, taken by somebody or lost."""
-
-    code: str
-    #: Its notice.
-    seq: int
-    n: int
-    #: Sign of the person, or `@` and a seat; empty where a notice has nobody at all.
-    holder: str
-    at: int
-    #: The way by which it was taken.
-    way: str | None = None
-    #: Why it is lost; none when it was taken.
-    lost: str | None = None
-
-
-class Lost(NamedTuple):
-    """A letter that is lost, and the notice that nobody was told by it."""
-
-    letter: Settled
-    notice: Undelivered
-
-
 #: Larger than the number of any entry.
 LAST: Final = 2**63 - 1
-#: Seconds for which a notice waits at most, leased or to be tried again. One that waits longer waits because
-#: the clock was set back, and may be taken.
-LONGEST_WAIT: Final = 600
 #: By so many seconds the clocks of workers may differ besides.
 LEEWAY: Final = 60
 

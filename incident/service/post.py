@@ -28,7 +28,8 @@ from incident.service.carrier import HOLD, Channel, Ended, NotBegun
 from incident.service.lane import Lane, Try
 from incident.service.letters import Letter, UndeliverableError, Way
 from incident.service.message import Message
-from incident.service.ports import Clock, Lost, Reading, Settled, Store
+from incident.service.notices import Lost, Settled
+from incident.service.ports import Clock, Reading, Store
 from incident.service.receivers import Audiences
 
 #: Seconds after which a message is sent to nobody any more.

@@ -20,7 +20,8 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.situation import Standing, Stood
 from incident.domain.timer import Closing, Timer
-from incident.service.ports import LAST, LEEWAY, LONGEST_WAIT, Log, Lost, Settled, Signed, Stored, Undelivered
+from incident.service.notices import LONGEST_WAIT, Lost, Settled, Undelivered
+from incident.service.ports import LAST, LEEWAY, Log, Signed, Stored
 from incident.store import damage, rows, statements
 from incident.store.rows import HASH_BYTES, raw, subtree, text
 

@@ -22,7 +22,8 @@ from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, Plain
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation, Standing, Stood
 from incident.domain.timer import Timer, item_of
-from incident.service.ports import NOTHING, Due, Log, Record, Settled, Signed, Undelivered
+from incident.service.notices import Settled, Undelivered
+from incident.service.ports import NOTHING, Due, Log, Record, Signed
 from incident.store import bulk, rows, statements
 from incident.store.faults import known_to_be_kept, translated, undone_alone
 from incident.store.reading import Kept, SqlReading, free_by

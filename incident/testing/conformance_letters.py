@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Final
 
 from incident.domain.effects import Notice
-from incident.service.ports import Lost, Settled, Store, Undelivered
+from incident.service.notices import Lost, Settled, Undelivered
+from incident.service.ports import Store
 from incident.testing.samples import AT, append, begin
 
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from incident.domain.effects import Notice
 from incident.domain.errors import Conflict
-from incident.service.ports import Log, Store, Undelivered
+from incident.service.notices import Undelivered
+from incident.service.ports import Log, Store
 from incident.testing.expecting import at_once, refused
 from incident.testing.samples import (
     AT,

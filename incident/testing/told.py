@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from incident.domain.effects import Notice
-from incident.service.ports import LEEWAY, LONGEST_WAIT, Lost, Settled, Undelivered
+from incident.service.notices import LONGEST_WAIT, Lost, Settled, Undelivered
+from incident.service.ports import LEEWAY
 
 #: Code, entry, number.
 Key = tuple[str, int, int]

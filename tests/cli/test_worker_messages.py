@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from incident import bootstrap
-from incident.service.ports import Settled
+from incident.service.notices import Settled
 from tests.cli.desk import Desk
 from tests.cli.test_worker import late_desk, place, runtime_folder, status_file
 from tests.playbooks import HOUR

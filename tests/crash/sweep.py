@@ -24,8 +24,8 @@ from typing import NamedTuple
 from incident import bootstrap
 from incident.service.account import account
 from incident.service.message import key_of
+from incident.service.notices import Undelivered
 from incident.service.opened import first_body
-from incident.service.ports import Undelivered
 from incident.service.verify import verify
 from incident.store.tables import REVISION, outbox
 from tests.crash.acts import Act

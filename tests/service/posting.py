@@ -11,7 +11,7 @@ from incident.domain.say import Words, render
 from incident.service.deliver import Courier
 from incident.service.letters import Letter, UndeliverableError, Way
 from incident.service.message import Message
-from incident.service.ports import Settled
+from incident.service.notices import Settled
 from incident.service.post import PostOffice
 from tests.service.office import Office, row
 

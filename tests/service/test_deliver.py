@@ -17,7 +17,7 @@ from incident.domain.say import Words, render
 from incident.service import deliver
 from incident.service.deliver import Courier
 from incident.service.message import Composer, key_of
-from incident.service.ports import Undelivered
+from incident.service.notices import Undelivered
 from incident.testing import MemoryStore
 from incident.testing.memory_reading import MemoryReading
 from tests.playbooks import BAISHI, CODE, NIGHT

@@ -13,7 +13,7 @@ from incident.service import deliver
 from incident.service.carrier import HOLD
 from incident.service.deliver import LEASE, Courier
 from incident.service.message import Message, key_of
-from incident.service.ports import Undelivered
+from incident.service.notices import Undelivered
 from incident.store.database import connect
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore

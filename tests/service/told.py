@@ -7,7 +7,8 @@ import pytest
 from incident.service.carrier import AtOnce, Channel
 from incident.service.deliver import Courier
 from incident.service.message import Message
-from incident.service.ports import Store, Undelivered
+from incident.service.notices import Undelivered
+from incident.service.ports import Store
 from incident.testing import MemoryStore
 from tests.playbooks import NIGHT
 from tests.service.story import activate, begin

@@ -17,7 +17,8 @@ from incident.service.adopt import adopt
 from incident.service.filing import Contents, Order, file, issue
 from incident.service.handle import handle
 from incident.service.notary import publish, sign
-from incident.service.ports import Settled, Store
+from incident.service.notices import Settled
+from incident.service.ports import Store
 from incident.service.taking import take_snapshots
 from incident.service.tick import sweep
 from incident.service.who import Origin, Who, Why
