@@ -13,6 +13,7 @@ from incident.cli import acts, evidence_options
 from incident.cli.asking import time_of
 from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
+from incident.domain import holding
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import FormatError, RequestError
 from incident.domain.holding import Retention
@@ -137,7 +138,7 @@ def _json(said: Retention) -> dict[str, Any]:
 
 
 def _put_done(outcome: Outcome) -> int:
-    said, seq = service.said_in(outcome.entry), outcome.entry.seq
+    said, seq = holding.dropped(outcome.entry.facts), outcome.entry.seq
     assert said is not None, "the entry of the act says so"
     if wants_json():
         put_json({"seq": seq, **_json(said), "repeated": outcome.repeated})

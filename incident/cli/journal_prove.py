@@ -13,7 +13,7 @@ from incident.cli.given import read_checkpoint, read_shown
 from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock
-from incident.domain.checkpoint import format_line, line_of
+from incident.domain.checkpoint import code_of, format_line, line_of
 from incident.domain.errors import FormatError, ProofError, RequestError
 from incident.domain.note import MOST_BYTES
 from incident.domain.say import say
@@ -161,8 +161,8 @@ def _signature(signature: Signature) -> dict[str, Any]:
 
 def _put_signature(signature: Signature) -> None:
     head = signature.checkpoint
-    code = head.origin.split("/")[1] if head.origin.count("/") == 2 else head.origin  # noqa: PLR2004
-    if code.isdigit():
+    code = code_of(head.origin)
+    if code is not None:
         put(say("  checkpoint: {line}", line=format_line(line_of(code, head.size, head.root))))
     if signature.keys:
         put(say("  signed by: {keys}", keys=[*signature.keys]))

@@ -2,7 +2,7 @@
 
 Format (c2sp.org/tlog-checkpoint), the text of a signed note (`incident.domain.note`)
 -------------------------------------------------------------------------------------
-    incident/330681111/7d3c0e9a51b2f604                 origin: which journal
+    incident/330681111/7d3c0e9a51b2f604                 origin: whose journal, and which
     13                                                  number of its entries
     CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=        base64 of the root of the tree over them (RFC 6962)
     at 2026-03-01T02:40:00Z                             when it was signed, by the signer's clock
@@ -46,6 +46,8 @@ _AT = "at "
 #: Codes of jurisdictions, as `incident.domain.organisation.Code` has them.
 _CODE = re.compile(r"[0-9]{2,12}")
 
+_OURS = "incident"
+
 #: Crockford's base 32: no I, L, O and U.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _GROUP = 4
@@ -67,6 +69,25 @@ class Checkpoint(NamedTuple):
     at: int | None = None
     #: Extension lines of other programs.
     extensions: tuple[str, ...] = ()
+
+
+def name_of_origin(code: str, leaf: bytes) -> str:
+    """Name the origin of a jurisdiction's journal by the leaf of the entry that opened it, its first 64 bits.
+
+    Nobody else makes one of the same name; who writes that entry, and may choose two, needs 2^32 tries. The
+    root below the name is of the whole leaf: two of one name are two journals still.
+    """
+    return f"{_OURS}/{code}/{leaf[:8].hex()}"
+
+
+def code_of(origin: str) -> str | None:
+    """Give whose journal an origin names, none for one of another program's log.
+
+    `code_of(name_of_origin(code, leaf)) == code`.
+    """
+    parts = origin.split("/")
+    is_ours = len(parts) == 3 and parts[0] == _OURS and parts[1].isdigit()  # noqa: PLR2004 - as it is named
+    return parts[1] if is_ours else None
 
 
 def format_checkpoint(checkpoint: Checkpoint) -> str:

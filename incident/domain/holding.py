@@ -7,13 +7,13 @@ whoever verifies goes on. Neither names anybody: why, on what basis and by whom 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from incident.domain.facts import Plain
+from incident.domain.facts import AnyFact, ItemChanged, ItemStarted, Plain
 from incident.domain.situation import Standing
 
 HOLD: Final = "hold"
@@ -85,6 +85,15 @@ def retention(standing: Standing) -> Retention | None:
 def read_retention(item: Plain) -> Retention:
     """Read how far bodies were dropped, as a fact has it. Raises `msgspec.ValidationError`."""
     return msgspec.convert(item, Retention)
+
+
+def dropped(facts: Iterable[AnyFact]) -> Retention | None:
+    """Give how far facts say last that bodies were dropped. Raises `msgspec.ValidationError`."""
+    found = None
+    for fact in facts:
+        if isinstance(fact, ItemStarted | ItemChanged) and fact.kind == RETENTION:
+            found = read_retention(fact.after)
+    return found
 
 
 def held(standing: Standing, doomed: Doomed) -> dict[int, Hold]:

@@ -134,11 +134,6 @@ def root_at(size: int, read: Read) -> bytes:
     return root(_read(peaks_at(size), read))
 
 
-def inclusion_places(size: int, n: int) -> list[Place]:
-    """Give the places that `prove_inclusion` reads. Raises `ValueError` as it does."""
-    return [place for span in _beside_entry(size, n) for place in span.places()]
-
-
 def prove_inclusion(size: int, n: int, read: Read) -> list[bytes]:
     """Prove that a tree of `size` entries holds the one numbered `n` (RFC 9162 section 2.1.3.1).
 
@@ -158,11 +153,6 @@ def check_inclusion(size: int, n: int, *, leaf: bytes, proof: Sequence[bytes], r
     for span, sibling in zip(beside, proof, strict=True):
         computed = node_hash(sibling, computed) if span.end <= n else node_hash(computed, sibling)
     _check_root(root, computed)
-
-
-def consistency_places(old: int, new: int) -> list[Place]:
-    """Give the places that `prove_consistency` reads. Raises `ValueError` as it does."""
-    return [place for span in _beside_tree(old, new) for place in span.places()]
 
 
 def prove_consistency(old: int, new: int, read: Read) -> list[bytes]:

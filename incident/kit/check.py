@@ -28,11 +28,11 @@ from msgspec import Struct
 
 from incident import __version__
 from incident.domain import journal, kit
-from incident.domain.checkpoint import Checkpoint, Line, parse_checkpoint
+from incident.domain.checkpoint import Checkpoint, Line
 from incident.domain.errors import FormatError, JournalError, KitError
 from incident.domain.facts_record import JournalRecovered
 from incident.domain.kit import Manifest
-from incident.domain.note import MOST_BYTES, PublicKey, Verify, open_note, parse_note
+from incident.domain.note import MOST_BYTES, PublicKey, Verify, open_note
 from incident.domain.say import Words, say
 from incident.kit.container import Container, opened
 from incident.kit.cutting import Cutter
@@ -41,10 +41,11 @@ from incident.kit.reading import KitReading
 from incident.kit.tongues import Tongues
 from incident.service import outside
 from incident.service.against import Given, is_of
-from incident.service.exhibit import DIGEST, Shown
+from incident.service.exhibit import Shown, digests
 from incident.service.opened import disclosed, read_entry, with_disclosures
 from incident.service.outside import FOUND, Held, Here, Origin
 from incident.service.ports import Stored
+from incident.service.signed import unopened
 from incident.service.verify_record import verify_record
 from incident.service.verify_verdict import Level, Verified
 
@@ -191,10 +192,7 @@ class _Check:
 
     def _check_files(self) -> None:
         said, there = self._manifest.files, {*self._container.sizes} - {kit.MANIFEST}
-        for path in sorted({*said} ^ there):
-            is_there = path in there
-            expected = say("no file that the manifest does not name") if is_there else say("this file")
-            raise self._fault(path, expected, say("it is there") if is_there else say("nothing"))
+        self._check_set(there, said, say("no file that the manifest does not name"))
         for path, digest in said.items():
             sha = hashlib.sha256()
             for block in self._container.blocks(path):
@@ -226,10 +224,10 @@ class _Check:
 
     def _kept(self) -> list[_Kept]:
         """Read the checkpoints of the kit."""
-        found: list[_Kept] = []
-        for one in self._reading.checkpoints(self._reading.code):
-            raw = one.note.encode()
-            found.append(_Kept(kit.checkpoint_path(one.size), raw, parse_checkpoint(parse_note(raw).text)))
+        found = [
+            _Kept(kit.checkpoint_path(one.size), one.note.encode(), unopened(one.note))
+            for one in self._reading.checkpoints(self._reading.code)
+        ]
         newest = None
         if kit.CHECKPOINT in self._container.sizes:
             newest = self._container.read(kit.CHECKPOINT, MOST_BYTES)
@@ -323,11 +321,11 @@ class _Check:
         if extra is not None:
             expected = say("nothing listed as withheld that is opened, or not there")
             raise self._fault(kit.MANIFEST, expected, say("entry {seq}, {name}", seq=extra[0], name=extra[1]))
-        self._check_set("playbooks/", map(kit.playbook_path, playbooks))
+        self._check_folder("playbooks/", map(kit.playbook_path, playbooks))
         snapshot = self._manifest.bodies_from
-        self._check_set("snapshots/", [kit.snapshot_path(snapshot)] if snapshot else [])
+        self._check_folder("snapshots/", [kit.snapshot_path(snapshot)] if snapshot else [])
         listed = {*self._manifest.withheld_attachments}
-        self._check_set("attachments/", map(kit.attachment_path, attachments - listed))
+        self._check_folder("attachments/", map(kit.attachment_path, attachments - listed))
 
     def _missing(self, playbooks: set[str], attachments: set[str]) -> Iterator[tuple[int, str]]:
         """Give each sealed value of an entry that matches which is not opened; gather what entries name."""
@@ -341,17 +339,21 @@ class _Check:
                     expected = say("nothing opened of entry {seq}: it does not match", seq=stored.seq)
                     raise self._fault(kit.DISCLOSURES, expected, [*remaining])
                 continue
-            values = disclosed(entry, remaining)
-            attachments |= {value for name, value in values.items() if name.startswith(DIGEST)}
+            attachments.update(digests(disclosed(entry, remaining)))
             for name in sorted({*journal.sealed_parts(entry)} - {*remaining}):
                 yield stored.seq, name
 
-    def _check_set(self, folder: str, named: Iterable[str]) -> None:
+    def _check_folder(self, folder: str, named: Iterable[str]) -> None:
         there = {path for path in self._container.sizes if path.startswith(folder)}
-        for path in sorted({*named} ^ there):
-            is_there = path in there
-            expected = say("no file that nothing names") if is_there else say("this file")
-            raise self._fault(path, expected, say("it is there") if is_there else say("nothing"))
+        self._check_set(there, named, say("no file that nothing names"))
+
+    def _check_set(self, there: set[str], named: Iterable[str], none_else: Words) -> None:
+        """Refuse the first path that is there and not named, or named and not there."""
+        path = min({*named} ^ there, default=None)
+        if path in there:
+            raise self._fault(path, none_else, say("it is there"))
+        if path is not None:
+            raise self._fault(path, say("this file"), say("nothing"))
 
     def _strange_pages(self) -> str | None:
         """Hold the pages against the record; gives the version by which they differ, if it is another one.

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from incident import __version__
 from incident.domain import clock, kit, note, tree
+from incident.domain.checkpoint import name_of_origin
 from incident.domain.errors import FormatError, JournalError, RequestError
 from incident.domain.journal import canonical
 from incident.domain.kit import Disclosed, Manifest
@@ -31,7 +32,6 @@ from incident.kit.readme import readme
 from incident.kit.tongues import Tongues
 from incident.service.exhibit import Shown, digests, exhibits, sealed_names
 from incident.service.handle import adopted
-from incident.service.outside import name_of_origin
 from incident.service.ports import Reading, Signed, Stored
 
 
@@ -233,7 +233,7 @@ class _Export:
             self._entries += 1
             self._disclosures += len(exhibit.disclosures)
             self._withheld += [(seq, name) for name in exhibit.withheld]
-            self._attachments.update(digests(exhibit))
+            self._attachments.update(digests(exhibit.values))
             for name, text in exhibit.disclosures.items():
                 yield canonical(Disclosed(seq=seq, name=name, disclosure=text))
                 yield b"\n"

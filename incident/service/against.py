@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from incident.domain import clock
-from incident.domain.checkpoint import Checkpoint, Line
+from incident.domain.checkpoint import Checkpoint, Line, code_of
 from incident.domain.say import Words, say
 from incident.service import outside
 from incident.service.outside import Here, Verdict
@@ -93,7 +93,7 @@ def compare(here: Here, code: str, given: Sequence[Given], read: Read = unopened
 def is_of(code: str, given: Given) -> bool:
     """Tell whether a checkpoint says that it is of a jurisdiction."""
     said = given.said
-    return said.code == code if isinstance(said, Line) else said.origin.split("/")[1:2] == [code]
+    return code == (said.code if isinstance(said, Line) else code_of(said.origin))
 
 
 def _found(here: Here, code: str, given: Given, read: Read) -> Found:

@@ -42,7 +42,7 @@ def open_callouts(tx: Reading, code: str, past: Past | None = None) -> list[Open
     if past is None:
         playbook, open_now, standing = queries.present(tx, code)[1], tx.open_timers(code), tx.standing(code)
     else:
-        playbook, open_now, standing = past.playbook, [*past.replay.agenda.open.values()], past.standing
+        playbook, open_now, standing = past.playbook, past.replay.open_timers(), past.standing
     timers = {one.key: one for one in open_now if one.what == "answer"}
     found = []
     for (kind, key), stood in sorted(standing.items(), key=lambda one: one[1].since):

@@ -93,7 +93,7 @@ def newest_of(tx: Reading, code: str) -> list[Duty]:
     try:
         return tx.newest_duties(code)
     except (JournalError, StoreError):
-        return [one for pieces in replayed(tx, code).duties.newest.values() for one in pieces]
+        return replayed(tx, code).newest_duties()
 
 
 def known_of(people: Iterable[Person]) -> Known:

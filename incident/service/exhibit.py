@@ -21,18 +21,12 @@ from incident.service import opened, snapshots
 from incident.service.opened import Recorded, Replay
 from incident.service.ports import Signed, Stored, name_of
 
-#: How the SHA-256 of an attachment is called where it is sealed.
-DIGEST = "data.digest."
-
 
 class Record(Recorded, Protocol):
     """Where a record is read from, with its checkpoints: the live database (`Reading`), or a kit."""
 
     def checkpoints(self, code: str, *, since: int = 0) -> list[Signed]:
         """Give the signed checkpoints of `since` entries or more, by size."""
-
-    def snapshot(self, code: str, size: int) -> bytes | None:
-        """Give the bytes of the snapshot of the first `size` entries; none where there is none."""
 
 
 class Exhibit(NamedTuple):
@@ -112,9 +106,9 @@ def sealed_names(record: Record, code: str) -> set[str]:
     return found
 
 
-def digests(exhibit: Exhibit) -> list[str]:
-    """Give the SHA-256 of the attachments that an exhibit names."""
-    return [value for name, value in exhibit.values.items() if name.startswith(DIGEST)]
+def digests(values: Mapping[str, str]) -> list[str]:
+    """Give the SHA-256 of the attachments that an entry discloses, of what it does by name."""
+    return [value for name, value in values.items() if name.startswith(opened.DIGEST)]
 
 
 def names_in(record: Record, code: str, shown: Shown) -> Mapping[str, str]:

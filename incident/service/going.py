@@ -7,7 +7,7 @@ attachment goes with the last disclosure of its hash.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from incident.domain import holding
 from incident.domain.errors import Refused
@@ -17,11 +17,8 @@ from incident.domain.facts_record import DisclosureRedacted, PersonErased
 from incident.domain.holding import Doomed
 from incident.domain.say import Words, say
 from incident.domain.situation import Standing
-from incident.service.opened import digest_in
+from incident.service.opened import DIGEST, digest_in
 from incident.service.ports import NOTHING, Gone, Reading, name_of
-
-#: How the hash of an attachment is called where it is sealed.
-DIGEST: Final = "data.digest."
 
 
 class Bodies(NamedTuple):

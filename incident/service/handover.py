@@ -7,7 +7,6 @@ could not be reached, and what the shift before it wrote into the duty log.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import NamedTuple
 
 from incident.domain import clock, handing
@@ -83,7 +82,7 @@ def handovers(tx: Reading, code: str, at: int, past: Past | None = None) -> list
     """
     standing = tx.standing(code) if past is None else past.standing
     rosters = [key for kind, key in sorted(standing) if kind == "roster"]
-    newest_duties = tx.newest_duties(code) if past is None else [*chain(*past.replay.duties.newest.values())]
+    newest_duties = tx.newest_duties(code) if past is None else past.replay.newest_duties()
     shifts = {one.roster: one.shift for one in newest_duties}
     oldest = handing.oldest_kept(at)
     since = min([oldest, *(shifts[key] for key in rosters if key in shifts)])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from incident.domain import clock, heads, tree
-from incident.domain.checkpoint import Checkpoint
+from incident.domain.checkpoint import Checkpoint, code_of
 from incident.domain.errors import FormatError, IncidentError, JournalError, ProofError, Refused, RequestError
 from incident.domain.facts import AnyFact, ItemChanged, ItemStarted
 from incident.domain.growth import Growth
@@ -68,15 +68,15 @@ def note_head(
 
 def subordinate_of(given: Checkpoint) -> str:
     """Give the code of the jurisdiction that a checkpoint is of. Raises `RequestError`."""
-    parts = given.origin.split("/")
-    if len(parts) == 3 and parts[0] == "incident" and parts[1].isdigit():  # noqa: PLR2004 - of our origins
-        return parts[1]
-    raise RequestError(
-        where=say("checkpoint"),
-        expected=say("the journal of a jurisdiction: incident/CODE/…"),
-        found=f"`{given.origin}`",
-        do=say("give a checkpoint that this program signed"),
-    )
+    code = code_of(given.origin)
+    if code is None:
+        raise RequestError(
+            where=say("checkpoint"),
+            expected=say("the journal of a jurisdiction: incident/CODE/…"),
+            found=f"`{given.origin}`",
+            do=say("give a checkpoint that this program signed"),
+        )
+    return code
 
 
 def _follows(tx: Reading, code: str, before: Head, given: Checkpoint, growth: Growth | None) -> bool:

@@ -20,19 +20,17 @@ from itertools import takewhile
 from typing import NamedTuple
 from zlib import crc32
 
-from incident import __version__
-from incident.domain import clock, holding, journal, tree
+from incident.domain import holding, tree
 from incident.domain.checkpoint import Checkpoint, format_checkpoint
 from incident.domain.errors import FormatError, JournalError, StoreAway
 from incident.domain.facts_record import HeartbeatRecorded
-from incident.domain.journal import Entry
 from incident.domain.note import PublicKey, Signer, Verify, sign_note
 from incident.domain.say import say
 from incident.service import outside, signed
 from incident.service.heads import pass_up
 from incident.service.outside import Held, Here, Kept, Known, Outlet
-from incident.service.ports import LEEWAY, Chance, Clock, Log, Reading, Signed, Store, Writing
-from incident.service.record import Frame, to_record
+from incident.service.ports import LEEWAY, Chance, Clock, Reading, Signed, Store, Writing
+from incident.service.record import Frame, by_itself, to_record
 
 #: Entries after which a journal is signed, and seconds.
 ENTRIES = 100
@@ -167,25 +165,10 @@ def beat(store: Store, code: str, notary: Notary, *, seconds: int, node: str | N
         newest, now = next(signed.rows(tx, code, notary.read), None), notary.now()
         if newest is not None and newest[1].at - LEEWAY <= now < newest[1].at + seconds:
             return False  # another node was first
-        tx.write([to_record(log, _heartbeat(log, now, node), Frame([], {}))])
+        entry = by_itself(log, [HeartbeatRecorded()], at=now, node=node)
+        tx.write([to_record(log, entry, Frame([], {}))])
         tx.commit()
     return True
-
-
-def _heartbeat(log: Log, at: int, node: str | None) -> Entry:
-    situation = log.situation
-    return Entry(
-        v=journal.FORMAT,
-        program=__version__,
-        jurisdiction=situation.jurisdiction,
-        seq=situation.version,
-        at=clock.stamp(at),
-        playbook=situation.playbook,
-        actor="system",
-        node=node,
-        incident=situation.incident,
-        facts=[HeartbeatRecorded()],
-    )
 
 
 def sign(store: Store, code: str, notary: Notary) -> Signed | None:

@@ -6,17 +6,19 @@ What cannot be read, or does not follow, is no answer but a fault of the record:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from incident.domain import clock, journal
+from incident.domain import clock, holding, journal
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
 from incident.domain.errors import JournalError, Refused, StoreError
-from incident.domain.facts import ItemChanged, ItemStarted, LogNoted, RequestRefused
+from incident.domain.facts import LogNoted, RequestRefused
 from incident.domain.facts_record import HeartbeatRecorded, SnapshotTaken
-from incident.domain.holding import RETENTION, Retention, read_retention, retention
+from incident.domain.holding import Retention
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
@@ -27,11 +29,14 @@ from incident.service.ports import LAST, Reading, Stored
 #: What comes of reckoning with facts that were altered: no such zone, no such time, another kind of value.
 UNFOUNDED = (ValueError, LookupError, TypeError, ArithmeticError, OSError)
 _SNAPSHOT: Final = frozenset({SnapshotTaken})
+#: How the hash of an attachment is called where it is sealed; its number follows.
+DIGEST: Final = "data.digest."
 #: Facts by which nothing comes, goes or is promised. (An event that a step answers may start a clock, unless
 #: it is refused.)
 _STILL: Final = frozenset({RequestRefused, HeartbeatRecorded, LogNoted})
 #: What every entry of retention holds; most hold it not.
 _MARK = b'"kind":"retention"'
+_PLACE: Final = attrgetter("seq", "n")
 #: A row beginning with the number of its entry.
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -171,7 +176,7 @@ def retained(tx: Reading, code: str) -> Retention | None:
     if first is None or first.body:
         return None
     try:
-        return retention(tx.standing(code))
+        return holding.retention(tx.standing(code))
     except (StoreError, ValueError):
         return said_last(tx, code)
 
@@ -181,9 +186,7 @@ def said_last(source: Recorded, code: str, *, since: int = 0) -> Retention | Non
     found = None
     for stored in source.entries(code, since=since):
         if _MARK in stored.body:
-            for fact in read_entry(code, stored).facts:
-                if isinstance(fact, ItemStarted | ItemChanged) and fact.kind == RETENTION:
-                    found = read_retention(fact.after)
+            found = holding.dropped(read_entry(code, stored).facts) or found
     return found
 
 
@@ -287,6 +290,14 @@ class Replay:
                 found=str(error) or repr(error),
                 level="replay",
             ) from error
+
+    def open_timers(self) -> list[Timer]:
+        """Give the timers that are open, as the store does: by entry and number."""
+        return sorted(self.agenda.open.values(), key=_PLACE)
+
+    def newest_duties(self) -> list[Duty]:
+        """Give the pieces of the newest shift of each roster, as the store does: by entry and number."""
+        return sorted(chain.from_iterable(self.duties.newest.values()), key=_PLACE)
 
     def resume(self, other: Replay) -> None:
         """Go on from where another one is."""

@@ -15,10 +15,10 @@ from contextlib import suppress
 from typing import Literal, NamedTuple, Protocol
 
 from incident.domain import tree
-from incident.domain.checkpoint import Checkpoint, Line, parse_checkpoint
+from incident.domain.checkpoint import Checkpoint, Line, name_of_origin, parse_checkpoint
 from incident.domain.errors import FormatError, JournalError, StoreError
 from incident.domain.facts_record import JournalRecovered
-from incident.domain.note import PublicKey, Verify, open_note, parse_note
+from incident.domain.note import PublicKey, Verify, open_note
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.service.opened import read_entry
@@ -107,15 +107,6 @@ class Held(NamedTuple):
     given_up: int | None = None
     #: How many entries of its origin are here.
     kept: int = 0
-
-
-def name_of_origin(code: str, leaf: bytes) -> str:
-    """Name an origin by the leaf of the entry that opened it, its first 64 bits.
-
-    Nobody else makes one of the same name; who writes that entry, and may choose two, needs 2^32 tries. The
-    root below the name is of the whole leaf: two of one name are two journals still.
-    """
-    return f"incident/{code}/{leaf[:8].hex()}"
 
 
 def origins(tx: Entries, code: str, situation: Situation) -> Iterator[Origin]:
@@ -261,8 +252,7 @@ def root_at(tx: Reading, code: str, size: int) -> bytes:
 
 def read_note(note: str, keys: Sequence[PublicKey], verify: Verify) -> Checkpoint:
     """Read a signed checkpoint; with `keys` one of them has to have signed. Raises `FormatError`."""
-    raw = note.encode()
-    return parse_checkpoint(open_note(raw, keys, verify).text if keys else parse_note(raw).text)
+    return parse_checkpoint(open_note(note.encode(), keys, verify).text) if keys else unopened(note)
 
 
 class Known(NamedTuple):

@@ -13,7 +13,7 @@ from incident.domain import tree
 from incident.domain.checkpoint import Checkpoint, parse_checkpoint
 from incident.domain.errors import FormatError, JournalError, ProofError, RequestError
 from incident.domain.growth import Growth, parse_growth
-from incident.domain.note import PublicKey, Verify, open_note, parse_note
+from incident.domain.note import PublicKey, Verify, open_note
 from incident.domain.proof import Proof, parse
 from incident.domain.say import say
 from incident.service.ports import Reading
@@ -135,8 +135,7 @@ def check_growth(raw: bytes, older: Checkpoint, keys: Sequence[PublicKey], verif
 
 
 def _opened(note: str, keys: Sequence[PublicKey], verify: Verify) -> Signature:
-    raw = note.encode()
     if not keys:
-        return Signature(parse_checkpoint(parse_note(raw).text), [])
-    opened = open_note(raw, keys, verify)
+        return Signature(unopened(note), [])
+    opened = open_note(note.encode(), keys, verify)
     return Signature(parse_checkpoint(opened.text), [str(key) for key in opened.keys])

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from incident import __version__
 from incident.domain import clock, journal, tree
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties, Duty
 from incident.domain.effects import Notice
 from incident.domain.errors import JournalError, StoreError
+from incident.domain.facts import AnyFact
 from incident.domain.journal import Entry, Sealed
 from incident.domain.people import Person
 from incident.domain.say import say
@@ -44,7 +46,7 @@ def frame_of(tx: Reading, code: str) -> Frame:
         return Frame(tx.open_timers(code), tx.standing(code))
     except (JournalError, StoreError):
         replay = replayed(tx, code)
-        return Frame([*replay.agenda.open.values()], replay.standing)
+        return Frame(replay.open_timers(), replay.standing)
 
 
 class Seals:
@@ -63,6 +65,23 @@ class Seals:
         """Seal a value that is there."""
         sealed, self.disclosures[name] = journal.seal(name, value, self._chance(_SALT_BYTES))
         return sealed
+
+
+def by_itself(log: Log, facts: list[AnyFact], *, at: int, node: str | None) -> Entry:
+    """Give the next entry of a journal, of what the program does itself: nobody pressed."""
+    situation = log.situation
+    return Entry(
+        v=journal.FORMAT,
+        program=__version__,
+        jurisdiction=situation.jurisdiction,
+        seq=situation.version,
+        at=clock.stamp(at),
+        playbook=situation.playbook,
+        actor="system",
+        node=node,
+        incident=situation.incident,
+        facts=facts,
+    )
 
 
 def to_record(

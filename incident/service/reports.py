@@ -124,7 +124,7 @@ def _held(situation: Situation, timers: Iterable[Timer], open_now: Iterable[Time
 def _past(tx: Reading, code: str, past: Past, since: int | None) -> Board:
     """Lay out what was owed by what had been recorded then."""
     situation, standing, at, size = past.situation, past.standing, past.at, past.cut.size
-    open_then = sorted(past.replay.agenda.open.values(), key=lambda one: (one.seq, one.n))
+    open_then = past.replay.open_timers()
     began, until = earliest(tx, code, situation, standing, at), at + AHEAD
     began = began if since is None else min(began, since)
     ended = tx.past_timers(code, since=began, until=until, before=size)
@@ -273,6 +273,6 @@ def filed(tx: Reading, code: str, seq: int) -> Filed:
 
 
 def _attached(tx: Reading, code: str, words: Mapping[str, str], n: int) -> Attached:
-    digest = words.get(f"data.digest.{n}")
+    digest = words.get(f"{opened.DIGEST}{n}")
     body = None if digest is None else tx.attachment(code, digest)
     return Attached(words.get(f"data.file.{n}"), digest, body)

@@ -21,14 +21,13 @@ from incident.domain.errors import Conflict, Refused, RequestError
 from incident.domain.facts import AnyFact, ItemChanged, ItemStarted, ReportFiled
 from incident.domain.handing import HANDOVER
 from incident.domain.holding import BODIES, HOLD, RETENTION, Retention
-from incident.domain.journal import Entry
 from incident.domain.say import Say, Words, say
 from incident.domain.situation import Situation, Standing
 from incident.service import going, outside, snapshots
 from incident.service.act import Act, View, act
-from incident.service.going import DIGEST, Bodies
+from incident.service.going import Bodies
 from incident.service.handle import Outcome, adopted
-from incident.service.opened import digest_in, read_entry
+from incident.service.opened import DIGEST, digest_in, read_entry
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.redact import holders_in
 from incident.service.who import Origin, Why, two_names
@@ -233,7 +232,9 @@ def drop(
         reason=agreed.reason,
         basis=agreed.basis,
         bodies=None if dropping is None else dropping.bodies,
-        is_same=lambda _playbook, entry: (said := said_in(entry)) is not None and said.until == until,
+        is_same=lambda _playbook, entry: (
+            (said := holding.dropped(entry.facts)) is not None and said.until == until
+        ),
     )
     return act(store, code, doing, find, now=now, chance=chance)
 
@@ -245,13 +246,6 @@ def _dropped(standing: Standing, dropping: Dropping) -> AnyFact:
     if stood is None or stood.item["until"] != dropping.since:
         raise _others()
     return ItemChanged(kind=RETENTION, key=BODIES, before=stood.item, after=after)
-
-
-def said_in(entry: Entry) -> Retention | None:
-    """Give how far an entry says that bodies were dropped."""
-    facts = (fact for fact in entry.facts if isinstance(fact, ItemStarted | ItemChanged))
-    items = (fact.after for fact in facts if fact.kind == RETENTION)
-    return next(map(holding.read_retention, items), None)
 
 
 def _others() -> Conflict:

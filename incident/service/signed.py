@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from incident.domain.checkpoint import Checkpoint, parse_checkpoint
+from incident.domain.checkpoint import Checkpoint, code_of, parse_checkpoint
 from incident.domain.errors import FormatError
 from incident.domain.note import parse_note
 from incident.service.ports import LAST, Reading, Signed
@@ -25,18 +25,13 @@ def unopened(note: str) -> Checkpoint:
     return parse_checkpoint(parse_note(note.encode()).text)
 
 
-def trusted(tx: Reading, code: str, read: Read, *, until: int = LAST) -> Iterator[Checkpoint]:
-    """Give the checkpoints kept beside a journal that count, of at most `until` entries, newest first."""
-    return (checkpoint for checkpoint, _row in rows(tx, code, read, until=until))
-
-
 def newest(tx: Reading, code: str, read: Read, *, until: int = LAST) -> Checkpoint | None:
     """Give the newest checkpoint that counts, of at most `until` entries."""
-    return next(trusted(tx, code, read, until=until), None)
+    return next((checkpoint for checkpoint, _row in rows(tx, code, read, until=until)), None)
 
 
 def rows(tx: Reading, code: str, read: Read, *, until: int = LAST) -> Iterator[tuple[Checkpoint, Signed]]:
-    """Give them with the rows that hold their notes, newest first."""
+    """Give the checkpoints that count, of at most `until` entries, newest first, each with its row."""
     log = tx.log(code)
     size = -1 if log is None else min(until, log.situation.version)
     while size >= 0 and (row := tx.newest_checkpoint(code, until=size)) is not None:
@@ -53,4 +48,4 @@ def said_in(code: str, row: Signed, read: Read) -> Checkpoint | None:
     except FormatError:
         return None
     is_said = (checkpoint.size, checkpoint.at) == (row.size, row.at)
-    return checkpoint if is_said and checkpoint.origin.startswith(f"incident/{code}/") else None
+    return checkpoint if is_said and code_of(checkpoint.origin) == code else None

@@ -80,7 +80,6 @@ def _plain(one: Struct) -> Plain:
 def body_of(replay: Replay) -> bytes:
     """Give the bytes of the snapshot of the entries that a replay has taken; at least one."""
     assert replay.situation is not None, "a snapshot is of at least one entry"
-    pieces = [one for newest in replay.duties.newest.values() for one in newest]
     return journal.canonical(
         {
             "v": FORMAT,
@@ -90,14 +89,10 @@ def body_of(replay: Replay) -> bytes:
             "standing": [
                 [kind, key, stood.item, stood.since] for (kind, key), stood in sorted(replay.standing.items())
             ],
-            "timers": [_plain(one) for one in sorted(replay.agenda.open.values(), key=_place)],
-            "duties": [_plain(one) for one in sorted(pieces, key=_place)],
+            "timers": [_plain(one) for one in replay.open_timers()],
+            "duties": [_plain(one) for one in replay.newest_duties()],
         }
     )
-
-
-def _place(one: Timer | Duty) -> tuple[int, int]:
-    return one.seq, one.n
 
 
 def digest_of(body: bytes) -> str:

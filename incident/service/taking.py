@@ -10,14 +10,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from incident import __version__
-from incident.domain import clock, journal
+from incident.domain import clock
 from incident.domain.errors import StoreAway
 from incident.domain.facts_record import SnapshotTaken
-from incident.domain.journal import Entry
 from incident.service.opened import Replay
 from incident.service.ports import LAST, Clock, Log, Reading, Record, Store
-from incident.service.record import Frame, to_record
+from incident.service.record import Frame, by_itself, to_record
 from incident.service.snapshots import body_of, digest_of, facts, go_on, nearest, size_of
 
 #: A snapshot is taken when the journal grew by so many entries since the last.
@@ -101,25 +99,14 @@ def _take(store: Store, code: str, replay: Replay, now: Clock, node: str | None)
 
 def record_of(log: Log, replay: Replay, at: int, node: str | None) -> Record:
     """Give the record of a snapshot of a whole journal."""
-    situation, span, body = log.situation, replay.span, body_of(replay)
+    span, body = replay.span, body_of(replay)
     assert span is not None, "a journal that grew has entries since its last snapshot"
     fact = SnapshotTaken(
-        size=situation.version,
+        size=log.situation.version,
         digest=digest_of(body),
         after=span.since,
         earliest=clock.stamp(span.earliest),
         latest=clock.stamp(span.latest),
     )
-    entry = Entry(
-        v=journal.FORMAT,
-        program=__version__,
-        jurisdiction=situation.jurisdiction,
-        seq=situation.version,
-        at=clock.stamp(at),
-        playbook=situation.playbook,
-        actor="system",
-        node=node,
-        incident=situation.incident,
-        facts=[fact],
-    )
+    entry = by_itself(log, [fact], at=at, node=node)
     return msgspec.structs.replace(to_record(log, entry, Frame([], {})), snapshot=body)

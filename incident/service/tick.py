@@ -15,21 +15,18 @@ from contextlib import suppress
 from typing import NamedTuple
 from zlib import crc32
 
-from incident import __version__
-from incident.domain import clock, journal
 from incident.domain.duty import Duty
 from incident.domain.effects import notices
 from incident.domain.errors import Conflict, StoreAway, StoreError
 from incident.domain.facts import AnyFact, TimerEnded
 from incident.domain.firing import Case, fire, hold
-from incident.domain.journal import Entry
 from incident.domain.say import say
 from incident.domain.timer import Timer
 from incident.service import duty, outlook
 from incident.service.asked import asked, to_be_signed
 from incident.service.ports import Clock, Due, Log, Reading, Record, Store, Writing
 from incident.service.proposing import propose
-from incident.service.record import Frame, log_after, to_record
+from incident.service.record import Frame, by_itself, log_after, to_record
 
 #: Jurisdictions in one transaction.
 BATCH = 500
@@ -192,19 +189,7 @@ def carried_out(tx: Reading, due: Due, at: int, node: str | None) -> Record | No
 
 
 def _record(due: Due, facts: list[AnyFact], at: int, node: str | None, duties: Sequence[Duty] = ()) -> Record:
-    situation = due.log.situation
-    entry = Entry(
-        v=journal.FORMAT,
-        program=__version__,
-        jurisdiction=situation.jurisdiction,
-        seq=situation.version,
-        at=clock.stamp(at),
-        playbook=situation.playbook,
-        actor="system",
-        node=node,
-        incident=situation.incident,
-        facts=facts,
-    )
+    entry = by_itself(due.log, facts, at=at, node=node)
     return to_record(due.log, entry, Frame(due.timers, due.standing, duties), effects=notices(facts))
 
 

@@ -14,7 +14,6 @@ import msgspec
 
 from incident.domain import callout, clock, filing, handing, heads
 from incident.domain.callout import CALLOUT
-from incident.domain.checkpoint import parse_checkpoint
 from incident.domain.errors import RequestError
 from incident.domain.facts import (
     AnyFact,
@@ -33,7 +32,6 @@ from incident.domain.heads import HEAD
 from incident.domain.holding import Doomed
 from incident.domain.journal import Entry
 from incident.domain.ledger import occurrences
-from incident.domain.note import parse_note
 from incident.domain.people import is_known, people_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
@@ -44,10 +42,9 @@ from incident.service.filing import AHEAD, Order, check_order, earliest, ordered
 from incident.service.heads import subordinate_of
 from incident.service.log import Note
 from incident.service.people import left
+from incident.service.signed import unopened
 from incident.service.verify_before import LONG_AGO, Supposed
-from incident.service.verify_follow import Found, Rule
-from incident.service.verify_follow import must_say as _must_say
-from incident.service.verify_follow import the as _the
+from incident.service.verify_follow import Found, Rule, must_say, the
 from incident.service.verify_kept import KEPT, must_be_free, must_keep_ways
 from incident.service.verify_past import NEAR, Past
 from incident.service.verify_people import imported, set_by_hand
@@ -64,8 +61,7 @@ def _file(past: Past, playbook: Playbook, entry: Entry, _disclosed: Mapping[str,
 
     What was named, sender and form, is known from the fact; which of the two it was, by the outcome.
     """
-    fact = _the(entry, ReportFiled)
-    assert isinstance(fact, ReportFiled), "it was looked at"
+    fact = the(entry, ReportFiled)
     same("sender", filing.find_sender(playbook, fact.sender), fact.sender)
     _check_contents(entry, fact)
     whole = Filing(sender=fact.sender, zero=fact.zero, corrects=fact.corrects, attachments=fact.attachments)
@@ -156,9 +152,8 @@ def _desk(
 
 
 def _issue(past: Past, playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
-    fact = _the(entry, ItemStarted)
-    assert isinstance(fact, ItemStarted), "it was looked at"
-    _must_say(entry, "text")
+    fact = the(entry, ItemStarted)
+    must_say(entry, "text")
     same("decided_by", True, entry.decided_by is not None)  # noqa: FBT003 - what is compared
     item = msgspec.convert(fact.after, Directive)
     told = [(tier.after, ref) for tier in item.escalate for ref in tier.to]
@@ -175,8 +170,7 @@ def _issue(past: Past, playbook: Playbook, entry: Entry, _disclosed: Mapping[str
 
 
 def _withdraw(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
-    fact = _the(entry, ItemEnded)
-    assert isinstance(fact, ItemEnded), "it was looked at"
+    fact = the(entry, ItemEnded)
     stood = past.there.get(("directive", fact.key))
     if stood is None or entry.reason is None:
         raise DiffersError(say("a directive that stands, and why it is taken back"), fact.key)
@@ -279,9 +273,8 @@ def _new(was: handing.Handing, one: handing.Handing) -> Iterator[tuple[Side, str
 
 
 def _log(past: Past, playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
-    fact = _the(entry, LogNoted)
-    assert isinstance(fact, LogNoted), "it was looked at"
-    _must_say(entry, "said")
+    fact = the(entry, LogNoted)
+    must_say(entry, "said")
     at = clock.read_stamp(fact.at)
     if at < past.duties_since:
         return Found([fact], LONG_AGO)
@@ -305,11 +298,10 @@ def _recover(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[
 
     Whether its signer may be trusted, a key tells.
     """
-    fact = _the(entry, JournalRecovered)
-    assert isinstance(fact, JournalRecovered), "it was looked at"
-    _must_say(entry, "with")
+    fact = the(entry, JournalRecovered)
+    must_say(entry, "with")
     same("reason", True, entry.reason is not None)  # noqa: FBT003 - what is compared
-    lost = parse_checkpoint(parse_note(fact.note.encode()).text)
+    lost = unopened(fact.note)
     known = [one.name for one in outside.origins(past, entry.jurisdiction, past.situation)]
     same("origin", lost.origin in known, True)  # noqa: FBT003 - what is compared
     found = JournalRecovered(
@@ -328,7 +320,7 @@ def _head(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str
     if not isinstance(fact, ItemStarted | ItemChanged) or fact.kind != HEAD:
         raise DiffersError(say("a signed head that is noted"), type(fact).__name__)
     head = heads.read(fact.after)
-    signed = parse_checkpoint(parse_note(head.note.encode()).text)
+    signed = unopened(head.note)
     same("code", subordinate_of(signed), fact.key)
     stood = past.there.get((HEAD, fact.key))
     return Found([heads.noted(fact.key, stood, heads.head_of(signed, head.note, proven=head.proven))], "acts")
@@ -338,8 +330,7 @@ def _head(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str
 
 
 def _erase(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
-    fact = _the(entry, PersonErased)
-    assert isinstance(fact, PersonErased), "it was looked at"
+    fact = the(entry, PersonErased)
     is_from_before = past.began > 0 and fact.holder not in past.holders
     if past.holders.get(fact.holder, not is_from_before):
         raise DiffersError(say("the sign of somebody whom the directory names"), fact.holder)

@@ -8,11 +8,10 @@ attachment whose hash was erased may be kept still: there may be as many of thos
 
 from __future__ import annotations
 
-from incident.domain.checkpoint import parse_checkpoint
 from incident.domain.errors import FormatError, JournalError
-from incident.domain.note import parse_note
 from incident.domain.say import Words, say
 from incident.service.ports import Reading, Signed
+from incident.service.signed import unopened
 from incident.service.verify_record import LEAST, RecordCheck
 from incident.service.verify_verdict import fault
 
@@ -45,7 +44,7 @@ class BesideCheck:
 
     def _check_checkpoint(self, signed: Signed) -> None:
         try:
-            said = parse_checkpoint(parse_note(signed.note.encode()).text)
+            said = unopened(signed.note)
         except (FormatError, UnicodeEncodeError):
             return  # nobody signed it: that is counted where signatures are looked at
         epoch = self.epochs.get(said.size, signed.epoch)

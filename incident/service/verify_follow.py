@@ -6,7 +6,7 @@ Who comes on duty is not given out again. It is checked that facts about it stan
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from incident.domain import callout
 from incident.domain.facts import AnyFact, DutyAssigned, ItemStarted, OutlookPromised
@@ -17,6 +17,8 @@ from incident.service import duty
 from incident.service.follow import with_ends
 from incident.service.verify_past import Past
 from incident.service.verify_verdict import DiffersError, same, same_facts
+
+_Fact = TypeVar("_Fact", bound=AnyFact)
 
 
 class Found(NamedTuple):
@@ -31,7 +33,7 @@ class Found(NamedTuple):
 Rule = Callable[[Past, Playbook, Entry, Mapping[str, str]], Found]
 
 
-def the(entry: Entry, kind: type[AnyFact]) -> AnyFact:
+def the(entry: Entry, kind: type[_Fact]) -> _Fact:
     """Give the fact with which an entry of this verb begins."""
     first = entry.facts[0]
     if not isinstance(first, kind):

@@ -18,7 +18,6 @@ from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.service.redact import ANSWERED, holders_in, meant
-from incident.service.retention import said_in
 from incident.service.verify_before import LONG_AGO
 from incident.service.verify_follow import Found, Rule, must_say, the
 from incident.service.verify_past import Past
@@ -28,7 +27,7 @@ from incident.service.verify_verdict import DiffersError, same
 def _must_be_agreed(entry: Entry) -> None:
     """Refuse what is taken away without a reason, a basis or a second name."""
     must_say(entry, "with")
-    same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
+    _must_say_why(entry)
 
 
 def must_be_free(past: Past, doomed: Doomed) -> None:
@@ -51,9 +50,13 @@ def must_keep_ways(past: Past, entry: Entry) -> None:
         must_be_free(past, Doomed([], losing))
 
 
+def _must_say_why(entry: Entry) -> None:
+    """Refuse an act on the record without a reason and a basis."""
+    same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
+
+
 def _redact(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
     fact = the(entry, DisclosureRedacted)
-    assert isinstance(fact, DisclosureRedacted), "it was looked at"
     _must_be_agreed(entry)
     is_dropped = fact.entry < past.began
     verb, sealed = (None, {*fact.parts}) if is_dropped else past.sealed(fact.entry)
@@ -68,7 +71,7 @@ def _redact(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[s
 def _drop(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
     """Find again up to where bodies were dropped; the snapshot is held against its hash elsewhere."""
     _must_be_agreed(entry)
-    said = said_in(entry)
+    said = holding.dropped(entry.facts)
     if said is None:
         raise DiffersError(
             say("how far bodies were dropped"), str([type(fact).__name__ for fact in entry.facts])
@@ -87,8 +90,7 @@ def _drop(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str
 
 def _hold(_past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
     fact = the(entry, ItemStarted)
-    assert isinstance(fact, ItemStarted), "it was looked at"
-    same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
+    _must_say_why(entry)
     hold = holding.read_hold(fact.after)
     same("kind", HOLD, fact.kind)
     same("what it covers", 1, (hold.all, bool(hold.entries), hold.holder is not None).count(True))
@@ -97,8 +99,7 @@ def _hold(_past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[st
 
 def _release(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[str, str]) -> Found:
     fact = the(entry, ItemEnded)
-    assert isinstance(fact, ItemEnded), "it was looked at"
-    same("reason and basis", True, entry.reason is not None and entry.basis is not None)  # noqa: FBT003
+    _must_say_why(entry)
     stood = past.there.get((HOLD, fact.key))
     if stood is None:
         raise DiffersError(say("a hold that stands"), fact.key)

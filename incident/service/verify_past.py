@@ -11,7 +11,7 @@ then, and nothing that had ended (`verify_before.py`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, takewhile
+from itertools import takewhile
 from operator import attrgetter
 from typing import Any, Final, cast
 
@@ -34,22 +34,8 @@ _MARGIN = 40 * 86400
 #: Seconds that most of what is decided looks back at most; what is that near is found sooner.
 NEAR = 10 * 86400
 _EVER = -(2**62)
-#: What it keeps of the entries.
-_KEPT = (
-    "_times",
-    "_near",
-    "_near_since",
-    "_duties",
-    "_closings",
-    "_most",
-    "_most_near",
-    "times_since",
-    "duties_since",
-    "filed",
-    "_first",
-    "_valid",
-    "holders",
-)
+#: What of it is not made of the entries; all else is kept, and handed to whoever goes on elsewhere.
+_GIVEN: Final = frozenset({"_source", "_code", "_replay", "_playbooks"})
 #: Facts that are remembered beside times and duty.
 _NEWS: Final = frozenset({ReportFiled, DirectoryChanged, PersonErased})
 
@@ -170,7 +156,7 @@ class Past:
 
     def open_timers(self, _code: str) -> list[Timer]:
         """Give all open timers."""
-        return sorted(self._replay.agenda.open.values(), key=attrgetter("seq", "n"))
+        return self._replay.open_timers()
 
     def timers(self, _code: str, *, since: int, until: int) -> list[Timer]:
         """Give the deadlines and handovers promised from `since` to before `until`, by instant."""
@@ -184,8 +170,7 @@ class Past:
 
     def newest_duties(self, _code: str) -> list[Duty]:
         """Give the pieces of the newest shift of each roster."""
-        pieces = chain.from_iterable(self._replay.duties.newest.values())
-        return sorted(pieces, key=attrgetter("seq", "n"))
+        return self._replay.newest_duties()
 
     def duties(self, _code: str, *, since: int, until: int) -> list[Duty]:
         """Give the pieces of duty that count and lie between two instants, by beginning."""
@@ -220,12 +205,16 @@ class Past:
     @property
     def kept(self) -> list[Any]:
         """Give all that it has kept of the entries taken; but for playbooks, which are in the record."""
-        return [getattr(self, name) for name in _KEPT]
+        return [getattr(self, name) for name in self._names]
 
     @kept.setter
     def kept(self, values: list[Any]) -> None:
-        for name, value in zip(_KEPT, values, strict=True):
+        for name, value in zip(self._names, values, strict=True):
             setattr(self, name, value)
+
+    @property
+    def _names(self) -> list[str]:
+        return [name for name in vars(self) if name not in _GIVEN]
 
     def follow(self, entry: Entry, moved: Moved) -> None:
         """Take in an entry that was replayed."""

@@ -116,10 +116,8 @@ class StoredCheck:
             if standing.get(key) != check.standing.get(key):
                 words = say("{item} as the journal gives it", item=" ".join(key))
                 raise self._fault(None, words, repr(standing.get(key)))
-        open_now = sorted(check.agenda.open.values(), key=_place)
-        self._compare(None, open_now, self.tx.open_timers(self.code))
-        newest = [one for pieces in check.duties.newest.values() for one in pieces]
-        self._compare(None, sorted(newest, key=_place), self.tx.newest_duties(self.code))
+        self._compare(None, check.open_timers(), self.tx.open_timers(self.code))
+        self._compare(None, check.newest_duties(), self.tx.newest_duties(self.code))
         self._check_strays()
         self.told.check(self.code, self.tx.people(self.code), check.standing)
         self.check.snapshots.compare(self.tx)

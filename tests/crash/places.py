@@ -13,7 +13,7 @@ from unittest import mock
 from sqlalchemy import insert, inspect, select
 
 from incident.service import act as acting
-from incident.service import adopt, duty, handle, tick
+from incident.service import adopt, duty, handle, record
 from incident.store.database import begin, connect
 from incident.store.tables import metadata
 from incident.store.upgrade import migrate
@@ -133,7 +133,7 @@ def knowing_duty(*, does_so: bool) -> Iterator[None]:
     with ExitStack() as stack:
         for name in () if does_so else ("settled", "handed_over"):
             stack.enter_context(mock.patch.object(duty, name, return_value=nobody))
-        for module in () if does_so else (acting, adopt, handle, tick):
+        for module in () if does_so else (acting, adopt, handle, record):
             stack.enter_context(mock.patch.object(module, "__version__", "0.0.1"))
         yield
 

@@ -36,6 +36,30 @@ CODES = st.from_regex(r"[0-9]{2,12}", fullmatch=True)
 PEOPLE = st.builds(checkpoint.line_of, CODES, SIZES, ROOTS)
 
 
+# -- whose journal
+
+
+@given(CODES, ROOTS)
+def test_an_origin_names_whose_journal_it_is(code: str, leaf: bytes) -> None:
+    assert checkpoint.code_of(checkpoint.name_of_origin(code, leaf)) == code
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "example.com/behind-the-sofa",
+        "330681111",
+        "incident/330681111",
+        "incident/330681111/7d3c0e9a51b2f604/1",
+        "other/330681111/7d3c0e9a51b2f604",
+        "incident/zhuji/7d3c0e9a51b2f604",
+        "incident//7d3c0e9a51b2f604",
+    ],
+)
+def test_the_origin_of_another_log_names_nobody_here(origin: str) -> None:
+    assert checkpoint.code_of(origin) is None
+
+
 # -- the signed text
 
 

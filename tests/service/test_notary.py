@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Connection
 
 from incident.domain import tree
+from incident.domain.checkpoint import name_of_origin
 from incident.domain.errors import JournalError
 from incident.domain.facts_record import HeartbeatRecorded
 from incident.domain.journal import decode
 from incident.domain.note import open_note
 from incident.service.notary import Notary, Often, beat, publish, sign, sign_due
-from incident.service.outside import name_of_origin
 from incident.signing import ed25519
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore

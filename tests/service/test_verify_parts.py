@@ -6,19 +6,23 @@ import pickle
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from unittest.mock import patch
 
 import msgspec
 import pytest
 
 from incident import bootstrap
 from incident.domain.errors import IncidentError, JournalError
+from incident.service import going
 from incident.service.ports import Reading
 from incident.service.verify import Verified, verify
 from incident.service.verify_parts import Done, Elsewhere, Part, verify_part
 from incident.store.sql import SqlStore
 from tests.playbooks import CODE
 from tests.service.attacks import HASHES, MEANING, TIMES, run
+from tests.service.office import row
 from tests.service.story import morning, whole_night
+from tests.service.test_redact import Archive
 from tests.service.test_verify import night, qingshi, under
 from tests.service.test_verify_duty import ATTACKS as ON_DUTY
 from tests.service.test_verify_duty import night as watched
@@ -104,6 +108,19 @@ def test_every_attack_on_duty_is_found_in_parts(watched: SqlStore) -> None:
             whole = found(tx, CODE, None)
             assert not isinstance(whole, Verified)
             assert [found(tx, CODE, besides(tx, length)) for length in (1, 2)] == [whole, whole]
+
+
+def test_an_address_that_a_hold_keeps_and_another_part_named_is_found_missing() -> None:
+    archive = Archive("majian")
+    archive.take_in(row("duty.leader", "H1", name="王小明", channels=("sms:13900000001",)))
+    archive.hold(holder="H1")
+    with patch.object(going, "must_be_free"):
+        archive.take_in(row("duty.leader", "H1", channels=("-",)))
+    with archive.store.reading() as tx:
+        whole = found(tx, archive.code, None)
+        assert isinstance(whole, tuple)
+        assert whole[:2] == (3, "decisions")
+        assert [found(tx, archive.code, besides(tx, length)) for length in (1, 2)] == [whole, whole]
 
 
 def test_what_was_handed_out_is_believed_by_nobody(qingshi: tuple[SqlStore, str]) -> None:
