@@ -299,14 +299,22 @@ class Replay:
         """Give the pieces of the newest shift of each roster, as the store does: by entry and number."""
         return sorted(chain.from_iterable(self.duties.newest.values()), key=_PLACE)
 
-    def resume(self, other: Replay) -> None:
-        """Go on from where another one is."""
-        self.situation, self.standing = other.situation, other.standing
-        self.agenda, self.duties = other.agenda, other.duties
-        self.at, self.clock_went_back, self.span = other.at, other.clock_went_back, other.span
+    @property
+    def state(self) -> list[Any]:
+        """All that it made of the entries taken; another replay that is given it goes on from there."""
+        return [getattr(self, name) for name in _STATE]
+
+    @state.setter
+    def state(self, values: list[Any]) -> None:
+        for name, value in zip(_STATE, values, strict=True):
+            setattr(self, name, value)
 
     def forget(self) -> None:
         """Forget what came to its end; who only wants to know what is then holds no more than that."""
         self.agenda.touched.clear()
         self.agenda.closings.clear()
         self.duties.touched.clear()
+
+
+#: What it keeps of the entries taken: all but whose journal it is.
+_STATE: Final = tuple(name for name in vars(Replay("")) if name != "_code")

@@ -45,8 +45,6 @@ from incident.service.verify_verdict import Decided, fault
 LENGTH = 2**14
 #: Parts that are handed out beyond those that are worked at.
 _AHEAD = 2
-#: What a replay keeps of the entries taken.
-_REPLAYED = ("situation", "standing", "agenda", "duties", "at", "clock_went_back", "span")
 
 
 class Part(NamedTuple):
@@ -100,14 +98,12 @@ def state_of(check: RecordCheck) -> bytes:
 
 
 def _values(check: RecordCheck) -> list[Any]:
-    return [*(getattr(check, name) for name in _REPLAYED), check.past.kept]
+    return [*check.state, check.past.kept]
 
 
 def resume(check: RecordCheck, state: bytes) -> None:
     """Let a check that has taken nothing go on from there. `state_of(check) == state` in meaning."""
-    *replayed, check.past.kept = pickle.loads(state)  # noqa: S301 - written by the process that started this one
-    for name, value in zip(_REPLAYED, replayed, strict=True):
-        setattr(check, name, value)
+    *check.state, check.past.kept = pickle.loads(state)  # noqa: S301 - written by whoever started this process
 
 
 def _digest(check: RecordCheck) -> bytes:

@@ -98,7 +98,7 @@ class RecordCheck(opened.Replay):
         self.base = verify_dropped.base(source, code, since=LEAST)
         self.snapshots = snapshots.Told(code, None if self.base is None else self.base.retention)
         if self.base is not None:
-            self.resume(self.base.replay)
+            self.state = self.base.replay.state
             for stored in islice(source.entries(code), self.base.retention.until):
                 self.tree.take(stored.leaf)
         self.disclosures = 0
