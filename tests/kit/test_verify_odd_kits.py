@@ -11,20 +11,10 @@ import pytest
 
 from incident.domain import clock, journal
 from incident.domain.situation import Situation, Standing, evolve, stand
-from tests.kit.making import ACTIVATED, FILED, FURTHER, HOUSE, LIFTED, Parts, Said, parts, run, write_zip
+from tests.kit.making import ACTIVATED, FILED, FURTHER, LIFTED, Parts, Said, run
+from tests.kit.sealing import Files, verified, whole
 
-Files = dict[str, bytes]
-
-
-@pytest.fixture(scope="module")
-def whole() -> Parts:
-    """The parts of a kit with which nothing is wrong."""
-    return parts()
-
-
-def verified(tmp_path: Path, files: Files) -> Said:
-    return run(write_zip(tmp_path / "kit.zip", files), "--key", HOUSE.vkey())
-
+__all__ = ["whole"]
 
 # -- more entries than a tile holds
 

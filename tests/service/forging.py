@@ -6,16 +6,27 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+from msgspec.structs import replace
+
 from incident.domain import journal
 from incident.domain.effects import notices
-from incident.domain.facts import PlaybookAdopted
+from incident.domain.errors import JournalError
+from incident.domain.fact import Fact
+from incident.domain.facts import AnyFact, PlaybookAdopted, StateEntered
 from incident.domain.journal import Entry
 from incident.service.ports import Log, Record, Store
 from incident.service.record import frame_of, to_record
+from incident.service.verify import verify
+from incident.service.verify_record import verify_record
+from incident.testing import MemoryStore
 from incident.testing.samples import log_of
+from tests.playbooks import CODE
 
 #: Makes another entry of one.
 Forge = Callable[[Entry], Entry]
+#: Does something in a store.
+Doing = Callable[[Store], object]
 
 
 class Forger:
@@ -65,3 +76,56 @@ class _Forging:
             attachments=record.attachments,
             people=record.people,
         )
+
+
+def forged(store: MemoryStore, doing: Doing, forge: Forge) -> Any:
+    """Let something be done whose entry is forged."""
+    forger: Any = Forger(store, forge)  # a store in all that is asked of it
+    return doing(forger)
+
+
+def found(store: MemoryStore, code: str = CODE) -> tuple[str | None, int | None]:
+    """Give level and entry at which verifying the live database stops; a kit's record stops there too."""
+    with store.reading() as tx, pytest.raises(JournalError) as live:
+        verify(tx, code)
+    with store.reading() as tx, pytest.raises(JournalError) as kit:
+        verify_record(tx, code)
+    assert (live.value.level, live.value.seq) == (kit.value.level, kit.value.seq)
+    assert all(live.value.parts())
+    return live.value.level, live.value.seq
+
+
+def with_facts(change: Callable[[Any], Any]) -> Forge:
+    """Make other facts of those of an entry; none of one that is left out."""
+    return lambda entry: replace(entry, facts=[one for one in map(change, entry.facts) if one is not None])
+
+
+def changing(kind: type[Fact], **fields: Any) -> Forge:
+    return with_facts(lambda fact: replace(fact, **fields) if isinstance(fact, kind) else fact)
+
+
+def leaving_out(kind: str) -> Forge:
+    return with_facts(lambda fact: None if getattr(fact, "kind", None) == kind else fact)
+
+
+def decided_by(body: str) -> Forge:
+    """Let another body have decided: in the entry, and in the state that it entered."""
+
+    def forge(entry: Entry) -> Entry:
+        return replace(changing(StateEntered, authority=body)(entry), authority=body)
+
+    return forge
+
+
+def said(**data: Any) -> Forge:
+    """Let the event have had other values."""
+
+    def forge(entry: Entry) -> Entry:
+        assert entry.came is not None
+        return replace(entry, came=replace(entry.came, data={**entry.came.data, **data}))
+
+    return forge
+
+
+def instead(*facts: AnyFact, **fields: Any) -> Forge:
+    return lambda entry: replace(entry, facts=[*facts], **fields)

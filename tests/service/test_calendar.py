@@ -12,7 +12,7 @@ import recurring_ical_events
 
 from incident.service.calendar import calendar, shifts
 from tests.service.office import Office
-from tests.service.test_roster_acts import TRACING, WATCH, activate, staffed
+from tests.service.watching import TRACING, WATCH, activate, staffed
 
 _FORTNIGHT = 14 * 86400
 

@@ -20,25 +20,15 @@ from incident.store.sql import SqlStore
 from incident.testing import MemoryStore, fixed_chance
 from tests.playbooks import CODE, HOUR, NIGHT
 from tests.service.attacks import run
+from tests.service.attic import Attic, kept_in
 from tests.service.cutting import decided_from
-from tests.service.forging import Forge, Forger
+from tests.service.forging import Forge, Forger, changing, forged, leaving_out, said
 from tests.service.office import row
 from tests.service.story import OFFICER, activate, begin, morning, tell, version, whole_night
 from tests.service.test_rehearsal import PLAN, month
-from tests.service.test_retention import Attic, kept_in
 from tests.service.test_verify import under, unguarded
-from tests.service.test_verify_decisions import (
-    ACTIVATIONS,
-    FILINGS,
-    LIFTS,
-    TIMES,
-    _filed,
-    _renamed,
-    changing,
-    forged,
-    leaving_out,
-    said,
-)
+from tests.service.test_verify_decisions import ACTIVATIONS, LIFTS, _renamed
+from tests.service.test_verify_promises import FILINGS, TIMES, _filed
 from tests.service.walk import Walk
 
 # -- no honest entry is called a fault

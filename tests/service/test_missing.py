@@ -13,9 +13,9 @@ from incident.service.who import Who
 from incident.store.sql import SqlStore
 from incident.testing.given import fixed_chance
 from tests.service.attacks import Attack, run
+from tests.service.attic import Attic
 from tests.service.office import row
 from tests.service.test_redact import FILE, Archive
-from tests.service.test_retention import Attic
 from tests.service.test_verify import under, unguarded
 
 CODE: Final = "330681111"

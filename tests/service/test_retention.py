@@ -2,124 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import Connection
 
-from incident.domain.checkpoint import Checkpoint, format_checkpoint
-from incident.domain.errors import (
-    Conflict,
-    FormatError,
-    JournalError,
-    ProofError,
-    Refused,
-    RequestError,
-)
+from incident.domain.checkpoint import format_checkpoint
+from incident.domain.errors import Conflict, Refused, RequestError
 from incident.domain.fact_names import kind_of
 from incident.domain.note import sign_note
-from incident.domain.proof import format_proof
-from incident.service import filing, hold, outside, past, people, proving, retention, signed, snapshots
-from incident.service.adopt import adopt
+from incident.service import filing, hold, outside, past, people, retention, signed, snapshots
 from incident.service.filing import Order
-from incident.service.handle import Outcome
 from incident.service.history import history
 from incident.service.notary import sign
-from incident.service.ports import Reading
 from incident.service.queries import status
 from incident.service.recover import recover
-from incident.service.retention import Dropping
 from incident.service.taking import take_snapshots
-from incident.service.verify import verify
 from incident.service.verify_verdict import OF_RECORD
-from incident.service.who import Origin, Who
-from incident.signing.ed25519 import verify as verify_signature
-from incident.store.sql import SqlStore
-from incident.testing.given import fixed_chance
 from incident.testing.memory_reading import MemoryReading
-from tests.service.attacks import Attack, put, run
-from tests.service.office import WHY, row
+from tests.service.attic import Attic, all_of, attic, held, old
+from tests.service.office import WHY
 from tests.service.signing import notary, signer
-from tests.service.test_redact import Archive
-from tests.service.test_verify import under, unguarded
 
-KEYS = [signer().key]
-
-
-class Attic(Archive):
-    """An archive that grows old."""
-
-    def year(self) -> None:
-        """Let something happen, in entries 1 to 3, and time pass."""
-        self.take_in(row("duty.leader", "H1", name="王小明", channels=("sms:13900000001",)))
-        self.say("李四家里有人发热")
-        self.clock.after(seconds=5)
-        self.attach(b"a face")
-        self.after(days=2)
-
-    def told(self) -> None:
-        """Let all messages be delivered."""
-        with self.store.writing(self.code) as tx:
-            while found := tx.lease(100, at=self.clock(), until=self.clock() + 9):
-                tx.delivered(found, self.clock(), lease=self.clock() + 9)
-            tx.commit()
-
-    def checkpoint(self, size: int | None = None) -> Checkpoint:
-        """Give a checkpoint as it left the house."""
-        with self.store.reading() as tx:
-            log = tx.log(self.code)
-            assert log is not None
-            n = log.situation.version if size is None else size
-            name = next(outside.origins(tx, self.code, log.situation)).name
-            return Checkpoint(name, n, outside.root_at(tx, self.code, n), self.clock())
-
-    def look(self, until: int, *known: Checkpoint, **how: Any) -> Dropping:
-        with self.store.reading() as tx:
-            return retention.look(tx, self.code, until, known, at=self.clock(), **how)
-
-    def drop(self, until: int, *, origin: Origin | None = None, seen: Dropping | None = None) -> Outcome:
-        found = seen or self.look(until, self.checkpoint())
-        return retention.drop(
-            self.store, self.code, until, found, WHY, origin=origin or self.origin(), **self.means
-        )
-
-    def state(self) -> tuple[Any, ...]:
-        """Give all that stands now."""
-        with self.store.reading() as tx:
-            return tx.log(self.code), tx.standing(self.code), tx.open_timers(self.code)
-
-
-@pytest.fixture
-def attic() -> Iterator[Attic]:
-    story = Attic("majian")
-    story.year()
-    story.told()
-    yield story
-    story.dump()
-
-
-@pytest.fixture
-def old(store: SqlStore) -> Attic:
-    """The same on a database."""
-    return kept_in(store)
-
-
-def kept_in(store: SqlStore) -> Attic:
-    story = Attic("majian")
-    found: Any = store
-    story.store = found
-    adopt(store, story.playbook, Who(by="drill"), now=story.clock, chance=fixed_chance)
-    story.year()
-    story.told()
-    return story
-
-
-def held(story: Attic) -> list[str]:
-    """Verify, and give the levels that hold."""
-    with story.store.reading() as tx:
-        return [level.name for level in verify(tx, story.code).levels if level.held]
+__all__ = ["attic", "old"]
 
 
 def test_bodies_go_with_all_they_disclose_and_everything_else_answers(old: Attic) -> None:
@@ -148,11 +53,6 @@ def test_bodies_go_with_all_they_disclose_and_everything_else_answers(old: Attic
     assert old.state()[2] == state[2]
     verified = held(old)
     assert {*OF_RECORD, "effects", "times", "stored"} == {*verified}, "not people: an import was dropped"
-
-
-def all_of(story: Attic) -> list[Any]:
-    with story.store.reading() as tx:
-        return list(tx.entries(story.code))
 
 
 def test_life_goes_on_as_if_nothing_had_been_dropped(attic: Attic) -> None:
@@ -359,92 +259,3 @@ def test_a_running_incident_and_what_a_report_corrects_stay(attic: Attic) -> Non
     attic.told()
     assert "which is running" in needed(attic, began + 1)
     assert attic.look(filed, attic.checkpoint()).retention.until == filed
-
-
-def test_an_entry_without_a_body_is_proven_by_its_leaf(attic: Attic) -> None:
-    """Whoever kept its bytes can show them; signing goes on before and after."""
-    bodies = {stored.seq: stored.body for stored in all_of(attic)}
-    attic.drop(4)
-    assert sign(attic.store, attic.code, notary(attic.clock)) is not None
-    with attic.store.reading() as tx:
-        raw = {seq: format_proof(proving.prove_entry(tx, attic.code, seq)) for seq in (2, 5)}
-    with pytest.raises(FormatError):
-        proving.check_entry(raw[2], KEYS, verify_signature)
-    with pytest.raises(ProofError):
-        proving.check_entry(raw[2], KEYS, verify_signature, body=bodies[3])
-    shown = proving.check_entry(raw[2], KEYS, verify_signature, body=bodies[2])
-    assert (shown.seq, shown.body) == (2, bodies[2])
-    assert proving.check_entry(raw[5], KEYS, verify_signature).body == bodies[5]
-
-
-#: What somebody with every right does after entries below 4 were dropped, and at which level that is found.
-ATTACKS: dict[str, tuple[Attack, str]] = {
-    "another body dropped": (run("UPDATE entry SET body = '' WHERE seq = 4"), "bytes"),
-    "a later body dropped": (run("UPDATE entry SET body = '' WHERE seq = 5"), "leaves"),
-    "a body put back": (run("UPDATE entry SET body = 'x' WHERE seq = 3"), "bytes"),
-    "the first body put back": (run("UPDATE entry SET body = 'x' WHERE seq = 0"), "leaves"),
-    "a leaf exchanged": (lambda on: put(on, "entry", "leaf", bytes(32), "seq = 2"), "root"),
-    "a leaf of no length": (lambda on: put(on, "entry", "leaf", b"", "seq = 2"), "root"),
-    "the snapshot removed": (run("DELETE FROM snapshot"), "replay"),
-    "the snapshot altered": (lambda on: put(on, "snapshot", "body", b"{}"), "replay"),
-    "the snapshot altered and whole": (lambda on: exchange(on, b'"back":0', b'"back":1'), "replay"),
-    "a disclosure put back": (
-        run("INSERT INTO disclosure VALUES ('330681111', 2, 'data.said', 'abc')"),
-        "disclosures",
-    ),
-    "what stands altered": (run("DELETE FROM standing WHERE kind = 'retention'"), "stored"),
-}
-
-
-def test_bodies_are_missing_exactly_where_the_journal_says_so(old: Attic) -> None:
-    old.drop(4)
-    store: Any = unguarded(old.store)  # type: ignore[arg-type]
-    levels = {}
-    for name, (attack, _level) in ATTACKS.items():
-        for tx in under(store, as_bytes(attack), old.code):
-            levels[name] = found(tx, old.code, name)
-    assert levels == {name: level for name, (_attack, level) in ATTACKS.items()}
-    assert "stored" in held(old)
-
-
-def exchange(connection: Connection, old: bytes, new: bytes) -> None:
-    body = bytes(connection.exec_driver_sql("SELECT body FROM snapshot").scalar_one())
-    assert old in body
-    put(connection, "snapshot", "body", body.replace(old, new))
-
-
-def as_bytes(attack: Attack) -> Attack:
-    """Let a statement mean bytes where it writes a body as text."""
-
-    def done(connection: Connection) -> None:
-        attack(connection)
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(
-                "UPDATE entry SET body = CAST(body AS BLOB) WHERE typeof(body) = 'text'"
-            )
-
-    return done
-
-
-def found(tx: Reading, code: str, name: str) -> str:
-    try:
-        verify(tx, code)
-    except JournalError as error:
-        return error.level or ""
-    return f"{name}: nothing is found"
-
-
-def test_bodies_that_the_journal_says_were_dropped_are_not_there(sqlite_store: SqlStore) -> None:
-    """A backup from before, with the newer rows put in: what should be gone is there, and that is told."""
-    old = kept_in(sqlite_store)
-    bodies = {stored.seq: stored.body for stored in all_of(old)}
-    old.drop(4)
-    store: Any = unguarded(old.store)  # type: ignore[arg-type]
-
-    def restore(connection: Connection) -> None:
-        for seq in range(4):
-            put(connection, "entry", "body", bodies[seq], f"seq = {seq}")
-
-    for tx in under(store, restore, old.code):
-        with pytest.raises(JournalError, match="first 4 entries missing"):
-            verify(tx, old.code)

@@ -3,45 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from incident.domain import firing
 from incident.domain.errors import RequestError
 from incident.domain.fact_names import kind_of
-from incident.domain.facts import TimerEnded
-from incident.domain.people import is_named
-from incident.domain.timer import Timer
 from incident.service import rota
 from tests.service.office import Office, assigned, row
+from tests.service.watching import TRACING, WATCH, activate, must_hold, office, staffed
 
-WATCH, TRACING = "watch", "regional_cocheck_watch"
-
-
-@pytest.fixture
-def office() -> Iterator[Office]:
-    story = Office("majian")
-    yield story
-    story.expect_account()
-    story.dump()
-
-
-def activate(office: Office) -> None:
-    office.activate("local_positive_reported", origin="local", result="confirmed", cases=1)
-
-
-def staffed(office: Office) -> None:
-    """Five people of the offices and three of the tracing room, all reached by mail."""
-    office.take_in(
-        *(
-            row("全体机关干部", f"H{n}", name=f"甲{n}", channels=(f"mail:h{n}@b.cn",), since="2026-01-01")
-            for n in range(1, 6)
-        ),
-        *(row("综合信息指挥室", f"T{n}", name=f"乙{n}", since="2026-01-01") for n in range(1, 4)),
-    )
+__all__ = ["office"]
 
 
 def test_the_second_an_activation_commits_every_post_has_somebody(office: Office) -> None:
@@ -70,29 +42,7 @@ def test_handovers_go_on_without_a_gap_and_nobody_is_at_two_posts(office: Office
     staffed(office)
     activate(office)
     office.after(days=15)
-    _must_hold(office, days=15)
-
-
-def _must_hold(office: Office, *, days: int) -> None:
-    """No gap in any post, and nobody at two posts at once."""
-    found = office.rota(office.clock() - days * 86400, office.clock()).pieces
-    assert WATCH in {one.roster for one in found}
-    posts: dict[tuple[str, str], list[Any]] = {}
-    people: dict[str, list[Any]] = {}
-    for one in found:
-        posts.setdefault((one.roster, one.piece.post), []).append(one)
-        if one.piece.holder is not None and is_named(one.piece.holder):
-            people.setdefault(one.piece.holder, []).append(one)
-    assert all(a.until == b.since for pieces in posts.values() for a, b in pairwise(pieces))
-    assert all(a.until <= b.since for pieces in people.values() for a, b in pairwise(pieces))
-
-
-def test_three_days_without_a_worker_are_recorded_shift_by_shift(office: Office) -> None:
-    staffed(office)
-    activate(office)
-    foreseen = {day: office.who(WATCH, f"2026-03-0{day} 12:00") for day in (1, 2, 3)}
-    office.outage(days=3)
-    assert {day: office.who(WATCH, f"2026-03-0{day} 12:00") for day in (1, 2, 3)} == foreseen
+    must_hold(office, days=15)
 
 
 def test_who_falls_ill_at_two_is_relieved_at_two_and_the_hour_before_stays_theirs(office: Office) -> None:
@@ -215,7 +165,7 @@ def test_pool_that_runs_empty_is_recorded_as_empty_and_stands_in_nobodys_way(off
 def test_one_holder_of_four_seats_is_at_one_post_at_a_time(office: Office) -> None:
     activate(office)
     office.after(days=14)
-    _must_hold(office, days=14)
+    must_hold(office, days=14)
     found = office.rota(office.clock() - 14 * 86400, office.clock()).pieces
     assert {one.piece.holder for one in found if one.piece.post == "lead"} == {"P1", "P2", "P9"}
 
@@ -311,20 +261,6 @@ def test_roster_that_cannot_be_resolved_blocks_no_activation(
     assert shift.tell == ["regional_cocheck.leader", "command.leader"]
 
 
-def test_handover_that_cannot_be_resolved_is_recorded_with_empty_posts(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_args: object) -> None:
-        raise ValueError("no such thing")
-
-    with monkeypatch.context() as patched:
-        patched.setattr("incident.domain.roster.hand_over", broken)
-        office.after(hours=6)
-    assert office.who(WATCH, "2026-03-01 08:20") == {"lead": None, "officer.1": None}
-    office.after(days=1)
-    assert None not in office.who(WATCH).values()
-
-
 def test_what_was_set_for_a_roster_ends_with_it_and_its_holder_is_free(office: Office) -> None:
     staffed(office)
     activate(office)
@@ -351,71 +287,3 @@ def test_who_is_put_back_is_on_duty_from_that_second_by_the_record(office: Offic
     assert office.who(WATCH)["officer.1"] == first
     office.after(days=1)
     assert office.who(WATCH, office.shown(back))["officer.1"] == first
-
-
-def _shown(office: Office, *times: str) -> list[dict[str, str | None]]:
-    return [office.who(key, at) for at in times for key in (WATCH, TRACING)]
-
-
-def test_what_is_shown_while_no_worker_runs_is_what_was_foreseen_and_what_is_recorded(office: Office) -> None:
-    staffed(office)
-    activate(office)
-    times = ("2026-03-01 12:00", "2026-03-02 12:00", "2026-03-03 12:00", "2026-03-06 12:00")
-    before = _shown(office, *times)
-    office.clock.reach(office.at("2026-03-03 12:30"))
-    assert _shown(office, *times) == before
-    found = office.rota(office.at("2026-03-03 12:00"))
-    assert found.behind == office.at("2026-03-01 08:00")
-    assert {(one.seq, office.shown(one.shift)) for one in found.pieces} == {
-        (rota.FORESEEN, "2026-03-03 08:00")
-    }
-    office.sweep()
-    assert _shown(office, *times) == before
-    assert office.rota(office.at("2026-03-03 12:00")).behind is None
-
-
-def test_an_act_for_which_the_missed_handovers_cannot_be_caught_up_records_them_itself(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_args: object) -> None:
-        raise RuntimeError("the worker's fault")
-
-    staffed(office)
-    activate(office)
-    office.clock.reach(office.at("2026-03-02 09:40"))
-    before = _shown(office, "2026-03-01 12:00", "2026-03-02 09:00")
-    keeps = str(office.who(WATCH)["officer.1"])
-    with monkeypatch.context() as patched:
-        patched.setattr("incident.service.tick._carried_out", broken)
-        office.cover(keeps, until="2026-03-02 12:00")
-    since = office.clock()
-    relieved = office.who(WATCH)
-    assert relieved["officer.1"] != keeps
-    office.clock.after(hours=1)
-    office.sweep()
-    assert _shown(office, "2026-03-01 12:00", "2026-03-02 09:00") == before
-    assert office.who(WATCH, office.shown(since)) == relieved
-    office.after(days=3)
-    _must_hold(office, days=3)
-
-
-def test_a_handover_that_was_set_aside_is_recorded_with_the_next(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    staffed(office)
-    office.after(hours=5)
-    before = [office.who(WATCH, f"2026-03-0{day} 12:00") for day in (1, 2)]
-    with monkeypatch.context() as patched:
-        patched.setattr(
-            "incident.domain.firing._RULES",
-            {**firing._RULES, "handover": lambda one, case: [held(one, case)]},
-        )
-        office.after(hours=3)
-    assert office.who(WATCH, "2026-03-01 09:00") == before[0]
-    office.after(days=1)
-    assert [office.who(WATCH, f"2026-03-0{day} 12:00") for day in (1, 2)] == before
-    _must_hold(office, days=1)
-
-
-def held(timer: Timer, case: firing.Case) -> TimerEnded:
-    return firing.hold(timer, case.at, "fault")

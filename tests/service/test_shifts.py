@@ -13,7 +13,7 @@ from incident.domain.fact_names import kind_of
 from incident.service import shifts
 from incident.testing.given import fixed_chance
 from tests.service.office import Office
-from tests.service.test_roster_acts import WATCH, staffed
+from tests.service.watching import WATCH, staffed
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,91 +9,38 @@ from msgspec.structs import replace
 
 from incident.domain import clock, journal
 from incident.domain.errors import JournalError
-from incident.domain.fact import Fact
 from incident.domain.facts import (
-    AnyFact,
     EventNoted,
     IncidentClosed,
     IncidentOpened,
     ItemChanged,
     ItemEnded,
     ItemStarted,
-    PlannedEndMoved,
-    ReportFiled,
     RequestRefused,
     StateEntered,
-    TimerEnded,
 )
-from incident.domain.filing import Filing
 from incident.domain.journal import Came, Entry
 from incident.domain.playbook import Playbook
-from incident.service.extend import extend
-from incident.service.filing import Contents, Order, file, issue, withdraw
 from incident.service.ports import Store
-from incident.service.tick import sweep
 from incident.service.verify import verify
 from incident.service.verify_record import verify_record
-from incident.service.who import Origin, Who
-from incident.testing import MemoryStore, fixed_chance
-from tests.playbooks import BAISHI, CODE, DAY, HOUR, NIGHT, text
-from tests.service.forging import Forge, Forger
-from tests.service.story import LOCAL, OFFICER, activate, begin, morning, tell, verified, whole_night
+from incident.testing import MemoryStore
+from tests.playbooks import BAISHI, CODE, DAY, NIGHT, text
+from tests.service.forging import (
+    Forge,
+    Forger,
+    changing,
+    decided_by,
+    forged,
+    found,
+    instead,
+    leaving_out,
+    said,
+    with_facts,
+)
+from tests.service.story import LOCAL, activate, begin, tell, verified, whole_night
 
 NOTHING = Came(id="", source="", type="", time="")
-Doing = Callable[[Store], object]
-
-
-def forged(store: MemoryStore, doing: Doing, forge: Forge) -> Any:
-    """Let something be done whose entry is forged."""
-    forger: Any = Forger(store, forge)  # a store in all that is asked of it
-    return doing(forger)
-
-
-def found(store: MemoryStore, code: str = CODE) -> tuple[str | None, int | None]:
-    """Give level and entry at which verifying the live database stops; a kit's record stops there too."""
-    with store.reading() as tx, pytest.raises(JournalError) as live:
-        verify(tx, code)
-    with store.reading() as tx, pytest.raises(JournalError) as kit:
-        verify_record(tx, code)
-    assert (live.value.level, live.value.seq) == (kit.value.level, kit.value.seq)
-    assert all(live.value.parts())
-    return live.value.level, live.value.seq
-
-
-def with_facts(change: Callable[[Any], Any]) -> Forge:
-    """Make other facts of those of an entry; none of one that is left out."""
-    return lambda entry: replace(entry, facts=[one for one in map(change, entry.facts) if one is not None])
-
-
-def changing(kind: type[Fact], **fields: Any) -> Forge:
-    return with_facts(lambda fact: replace(fact, **fields) if isinstance(fact, kind) else fact)
-
-
-def leaving_out(kind: str) -> Forge:
-    return with_facts(lambda fact: None if getattr(fact, "kind", None) == kind else fact)
-
-
-def decided_by(body: str) -> Forge:
-    """Let another body have decided: in the entry, and in the state that it entered."""
-
-    def forge(entry: Entry) -> Entry:
-        return replace(changing(StateEntered, authority=body)(entry), authority=body)
-
-    return forge
-
-
-def said(**data: Any) -> Forge:
-    """Let the event have had other values."""
-
-    def forge(entry: Entry) -> Entry:
-        assert entry.came is not None
-        return replace(entry, came=replace(entry.came, data={**entry.came.data, **data}))
-
-    return forge
-
-
-def instead(*facts: AnyFact, **fields: Any) -> Forge:
-    return lambda entry: replace(entry, facts=[*facts], **fields)
 
 
 #: What is forged of the activation, which is entry 1.
@@ -241,127 +187,6 @@ def _renamed() -> Playbook:
     return replace(BAISHI, transitions=steps)
 
 
-# -- what has become due, reports, directives, planned ends
-
-
-@pytest.fixture
-def town(memory: MemoryStore) -> tuple[MemoryStore, str]:
-    """Qingshi, in the morning after: entries 0 to 5."""
-    return memory, morning(memory)
-
-
-def _filed(code: str) -> Doing:
-    return lambda store: file(
-        store,
-        code,
-        Filing(sender="coordination"),
-        Contents(text="晚了"),
-        origin=Origin(Who(by=OFFICER), "test", "late"),
-        now=lambda: NIGHT + 8 * HOUR + 600,
-        chance=fixed_chance,
-    )
-
-
-def _made_on_time(fact: Any) -> Any:
-    if not isinstance(fact, ReportFiled):
-        return fact
-    assert any(one.late for one in fact.closes), "one of them is late"
-    return replace(fact, closes=[replace(one, late=0) for one in fact.closes])
-
-
-FILINGS: dict[str, Forge] = {
-    "late, and marked on time": with_facts(_made_on_time),
-    "closing what it does not": changing(ReportFiled, closes=[]),
-    "in another's name": changing(ReportFiled, sender="command"),
-    "in a form that is not owed": changing(ReportFiled, form="daily"),
-    "with a file that did not come": changing(ReportFiled, attachments=1),
-    "zero without having said so is another": changing(ReportFiled, zero=True, closes=[]),
-    "with what it gathers": changing(ReportFiled, corrects=0),
-}
-
-
-@pytest.mark.parametrize("what", FILINGS)
-def test_filing_that_does_not_follow_is_found(town: tuple[MemoryStore, str], what: str) -> None:
-    store, code = town
-    sweep(store, now=lambda: NIGHT + 7 * HOUR, node="n1")
-    with store.reading() as tx:
-        before = verify(tx, code).entries
-    forged(store, _filed(code), FILINGS[what])
-
-    level, seq = found(store, code)
-    assert level == "decisions"
-    assert seq is not None
-    assert seq >= before
-
-
-TIMES: dict[str, Forge] = {
-    "missed, made met": changing(TimerEnded, result="met"),
-    "told to nobody": changing(TimerEnded, tell=[]),
-    "late, made punctual": changing(TimerEnded, late=0, end="fired"),
-    "held for no reason": changing(TimerEnded, end="held"),
-    "by a person": lambda entry: replace(entry, actor="os"),
-    "with a state besides": lambda entry: replace(entry, facts=[*entry.facts, EventNoted(event="positive")]),
-}
-
-
-@pytest.mark.parametrize("what", TIMES)
-def test_end_of_a_time_that_does_not_follow_is_found(town: tuple[MemoryStore, str], what: str) -> None:
-    store, code = town
-    forged(store, lambda there: sweep(there, now=lambda: NIGHT + 9 * HOUR + 300, node="n1"), TIMES[what])
-
-    assert found(store, code)[0] == "decisions"
-
-
-def test_directive_issued_and_taken_back_holds_and_forged_is_found(town: tuple[MemoryStore, str]) -> None:
-    store, code = town
-    order = Order(by="command", to="coordination", due=NIGHT + 9 * HOUR, text="核查")
-    given: Any = {"chance": fixed_chance, "now": lambda: NIGHT + 5 * HOUR}
-    issue(store, code, order, origin=Origin(Who(by=OFFICER), "test", "issued"), **given)
-    with store.reading() as tx:
-        size = verify(tx, code).entries
-    key = f"directive-{size - 1}"
-
-    def back(there: Store) -> object:
-        return withdraw(there, code, key, "误发", origin=Origin(Who(by=OFFICER), "test", "back"), **given)
-
-    forged(store, back, lambda entry: replace(entry, reason=None))
-
-    assert found(store, code) == ("decisions", size)
-
-
-ENDS: dict[str, Forge] = {
-    "moved by another body": changing(PlannedEndMoved, authority="county"),
-    "moved elsewhere than was asked for": changing(
-        PlannedEndMoved, planned_end=clock.stamp(NIGHT + 99 * DAY)
-    ),
-    "moved without a basis": lambda entry: replace(entry, basis=None, basis_ref=None),
-    "refused though it may be": instead(RequestRefused(rule="time", times=["no_end"])),
-}
-
-
-@pytest.mark.parametrize("what", ENDS)
-def test_planned_end_that_does_not_follow_is_found(memory: MemoryStore, what: str) -> None:
-    begin(memory)
-    activate(memory)
-    forged(
-        memory,
-        lambda store: extend(
-            store,
-            CODE,
-            NIGHT + 20 * DAY,
-            decided_by="领导小组",
-            basis="突发事件应对法",
-            reason="疫情未止",
-            origin=Origin(Who(by=OFFICER), "test", "longer"),
-            now=lambda: NIGHT + HOUR,
-            chance=fixed_chance,
-        ),
-        ENDS[what],
-    )
-
-    assert found(memory) == ("decisions", 2)
-
-
 # -- what is no fault
 
 
@@ -489,6 +314,7 @@ PLAIN = replace(
     states={key: replace(state, rosters={}) for key, state in BAISHI.states.items()},
     transitions={key: replace(step, planned_end=None) for key, step in BAISHI.transitions.items()},
 )
+
 
 #: What is forged of the second of two that are alike.
 SECOND: dict[str, Forge] = {

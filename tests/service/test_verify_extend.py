@@ -16,8 +16,8 @@ from incident.service.who import Origin, Who
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore, fixed_chance
 from tests.playbooks import CODE, DAY, NIGHT
+from tests.service.forging import forged
 from tests.service.story import BASIS, DECIDER, activate, begin
-from tests.service.test_verify_decisions import forged
 
 
 def moved(store: Store, *, decided_by: str = DECIDER, until: int = NIGHT + 9 * DAY) -> None:

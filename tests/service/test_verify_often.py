@@ -18,7 +18,7 @@ from incident.service.verify import verify
 from incident.service.who import Who
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore
-from tests.service.test_verify_decisions import forged
+from tests.service.forging import forged
 
 ROUND = (_town.activation, _town.refused, _town.stand_down, _town.refused)
 
