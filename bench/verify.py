@@ -120,7 +120,7 @@ def measure(part: str, path: Path, turns: int, jobs: int) -> Measured:
         _measure.compare(part, pairs, unit="entries/s", target=TARGETS[part]),
         round(statistics.median(other["cpu"] / one["cpu"] for one, other in both), 3),
         statistics.median(one[by] / one["entries"] for one, _ in both),
-        max(one["megabytes"] + (jobs if one["helper"] else 0) * one["helper"] for one, _ in both),
+        max(one["megabytes"] + (jobs - 1) * one["helper"] for one, _ in both),
     )
 
 

@@ -84,18 +84,18 @@ def open_store(url: str | None, *, guarded: bool = True, tell: Tell = _silent) -
 
 @contextmanager
 def elsewhere(url: str | None, jobs: int) -> Iterator[Elsewhere | None]:
-    """Give other processes that verify parts of journals; none for one job.
+    """Give other processes that verify parts of journals beside this one; none for one job.
 
     They are started when the first part is handed to them.
     """
     if jobs <= 1:
         yield None
         return
-    from incident.service.verify_parts import Elsewhere
+    from incident.service.verify_parts import Elsewhere, bounds
 
-    named, pool = url_of(url), cache(partial(_processes, jobs))
+    named, pool = url_of(url), cache(partial(_processes, jobs - 1))
     try:
-        yield Elsewhere(jobs, lambda part: pool().submit(verify_part, named, part))
+        yield Elsewhere(lambda part: pool().submit(verify_part, named, part), partial(bounds, jobs))
     finally:
         if pool.cache_info().currsize:
             pool().shutdown(cancel_futures=True)

@@ -105,7 +105,7 @@ def _in_parts(
 ) -> tuple[StoredCheck, MissingCheck] | None:
     """Verify elsewhere, where the journal is long enough for that; None where it is not, or cannot be."""
     size = log.situation.version
-    if elsewhere is None or size < 2 * elsewhere.length or next(tx.entries(code, since=size), None):
+    if elsewhere is None or elsewhere.bounds(size)[1] == size or next(tx.entries(code, since=size), None):
         return None
     check = RecordCheck(tx, code)
     if check.base is not None:  # what is left of it begins with a snapshot, not with a part

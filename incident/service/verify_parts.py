@@ -1,9 +1,12 @@
 """Verifying a long journal in parts, side by side, and no less strictly than from first to last.
 
-    here        each entry is replayed, none is checked; every so many, where that stands is handed out
+    here        entries are replayed, none is checked; where a part begins, where that stands is handed out
     elsewhere   each part begins where it was told, checks all of its entries at every level, and says where
                 it came to
-    here        where each part came to must be where the next began
+    here        the last part is checked likewise; where each came to must be where the next began
+
+There is one part for each process, this one included, and each is shorter than the one before: it begins
+later, by the time that replaying takes, and all come to their end at once.
 
 What is handed out is believed by nobody. The first part begins with nothing, and each other where the one
 before it came to by its own checks, or that is a fault: so it is with what entries make of a jurisdiction,
@@ -19,10 +22,9 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from itertools import islice
+from itertools import islice, pairwise, zip_longest
 from typing import Any, NamedTuple
 
 import msgspec
@@ -34,17 +36,17 @@ from incident.domain.journal import Entry
 from incident.domain.say import say
 from incident.domain.tree import peaks_at
 from incident.service import opened
-from incident.service.ports import Reading
+from incident.service.ports import Reading, Stored
 from incident.service.verify_missing import MissingCheck
 from incident.service.verify_people import NEWS, Told
 from incident.service.verify_record import LEAST, RecordCheck, Tree
 from incident.service.verify_stored import StoredCheck
 from incident.service.verify_verdict import Decided, fault
 
-#: Entries of a part.
-LENGTH = 2**14
-#: Parts that are handed out beyond those that are worked at.
-_AHEAD = 2
+#: Entries that a part has at least: for fewer no other process is started.
+LEAST_LENGTH = 2**14
+#: What replaying an entry takes of what checking it does.
+_REPLAYING = 0.25
 
 
 class Part(NamedTuple):
@@ -84,12 +86,21 @@ class Done(NamedTuple):
 class Elsewhere(NamedTuple):
     """Other processes that verify parts."""
 
-    #: How many there are.
-    jobs: int
     #: Lets one of them call `verify_part`.
     start: Callable[[Part], Future[Done]]
-    #: Entries of a part.
-    length: int = LENGTH
+    #: Where the parts of so many entries begin, and the last ends; where there is one all is done here.
+    bounds: Callable[[int], list[int]]
+
+
+def bounds(jobs: int, size: int) -> list[int]:
+    """Give where each of `jobs` parts of `size` entries begins, and the last ends; of few there are fewer.
+
+    Part n begins at s(n), is checked from r s(n) on, and all end at one time T: r s(n) + s(n + 1) - s(n) = T,
+    with r what replaying takes of what checking does. So s(n) is as 1 - (1 - r)^n.
+    """
+    parts = max(1, min(jobs, size // LEAST_LENGTH))
+    begun = [1 - (1 - _REPLAYING) ** n for n in range(parts + 1)]
+    return [round(size * one / begun[-1]) for one in begun]
 
 
 def state_of(check: RecordCheck) -> bytes:
@@ -143,6 +154,10 @@ class _News(Told):
 
 def verify_part(tx: Reading, part: Part) -> Done:
     """Verify the entries of a part. Raises `JournalError` at the first fault, among others."""
+    return _verified(tx, part)[1]
+
+
+def _verified(tx: Reading, part: Part) -> tuple[RecordCheck, Done]:
     check = RecordCheck(tx, part.code)
     before = tx.subtrees(part.code, peaks_at(part.since))
     check.tree = Tree(part.roots_at, size=part.since, peaks=before)
@@ -155,7 +170,7 @@ def verify_part(tx: Reading, part: Part) -> Done:
         entry, disclosed, moved = check.take_stored(stored, beside.disclosures)
         beside_them.take(entry, disclosed, moved, stored, beside)
         missing.take(entry, disclosed)
-    return Done(
+    return check, Done(
         before,
         check.tree,
         check.disclosures,
@@ -187,40 +202,60 @@ def verify_parts(
 
     Raises `JournalError` at the first fault, among others.
     """
-    waiting: deque[tuple[Future[Done], bytes]] = deque()
     check, roots = whole.check, tuple(roots_at)
+    *others, last = pairwise(elsewhere.bounds(size))
     entries = tx.entries(check.code, since=LEAST)
+    begun: list[Future[Done]] = []
+    reached: list[bytes] = []
+    ended: IncidentError | None = None
     try:
-        while check.taken < size:
-            since = check.taken
-            until = min(since + elsewhere.length, size)
-            done = elsewhere.start(Part(check.code, since, until, roots, state_of(check)))
-            try:
-                for stored in islice(entries, until - since):
-                    if stored.seq == 0:
-                        whole.began = stored.at
-                    check.pass_over(stored)
-            except IncidentError:
-                # whoever looks closer says it, and all before it first
-                for one, state in (*waiting, (done, b"")):
-                    _join(whole, missing, one, state)
-                raise
-            waiting.append((done, _digest(check)))
-            if len(waiting) > elsewhere.jobs + _AHEAD:
-                _join(whole, missing, *waiting.popleft())
-            if check.taken < until:  # there are fewer
-                break
-        while waiting:
-            _join(whole, missing, *waiting.popleft())
+        try:
+            for since, until in others:
+                begun.append(elsewhere.start(Part(check.code, since, until, roots, state_of(check))))
+                _replay(whole, islice(entries, until - since))
+                reached.append(_digest(check))
+                if check.taken < until:  # there are fewer
+                    break
+            if check.taken == last[0]:
+                begun.append(_here(tx, Part(check.code, *last, roots, state_of(check)), check))
+        except IncidentError as error:
+            ended = error  # whoever looks closer says it, and all before it first
+        for one, state in zip_longest(begun, reached):
+            _join(whole, missing, one.result(), state)
     finally:
-        for one, _state in waiting:
+        for one in begun:
             one.cancel()
+    if ended is not None:
+        raise ended
 
 
-def _join(whole: StoredCheck, missing: MissingCheck, one: Future[Done], state: bytes) -> None:
-    """Put a part beside those before it. Raises what was found in it."""
-    check, done = whole.check, one.result()
-    if done.before != check.tree.peaks or (state and done.state != state):
+def _replay(whole: StoredCheck, entries: Iterable[Stored]) -> None:
+    for stored in entries:
+        if stored.seq == 0:
+            whole.began = stored.at
+        whole.check.pass_over(stored)
+
+
+def _here(tx: Reading, part: Part, check: RecordCheck) -> Future[Done]:
+    """Verify the last part in this process, and let `check` come to where that came."""
+    done: Future[Done] = Future()
+    try:
+        looked, found = _verified(tx, part)
+    except IncidentError as error:
+        done.set_exception(error)
+    else:
+        check.state, check.past.kept = looked.state, looked.past.kept
+        done.set_result(found)
+    return done
+
+
+def _join(whole: StoredCheck, missing: MissingCheck, done: Done, state: bytes | None) -> None:
+    """Put a part beside those before it; replaying came to `state`, where it came that far.
+
+    Raises `JournalError` where they do not fit.
+    """
+    check = whole.check
+    if done.before != check.tree.peaks or (state is not None and done.state != state):
         expected = say("what was made of the entries from here on when they were read first")
         raise fault(check.code, check.tree.size, expected, say("something else"), "replay")
     done.tree.roots |= check.tree.roots

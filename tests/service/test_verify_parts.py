@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from itertools import pairwise
 from pathlib import Path
 from unittest.mock import patch
 
@@ -16,7 +18,7 @@ from incident.domain.errors import IncidentError, JournalError
 from incident.service import going
 from incident.service.ports import Reading
 from incident.service.verify import Verified, verify
-from incident.service.verify_parts import Done, Elsewhere, Part, verify_part
+from incident.service.verify_parts import LEAST_LENGTH, Done, Elsewhere, Part, bounds, verify_part
 from incident.store.sql import SqlStore
 from tests.playbooks import CODE
 from tests.service.attacks import HASHES, MEANING, TIMES, run
@@ -36,7 +38,7 @@ def url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-def besides(tx: Reading, length: int, *, jobs: int = 1) -> Elsewhere:
+def besides(tx: Reading, length: int) -> Elsewhere:
     """Do it at once; all that passes from one process to another is written and read as it would be."""
 
     def start(part: Part) -> Future[Done]:
@@ -47,7 +49,12 @@ def besides(tx: Reading, length: int, *, jobs: int = 1) -> Elsewhere:
             done.set_exception(pickle.loads(pickle.dumps(error)))
         return done
 
-    return Elsewhere(jobs, start, length)
+    return Elsewhere(start, by(length))
+
+
+def by(length: int) -> Callable[[int], list[int]]:
+    """Give where parts of so many entries begin, and the last ends."""
+    return lambda size: [*range(0, size, length), size]
 
 
 def found(tx: Reading, code: str, elsewhere: Elsewhere | None) -> object:
@@ -147,7 +154,7 @@ def test_where_another_process_was_ended_all_is_done_here(night: SqlStore) -> No
         return done
 
     with night.reading() as tx:
-        assert verify(tx, CODE, elsewhere=Elsewhere(2, start, 1)) == verify(tx, CODE)
+        assert verify(tx, CODE, elsewhere=Elsewhere(start, by(1))) == verify(tx, CODE)
 
 
 def test_processes_of_their_own_verify_it_too(tmp_path: Path) -> None:
@@ -158,8 +165,21 @@ def test_processes_of_their_own_verify_it_too(tmp_path: Path) -> None:
     with bootstrap.elsewhere(url, 2) as elsewhere, store.reading() as tx:
         assert elsewhere is not None
         for one in (CODE, code):
-            assert verify(tx, one, elsewhere=elsewhere._replace(length=2)) == verify(tx, one)
+            assert verify(tx, one, elsewhere=elsewhere._replace(bounds=by(2))) == verify(tx, one)
     store.close()
+
+
+@pytest.mark.parametrize("jobs", [2, 3, 8])
+def test_all_parts_come_to_their_end_at_one_time(jobs: int) -> None:
+    cuts = bounds(jobs, 1_000_000)
+    assert (len(cuts), cuts[0], cuts[-1]) == (jobs + 1, 0, 1_000_000)
+    ends = [since / 4 + until - since for since, until in pairwise(cuts)]  # replaying takes a quarter
+    assert max(ends) - min(ends) < 2
+
+
+@pytest.mark.parametrize("size", [1, LEAST_LENGTH, 2 * LEAST_LENGTH - 1])
+def test_of_few_entries_there_is_one_part(size: int) -> None:
+    assert bounds(8, size) == [0, size]
 
 
 def test_nobody_is_asked_for_one_job() -> None:
