@@ -4,7 +4,7 @@ Ours: `service.verify.verify`, once for the hashes alone and once with everythin
 disclosures opened, each decided again, situation and standing items rebuilt) by as many processes side by
 side as there are cores, as `incident journal verify` does it.
 Limit: sqlite3 alone, in one process, reading the same rows and taking SHA-256 of each: the entries; with
-everything, the disclosures too. Hashes are judged by processor time, everything by what somebody waits, the
+everything, the disclosures and the outbox too. Hashes are judged by processor time, everything by what somebody waits, the
 start of the other processes included; its processor time stands beside, of all processes together
 (`cpu_ratio`). Where the machine is busy with other work several processes get more of it than one does.
 `linear` is what an entry costs in the whole journal against what it costs in its first tenth. Every turn is a
@@ -35,7 +35,9 @@ LINEAR = 1.2
 #: What a verifying process may take at most.
 MEMORY_MB = 200
 ENTRIES = "SELECT seq, body, leaf FROM entry ORDER BY jurisdiction, seq"
+#: What is read besides, with everything.
 DISCLOSURES = "SELECT seq, name, text FROM disclosure ORDER BY jurisdiction, seq, name"
+OUTBOX = "SELECT seq, n, receiver, facts, at FROM outbox ORDER BY jurisdiction, seq, n"
 
 
 def ours(path: str, part: str, jobs: int) -> None:
@@ -66,6 +68,8 @@ def limit(path: str, part: str, _jobs: int) -> None:
     if part == "replay":
         for _seq, _name, text in connection.execute(DISCLOSURES):
             sha256(text.encode()).digest()
+        for _seq, _n, _receiver, facts, _at in connection.execute(OUTBOX):
+            sha256(facts).digest()
     _say(began, entries=entries)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -59,17 +58,16 @@ def stamp(at: int) -> str:
 def read_stamp(text: str) -> int:
     """Read `stamp`'s format and no other. Raises `ValueError`."""
     # a journal has as many times as entries, of a few days each: the day is remembered
-    if len(text) == _STAMP and text[13] == text[16] == ":" and text[19] == "Z":
-        hour, minute, second = map(_SIXTY.get, (text[11:13], text[14:16], text[17:19]))
-        if hour is not None and minute is not None and second is not None and hour < _HOURS:
-            with suppress(ValueError):  # it says what was wrong with another text
-                return _midnight(text[:11]) + 3600 * hour + 60 * minute + second
-    return _read_stamp(text)
+    try:
+        return _midnight(text[:11]) + _HOURS[text[11:14]] + _MINUTES[text[14:17]] + _SECONDS[text[17:]]
+    except (KeyError, ValueError):  # it says what was wrong with another text
+        return _read_stamp(text)
 
 
-#: Characters of a stamp in our age, hours of a day, and what two digits say up to 59.
-_STAMP, _HOURS = 20, 24
-_SIXTY = {f"{n:02}": n for n in range(60)}
+#: Seconds that the parts of a stamp of our age say.
+_HOURS = {f"{n:02}:": 3600 * n for n in range(24)}
+_MINUTES = {f"{n:02}:": 60 * n for n in range(60)}
+_SECONDS = {f"{n:02}Z": n for n in range(60)}
 
 
 @lru_cache(maxsize=4096)
