@@ -4,9 +4,10 @@ Ours: `service.verify.verify`, once for the hashes alone and once with everythin
 disclosures opened, each decided again, situation and standing items rebuilt) by as many processes side by
 side as there are cores, as `incident journal verify` does it.
 Limit: sqlite3 alone, in one process, reading the same rows and taking SHA-256 of each: the entries; with
-everything, the disclosures and the outbox too. Hashes are judged by processor time, everything by what somebody waits, the
-start of the other processes included; its processor time stands beside, of all processes together
-(`cpu_ratio`). Where the machine is busy with other work several processes get more of it than one does.
+everything, the disclosures and the outbox too. Hashes are judged by processor time, everything by what
+somebody waits, the start of the other processes included; its processor time stands beside, of all processes
+together (`cpu_ratio`). Where the machine is busy with other work several processes get more of it than one
+does.
 `linear` is what an entry costs in the whole journal against what it costs in its first tenth. Every turn is a
 process of its own, so that its greatest memory is its own too; those of its helpers are added.
 """

@@ -20,7 +20,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.timer import Timer
 from incident.service import queries
-from incident.service.account import Account, Fault, account, opened_at
+from incident.service.account import Account, Fault, account, known_since, opened_at
 
 #: The period where no incident runs and none is named.
 _DAYS = 30
@@ -61,7 +61,10 @@ def account_command(jurisdiction: str, since: str | None, until: str | None, eve
         start = time_of("--from", since, playbook, now)
         if start is None and situation.incident is not None:
             start = opened_at(tx, code, situation.incident)
-        start = now - _DAYS * 86400 if start is None else start
+        if start is None:
+            start = now - _DAYS * 86400
+        if since is None:  # before, the bodies of entries may have been dropped
+            start = max(start, known_since(tx, code))
         end = time_of("--to", until, playbook, now)
         if since is None and end is None:
             end = max(start, now)  # the clock may have been set back: an empty period

@@ -7,12 +7,16 @@ has vanished. A series that is cancelled leaves one promise that had been made f
 What is promised once, from the receipt of an event or a report or by a leader's directive, is a promise from
 then on, whatever becomes of it. Reminders, escalations, clocks and planned ends follow from other times; they
 are not walked here.
+
+Where the first entries lost their bodies the walk begins with what they left: each schedule goes on from the
+time that was open then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -31,7 +35,10 @@ from incident.domain.journal import Entry
 from incident.domain.owing import obligation, senders, timing
 from incident.domain.playbook import EACH_GROUP, Obligation, Roster
 from incident.domain.situation import Situation, Standing, evolve, stand
-from incident.domain.timer import Directive
+from incident.domain.timer import Directive, Timer, item_of
+
+#: Kinds whose promises follow from what stood and what came in.
+WALKED: Final[tuple[What, ...]] = ("deadline", "call", "handover")
 
 
 class Promise(NamedTuple):
@@ -55,9 +62,22 @@ class _Series(NamedTuple):
     grace: int
 
 
-def promised(entries: Iterable[Entry], until: int) -> list[Promise]:
-    """Give what the entries of one jurisdiction promised to before `until`."""
+class Left(NamedTuple):
+    """What the entries before the first that has its body left."""
+
+    situation: Situation
+    standing: Standing
+    #: Those that are open.
+    timers: list[Timer]
+    #: When the last of them was recorded.
+    at: int
+
+
+def promised(entries: Iterable[Entry], until: int, left: Left | None = None) -> list[Promise]:
+    """Give what the entries of one jurisdiction promised to before `until`, and what others had `left`."""
     walk = _Walk(until)
+    if left is not None:
+        walk.go_on(left)
     for entry in entries:
         walk.take(entry)
     return walk.close()
@@ -79,6 +99,34 @@ class _Walk:
         self.promises: list[Promise] = []
         #: What is promised once by items that stand; in order.
         self.once: dict[Promise, None] = {}
+
+    def go_on(self, left: Left) -> None:
+        """Begin with what stood and was open."""
+        self.situation, self.standing = left.situation, dict(left.standing)
+        self.recorded.append(left.at)
+        for timer in sorted(left.timers, key=attrgetter("opened", "seq", "n")):
+            if timer.what in WALKED:
+                self._go_on(timer)
+
+    def _go_on(self, timer: Timer) -> None:
+        promise = Promise(timer.what, timer.key, timer.of, timer.due)
+        item = item_of(timer)
+        stood = None if item is None else self.standing.get(item)
+        if item is None or stood is None or stood.since > timer.opened:
+            self.promises.append(promise)  # it still comes, and nothing after it
+            return
+        owed = obligation(stood.item) if item[0] == "obligation" else None
+        if item[0] == "roster":
+            series = self._of_roster(timer.key, msgspec.convert(stood.item, Roster), timer.due)
+        elif owed is None or owed.of == "receipt":
+            self.once[promise] = None
+            return
+        else:
+            series = self._of_obligation(timer.key, timer.of, owed, timer.due)
+        before = self.live.get((item[0], timer.key, timer.of))
+        if before is not None:
+            self.promises.append(Promise(before.what, before.key, before.of, before.first))
+        self._open(series)
 
     def take(self, entry: Entry) -> None:
         at = clock.read_stamp(entry.at)
@@ -139,27 +187,29 @@ class _Walk:
         item = self.standing[kind, key].item
         if kind == "roster":
             roster = msgspec.convert(item, Roster)
-            self._open(self._of_roster(key, roster, max(since, at)))
+            first = schedule.first_handover(roster, max(since, at), self._zone())
+            self._open(self._of_roster(key, roster, first))
             return
         owed = obligation(item)
         for of in senders(owed, self.standing):
             self._owe(key, of, owed, since, at)
 
-    def _of_roster(self, key: str, roster: Roster, after: int) -> _Series:
+    def _of_roster(self, key: str, roster: Roster, first: int) -> _Series:
         zone = self._zone()
-        first = schedule.first_handover(roster, after, zone)
-        return _Series(
-            "handover", key, roster.of, first, lambda due: schedule.following_handover(roster, due, zone), 0
-        )
+        following = lambda due: schedule.following_handover(roster, due, zone)  # noqa: E731 - a value of the series
+        return _Series("handover", key, roster.of, first, following, 0)
 
     def _owe(self, key: str, of: str, owed: Obligation, since: int, at: int) -> None:
-        zone = self._zone()
-        first = schedule.first(owed, since, max(since, at), zone)
+        first = schedule.first(owed, since, max(since, at), self._zone())
         if first is not None:
-            what: What = "deadline" if schedule.is_filing(owed) else "call"
-            grace = clock.seconds(owed.grace) if owed.grace is not None and what == "deadline" else 0
-            following = lambda due: schedule.following(owed, due, zone)  # noqa: E731 - a value of the series
-            self._open(_Series(what, key, of, first, following, grace))
+            self._open(self._of_obligation(key, of, owed, first))
+
+    def _of_obligation(self, key: str, of: str, owed: Obligation, first: int) -> _Series:
+        zone = self._zone()
+        what: What = "deadline" if schedule.is_filing(owed) else "call"
+        grace = clock.seconds(owed.grace) if owed.grace is not None and what == "deadline" else 0
+        following = lambda due: schedule.following(owed, due, zone)  # noqa: E731 - a value of the series
+        return _Series(what, key, of, first, following, grace)
 
     def _adjust(self, key: str, since: int, at: int) -> None:
         """Let the senders of an obligation that goes on be those of now."""

@@ -4,6 +4,9 @@ What was promised is found anew from the journal, in two ways, and held against 
 Deadlines, calls and handovers are walked from the schedules (`domain/promised.py`). What follows from other
 times (reminders, escalations, clocks, ends) is replayed (`opened.Replay`). A time that vanished, came twice,
 was never promised, or is open though its time has passed, is a fault.
+
+Where the bodies of the first entries were dropped, both begin with the snapshot that took their place, and
+with what was open then; what had ended before is accounted for no more.
 """
 
 from __future__ import annotations
@@ -14,16 +17,18 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from incident.domain import clock
+from incident.domain.errors import Refused
 from incident.domain.facts import IncidentOpened, What
 from incident.domain.journal import Entry
-from incident.domain.promised import Promise, promised
+from incident.domain.promised import WALKED, Left, Promise, promised
+from incident.domain.say import say
 from incident.domain.timer import Timer
+from incident.service import verify_dropped
 from incident.service.handle import adopted
-from incident.service.opened import Replay, dropped, first_body, read_entry
+from incident.service.opened import Replay, read_entry, retained
 from incident.service.ports import Reading
 
-#: Kinds whose promises follow from what stood and what came in.
-WALKED: tuple[What, ...] = ("deadline", "call", "handover")
 #: Seconds after which something that is due and not carried out is a fault: a worker sweeps every 15.
 PATIENCE = 60
 
@@ -70,20 +75,25 @@ class _Rows(NamedTuple):
 def account(tx: Reading, code: str, *, since: int, until: int, at: int) -> Account:
     """Account for what a jurisdiction promised from `since` to before `until`, looked at the instant `at`.
 
-    Raises `RequestError` when it is not adopted, `JournalError` when its record does not hold.
+    Raises `RequestError` when it is not adopted, `JournalError` when its record does not hold, `Refused` when
+    the period begins before all is known (`known_since`).
     """
-    adopted(tx, code)
-    if first_body(tx, code):
-        # what was promised is walked from the first entry on
-        raise dropped(0)
+    zone = adopted(tx, code).situation.zone
+    base = verify_dropped.base(tx, code, since=0)
+    first = 0 if base is None else base.retention.until
+    known = known_since(tx, code)
+    if since < known:
+        # what is shown is read back: the first full minute
+        raise _too_early(clock.shown(since, zone), clock.shown(known + 59, zone))
     rows = _Rows(
-        tx.timers(code, since=since, until=until),
+        [one for one in tx.timers(code, since=since, until=until) if one.ended is None or one.ended >= first],
         [one for one in tx.open_timers(code) if one.due < until],
         {(timer.seq, timer.n) for of, timer in tx.set_aside() if of == code},
     )
-    replayed = _Replayed(code)
+    replayed = _Replayed(Replay(code) if base is None else base.replay)
     # what lies ahead is armed one by one: of a series that goes on, only the next is a row already
-    walked = promised(replayed.along(_entries(tx, code)), min(until, at + 1))
+    left = replayed.left()
+    walked = promised(replayed.along(_entries(tx, code, first)), min(until, at + 1), left)
     made = [one for one in walked if one.due >= since]
     follow = [one for one in replayed.follow.values() if since <= one.due < until]
     return Account(
@@ -97,6 +107,22 @@ def account(tx: Reading, code: str, *, since: int, until: int, at: int) -> Accou
     )
 
 
+def known_since(tx: Reading, code: str) -> int:
+    """Give the instant since when all that was promised is known: the last of the entries without a body."""
+    kept = retained(tx, code)
+    return 0 if kept is None else clock.read_stamp(kept.latest)
+
+
+def _too_early(since: str, known: str) -> Refused:
+    return Refused(
+        rule="dropped",
+        where=say("the period"),
+        expected=say("one from {at} on: of entries before, the body was dropped", at=known),
+        found=say("from {at} on", at=since),
+        do=say("name a later time: incident account --from"),
+    )
+
+
 def opened_at(tx: Reading, code: str, incident: str) -> int | None:
     """Give when the entry that opened an incident was recorded; none when there is none."""
     for stored in tx.entries(code):
@@ -107,16 +133,24 @@ def opened_at(tx: Reading, code: str, incident: str) -> int | None:
     return None
 
 
-def _entries(tx: Reading, code: str) -> Iterator[Entry]:
-    return (read_entry(code, stored) for stored in tx.entries(code))
+def _entries(tx: Reading, code: str, since: int) -> Iterator[Entry]:
+    return (read_entry(code, stored) for stored in tx.entries(code, since=since))
 
 
 class _Replayed:
     """Replays the entries that somebody else reads, and keeps the timers that are not walked."""
 
-    def __init__(self, code: str) -> None:
-        self.replay = Replay(code)
-        self.follow: dict[tuple[int, int], Timer] = {}
+    def __init__(self, replay: Replay) -> None:
+        """Go on after the entries that `replay` took."""
+        self.replay = replay
+        self.follow = {(one.seq, one.n): one for one in replay.open_timers() if one.what not in WALKED}
+
+    def left(self) -> Left | None:
+        """Give what the entries taken so far left; none before the first."""
+        replay = self.replay
+        if replay.situation is None:
+            return None
+        return Left(replay.situation, replay.standing, replay.open_timers(), replay.at)
 
     def along(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:

@@ -189,7 +189,7 @@ def test_bodies_are_dropped_after_a_look(told: Desk, tmp_path: Path) -> None:
         assert line["seq"] >= 4
     for gone in (
         ("report", "show", "majian", "3"),
-        ("account", "majian"),
+        ("account", "majian", "--from", "2026-02-28T12:00:00Z"),
         ("status", "majian", "--at", "2026-02-28T12:00:00Z"),
         ("journal", "redact", "majian", "2", "data.said", "--plan"),
     ):
@@ -198,6 +198,6 @@ def test_bodies_are_dropped_after_a_look(told: Desk, tmp_path: Path) -> None:
     kit = str(tmp_path / "kit.zip")
     told.done("journal", "export", "majian", "--out", kit)
     assert "entries of which the bytes were dropped: 4" in told.done("journal", "verify", kit).out
-    for command in ("status", "duty", "reports"):
+    for command in ("status", "duty", "reports", "account"):
         told.done(command, "majian")
     assert told.run("journal", "drop-bodies", "majian", "--before", "nonsense", *kept).code == 2

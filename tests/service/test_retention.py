@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from msgspec.structs import replace
 
 from incident.domain.checkpoint import format_checkpoint
 from incident.domain.errors import Conflict, Refused, RequestError
 from incident.domain.fact_names import kind_of
 from incident.domain.note import sign_note
+from incident.domain.promised import WALKED
 from incident.service import filing, hold, outside, past, people, retention, signed, snapshots
+from incident.service.account import account, known_since
 from incident.service.filing import Order
 from incident.service.history import history
 from incident.service.notary import sign
@@ -81,6 +85,27 @@ def test_life_goes_on_as_if_nothing_had_been_dropped(attic: Attic) -> None:
         assert replay.standing == tx.standing(attic.code)
         assert {*replay.agenda.open.values()} == {*tx.open_timers(attic.code)}
         assert people.written_since(tx, attic.code, "H2")[0].seq == second.entry.seq
+
+
+def test_what_was_promised_since_is_accounted_for_still(attic: Attic) -> None:
+    attic.drop(4)
+    attic.after(hours=3)
+    attic.activate("local_positive_reported", origin="local", result="confirmed", cases=1)
+    attic.after(days=2)
+    attic.stand_down()
+    attic.after(days=1)
+    now = attic.clock()
+    with attic.store.reading() as tx:
+        since = known_since(tx, attic.code)
+        found = account(tx, attic.code, since=since, until=now + 1, at=now)
+        assert (found.faults, found.promised > 9) == ([], True)
+        with pytest.raises(Refused, match="body was dropped"):
+            account(tx, attic.code, since=since - 1, until=now + 1, at=now)
+        first = min((one for one in found.timers if one.what in WALKED), key=attrgetter("due"))
+        gone = replace(first, due=first.due + 7)
+        with patch.object(type(tx), "timers", lambda *_a, **_k: [*{*found.timers} - {first}, gone]):
+            faults = account(tx, attic.code, since=since, until=now + 1, at=now).faults
+    assert [(one.kind, one.due - first.due) for one in faults] == [("vanished", 0), ("not_promised", 7)]
 
 
 def test_the_same_drop_counts_once(attic: Attic) -> None:
