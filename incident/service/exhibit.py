@@ -12,12 +12,10 @@ from typing import NamedTuple, Protocol
 from msgspec import Struct
 
 from incident.domain import journal
-from incident.domain.errors import JournalError
 from incident.domain.facts_record import DirectoryChanged
 from incident.domain.journal import Entry
 from incident.domain.kit import Filter
-from incident.domain.say import Words, say
-from incident.service import opened, snapshots
+from incident.service import opened, verify_dropped
 from incident.service.opened import Recorded, Replay
 from incident.service.ports import Signed, Stored, name_of
 
@@ -72,29 +70,12 @@ def replaying(record: Record, code: str) -> Iterator[tuple[Stored, Entry, Replay
 
     After entries that retention dropped it goes on from their snapshot. Raises `JournalError`.
     """
-    replay = Replay(code)
-    is_dropped = False
-    for stored in record.entries(code):
-        if not stored.body:
-            is_dropped = True
-            continue
-        if is_dropped:
-            replay, is_dropped = _resumed(record, code, stored.seq), False
+    base = verify_dropped.base(record, code, since=0)
+    replay = Replay(code) if base is None else base.replay
+    for stored in record.entries(code, since=0 if base is None else base.retention.until):
         entry = opened.read_entry(code, stored)
         replay.take(entry)
         yield stored, entry, replay
-
-
-def _resumed(record: Record, code: str, size: int) -> Replay:
-    body = record.snapshot(code, size)
-    found: Words = say("none")
-    if body is not None:
-        try:
-            return snapshots.resumed(code, body)
-        except ValueError as error:
-            found = str(error)
-    expected = say("the snapshot of {n} entries, whose bodies were dropped", n=size)
-    raise JournalError(jurisdiction=code, seq=size, expected=expected, found=found)
 
 
 def sealed_names(record: Record, code: str) -> set[str]:
