@@ -13,7 +13,7 @@ from incident.cli import acts, evidence_options
 from incident.cli.asking import time_of
 from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
-from incident.domain import holding
+from incident.domain import clock, holding
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import FormatError, RequestError
 from incident.domain.holding import Retention
@@ -90,11 +90,19 @@ def drop_bodies(
 
 
 def _until(tx: Reading, code: str, playbook: Playbook, words: str) -> int:
-    """Read up to which entry: by its number, or by a time."""
+    """Read up to which entry: by its number, or by a time. Raises `RequestError`."""
     if _NUMBER.fullmatch(words):
         return int(words)
-    at = time_of("--before", words, playbook, bootstrap.now())
+    now = bootstrap.now()
+    at = time_of("--before", words, playbook, now)
     assert at is not None, "it was given"
+    if at > now:  # said again it would mean more entries, its own among them
+        raise RequestError(
+            where="--before",
+            expected=say("a time that has been"),
+            found=clock.shown(at, playbook.jurisdiction.zone),
+            do=say("name another"),
+        )
     return service.until_of(tx, code, at)
 
 

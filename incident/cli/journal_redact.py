@@ -45,7 +45,9 @@ def redact(
     fact = service.meant(entry, parts)
     if plan or not yes:
         with store.reading() as tx:
-            _put_parts(entry, service.look(tx, code, fact), words=words)
+            # what was answered before has gone already
+            if plan or tx.answered(code, origin.source, origin.id) is None:
+                _put_parts(entry, service.look(tx, code, fact), words=words)
     if plan:
         return 0
     acts.must_be_sure(say("Take this away? It cannot be undone."), yes=yes)

@@ -85,8 +85,8 @@ def act(asked: Asked, verb: Verb) -> int:
     seen = None if answered is not None else _look(asked, playbook, situation, request)
     outcome = handle(store, code, request, now=bootstrap.clock, chance=bootstrap.chance, seen=seen)
     code_of_end = _tell(outcome, shown=not asked.yes and answered is None)
-    if not outcome.repeated and any(isinstance(fact, StateEntered) for fact in outcome.entry.facts):
-        _sign(store, code)
+    if any(isinstance(fact, StateEntered) for fact in outcome.entry.facts):
+        _sign(store, code)  # also when it is said again: the first time may have ended before this
     return code_of_end
 
 

@@ -126,6 +126,19 @@ def test_the_command_that_changes_a_state_signs_where_it_has_the_key(safe: Safe)
     assert desk.version() == 4
 
 
+def test_what_was_recorded_and_not_signed_is_signed_when_it_is_said_again(safe: Safe) -> None:
+    desk = safe.guarded()
+    once = (*STAND_DOWN, "--event-id", "once")
+    desk.done(*once)
+    assert len(safe.files()) == 2
+
+    desk.said["INCIDENT_KEY"] = str(safe.key)
+    for _ in range(2):
+        assert "answered before" in desk.done(*once).err
+        assert len(safe.files()) == 3
+    assert desk.version() == 3
+
+
 def test_checkpoints_are_shown_and_signed_by_hand(safe: Safe) -> None:
     desk = safe.desk
     assert desk.done("journal", "checkpoint").out == safe.files()[-1].read_text()

@@ -13,6 +13,7 @@ import pytest
 
 from incident.store import database, sql
 from tests.cli.desk import AGREED, LANGUAGES, Desk
+from tests.cli.terminal import at_terminal
 from tests.playbooks import HOUR
 
 WORDS = ("李四家里有人发热", "王小明", "13912345678", "a face that nobody may see")
@@ -158,6 +159,26 @@ def test_a_hold_is_placed_shown_and_released(told: Desk) -> None:
 )
 def test_a_hold_says_what_it_covers(told: Desk, what: tuple[str, ...]) -> None:
     assert told.run("journal", "hold", "place", "majian", *WHY, *what).code == 2
+
+
+def test_redacted_at_a_terminal_and_said_again_is_answered_from_the_record(told: Desk) -> None:
+    words = ("journal", "redact", "majian", "2", "data.said", *ASKED, "--event-id", "once")
+    for _ in range(2):
+        screen = at_terminal(told, *words, talk=[("Take this away?", "y\n")])
+        assert screen.code == 0, screen.text
+    assert "answered before" in screen.text
+
+
+def test_dropped_by_a_time_and_said_again_is_answered_from_the_record(told: Desk) -> None:
+    told.clock.at += 48 * HOUR
+    drop = ("journal", "drop-bodies", "majian", "--without-checkpoint", *AGREED, "--event-id", "d")
+    ahead = told.run(*drop, "--before", "2027-01-01 00:00")
+    assert (ahead.code, "a time that has been" in ahead.err) == (2, True)
+    told.done("run", "--once", "--messages", str(told.file.parent / "out"))
+    told.clock.at += 48 * HOUR
+    for is_repeated in (False, True):
+        done = told.done(*drop, "--before", "2026-03-01 12:00", "--json").object()
+        assert done["repeated"] is is_repeated
 
 
 def test_bodies_are_dropped_after_a_look(told: Desk, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """What is killed: one line an act. A further act, such as signing a checkpoint, is a further line.
 
 The place is Majian with its people. Times are seconds from 02:40 of the night; `{folder}` in a command is a
-folder that holds `people.csv`, `note.txt` and, later, the messages.
+folder that holds `people.csv`, `note.txt` and, later, the messages. What is typed before an act may end with
+`>` and a file, which takes what the command says.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ FILES: Final = {
     "全体机关干部,H2,李丁,2025-01-01,,\n",
     "note.txt": "详见附件。\n" * 100,
 }
+#: Folders that stand there too: where checkpoints lie outside, each for one history of the journal.
+FOLDERS: Final = ("outside", "retained")
 #: Until 18:40 of the day before, so that nothing falls due before the act.
 _EVENING: Final = -8 * HOUR
 
@@ -40,6 +43,14 @@ class Act(NamedTuple):
     words: Words
     #: What was typed before, and when.
     before: tuple[tuple[int, Words], ...] = ()
+    #: What was typed after that and is lost with its database; the files that it wrote are not.
+    lost: tuple[tuple[int, Words], ...] = ()
+    #: Where checkpoints were put before; they lie where messages are written when it is done.
+    outside: str | None = None
+    #: What else its surroundings say.
+    surroundings: tuple[tuple[str, str], ...] = ()
+    #: Whether it drops bodies: accounts begin with the first entry, so there is none from then on.
+    ends_accounts: bool = False
     #: When it is done.
     at: int = 0
     #: How much later it is done again: what a dead worker had leased has to be free.
@@ -54,8 +65,11 @@ _ACTIVATE: Final = (*POSITIVE, *ORDERED, "--yes", "--event-id", "the case")
 _SWEEP: Final = ("run", "--once", "--node", "n1")
 _DELIVER: Final = (*_SWEEP, "--messages", "{folder}/messages")
 
+_KEY: Final = ("journal", "key", "new", "{folder}/key", ">", "{folder}/public")
+_CHECKPOINT: Final = ("journal", "checkpoint", "majian", "--key", "{folder}/key", "--checkpoints")
+
 _BARE: Final = ((_EVENING, _ADOPT),)
-_ROUTINE: Final = (*_BARE, (_EVENING, _IMPORT))
+_ROUTINE: Final = (*_BARE, (_EVENING, _KEY), (_EVENING, _IMPORT))
 _EMERGENCY: Final = (*_ROUTINE, (-HOUR, _ACTIVATE), (-HOUR, _SWEEP))
 #: As programs did that knew no duty.
 _OLD: Final = (*_BARE, (-HOUR, _ACTIVATE))
@@ -70,29 +84,79 @@ _FILE: Final = (
 )
 #: Of the report, entry 5, the attachment goes too.
 _REDACT: Final = ("journal", "redact", "majian", "5", "data.text", "data.file.0", "data.digest.0")
-_DROP: Final = ("journal", "drop-bodies", "majian", "--before", "2", "--without-checkpoint")
-_OLD_RECORD: Final = (*_ROUTINE, (2 * DAY, _DELIVER))
-
-_SIGN: Final = (
-    *("journal", "checkpoint", "majian", "--key", "{folder}/key"),
-    *("--checkpoints", "{folder}/messages"),
+_DROP: Final = ("journal", "drop-bodies", "majian", "--before", "2")
+_OLD_RECORD: Final = (
+    *(*_ROUTINE, (2 * DAY, _DELIVER)),
+    (2 * DAY, (*_CHECKPOINT, "{folder}/retained")),
 )
+
+_SIGNED: Final = (*_EMERGENCY, (-HOUR, (*_CHECKPOINT, "{folder}/outside", ">", "{folder}/old.txt")))
+_REPORTED: Final = (*_SIGNED, (0, _FILE))
+_SIGNED_ANEW: Final = (0, (*_CHECKPOINT, "{folder}/outside", ">", "{folder}/new.txt"))
+#: Gives the report up with what it was signed by, and signs at once what goes on.
+_RECOVER: Final = (
+    *("journal", "recover", "majian", "--against", "{folder}/new.txt", "--reason", "the disk died"),
+    *("--by", "甲", "--with", "乙", "--yes", "--event-id", "loss"),
+)
+
+_NOTE: Final = ("journal", "note", "330999102", "--pubkey", "{folder}/public")
+#: Qingshi, as the superior, has noted the older checkpoint.
+_NOTED: Final = (
+    *(*_REPORTED, _SIGNED_ANEW),
+    (0, ("journal", "prove", "majian", "--since", "{folder}/old.txt", "--out", "{folder}/grown")),
+    (0, ("adopt", QINGSHI)),
+    (0, (*_NOTE, "{folder}/old.txt")),
+)
+
+_WHY: Final = ("--reason", "审计", "--basis", "审计法第36条")
+_HOLD: Final = (*("journal", "hold", "place", "majian", "--holder", "H1", *_WHY), "--event-id", "hold")
+#: The hold is entry 5.
+_RELEASE: Final = ("journal", "hold", "release", "majian", "5", *_WHY, "--event-id", "release")
+
+_GUARDED: Final = (("INCIDENT_CHECKPOINTS", "{folder}/messages"),)
+_SIGNING: Final = (*_GUARDED, ("INCIDENT_KEY", "{folder}/key"))
 
 ACTS: Final = (
     # with it the database is made; a small plan, for reading a large one takes a second
     Act("adopt", ("adopt", QINGSHI)),
     Act("activate", _ACTIVATE, _ROUTINE),
-    Act("stand-down", ("stand-down", "majian", *ORDERED, "--yes", "--event-id", "over"), _EMERGENCY),
+    # signs before it ends
+    Act(
+        "stand-down",
+        ("stand-down", "majian", *ORDERED, "--yes", "--event-id", "over"),
+        _EMERGENCY,
+        surroundings=_SIGNING,
+    ),
     # two days: reports missed and escalated, handovers, the weekly look ahead
     Act("tick", _SWEEP, _EMERGENCY, at=2 * DAY),
     Act("filing", _FILE, _EMERGENCY),
     Act("override", _OVERRIDE, _EMERGENCY),
     Act("deliver", _DELIVER, _EMERGENCY, at=-HOUR, again=LEASE + 1),
-    Act("checkpoint", _SIGN, (*_EMERGENCY, (-HOUR, ("journal", "key", "new", "{folder}/key"))), at=-HOUR),
+    Act("checkpoint", (*_CHECKPOINT, "{folder}/messages"), _EMERGENCY, at=-HOUR),
+    Act(
+        "recover",
+        _RECOVER,
+        _SIGNED,
+        at=HOUR,
+        lost=((0, _FILE), _SIGNED_ANEW),
+        outside="outside",
+        surroundings=_SIGNING,
+    ),
+    Act("note", (*_NOTE, "{folder}/new.txt", "--proof", "{folder}/grown", "--event-id", "head"), _NOTED),
     Act("people import", _IMPORT, _BARE),
     Act("people erase", ("people", "erase", "majian", "H1", *AGREED, "--event-id", "erase"), _EMERGENCY),
-    Act("redact", (*_REDACT, *AGREED, "--event-id", "redact"), (*_EMERGENCY, (0, _FILE))),
-    Act("drop bodies", (*_DROP, *AGREED, "--event-id", "drop"), _OLD_RECORD, at=3 * DAY),
+    Act("redact", (*_REDACT, *AGREED, "--event-id", "redact"), _REPORTED),
+    Act("hold", _HOLD, _EMERGENCY),
+    Act("release", _RELEASE, (*_EMERGENCY, (0, _HOLD))),
+    Act(
+        "drop bodies",
+        (*_DROP, *AGREED, "--event-id", "drop"),
+        _OLD_RECORD,
+        at=3 * DAY,
+        outside="retained",
+        surroundings=_GUARDED,
+        ends_accounts=True,
+    ),
 )
 
 

@@ -44,6 +44,8 @@ class Typed(NamedTuple):
     at: int
     #: Where messages are written.
     messages: Path
+    #: What else its surroundings say.
+    surroundings: tuple[tuple[str, str], ...] = ()
 
 
 def stop_at(typed: Typed, point: int, number: int) -> BaseProcess:
@@ -82,7 +84,7 @@ def run(typed: Typed) -> Said:
     language.lang = "en"
     log.logger.cache_clear()  # it remembers the stderr of the command before
     with (
-        mock.patch.dict(os.environ, {"INCIDENT_DB": typed.url, "INCIDENT_LANG": "en"}),
+        mock.patch.dict(os.environ, typed.surroundings, INCIDENT_DB=typed.url, INCIDENT_LANG="en"),
         mock.patch.object(bootstrap, "now", return_value=typed.at),
         mock.patch.object(bootstrap, "clock", return_value=typed.at),
         mock.patch.object(bootstrap, "chance", fixed_chance),

@@ -17,7 +17,7 @@ from incident.service import adopt, duty, handle, record
 from incident.store.database import begin, connect
 from incident.store.tables import metadata
 from incident.store.upgrade import migrate
-from tests.crash.acts import DUTY, FILES, Act, Words, typed
+from tests.crash.acts import DUTY, FILES, FOLDERS, Act, Words, typed
 from tests.crash.child import Typed, run
 from tests.playbooks import NIGHT
 from tests.postgres import PostgresServer
@@ -71,7 +71,8 @@ class Place:
     def typed(self, *, later: int = 0) -> Typed:
         """Give the act as it is typed, now or later."""
         words = typed(self.act.words, self.folder)
-        return Typed(self.url, words, NIGHT + self.act.at + later, self.messages)
+        said = tuple((name, typed((value,), self.folder)[0]) for name, value in self.act.surroundings)
+        return Typed(self.url, words, NIGHT + self.act.at + later, self.messages, said)
 
 
 class Beginnings:
@@ -85,11 +86,15 @@ class Beginnings:
         folder.mkdir(exist_ok=True)
         for name, text in FILES.items():
             (folder / name).write_text(text, encoding="utf-8")
+        for name in FOLDERS:
+            (folder / name).mkdir()
 
     def of(self, act: Act) -> Place:
         """Give the place at which an act begins; it is to be copied, not used."""
         knows_duty = act.schema is None or act.schema >= DUTY
         url = self._typed(act.before, knows_duty=knows_duty)
+        if act.lost:
+            self._typed((*act.before, *act.lost), knows_duty=knows_duty)
         if act.schema is not None:
             key = (act.before, act.schema)
             if key not in self._there:
@@ -107,18 +112,27 @@ class Beginnings:
             *first, (at, words) = before
             url = self._kept.enter_context(self.make(self._typed(tuple(first), knows_duty=knows_duty)))
             with knowing_duty(does_so=knows_duty):
-                said = run(Place(url, self._folder, Act("", words, at=at)).typed())
-                assert said.code == 0, said
+                self._run(Place(url, self._folder, Act("", words, at=at)).typed())
             self._there[key] = url
         return self._there[key]
 
+    def _run(self, command: Typed) -> None:
+        """Run a command; what it says goes into the file that stands at its end after `>`."""
+        at = command.words.index(">") if ">" in command.words else len(command.words)
+        said = run(command._replace(words=command.words[:at]))
+        assert said.code == 0, said
+        for file in command.words[at + 1 :]:
+            Path(file).write_text(said.out, encoding="utf-8")
+
     @contextmanager
     def copied(self, act: Act) -> Iterator[Place]:
-        """Give a place at which an act can be done; no message was written there."""
+        """Give a place at which an act can be done, with what is to lie outside; no message was written."""
         place = self.of(act)
         with self.make(place.url) as url:
             shutil.rmtree(place.messages, ignore_errors=True)
             place.messages.mkdir()
+            if act.outside is not None:
+                shutil.copytree(place.folder / act.outside, place.messages, dirs_exist_ok=True)
             yield Place(url, place.folder, act)
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
 """The points at which a command can be killed: before and after each statement and commit, at each file.
 
 Heard at the driver's border, for all engines of the process: whatever the command asks of a database, also
-when it opens it and looks around, is a point. Beside them stand the files that it makes or renames in one
-folder: those of messages and checkpoints.
+when it opens it and looks around, is a point. Beside them stand the files that it opens, makes, names or
+removes in one folder: those of messages and checkpoints.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Point(NamedTuple):
 
 
 COMMITTED: Final = Point("after", "commit")
+#: What Python's audit calls the moment before a file is opened, made, named, renamed or removed.
+_FILE_EVENTS: Final = {"open", "os.mkdir", "os.link", "os.rename", "os.remove"}
 #: Is told each point as it comes.
 Hearer = Callable[[Point], None]
 
@@ -70,7 +72,7 @@ def _hear_files() -> None:
 
 
 def _hear_file(name: str, arguments: tuple[Any, ...]) -> None:
-    if _listening and name in {"open", "os.rename", "os.mkdir"}:
+    if _listening and name in _FILE_EVENTS:
         folder, reached = _listening[-1]
         if str(arguments[0]).startswith(folder):
             reached(Point("before", "file"))

@@ -3,7 +3,8 @@
     done once, unkilled: which points are there, and what the database holds after each commit
     for each point:      a copy of the beginning → the command, killed there → what is held against it:
       * rows             exactly those after the last commit that the command had passed, in every table
-      * journal, account verify with replay holds, no promised time is amiss (what is late may be late)
+      * journal, account verify with replay holds, no promised time is amiss (what is late may be late); an
+                     account is refused once an act has dropped bodies that says so, and only then
       * again            the same command with the same identity ends with exit code 0
       * rows             exactly those of the one that nobody killed, for which journal and account hold:
                          so it was done once
@@ -22,10 +23,12 @@ from contextlib import closing
 from typing import NamedTuple
 
 from incident import bootstrap
+from incident.domain.errors import Refused
 from incident.service.account import account
 from incident.service.message import key_of
 from incident.service.notices import Undelivered
 from incident.service.opened import first_body
+from incident.service.ports import Reading
 from incident.service.verify import verify
 from incident.store.tables import REVISION, outbox
 from tests.crash.acts import Act
@@ -64,7 +67,7 @@ def every(points: Sequence[Point]) -> Iterable[int]:
     return range(1, len(points) + 1)
 
 
-def around_commits(points: Sequence[Point]) -> Iterable[int]:
+def around_commits(points: Sequence[Point]) -> tuple[int, int]:
     """Choose before the last commit, when all is said, and after the first, when something is kept."""
     last = len(points) - points[::-1].index(Point("before", "commit"))
     return (last, points.index(COMMITTED) + 1)
@@ -131,14 +134,27 @@ def must_hold(place: Place, rows: Rows, *, is_over: bool) -> None:
         assert not is_over
         return
     now = NIGHT + place.act.at + (place.act.again if is_over else 0)
+    ends = place.act.ends_accounts
     with closing(bootstrap.open_store(place.url)) as store, store.reading() as tx:
         for code, _name in tx.codes():
             assert verify(tx, code).replayed
-            if first_body(tx, code):
-                continue  # accounts begin with the first entry
+            is_dropped = first_body(tx, code) > 0
+            assert is_dropped in ({ends} if is_over else {False, ends})
+            if is_dropped:
+                assert refused_for(tx, code, now) == "dropped"
+                continue
             accounted = account(tx, code, since=0, until=now + 1, at=now)
             faults = [one for one in accounted.faults if is_over or one.kind != "overdue"]
             assert not faults, faults
+
+
+def refused_for(tx: Reading, code: str, now: int) -> str | None:
+    """Give the rule by which an account is refused; none where there is one."""
+    try:
+        account(tx, code, since=0, until=now + 1, at=now)
+    except Refused as refused:
+        return refused.rule
+    return None
 
 
 def without_times(place: Place, rows: Rows) -> Rows:
