@@ -49,8 +49,6 @@ class Act(NamedTuple):
     outside: str | None = None
     #: What else its surroundings say.
     surroundings: tuple[tuple[str, str], ...] = ()
-    #: Whether it drops bodies: accounts begin with the first entry, so there is none from then on.
-    ends_accounts: bool = False
     #: When it is done.
     at: int = 0
     #: How much later it is done again: what a dead worker had leased has to be free.
@@ -155,7 +153,6 @@ ACTS: Final = (
         at=3 * DAY,
         outside="retained",
         surroundings=_GUARDED,
-        ends_accounts=True,
     ),
 )
 

@@ -23,12 +23,9 @@ from contextlib import closing
 from typing import NamedTuple
 
 from incident import bootstrap
-from incident.domain.errors import Refused
-from incident.service.account import account
+from incident.service.account import account, known_since
 from incident.service.message import key_of
 from incident.service.notices import Undelivered
-from incident.service.opened import first_body
-from incident.service.ports import Reading
 from incident.service.verify import verify
 from incident.store.tables import REVISION, outbox
 from tests.crash.acts import Act
@@ -134,27 +131,12 @@ def must_hold(place: Place, rows: Rows, *, is_over: bool) -> None:
         assert not is_over
         return
     now = NIGHT + place.act.at + (place.act.again if is_over else 0)
-    ends = place.act.ends_accounts
     with closing(bootstrap.open_store(place.url)) as store, store.reading() as tx:
         for code, _name in tx.codes():
             assert verify(tx, code).replayed
-            is_dropped = first_body(tx, code) > 0
-            assert is_dropped in ({ends} if is_over else {False, ends})
-            if is_dropped:
-                assert refused_for(tx, code, now) == "dropped"
-                continue
-            accounted = account(tx, code, since=0, until=now + 1, at=now)
+            accounted = account(tx, code, since=known_since(tx, code), until=now + 1, at=now)
             faults = [one for one in accounted.faults if is_over or one.kind != "overdue"]
             assert not faults, faults
-
-
-def refused_for(tx: Reading, code: str, now: int) -> str | None:
-    """Give the rule by which an account is refused; none where there is one."""
-    try:
-        account(tx, code, since=0, until=now + 1, at=now)
-    except Refused as refused:
-        return refused.rule
-    return None
 
 
 def without_times(place: Place, rows: Rows) -> Rows:
