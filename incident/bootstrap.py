@@ -157,7 +157,7 @@ def guard(place: str, kept: Sequence[Outlet], tell: Tell) -> Look | None:
     """
     if not kept:
         return None
-    from incident.service.outside import Guard
+    from incident.service.guard import Guard
 
     told: set[str] = set()
 

@@ -59,6 +59,7 @@ _TITLES = {
     "durability": say("durability"),
     "rights": say("rights"),
     "checkpoints": say("checkpoints"),
+    "recovered": say("given up"),
     "role": say("role"),
     "timers": say("promised times"),
     "aside": say("set aside"),

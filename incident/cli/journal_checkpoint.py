@@ -53,22 +53,23 @@ def checkpoint(jurisdiction: str | None, key: Path | None, checkpoints: Path | N
     return 0
 
 
-def sign_now(store: SqlStore, code: str, key: Path, folder: Path | None) -> Signed:
+def sign_now(store: SqlStore, code: str, key: Path, folder: Path | None, *, vouched: int = 0) -> Signed:
     """Sign a journal and put outside what is not there; nobody else may hold it meanwhile.
 
-    Raises as `notary.sign` does, `StoreError` for a folder that cannot be used, and `Conflict`.
+    `vouched` as in `notary.sign`. Raises as that does, `StoreError` for a folder that cannot be used, and
+    `Conflict`.
     """
     from incident.service.notary import publish, sign
 
     outlets = bootstrap.outlets(folder)
     try:
         notary = bootstrap.notary(key, outlets)
-        signed = sign(store, code, notary)
+        signed = sign(store, code, notary, vouched=vouched)
         if signed is not None:
-            publish(store, code, notary)
+            publish(store, code, notary, vouched=vouched)
     except OSError as error:
         raise StoreError(
-            where=str(folder),
+            where=say("folder of checkpoints"),
             expected=say("a folder of checkpoints that is there and can be written"),
             found=str(error),
             do=say("make it or mount it, then run this again"),

@@ -14,10 +14,11 @@ from incident.cli.journal_checkpoint import sign_now
 from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain.checkpoint import Checkpoint, format_line, line_of
-from incident.domain.errors import FormatError, RequestError
+from incident.domain.errors import FormatError, RequestError, StoreError
 from incident.domain.facts_record import JournalRecovered
-from incident.domain.say import say
+from incident.domain.say import Words, say
 from incident.service import queries
+from incident.service.handle import Outcome
 from incident.service.recover import recover as give_up
 from incident.service.signed import unopened
 from incident.store.sql import SqlStore
@@ -36,6 +37,11 @@ from incident.store.sql import SqlStore
 @click.option("--reason", metavar="TEXT", required=True, help=_("What happened."))
 @click.option("--with", "second", metavar="NAME", required=True, help=_("Who says so too: a second name."))
 @evidence_options.key(_("Sign what goes on at once with the private key in this file (INCIDENT_KEY)."))
+@click.option(
+    "--unproven",
+    is_flag=True,
+    help=_("This copy is older than all that was signed: nothing proves it, and it needs --key."),
+)
 @click.option("--yes", is_flag=True, help=_("Do not ask."))
 @acts.acting
 def recover(
@@ -43,6 +49,7 @@ def recover(
     against: str,
     reason: str,
     second: str,
+    unproven: bool,
     yes: bool,
     key: Path | None,
     by: str | None,
@@ -51,40 +58,88 @@ def recover(
     """Give up the end of a journal."""
     origin = acts.origin(by, event_id)
     lost, note = read_noted(against)
+    if unproven:
+        _must_vouch(key)
     store = session.store(guarded=False)
     with store.reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
     _must_be_newest(code, against, lost)
-    question = say(
+    acts.must_be_sure(_question(lost, unproven=unproven), yes=yes)
+    try:
+        outcome = give_up(
+            store,
+            code,
+            note,
+            reason=reason,
+            second=second,
+            origin=origin,
+            now=bootstrap.clock,
+            chance=bootstrap.chance,
+            read=bootstrap.read_note,
+            outlets=bootstrap.outlets(None),
+            unproven=unproven,
+        )
+    except OSError as error:
+        raise StoreError(
+            where=say("folder of checkpoints"),
+            expected=say("one that can be read: without it nobody knows that nothing is proven"),
+            found=str(error),
+            do=say("mount it, then run this again"),
+        ) from error
+    acts.told(outcome)
+    _put(outcome)
+    _sign(store, code, key, vouched=outcome.entry.seq + 1 if unproven else 0)
+    return 0
+
+
+def _question(lost: Checkpoint, *, unproven: bool) -> Words:
+    if unproven:
+        return say(
+            "Give up all entries up to {n} that this checkpoint covers, and sign that nothing proves what is "
+            "here? Whoever holds a checkpoint will find it given up.",
+            n=lost.size,
+        )
+    return say(
         "Give up the entries up to {n} that this checkpoint covers? Whoever holds it will find them missing.",
         n=lost.size,
     )
-    acts.must_be_sure(question, yes=yes)
-    outcome = give_up(
-        store,
-        code,
-        note,
-        reason=reason,
-        second=second,
-        origin=origin,
-        now=bootstrap.clock,
-        chance=bootstrap.chance,
-        read=bootstrap.read_note,
-    )
-    acts.told(outcome)
+
+
+def _put(outcome: Outcome) -> None:
     fact, seq = acts.recorded(outcome, JournalRecovered), outcome.entry.seq
     if wants_json():
-        put_json({"seq": seq, "origin": fact.origin, "size": fact.size, "root": fact.root})
-    else:
-        put(
-            say(
-                "entry {seq}: the journal goes on as another; a checkpoint of {n} entries stays unanswered",
-                seq=seq,
-                n=fact.size,
-            )
+        shown = {"seq": seq, "origin": fact.origin, "size": fact.size, "root": fact.root}
+        put_json({**shown, "unproven": fact.unproven})
+        return
+    put(
+        say(
+            "entry {seq}: the journal goes on as another; a checkpoint of {n} entries stays unanswered",
+            seq=seq,
+            n=fact.size,
         )
-    _sign(store, code, key)
-    return 0
+    )
+
+
+def _must_vouch(key: Path | None) -> None:
+    """Refuse what nothing proves, without a key that counts and a folder. Raises `RequestError`."""
+    kept = bootstrap.outlets(None)
+    if key is None or not kept:
+        raise RequestError(
+            where="--unproven",
+            expected=say("a key to sign the entry with, and the folder of checkpoints"),
+            found=say("no key") if key is None else say("no folder"),
+            do=say("whoever can write a database can write such an entry, and cannot sign: --key FILE")
+            if key is None
+            else say("name it in INCIDENT_CHECKPOINTS"),
+        )
+    signer, trusted = bootstrap.notary(key, kept).signer.key, bootstrap.trusted_keys(())
+    if trusted and signer not in trusted:
+        raise RequestError(
+            where=str(key),
+            expected=say("a key that is trusted: one of those in INCIDENT_PUBKEY"),
+            found=str(signer),
+            do=say("take the key that signs, or trust this one too"),
+        )
 
 
 def _must_be_newest(code: str, where: str, lost: Checkpoint) -> None:
@@ -112,10 +167,10 @@ def _must_be_newest(code: str, where: str, lost: Checkpoint) -> None:
                     )
 
 
-def _sign(store: SqlStore, code: str, key: Path | None) -> None:
+def _sign(store: SqlStore, code: str, key: Path | None, *, vouched: int) -> None:
     """Sign what goes on and put it outside, where a key is known: what is not signed can be lost unseen."""
     if key is None:
         talk(say("sign it now: incident journal checkpoint {code} --key FILE", code=code))
         return
-    head = unopened(sign_now(store, code, key, None).note)
+    head = unopened(sign_now(store, code, key, None, vouched=vouched).note)
     talk(say("signed: {line}", line=format_line(line_of(code, head.size, head.root))))

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from incident import bootstrap
-from incident.cli import evidence_options, exits, session
+from incident.cli import evidence_options, exits, recovered, session
 from incident.cli.brought import Brought, compared_json, put_compared, put_strangers
 from incident.cli.given import read_given
 from incident.cli.journal_kit import is_kit, verify_kit
@@ -31,6 +31,7 @@ from incident.domain.errors import JournalError, RequestError, StoreError
 from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
+from incident.service.recovered import given_up, told
 from incident.service.verify import Verified, check_storage, verify
 from incident.service.verify_parts import Elsewhere
 from incident.store.sql import SqlStore
@@ -159,16 +160,25 @@ def _verified(
                 put_compared(brought.compared(tx, code, {}), brought, tx, code)
         return False
     roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
-    compared = brought.compared(tx, code, roots)
+    compared, gone = brought.compared(tx, code, roots), given_up(tx, code)
     is_decided = found.decided is None or not found.decided.open(accepted)
     is_whole = found.missing is None or not found.missing.n
     holds = compared.holds and outdated is None and is_decided and is_whole
     if wants_json():
         beyond = None if outdated is None else error_json(outdated)["error"]
         shown = {**_verified_json(found), **compared_json(compared, brought)}
-        put_json({**shown, "holds": holds, "outside": beyond})
+        put_json(
+            {
+                **shown,
+                "holds": holds,
+                "outside": beyond,
+                "recovered": [recovered.as_json(one) for one in gone],
+            }
+        )
     else:
         _put_verified(found)
+        for one in gone:
+            put(say("  {told}", told=told(one, named=True)))
         put_compared(compared, brought, tx, code)
     put_open(found.decided, accepted)
     if outdated is not None:

@@ -69,17 +69,27 @@ def status(jurisdiction: str | None, at: str | None) -> None:
         coming = ahead(tx, code, now, past)
         duty = on_duty(tx, code, now, past)
         awaited = waiting(tx, code, now, past)
+        gone = _given_up(tx, code) if session.option("verbose") else []
     refused = store.left_out([code])
     if wants_json():
         told = {**on_duty_json(duty), **waiting_json(awaited), **ahead_json(coming)}
         put_json({**status_json(found), **_refused_json(refused, code), **told, **as_of_json(past)})
         return
     _talk_of(refused)
+    for words in gone:
+        talk(words)
     put_status(found, instant)
     put_on_duty(duty)
     put_waiting(awaited)
     put_ahead(coming)
     put_as_of(past, has_ends=True)
+
+
+def _given_up(tx: Reading, code: str) -> list[Words]:
+    """Say what was given up of a journal."""
+    from incident.service.recovered import given_up, told  # only where somebody wants to know more
+
+    return [told(one, named=True) for one in given_up(tx, code)]
 
 
 def _talk_of(refused: Mapping[str, StoreError]) -> None:

@@ -7,6 +7,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from incident import bootstrap
+from incident.cli import recovered
 from incident.cli.health import Finding, brief
 from incident.domain import clock
 from incident.domain.errors import FormatError, IncidentError
@@ -74,6 +75,7 @@ def examine_work(url: str) -> list[Finding]:
             findings.append(_checkpoints(workplace, told, at))
             with workplace.store.reading() as look:
                 findings += [
+                    *recovered.findings(look),
                     _timers(look, at),
                     _aside(look),
                     _messages(look, at, is_delivered=any(one.status.delivers for one in seen)),

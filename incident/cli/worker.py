@@ -152,6 +152,7 @@ def _once(workplace: Workplace, beside: Beside, node: str, log: Log) -> int:
 
 def _work(workplace: Workplace, beside: Beside, node: str, messages: Path | None, log: Log) -> int:
     """Work until stopped."""
+    from incident.cli.recovered import warn
     from incident.schedule.alarm import AlarmClock
     from incident.schedule.bell import Bell
     from incident.schedule.worker import Clocks, End, Worker
@@ -183,6 +184,7 @@ def _work(workplace: Workplace, beside: Beside, node: str, messages: Path | None
                 listener.start()
             log("info", "started", node=node, database=workplace.store.place, pid=os.getpid())
             _take_up(workplace, log)
+            warn(workplace.store, log)
             for thread in threads:
                 thread.start()
             end = worker.run()

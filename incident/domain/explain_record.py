@@ -20,6 +20,12 @@ def of_journal(one: HeartbeatRecorded | JournalRecovered | SnapshotTaken | Discl
     match one:
         case HeartbeatRecorded():
             return say("nothing else was recorded for a while; a worker was there")
+        case JournalRecovered(unproven=True):
+            return say(
+                "entries are lost: a checkpoint outside covers {size}, and none of them can be proven to be "
+                "here; the journal goes on as another",
+                size=one.size,
+            )
         case JournalRecovered():
             return say(
                 "entries are lost: a checkpoint outside covers {size}; the journal goes on as another",

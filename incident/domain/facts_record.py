@@ -50,6 +50,9 @@ class JournalRecovered(Fact, frozen=True, kw_only=True, tag=True):
     root: str
     #: That checkpoint, a signed note: nobody gives up what nobody signed.
     note: str
+    #: No checkpoint outside holds, an older one neither: of no entry of that origin it can be proven that it
+    #: is here. It counts only once a checkpoint that covers this entry is signed and outside.
+    unproven: bool = False
 
 
 class SnapshotTaken(Fact, frozen=True, kw_only=True, tag=True):

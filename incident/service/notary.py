@@ -171,13 +171,14 @@ def beat(store: Store, code: str, notary: Notary, *, seconds: int, node: str | N
     return True
 
 
-def sign(store: Store, code: str, notary: Notary) -> Signed | None:
+def sign(store: Store, code: str, notary: Notary, *, vouched: int = 0) -> Signed | None:
     """Sign a journal as it is now; gives its newest checkpoint, None when somebody else holds the journal.
 
-    Raises `JournalError` for one that is not as it was signed before, or whose rows contradict each other,
-    and `StoreError` for one that must not be written to.
+    Who signs after a loss of which nothing is proven vouches for the first `vouched` entries: that is a
+    person's, and no worker does it (`recover.py`). Raises `JournalError` for one that is not as it was signed
+    before, or whose rows contradict each other, and `StoreError` for one that must not be written to.
     """
-    found = _sign(store, code, notary)
+    found = _sign(store, code, notary, vouched)
     return None if found is None else found.row
 
 
@@ -189,11 +190,11 @@ class _Newest(NamedTuple):
     is_new: bool
 
 
-def _sign(store: Store, code: str, notary: Notary) -> _Newest | None:
+def _sign(store: Store, code: str, notary: Notary, vouched: int = 0) -> _Newest | None:
     # outside first: what is looked at here afterwards is at least as new
     known = [_known(code, outlet, one, notary) for outlet in notary.outlets for one in outlet.newest(code)]
     with store.reading() as tx:
-        size, peaks = _computed(tx, code, *_base(tx, code, notary, known))
+        size, peaks = _computed(tx, code, *_base(tx, code, notary, known, vouched))
     with store.claiming([code]) as tx:
         if code in tx.codes_held:
             return _signed(tx, code, notary, size, peaks)
@@ -251,14 +252,16 @@ def _known(code: str, outlet: Outlet, kept: Kept, notary: Notary) -> Known:
         raise JournalError(jurisdiction=code, seq=None, expected=expected, found=error.found) from error
 
 
-def _base(tx: Reading, code: str, notary: Notary, known: Sequence[Known]) -> tuple[int, list[bytes]]:
+def _base(
+    tx: Reading, code: str, notary: Notary, known: Sequence[Known], vouched: int
+) -> tuple[int, list[bytes]]:
     """Give the tree signed last, which need not be read again; every known checkpoint has to hold."""
     log = tx.log(code)
     if log is None:
         return 0, []
     here = outside.here(tx, code, log.situation)
     base = 0
-    for given, found in _held(tx, code, here, notary, known):
+    for given, found in _held(tx, code, here, notary, known, vouched):
         if found.verdict == "holds":
             base = max(base, given.size)
         elif found.verdict != "lost":
@@ -270,13 +273,13 @@ def _base(tx: Reading, code: str, notary: Notary, known: Sequence[Known]) -> tup
 
 
 def _held(
-    tx: Reading, code: str, here: Here, notary: Notary, known: Sequence[Known]
+    tx: Reading, code: str, here: Here, notary: Notary, known: Sequence[Known], vouched: int
 ) -> Iterator[tuple[Checkpoint, Held]]:
     newest = signed.newest(tx, code, notary.read)
     if newest is not None:
         yield newest, outside.held(here, newest, notary.read)
     for one in known:
-        yield from outside.hold_outlet(here, code, one, notary.read)
+        yield from outside.hold_outlet(here, code, one, notary.read, known, vouched)
 
 
 def _computed(tx: Reading, code: str, size: int, peaks: list[bytes]) -> tuple[int, list[bytes]]:
@@ -306,15 +309,28 @@ def _dropped(tx: Reading, code: str) -> int:
     return 0 if found is None else found.until
 
 
-def publish(store: Store, code: str, notary: Notary) -> None:
-    """Put outside what is not there yet, oldest first; only what counts here. Raises `OSError`."""
+def publish(store: Store, code: str, notary: Notary, *, vouched: int = 0) -> None:
+    """Put outside what is not there yet, oldest first; only what counts here.
+
+    Raises `OSError`, and `JournalError` for what was signed after a loss of which nothing is proven, and
+    nobody vouched for: outside it would.
+    """
     for outlet in notary.outlets:
-        there = _heads(outlet.newest(code), notary.read)
+        kept = outlet.newest(code)
+        there = _heads(kept, notary.read)
         with store.reading() as tx:
             # an origin of which nothing is there yet begins anywhere
             missing = [*takewhile(partial(_is_missing, there), signed.rows(tx, code, notary.read))]
+            if missing and _is_unproven(tx, code):
+                _base(tx, code, notary, [_known(code, outlet, one, notary) for one in kept], vouched)
         for checkpoint, row in reversed(missing):
             outlet.put(code, checkpoint, row.note)
+
+
+def _is_unproven(tx: Reading, code: str) -> bool:
+    log = tx.log(code)
+    found = () if log is None else outside.origins(tx, code, log.situation)
+    return any(claim.unproven for one in found for claim in one.claims)
 
 
 def _is_missing(there: Mapping[str, int], kept: tuple[Checkpoint, Signed]) -> bool:

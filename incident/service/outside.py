@@ -16,13 +16,13 @@ from typing import Literal, NamedTuple, Protocol
 
 from incident.domain import tree
 from incident.domain.checkpoint import Checkpoint, Line, name_of_origin, parse_checkpoint
-from incident.domain.errors import FormatError, JournalError, StoreError
+from incident.domain.errors import FormatError, JournalError
 from incident.domain.facts_record import JournalRecovered
 from incident.domain.note import PublicKey, Verify, open_note
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.service.opened import read_entry
-from incident.service.ports import LAST, Log, Reading, Stored
+from incident.service.ports import LAST, Reading, Stored
 from incident.service.signed import Read, unopened
 
 #: How a checkpoint stands to the journal here: it holds; it covers more entries than are here; its entries
@@ -67,6 +67,8 @@ class Claim(NamedTuple):
     seq: int
     note: str
     checkpoint: Checkpoint
+    #: Whether it says that none of what was signed can be proven to be here.
+    unproven: bool = False
 
     def covers(self, given: Checkpoint | Line, kept: int) -> bool:
         """Tell whether a checkpoint is this one, or lies between it and the `kept` entries that are here."""
@@ -127,7 +129,7 @@ def chain(tx: Entries, code: str, opened: int) -> Iterator[Origin]:
         if not opened:
             return
         lost = lost_in(code, next(tx.entries(code, since=opened)))
-        claims.append(Claim(opened, lost.note, claimed(code, opened, lost)))
+        claims.append(Claim(opened, lost.note, claimed(code, opened, lost), lost.unproven))
         kept, opened = opened, lost.opened
 
 
@@ -224,25 +226,60 @@ def _given_up(origin: Origin, given: Checkpoint | Line, kept: int, read: Read) -
     return None
 
 
-def hold_outlet(here: Here, code: str, known: Known, read: Read) -> Iterator[tuple[Checkpoint, Held]]:
+def hold_outlet(
+    here: Here, code: str, known: Known, read: Read, among: Sequence[Known] = (), vouched: int = 0
+) -> Iterator[tuple[Checkpoint, Held]]:
     """Hold the newest checkpoint outside of an origin against the journal, and older ones where it is lost.
 
     Giving up an end does not give up what came before: the newest checkpoint outside that is older has to
-    hold, or be given up too. Where all that is known of the beginning would go with the end, none is.
-    Raises `JournalError` and `OSError`.
+    hold, or be given up too. Where all that is known of the beginning would go with the end, none is, unless
+    somebody who signs vouches for that (`beginning_lost`). Raises `JournalError` and `OSError`.
     """
+    given, found = known.checkpoint, Held("foreign")
+    for given, found in _down(here, code, known, read):
+        yield given, found
+    if found.verdict == "lost":
+        between = beginning_lost(here, code, known, given, found.kept, read, among, vouched)
+        if between is not None:
+            yield between, Held("forked", kept=found.kept)
+
+
+def _down(here: Here, code: str, known: Known, read: Read) -> Iterator[tuple[Checkpoint, Held]]:
     given: Checkpoint | None = known.checkpoint
     while given is not None:
         found = held(here, given, read)
         yield given, found
         if found.verdict != "lost":
             return
-        until = min(found.kept, given.size - 1)
-        older = known.older(code, until, read)
-        between = known.older(code, given.size - 1, read)
-        if older is None and between is not None:
-            yield between, Held("forked", kept=found.kept)
-        given = older
+        given = known.older(code, min(found.kept, given.size - 1), read)
+
+
+def beginning_lost(
+    here: Here,
+    code: str,
+    known: Known,
+    given: Checkpoint,
+    kept: int,
+    read: Read,
+    among: Sequence[Known] = (),
+    vouched: int = 0,
+) -> Checkpoint | None:
+    """Give an older checkpoint that goes with one given up, where none is left that could show what is here.
+
+    None where an entry says just that and somebody signed it: a checkpoint covers it that holds, one of those
+    `among` all that are known outside; or it is one of the first `vouched` entries, which are being signed.
+    For whoever can write a database can write such an entry, and cannot sign.
+    """
+    if known.older(code, min(kept, given.size - 1), read) is not None:
+        return None
+    claims = [claim for one in here.origins if one.name == given.origin for claim in one.claims]
+    said = [claim.seq for claim in claims if claim.unproven]
+    if said:
+        looked_at = (pair for one in among for pair in _down(here, code, one, read))
+        sizes = [older.size for older, found in looked_at if found.verdict == "holds"]
+        if min(said) < max([vouched, *sizes]):
+            return None
+    return known.older(code, given.size - 1, read)
 
 
 def root_at(tx: Reading, code: str, size: int) -> bytes:
@@ -270,86 +307,6 @@ class Known(NamedTuple):
                 if found.origin == self.checkpoint.origin and found.size <= until:
                     return found
         return None
-
-
-class Guard(NamedTuple):
-    """Keeps a journal from being written to that is not the one that was signed.
-
-    What is known outside is looked at first, and the journal then: so nothing that is signed meanwhile by
-    somebody else looks as if it were missing. An outlet that cannot be read, and a note that nobody trusted
-    signed, stand in nobody's way and are told: an emergency does not wait for a network drive.
-    """
-
-    outlets: Sequence[Outlet]
-    #: Reads a note. Raises `FormatError` for one that no trusted key signed.
-    read: Read
-    #: Of which database it tells.
-    place: str
-    tell: Callable[[Words], None]
-
-    def look(self, code: str) -> Callable[[Reading], None]:
-        """Look outside; gives what holds the journal against it, which raises `StoreError`."""
-        known = [*self._known(code)]
-
-        def check(tx: Reading) -> None:
-            log = tx.log(code) if known else None
-            for one in known:
-                size = 0 if log is None else log.situation.version
-                for given, verdict in self._stands(tx, code, log, one):
-                    if verdict in ("behind", "forked", "foreign"):
-                        raise self._read_only(code, one.where, given, verdict, size)
-
-        return check
-
-    def _stands(
-        self, tx: Reading, code: str, log: Log | None, known: Known
-    ) -> Iterator[tuple[Checkpoint, Verdict]]:
-        if log is None:
-            yield known.checkpoint, "behind"
-            return
-        try:
-            for given, found in hold_outlet(here(tx, code, log.situation), code, known, self.read):
-                yield given, found.verdict
-        except OSError as error:
-            self._away(error)
-
-    def _away(self, error: OSError) -> None:
-        self.tell(say("checkpoints outside cannot be read: {error}", error=str(error)))
-
-    def _known(self, code: str) -> Iterator[Known]:
-        for outlet in self.outlets:
-            try:
-                kept = outlet.newest(code)
-            except OSError as error:
-                self._away(error)
-                continue
-            for where, note in kept:
-                try:
-                    yield Known(outlet, where, self.read(note))
-                except FormatError as error:
-                    self.tell(
-                        say(
-                            "{where} counts for nothing: expected {expected}, found {found}",
-                            where=where,
-                            expected=error.expected,
-                            found=error.found,
-                        )
-                    )
-
-    def _read_only(self, code: str, where: str, given: Checkpoint, verdict: Verdict, size: int) -> StoreError:
-        return StoreError(
-            where=say("{place}, journal of {code}: read-only", place=self.place, code=code),
-            expected=say("{what}  ({where})", what=covers(given), where=where),
-            found=say("{n} entries here; {found}", n=size, found=FOUND[verdict]),
-            do=say(
-                "decide and act on paper now; what stood can be read: incident status {code}. Call whoever "
-                "runs this program: keep this database as it is and look for the newer one. Only when that "
-                "is lost for ever, two of them: incident journal recover {code} --against {where} "
-                "--reason TEXT --by NAME --with NAME",
-                code=code,
-                where=where,
-            ),
-        )
 
 
 def covers(given: Checkpoint) -> Words:

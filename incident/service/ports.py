@@ -152,6 +152,9 @@ class Reading(Protocol):
     def named(self, name: str) -> str | None:
         """Give the code of the jurisdiction whose playbook has this name."""
 
+    def recovered(self) -> list[str]:
+        """List the codes of the journals that went on after a loss (`Situation.origin`)."""
+
     def journals(self) -> list[str]:
         """List the codes under which anything of a journal is stored: entries or what goes with them.
 

@@ -60,6 +60,10 @@ class SqlReading:
         code: str | None = self._one(statements.NAMED, {"name": name})
         return code
 
+    def recovered(self) -> list[str]:
+        """List the codes of the journals that went on after a loss (`Situation.origin`)."""
+        return [text(code) for code in self._connection.execute(statements.RECOVERED).scalars()]
+
     def journals(self) -> list[str]:
         """List the codes under which anything of a journal is stored."""
         return [text(code) for code in statements.run(self._connection, statements.JOURNALS, {}).scalars()]

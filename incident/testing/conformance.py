@@ -64,6 +64,7 @@ def new_store_is_empty(store: Store) -> None:
         assert tx.set_aside() == []
         assert tx.undelivered(1) == []
         assert tx.journals() == []
+        assert tx.recovered() == []
         assert tx.answered("1", "s", "e") is None
         with refused(StoreError):
             tx.playbook("1", samples.HASH)

@@ -8,6 +8,7 @@ from typing import Final
 
 from incident.domain import tree
 from incident.domain.errors import JournalError
+from incident.domain.facts_record import JournalRecovered
 from incident.service.ports import Reading, Signed, Store
 from incident.testing import samples
 from incident.testing.expecting import refused
@@ -111,10 +112,22 @@ def journals_to_be_signed_are_listed(store: Store) -> None:
         assert tx.unsigned(at=samples.AT + 60, entries=9, seconds=60, most=9)[-1] == "5"
 
 
+def journals_that_went_on_after_a_loss_are_listed(store: Store) -> None:
+    """Those alone, by code."""
+    for code in ("1", "2", "3"):
+        begin(store, code)
+    lost = JournalRecovered(opened=0, origin="incident/3/0", size=9, root="00" * 32, note="a note\n")
+    for code in ("3", "1"):
+        append(store, code, facts=[lost])
+    with store.reading() as tx:
+        assert tx.recovered() == ["1", "3"]
+
+
 EVIDENCE_CHECKS: Final[list[Callable[[Store], None]]] = [
     every_complete_subtree_is_found,
     subtree_that_is_not_complete_is_refused,
     checkpoints_are_kept_once_for_each_size,
     checkpoint_that_is_not_committed_is_gone,
     journals_to_be_signed_are_listed,
+    journals_that_went_on_after_a_loss_are_listed,
 ]

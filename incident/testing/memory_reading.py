@@ -51,6 +51,10 @@ class MemoryReading(NoticesRead, EvidenceRead):
         """Give the code of the jurisdiction whose playbook has this name."""
         return next((code for code, of in self.codes() if of == name), None)
 
+    def recovered(self) -> list[str]:
+        """List the codes of the journals that went on after a loss (`Situation.origin`)."""
+        return sorted(code for code, shelf in self._all().items() if shelf.log.situation.origin)
+
     def journals(self) -> list[str]:
         """List the codes under which anything of a journal is stored."""
         return sorted(self._all())

@@ -7,8 +7,9 @@ import pytest
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.say import Words
 from incident.service import outside
+from incident.service.guard import Guard
 from incident.service.notary import sign
-from incident.service.outside import Guard, Outlet, Verdict
+from incident.service.outside import Outlet, Verdict
 from incident.service.ports import Store
 from incident.testing.given import FakeClock
 from incident.testing.samples import log_of

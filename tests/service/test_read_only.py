@@ -16,8 +16,8 @@ from incident.schedule.worker import say_read_only, say_swept
 from incident.service import signed
 from incident.service.carrier import AtOnce
 from incident.service.deliver import Courier
+from incident.service.guard import Guard
 from incident.service.notary import publish, sign
-from incident.service.outside import Guard
 from incident.service.ports import Reading
 from incident.service.tick import Swept, take_up
 from incident.store.sql import SqlStore

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from incident.domain import tree
 from incident.domain.errors import JournalError, RequestError, StoreError
 from incident.service.account import account
+from incident.service.guard import Guard
 from incident.service.notary import publish, sign
-from incident.service.outside import Guard
 from incident.service.ports import Reading, Stored
 from incident.service.verify import verify
 from incident.store.guards import GUARDED, NAMES

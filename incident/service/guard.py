@@ -1,0 +1,105 @@
+"""The guard: what is not the journal of which checkpoints left the house is not written to (`outside.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from incident.domain.checkpoint import Checkpoint
+from incident.domain.errors import FormatError, StoreError
+from incident.domain.say import Words, say
+from incident.service.outside import FOUND, Known, Outlet, Verdict, covers, here, hold_outlet
+from incident.service.ports import Log, Reading
+from incident.service.signed import Read
+
+
+class Guard(NamedTuple):
+    """Keeps a journal from being written to that is not the one that was signed.
+
+    What is known outside is looked at first, and the journal then: so nothing that is signed meanwhile by
+    somebody else looks as if it were missing. An outlet that cannot be read, and a note that nobody trusted
+    signed, stand in nobody's way and are told: an emergency does not wait for a network drive.
+    """
+
+    outlets: Sequence[Outlet]
+    #: Reads a note. Raises `FormatError` for one that no trusted key signed.
+    read: Read
+    #: Of which database it tells.
+    place: str
+    tell: Callable[[Words], None]
+
+    def look(self, code: str) -> Callable[[Reading], None]:
+        """Look outside; gives what holds the journal against it, which raises `StoreError`."""
+        known = [*self._known(code)]
+
+        def check(tx: Reading) -> None:
+            log = tx.log(code) if known else None
+            for one in known:
+                size = 0 if log is None else log.situation.version
+                for given, verdict in self._stands(tx, code, log, one, known):
+                    if verdict in ("behind", "forked", "foreign"):
+                        raise self._read_only(code, one.where, given, verdict, size)
+
+        return check
+
+    def _stands(
+        self, tx: Reading, code: str, log: Log | None, one: Known, known: Sequence[Known]
+    ) -> Iterator[tuple[Checkpoint, Verdict]]:
+        if log is None:
+            yield one.checkpoint, "behind"
+            return
+        try:
+            for given, found in hold_outlet(here(tx, code, log.situation), code, one, self.read, known):
+                yield given, found.verdict
+        except OSError as error:
+            self._away(error)
+
+    def _away(self, error: OSError) -> None:
+        self.tell(say("checkpoints outside cannot be read: {error}", error=str(error)))
+
+    def _known(self, code: str) -> Iterator[Known]:
+        for outlet in self.outlets:
+            try:
+                kept = outlet.newest(code)
+            except OSError as error:
+                self._away(error)
+                continue
+            for where, note in kept:
+                try:
+                    yield Known(outlet, where, self.read(note))
+                except FormatError as error:
+                    self.tell(
+                        say(
+                            "{where} counts for nothing: expected {expected}, found {found}",
+                            where=where,
+                            expected=error.expected,
+                            found=error.found,
+                        )
+                    )
+
+    def _read_only(self, code: str, where: str, given: Checkpoint, verdict: Verdict, size: int) -> StoreError:
+        return StoreError(
+            where=say("{place}, journal of {code}: read-only", place=self.place, code=code),
+            expected=say("{what}  ({where})", what=covers(given), where=where),
+            found=say("{n} entries here; {found}", n=size, found=FOUND[verdict]),
+            do=_ANOTHER if verdict == "foreign" or not size else _behind(code, where),
+        )
+
+
+#: What to do where nothing of the journal is here: no recovery leads to it.
+_ANOTHER: Final = say(
+    "decide and act on paper now. Call whoever runs this program: look for any copy of the database that "
+    "this folder of checkpoints belongs to, an old one too. Only when there is none: begin a new one with an "
+    "empty folder of its own, and keep the old folder. See the guide for operators: no copy is left"
+)
+
+
+def _behind(code: str, where: str) -> Words:
+    return say(
+        "decide and act on paper now; what stood can be read: incident status {code}. Call whoever "
+        "runs this program: keep this database as it is and look for the newer one. Only when that "
+        "is lost for ever, two of them: incident journal recover {code} --against {where} "
+        "--reason TEXT --by NAME --with NAME",
+        code=code,
+        where=where,
+    )
