@@ -63,6 +63,18 @@ class Pins:
         )
         return min((begins for begins in coming if begins > at), default=FOREVER)
 
+    def left(self, holder: str, since: int, at: int) -> int:
+        """Give the last instant, no later than `at`, at which somebody leaves a post for which they are set.
+
+        Only what they keep of it after `since` counts: leaves are taken out. 0: they leave none.
+        """
+        mine = self._by_holder.get(holder, ())
+        if not mine:
+            return 0
+        absent = joined((one.since, one.until) for one in self._people.leaves.get(holder, ()))
+        kept = (part for one in mine for part in without((max(one.since, since), one.until), absent))
+        return max((until for _since, until in kept if until <= at), default=0)
+
 
 def _comes(people: People, one: Pinned) -> Iterator[int]:
     """Give the instants at which somebody who is set comes: at first, and back from each leave."""

@@ -16,20 +16,23 @@ so a preview is what will be recorded, unless something is recorded in between.
     nobody    the post is empty, which is marked, until somebody can come
 
 Nobody is at two posts at once. Who is on duty stays until the shift ends, as long as that is possible.
+
+Rest is judged by all that somebody keeps or is set for, whichever of it is given out first. Whoever is to
+come later in a shift, and is then set by hand for hours just before, still comes, and is marked anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 
 from msgspec.structs import replace
 
 from incident.domain import clock, schedule
 from incident.domain.duty import Duty, laid_out, passed
-from incident.domain.facts import DutyAssigned, Piece
+from incident.domain.facts import DutyAssigned, Mark, Piece
 from incident.domain.keeping import Case, Keeping, Post, carried
-from incident.domain.people import FOREVER, away, next_away
+from incident.domain.people import FOREVER, away, is_named, next_away
 from incident.domain.rotation import Rotation, until_then
 from incident.domain.stretch import Stretch, joined
 from incident.domain.tally import tally
@@ -143,7 +146,8 @@ class _Giving:
         kept = {key: self._kept(key) for key in sorted({*self.case.keepings, *self.case.newest})}
         for pieces in kept.values():
             self.rotation.count(pieces)
-        return [found for key, pieces in kept.items() if (found := self._settled(key, pieces)) is not None]
+        shifts = (self._settled(key, pieces) for key, pieces in kept.items())
+        return [shift for shift in shifts if shift is not None]
 
     def _current(self, key: str) -> list[Duty]:
         """Give the recorded pieces of the shift that is on now."""
@@ -165,18 +169,35 @@ class _Giving:
     def _settled(self, key: str, kept: list[Duty]) -> DutyAssigned | None:
         """Give what has to be recorded of a roster; none where it is recorded so."""
         current, keeping = self._current(key), self.case.keepings.get(key)
-        stays = [one.piece for one in kept if one.since < one.until] if current else []
+        there = [one for one in kept if one.since < one.until] if current else []
         if keeping is None:
-            return _shift(key, current[0].shift, self.at, stays) if current else None
+            return _shift(key, current[0].shift, self.at, [one.piece for one in there]) if current else None
         till = schedule.first_handover(keeping.roster, self.at, self.case.zone)
         new = self._filled(keeping, self.at, till, kept if current else [])
+        ends = {(one.post, one.holder, one.until) for one in (*(each.piece for each in there), *new)}
+        stays = [self._marked(one, keeping.rest, ends) for one in there]
         posts = [post.name for post in keeping.posts]
         pieces = sorted([*stays, *new], key=lambda one: (_place(posts, one.post), one.since))
         shift = _shift(key, current[0].shift if current else self.at, till, pieces)
         laid = laid_out(shift, 0)
-        is_recorded = bool(current) and current[0].till == till and _runs(current) == _runs(laid)
+        is_same = bool(current) and current[0].till == till and _runs(current) == _runs(laid)
+        is_recorded = is_same and stays == [one.piece for one in there]
         # who was set, is set no more and stays all the same, stays by the rotation: or it would be asked anew
         return None if is_recorded and _by_hand(current, self.at) <= _by_hand(laid, self.at) else shift
+
+    def _marked(self, one: Duty, rest: int, ends: Container[tuple[str, str | None, str]]) -> Piece:
+        """Give a piece that stays, marked by whether its keeper will have rested, if they are still to come.
+
+        For what hours before it somebody is set may have become known since it was given out. `ends` are the
+        ends of all pieces of the shift: whoever goes on at a post does not come to it.
+        """
+        piece = one.piece
+        is_to_come = one.since > self.at and (piece.post, piece.holder, piece.since) not in ends
+        if not is_to_come or piece.holder is None or not is_named(piece.holder):
+            return piece
+        others: list[Mark] = [mark for mark in piece.marks if mark != "rest"]
+        is_rested = self.rotation.is_rested(piece.holder, rest, one.since)
+        return replace(piece, marks=others if is_rested else ["rest", *others])
 
     def _cut(self, one: Duty, until: int) -> Duty:
         """Give what of a piece lies before an instant."""

@@ -104,7 +104,7 @@ class Rotation:
         span = next((span for span in self._in_office(post, at) if span.holder == holder), None)
         if any(since <= at < until for since, until in self._spells.get(holder, ())):
             return None
-        is_rested = self._is_rested(holder, keeping.rest, at)
+        is_rested = self.is_rested(holder, keeping.rest, at)
         piece = Piece(
             post=post.name,
             since="",
@@ -182,13 +182,11 @@ class Rotation:
         if away(people, holder, at) is not None:
             return "away"
         ends = min(until, span.until, next_away(people, holder, at))
-        why: Out | None = None if self._is_rested(holder, keeping.rest, at) else "resting"
+        why: Out | None = None if self.is_rested(holder, keeping.rest, at) else "resting"
         for pin in self.pins.elsewhere(keeping.key, post.name, holder):
             if pin.since <= at < pin.until:
                 return "set_elsewhere"
-            if max(self._begun, at - keeping.rest) < pin.until <= at:
-                why = "resting"  # from a shift that begins after this one and is not given out yet
-            elif at < pin.since < until + keeping.rest:
+            if at < pin.since < until + keeping.rest:
                 ends, why = min(ends, pin.since), why or "set_elsewhere"
         served, days = self._served(holder, by, at)
         if keeping.roster.rotation == "fixed":
@@ -213,11 +211,16 @@ class Rotation:
         """Give the minutes that somebody has served this year, and the days in which that was possible."""
         return self._tallies.get(holder, _NOTHING).of(by), self._offices.days(holder, self._year, at)
 
-    def _is_rested(self, holder: str, rest: int, at: int) -> bool:
-        last = self._last.get(holder, at - rest)
+    def is_rested(self, holder: str, rest: int, at: int) -> bool:
+        """Tell whether somebody who comes at an instant has rested before.
+
+        Also from what they are set for and is not given out yet: another post, a shift that begins later. So
+        it does not matter which is given out first.
+        """
+        last = self._last.get(holder, 0)
         if last > at:  # whoever is set now may have been given a later post already
-            last = max((until for _, until in self._spells[holder] if until <= at), default=at - rest)
-        return last + rest <= at
+            last = max((until for _, until in self._spells[holder] if until <= at), default=0)
+        return max(last, self.pins.left(holder, self._begun, at)) + rest <= at
 
     def _until_somebody_comes(self, post: Post, at: int, until: int, out: Iterable[str]) -> int:
         """Give the instant until which a post stays empty."""

@@ -207,3 +207,34 @@ def test_who_stays_though_set_no_more_stays_by_the_record_and_by_every_look(offi
         one.piece for one in office.rota().pieces if (one.roster, one.piece.post) == (WATCH, "officer.1")
     )
     assert piece.rule != "set"
+
+
+def test_who_comes_unrested_is_marked_by_the_next_act_where_an_earlier_version_was_silent(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is marked is in the entry of the act; the journal holds before it and after it."""
+    kept = str(office.who(WATCH)["officer.1"])
+    first, other = [f"H{n}" for n in range(1, 6) if f"H{n}" != kept][:2]
+    begins = office.clock()
+    hours = [office.shown(begins + n * 3600) for n in range(5)]
+
+    def rest(holder: str) -> list[bool]:
+        return [
+            "rest" in one.piece.marks
+            for one in office.rota(begins, begins + 86400).pieces
+            if one.piece.holder == holder
+        ]
+
+    with monkeypatch.context() as earlier:
+        earlier.setattr("incident.domain.roster._Giving._marked", lambda _self, one, *_beside: one.piece)
+        office.override(WATCH, first, post="officer", since=hours[3], until=hours[4])
+        office.override(WATCH, first, post="officer", since=hours[1], until=hours[2])
+        assert rest(first)[:2] == [False, False]
+        office.dump()
+    office.dump()
+    office.override(WATCH, other, post="officer", since=hours[2], until=hours[3])
+    assert rest(first)[:2] == [False, True]
+    with office.store.reading() as tx:
+        recorded = tx.newest_duties(office.code)
+    assert [one.piece.marks for one in recorded if one.piece.holder == first] == [[], ["rest"]]
+    office.dump()
