@@ -48,7 +48,7 @@ from typing import Any
 
 Json = dict[str, Any]  # an object; also what a level says when it holds. Words are pairs: English¦Chinese
 #: Bounds in bytes: a file read whole, a line, a note, a tile. How far a ZIP is packed, attachments ×4.
-WHOLE, LINE, NOTE, TILE, PACKED = 8 << 20, 4 << 20, 1 << 20, 256 * 32, 24
+WHOLE, LINE, NOTE, TILE, PACKED = 6 << 20, 4 << 20, 1 << 20, 256 * 32, 24
 #: Facts about the state. An entry has those that its step of the playbook demands, each once.
 ABOUT_STATE = "PlaybookAdopted RequestRefused EventNoted StateEntered IncidentOpened IncidentClosed".split()
 #: A time; such stamps sort as times do. A checkpoint (C2SP tlog-checkpoint) as a signed note.
@@ -132,7 +132,8 @@ class Kit:
         with self.open(name) as file:
             for n, line in enumerate(iter(lambda: file.readline(LINE), b"")):
                 must(line.endswith(b"\n"), "a line without end, or too long¦行没有结尾或过长", line[:60])
-                must(n < self.most, "more lines than there can be hashes and salts¦行数多于可能的哈希和盐", n)
+                is_sparse = line.count(b"[") + 2 * line.count(b"{") <= 99 + len(line) // 8
+                must(n < self.most and is_sparse, "too many lines or brackets¦行或括号过多", n)
                 yield line[:-1]
 
     def entries(self) -> Iterator[tuple[int, Json, list[Json]]]:

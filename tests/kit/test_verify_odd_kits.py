@@ -231,8 +231,8 @@ def test_more_lines_than_a_packed_file_can_have_are_a_fault(tmp_path: Path, whol
 
     faults = verified(tmp_path, files).faults()
 
-    assert faults["bytes"].startswith("disclosures.jsonl: more lines than")
-    assert faults["filter"].startswith("entry 0: more lines than")
+    assert faults["bytes"].startswith("disclosures.jsonl: too many lines")
+    assert faults["filter"].startswith("entry 0: too many lines")
 
 
 def test_manifest_of_little_but_brackets_is_a_fault(tmp_path: Path, whole: Parts) -> None:
