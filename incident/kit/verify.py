@@ -132,8 +132,8 @@ class Kit:
         with self.open(name) as file:
             for n, line in enumerate(iter(lambda: file.readline(LINE), b"")):
                 must(line.endswith(b"\n"), "a line without end, or too long¦行没有结尾或过长", line[:60])
-                is_sparse = line.count(b"[") + 2 * line.count(b"{") <= 99 + len(line) // 8
-                must(n < self.most and is_sparse, "too many lines or brackets¦行或括号过多", n)
+                fits = line.count(b"[") + 2 * line.count(b"{") <= 99 + len(line) // 8
+                must(n < self.most and fits, "too many lines or brackets¦行或括号过多", f"{name}:{n + 1}")
                 yield line[:-1]
 
     def entries(self) -> Iterator[tuple[int, Json, list[Json]]]:
