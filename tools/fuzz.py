@@ -20,10 +20,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / ".fuzz"
-#: Longest input; the hostile files are for what is long.
+#: Longest input, unless what a target reads well is longer; the hostile files are for what is long.
 LONGEST = 8192
 #: Packages that are followed; what is not ours is followed where it reads for us.
-FOLLOWED = ["incident", "tests.fuzz.targets", "ruamel.yaml", "csv"]
+FOLLOWED = ["incident", "tests.fuzz.targets", "ruamel.yaml", "csv", "zipfile"]
 
 
 def main(arguments: list[str]) -> int:
@@ -69,7 +69,7 @@ def _run(name: str, seconds: int) -> tuple[int, str | None]:
     """Fuzz one target; gives how often it was executed and where what was found is kept."""
     corpus = KEPT / re.sub(r"\W+", "-", name)
     corpus.mkdir(parents=True, exist_ok=True)
-    limits = [f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-timeout=5", "-rss_limit_mb=512"]
+    limits = [f"-max_total_time={seconds}", "-timeout=5", "-rss_limit_mb=512"]
     limits += [f"-artifact_prefix={corpus}.fault-", "-print_final_stats=1", "-verbosity=1"]
     command = [sys.executable, __file__, "--one", name, *limits, str(corpus)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", check=False)
@@ -97,7 +97,13 @@ def _one(name: str, arguments: list[str]) -> int:
     words = corpus.with_suffix(".words")
     escaped = ("".join(f"\\x{byte:02x}" for byte in word.encode()) for word in target.words)
     words.write_text("".join(f'"{word}"\n' for word in escaped))
-    given = [*arguments[:-1], *([f"-dict={words}"] if target.words else []), arguments[-1]]
+    longest = max(LONGEST, 2 * max(map(len, target.seeds)))
+    given = [
+        *arguments[:-1],
+        f"-max_len={longest}",
+        *([f"-dict={words}"] if target.words else []),
+        arguments[-1],
+    ]
     atheris.Setup([sys.argv[0], *given], lambda raw: target.feed(raw) and None)
     atheris.Fuzz()
     return 0

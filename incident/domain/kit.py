@@ -44,7 +44,7 @@ from incident.domain.say import say
 
 FORMAT: Final = 1
 #: Length of a manifest at most, in bytes: what it lists is held in memory.
-MOST_MANIFEST: Final = 8 << 20
+MOST_MANIFEST: Final = 6 << 20
 
 MANIFEST: Final = "kit.json"
 README: Final = "README.txt"

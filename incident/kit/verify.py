@@ -41,15 +41,14 @@ import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property, reduce
-from itertools import islice
+from functools import cached_property, lru_cache, reduce
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
-#: A JSON object; also what a level says when it holds. All words are pairs: English¦Chinese.
-Json = dict[str, Any]
-#: Bounds in bytes of a file that is read whole and of a line; how far a ZIP may be packed.
-WHOLE, LINE, PACKED = 32 << 20, 8 << 20, 200
+Json = dict[str, Any]  # an object; also what a level says when it holds. Words are pairs: English¦Chinese
+#: Bounds in bytes: a file read whole, a line, a note, a tile. How far a ZIP is packed, attachments ×4.
+WHOLE, LINE, NOTE, TILE, PACKED = 6 << 20, 4 << 20, 1 << 20, 256 * 32, 24
 #: Facts about the state. An entry has those that its step of the playbook demands, each once.
 ABOUT_STATE = "PlaybookAdopted RequestRefused EventNoted StateEntered IncidentOpened IncidentClosed".split()
 #: A time; such stamps sort as times do. A checkpoint (C2SP tlog-checkpoint) as a signed note.
@@ -100,8 +99,10 @@ class Kit:
         self.path, self.keys, self.outside, self.place = Path(path), keys, outside, path
         self.zip = None if self.path.is_dir() else zipfile.ZipFile(path)
         members = self.zip.infolist() if self.zip else []
-        size, most = sum(one.file_size for one in members), WHOLE + PACKED * self.path.stat().st_size
-        must(size <= most, "too great when unpacked¦解压后过大", size, most)
+        packed = self.path.stat().st_size
+        size = sum(one.file_size >> 2 * one.orig_filename.startswith("attachments/") for one in members)
+        must(size <= WHOLE + PACKED * packed, "too great when unpacked¦解压后过大", size)
+        self.most = 1000 + packed // 16 if self.zip else sys.maxsize  # lines of a file
         self.names = {one.relative_to(self.path).as_posix() for one in self.path.rglob("*") if one.is_file()}
         for name in (one.orig_filename for one in members):
             is_inside = "\\" not in name and ":" not in name and not {"", ".", ".."} & {*name.split("/")}
@@ -111,26 +112,28 @@ class Kit:
         self.place = "kit.json"
         self.about = parse(self.read("kit.json"))
         same("format¦格式", self.about["format"], 1)
-        #: Entries before this number have lost their bytes.
-        self.first: int = self.about.get("bodies_from", 0)
+        self.first: int = self.about.get("bodies_from", 0)  # entries before that have lost their bytes
 
     def open(self, name: str) -> Any:
         """Open a file of the kit."""
         must(name in self.names, "missing¦缺少", name)
         return self.zip.open(name) if self.zip else (self.path / name).open("rb")
 
-    def read(self, name: str) -> bytes:
-        """Read a file whole."""
+    def read(self, name: str, most: int = WHOLE) -> bytes:
+        """Read a file whole. Nothing but brackets would take thirty times its length in memory."""
         with self.open(name) as file:
-            raw = bytes(file.read(WHOLE + 1))
-        must(len(raw) <= WHOLE, "too great¦过大", name)
+            raw = bytes(file.read(most + 1))
+        is_dense = raw.count(b"[") + 2 * raw.count(b"{") > 9999 + len(raw) // 8
+        must(len(raw) <= most and not is_dense, "too great¦过大", name)
         return raw
 
     def lines(self, name: str) -> Iterator[bytes]:
         """Give the lines of a file without their ends."""
         with self.open(name) as file:
-            while line := file.readline(LINE):
+            for n, line in enumerate(iter(lambda: file.readline(LINE), b"")):
                 must(line.endswith(b"\n"), "a line without end, or too long¦行没有结尾或过长", line[:60])
+                fits = line.count(b"[") + 2 * line.count(b"{") <= 99 + len(line) // 8
+                must(n < self.most and fits, "too many lines or brackets¦行或括号过多", f"{name}:{n + 1}")
                 yield line[:-1]
 
     def entries(self) -> Iterator[tuple[int, Json, list[Json]]]:
@@ -138,11 +141,11 @@ class Kit:
         rows = map(decode, map(bytes.decode, self.lines("disclosures.jsonl")))
         row = next(rows, None)
         for seq, line in islice(enumerate(self.lines("entries.jsonl")), self.first, None):
-            mine: list[Json] = []
+            self.place, mine = f"entry {seq}", list[Json]()
             while row is not None and row["seq"] == seq:
+                must([*map(type, row.values())] == [str, str, int], "no disclosure¦不是披露", row)
                 mine.append(row)
                 row = next(rows, None)
-            self.place = f"entry {seq}"
             yield seq, decode(line.decode()), mine
         self.place = "disclosures.jsonl"
         must(row is None, "out of order, or of no entry¦顺序不对，或不属于任何条目", row)
@@ -151,7 +154,7 @@ class Kit:
     def leaves(self) -> list[bytes]:
         """Give the leaf hashes (RFC 6962 section 2.1); of entries without bytes the tiles alone have them."""
         self.place = "tile/0"
-        tiles = b"".join(map(self.read, sorted(name for name in self.names if name.startswith("tile/0/"))))
+        tiles = b"".join(self.read(name, TILE) for name in sorted(self.names) if name.startswith("tile/0/"))
         kept = [tiles[at : at + 32] for at in range(0, len(tiles), 32)]
         lines = islice(self.lines("entries.jsonl"), self.first, None)
         leaves = kept[: self.first] + [hashlib.sha256(b"\0" + line).digest() for line in lines]
@@ -163,7 +166,7 @@ class Kit:
     def checkpoints(self) -> dict[str, Json]:
         """Read the checkpoints of the kit and those from outside, by place."""
         names = sorted(name for name in self.names if name.startswith("checkpoint"))
-        raws, found = {name: self.read(name) for name in names} | self.outside, dict[str, Json]()
+        raws, found = {name: self.read(name, NOTE) for name in names} | self.outside, dict[str, Json]()
         for self.place, raw in raws.items():
             found[self.place] = parse_checkpoint(raw)
         return {**found, **{f"entry {seq}": one for seq, one in self.lost.items()}}
@@ -207,9 +210,8 @@ def check_bytes(kit: Kit) -> Json:
 
 
 def roots(leaves: Iterable[bytes], sizes: Iterable[int]) -> dict[int, bytes]:
-    """Give, for some sizes, the root of so many leaves (RFC 6962 section 2.1)."""
-    wanted, peaks = {*sizes}, list[bytes]()  # peaks: the roots of full subtrees, largest first
-    found = {0: hashlib.sha256(b"").digest()}
+    """Give, for some sizes, the root of so many leaves (RFC 6962 section 2.1), by those of full subtrees."""
+    wanted, peaks, found = {*sizes}, list[bytes](), {0: hashlib.sha256(b"").digest()}
     for n, leaf in enumerate(leaves, 1):
         peaks.append(leaf)
         for _ in range((n & -n).bit_length() - 1):  # as often as n can be halved
@@ -245,8 +247,7 @@ def check_heads(kit: Kit, heads: dict[str, Json]) -> None:
 #: Ed25519 is what RFC 8032 section 5.1 says; here is verification only.
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
-#: X, Y, Z, T with x = X/Z, y = Y/Z, x·y = T/Z
-Point = tuple[int, int, int, int]
+Point = tuple[int, int, int, int]  # X, Y, Z, T with x = X/Z, y = Y/Z, x·y = T/Z
 ZERO: Point = (0, 1, 1, 0)
 
 
@@ -258,14 +259,19 @@ def add(p: Point, q: Point) -> Point:
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
+@lru_cache(maxsize=8)
+def multiples(p: Point) -> list[list[Point]]:
+    """Give p·n·16^place for n to 16 by place; the base point and keys are multiplied again and again."""
+    row = [p] * 17
+    return [row := list(accumulate([row[16]] * 16, add, initial=ZERO)) for _ in range(64)]
+
+
 def times(n: int, p: Point) -> Point:
-    """Multiply a point."""
-    if not n:
-        return ZERO
-    rest = times(n >> 1, add(p, p))
-    return add(rest, p) if n & 1 else rest
+    """Multiply a point by a number below 2^256."""
+    return reduce(add, (row[n >> 4 * place & 15] for place, row in enumerate(multiples(p))))
 
 
+@lru_cache(maxsize=8)
 def decode_point(raw: bytes) -> Point:
     """Read a point. Raises `Unfit` unless the 32 bytes are the canonical form of one (section 5.1.3)."""
     y, is_odd = int.from_bytes(raw, "little") & (1 << 255) - 1, raw[31] >> 7
@@ -273,8 +279,7 @@ def decode_point(raw: bytes) -> Point:
     x = pow(square, (P + 3) // 8, P)
     x = x if x * x % P == square else x * pow(2, (P - 1) // 4, P) % P
     must(y < P and x * x % P == square and (x or not is_odd), "no point¦不是曲线上的点", raw.hex())
-    x = P - x if x & 1 != is_odd else x
-    return x, y, 1, x * y % P
+    return (x := P - x if x & 1 != is_odd else x), y, 1, x * y % P
 
 
 def encode_point(p: Point) -> bytes:
@@ -291,7 +296,7 @@ def check_signature(public: bytes, text: bytes, signature: bytes) -> None:
     """Raise `Unfit` unless S < L, R is canonical and of no low order, [S]B = R + [k]A (section 5.1.7)."""
     r, s = decode_point(signature[:32]), int.from_bytes(signature[32:], "little")
     k = int.from_bytes(hashlib.sha512(signature[:32] + public + text).digest(), "little") % ORDER
-    is_canonical = len(signature) == 64 and s < ORDER and encode_point(times(8, r)) != NEUTRAL
+    is_canonical = len(signature) == 64 and s < ORDER and encode_point(reduce(add, [r] * 8)) != NEUTRAL
     is_so = encode_point(times(s, BASE)) == encode_point(add(r, times(k, decode_point(public))))
     must(is_canonical and is_so, "another signature¦签名不符", signature.hex())
 
@@ -303,8 +308,7 @@ def parse_key(text: str) -> tuple[str, bytes]:
     is_key = len(raw) == 33 and raw[0] == 1 and re.fullmatch(r"\S+", name)
     must(is_key, "no Ed25519 key¦不是 Ed25519 公钥", text)
     same("key id¦公钥标识", hex_id, hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8])
-    point = decode_point(raw[1:])
-    is_sound = encode_point(point) != NEUTRAL == encode_point(times(ORDER, point))
+    is_sound = raw[1:] != NEUTRAL == encode_point(times(ORDER, decode_point(raw[1:])))
     must(is_sound, "key of low order¦低阶公钥", text)
     return f"{name}+{hex_id}", raw[1:]
 
@@ -447,9 +451,8 @@ def is_named(book: Json, ref: str, key: str) -> bool:
         own = of["name" if part == "office" else "title"]
         joined = [name + own["zh"] for name in names] + [f"{name}, {own['en']}" for name in names]
         names = [*joined, *of.get("alias", []), *(own.values() if part == "office" else ())]
-    # blanks and capitals tell nothing apart
     meant, *known = ("".join(one.split()).casefold() for one in (ref, key, *names))
-    return meant in known
+    return meant in known  # blanks and capitals tell nothing apart
 
 
 def meets(condition: Any, value: Any) -> bool:
@@ -496,8 +499,7 @@ class Walk:
             expected = self.step(entry, facts, book, values)
         found = [one["fact"] for one in entry["facts"] if one["fact"] in ABOUT_STATE]
         same("facts about the state¦关于状态的事实", sorted(found), sorted(expected))
-        for tag in found:
-            self.counts[tag] += 1
+        self.counts.update((tag, self.counts[tag] + 1) for tag in found)
 
     def step(self, entry: Json, facts: Json, book: Json, values: dict[str, str]) -> list[str]:
         """Hold a step against the table, and take it; gives the facts about the state that it demands."""
@@ -557,17 +559,15 @@ def verify(path: str, keys: list[str], outside: dict[str, bytes], told: Callable
     for level, check in LEVELS.items():
         try:
             kit = kit or Kit(path, keys, outside)
-            found = check(kit)
-            if isinstance(found, str):
-                verdict = told("NOT CHECKED, ¦未核验，") + told(found)
-            else:
-                verdict = told("holds, ¦相符，") + ", ".join(f"{told(k)} {v!r}" for k, v in found.items())
+            held = check(kit)
+            said = told("NOT CHECKED, ¦未核验，" if isinstance(held, str) else "holds, ¦相符，")
+            said += told(held) if isinstance(held, str) else ", ".join(f"{told(k)} {held[k]!r}" for k in held)
         except Exception as error:  # noqa: BLE001 - a hostile file can raise anything, and is at fault then
             what, *odd = error.args if isinstance(error, Unfit) else ("odd form¦形式不对", str(error))
             shown = told(", expected ¦，应为 ").join(repr(one)[:160] for one in odd)  # steers no terminal
             place, holds = ascii(kit.place)[1:-1] if kit else path, False
-            verdict = f"{told('FAULT, ¦有问题，')}{place}: {told(what)} {shown}"
-        print(f"{told(level)}: {verdict}")
+            said = f"{told('FAULT, ¦有问题，')}{place}: {told(what)} {shown}"
+        print(f"{told(level)}: {said}")
         if kit is None:
             break
     end = "What was checked holds.¦所核验的均相符。" if holds else "This kit does NOT hold.¦此证据包不成立。"

@@ -7,6 +7,7 @@ then the limits, then `on_top_of`, then the types, then the rules of `incident.d
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.resources import files
 from pathlib import Path as FilePath
 from typing import NamedTuple
@@ -90,7 +91,7 @@ def load(name: str) -> Loaded:
         return Loaded(name, None, root, _in_order(problems + excess))
     root = prune(root)
     walker = Walker()
-    plain = walker.walk(root, msgspec.inspect.type_info(Playbook))
+    plain = walker.walk(root, _form())
     problems += walker.problems
     if problems:
         return Loaded(name, None, root, _in_order(problems))
@@ -127,10 +128,22 @@ def place(root: Node, path: Path) -> Mark:
     return mark
 
 
+@cache
+def _form() -> msgspec.inspect.Type:
+    """Give what a playbook is made of; to find that out takes longer than to check a small one."""
+    return msgspec.inspect.type_info(Playbook)
+
+
+@cache
+def _zones() -> set[str]:
+    """Give the zones that this machine knows: hundreds of files are looked into for that."""
+    return available_timezones()
+
+
 def _unknown_zone(playbook: Playbook) -> list[Problem]:
     """Find a zone that this machine does not know: the one rule that needs files."""
     zone = playbook.jurisdiction.zone
-    if zone in available_timezones():
+    if zone in _zones():
         return []
     return [
         Problem(

@@ -15,9 +15,11 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
-from tests.fuzz.targets import NOTE, TARGETS
+from tests.fuzz.hostile_kits import KITS
+from tests.fuzz.targets import NOTE, TARGETS, WHOLE
 
 SIZE: Final = 1024 * 1024
 #: What none may exceed: seconds of the processor, and bytes of the whole process.
@@ -165,12 +167,13 @@ FILES: Final[dict[str, dict[str, Callable[[], bytes]]]] = {
     **dict.fromkeys(("note", "checkpoint", "given", "line", "key", "key file"), _NOTES),
     **dict.fromkeys(("proof", "growth"), _PROOFS),
     **dict.fromkeys(("tile path", "bundle", "tile"), _TILES),
+    "kit": {name: partial(make, WHOLE.files) for name, make in KITS.items()},
 }
 
 
 def measured(target: str, what: str) -> dict[str, Any]:
     """Feed one file in a process of its own; gives what came of it, seconds and bytes."""
-    raw = FILES[target][what]()
+    raw = _made(FILES[target][what])
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -195,6 +198,22 @@ def measured(target: str, what: str) -> dict[str, Any]:
         "seconds": round(seconds, 3),
         "bytes": used.ru_maxrss * 1024,
     }
+
+
+def _made(make: Callable[[], bytes]) -> bytes:
+    """Make a file in a process of its own: what that took is not what reading it takes."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        with os.fdopen(writing, "wb") as out:
+            out.write(make())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        raw = pipe.read()
+    os.waitpid(child, 0)
+    return raw
 
 
 def _feed(target: str, raw: bytes) -> dict[str, Any]:

@@ -32,6 +32,8 @@ from incident.playbook_text.nodes import UnreadableError, read
 from incident.playbook_text.script import read_script
 from incident.service.proving import check_entry, check_growth
 from incident.signing import ed25519, keyfile
+from tests.fuzz import kits, recipe
+from tests.fuzz.kits import SIGNER
 from tests.playbooks import NIGHT
 from tests.tiny import TINY
 
@@ -195,11 +197,17 @@ def _tile(raw: bytes) -> object:
     return hashes
 
 
+def _kit(raw: bytes) -> object:
+    return kits.read_both(raw, _folder())
+
+
+def _changed_kit(raw: bytes) -> object:
+    """Read bytes as what to do to a kit, and read what comes of it."""
+    return _kit(recipe.kit(raw, WHOLE.files))
+
+
 # -- what is well formed
 
-SIGNER: Final = note.Signer(
-    note.PublicKey("zhuji.example/incident", ed25519.public_of(bytes(32))), ed25519.signing(bytes(32))
-)
 _TEXT: Final = (
     "incident/330681111/022a6979e6dab7aa\n3\nNmQuc8JUCrEh46a/lUWwokmCzYMOsT080Z3jzmwCHsE=\n"
     "at 2026-03-01T02:40:00Z\n"
@@ -254,6 +262,9 @@ _NOTE_WORDS: Final = ("— ", "\n\n", "+", "=", "AAAA", "incident/", "at 2026-03
 
 #: The private key that `SIGNER` signs with.
 _PRIVATE: Final = f"PRIVATE+KEY+{SIGNER.key}+{note.to_base64(note.ED25519 + bytes(32))}\n".encode()
+#: A kit with which nothing is wrong, and recipes for such that are read, if not all accepted.
+WHOLE: Final = kits.whole(_folder())
+_RECIPES: Final = (b"", *(bytes([who, 1, n, 1, 1]) for who in range(3) for n in range(7)))
 
 TARGETS: Final = {
     one.name: one
@@ -261,7 +272,7 @@ TARGETS: Final = {
         Target(
             "playbook",
             _as_file("plan.yaml", _check),
-            (_CLOCKWORK, TINY.encode()),
+            (_CLOCKWORK, TINY.encode(), kits.PLAN.encode()),
             (*_YAML_WORDS, "states", "extends: epidemic", "on_top_of", "source", "every", "at", "14d"),
         ),
         Target("script", _as_file("script.yaml", read_script), (_SCRIPT.encode(),), _YAML_WORDS),
@@ -298,6 +309,8 @@ TARGETS: Final = {
         Target("growth", _growth, (_GROWTH,), (*_NOTE_WORDS, "old ")),
         Target("tile path", _path, (b"tile/0/x001/x234/067.p/8", b"tile/entries/000"), ("x000/", ".p/")),
         Target("bundle", _bundle, (b"\x01\x00\x02ab\x00\x00",)),
+        Target("kit", _kit, (WHOLE.raw,), ("PK\1\2", "PK\3\4", "PK\5\6", "PK\6\6", "kit.json", "../")),
+        Target("changed kit", _changed_kit, _RECIPES),
         Target("tile", _tile, (b"\x00" + bytes(32),)),
     )
 }

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from incident.domain.errors import RequestError
 from tests.cli.desk import CHECKOUT
+from tests.fuzz import kits, recipe
 from tests.fuzz.hostile import MEMORY, SECONDS, SIZE
-from tests.fuzz.targets import TARGETS, Target
+from tests.fuzz.targets import TARGETS, WHOLE, Target
 
 #: Where reading one file takes a tenth of a second, fewer are tried: `make fuzz` tries the others.
-SLOW: Final = {"playbook": 6, "people.csv": 40, "people.yaml": 40}
+SLOW: Final = {"playbook": 6, "people.csv": 40, "people.yaml": 40, "kit": 30, "changed kit": 40}
 
 
 def damaged(target: Target) -> st.SearchStrategy[bytes]:
@@ -67,9 +68,31 @@ def test_another_error_or_a_very_long_one_is_a_fault() -> None:
     assert Target("long", long, ()).feed(b"a" * 1000) is False
 
 
+@pytest.mark.parametrize("raw", [WHOLE.raw, recipe.kit(b"", WHOLE.files), recipe.kit(b"\2", WHOLE.files)])
+def test_kit_that_all_others_are_made_of_is_accepted(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it was made, packed otherwise, and with a tree made anew: it is the same tree."""
+    seen: list[set[str]] = []
+    monkeypatch.setattr(kits, "must_be_whole", lambda _path, _known, free, *_beside: seen.append(free))
+
+    assert TARGETS["kit"].feed(raw)
+    assert len(seen) == 2, "by verify.py, and by the program"
+
+
+@pytest.mark.parametrize("reader", ["_script_accepts", "_program_accepts"])
+@pytest.mark.parametrize("who", [0, 1], ids=["in the file", "with kit.json"])
+def test_reader_that_is_deceived_is_a_fault(reader: str, who: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that what stands above can fail."""
+    name = "entries.jsonl"
+    files = WHOLE.files | {name: WHOLE.files[name][:-1] + b" \n"}
+    monkeypatch.setattr(kits, reader, lambda *_words: True)
+
+    with pytest.raises(AssertionError, match="accepted, and"):
+        TARGETS["kit"].feed(recipe.kit(bytes([who]), files))
+
+
 #: Files that need not be large.
 SMALL: Final = {"billion laughs"}
-#: The worst of each kind; all 349 are measured by `make fuzz`.
+#: The worst of each kind; all 385 are measured by `make fuzz`.
 SAMPLE: Final = (
     ("playbook", "billion laughs"),
     ("playbook", "the same key"),
@@ -94,6 +117,9 @@ SAMPLE: Final = (
     ("growth", "hashes of growth"),
     ("tile path", "groups"),
     ("bundle", "an empty bundle"),
+    ("kit", "a bomb to the limit"),
+    ("kit", "many members"),
+    ("kit", "withheld"),
 )
 
 

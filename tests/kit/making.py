@@ -317,7 +317,7 @@ def loaded(path: Path = VERIFY) -> ModuleType:
 SCRIPT: Final = loaded()
 
 
-def run(*words: str | Path) -> Said:
+def run(*words: str | Path, script: ModuleType = SCRIPT) -> Said:
     """Run verify.py in this process: what it says, and its exit code."""
     out, err = io.StringIO(), io.StringIO()
     with (
@@ -327,7 +327,7 @@ def run(*words: str | Path) -> Said:
         mock.patch.dict(os.environ, {"LANG": "C.UTF-8", "LC_ALL": ""}),
     ):
         try:
-            code = SCRIPT.main()
+            code = script.main()
         except SystemExit as ended:  # argparse
             code = int(str(ended.code))
     return Said(code, out.getvalue(), err.getvalue())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -220,6 +222,44 @@ def test_what_is_too_great_to_be_read_is_a_fault(tmp_path: Path, whole: Parts) -
     assert "too long" in in_lines.faults()["bytes"]
     assert "too great" in in_manifest.faults()["bytes"]
     assert "too great" in in_playbook.faults()["transitions"]
+
+
+def test_more_lines_than_a_packed_file_can_have_are_a_fault(tmp_path: Path, whole: Parts) -> None:
+    """Hashes and salts cannot be packed; lines without them would take long, and say nothing."""
+    lines = whole.files()["disclosures.jsonl"].splitlines(keepends=True)
+    files = whole.sealed(whole.files() | {"disclosures.jsonl": lines[0] * 20_000})
+
+    faults = verified(tmp_path, files).faults()
+
+    assert faults["bytes"].startswith("disclosures.jsonl: too many lines")
+    assert faults["filter"].startswith("entry 0: too many lines")
+
+
+def test_manifest_of_little_but_brackets_is_a_fault(tmp_path: Path, whole: Parts) -> None:
+    """As objects it would take thirty times its length."""
+    files = whole.sealed(x=[{}] * 200_000)
+
+    assert "too great" in verified(tmp_path, files).faults()["bytes"]
+
+
+def test_attachment_may_be_packed_further_than_what_is_read(tmp_path: Path, whole: Parts) -> None:
+    blank = {"attachments/" + hashlib.sha256(bytes(30 << 20)).hexdigest(): bytes(30 << 20)}
+    read = {"duty.csv": bytes(30 << 20)}
+
+    hashed = verified(tmp_path, whole.sealed(whole.files() | blank))
+    assert hashed.faults().keys() == {"disclosures"}, "no entry names it"
+    assert (
+        "too great when unpacked" in verified(tmp_path, whole.sealed(whole.files() | read)).faults()["bytes"]
+    )
+
+
+@pytest.mark.parametrize("odd", [{"note": "x"}, {"name": 7}, {"disclosure": [{}]}, {"seq": True}])
+def test_disclosure_of_another_form_is_found(tmp_path: Path, whole: Parts, odd: dict[str, Any]) -> None:
+    files = whole.files()
+    first, *rest = files["disclosures.jsonl"].splitlines(keepends=True)
+    files["disclosures.jsonl"] = journal.canonical(json.loads(first) | odd) + b"\n" + b"".join(rest)
+
+    assert "no disclosure" in verified(tmp_path, whole.sealed(files)).faults()["disclosures"]
 
 
 def test_disclosure_of_no_entry_is_found(tmp_path: Path, whole: Parts) -> None:
