@@ -20,6 +20,7 @@ from msgspec import Struct
 from incident.domain import clock
 from incident.domain.errors import Refused
 from incident.domain.facts import IncidentOpened, What
+from incident.domain.holding import Retention
 from incident.domain.journal import Entry
 from incident.domain.promised import WALKED, Left, Promise, promised
 from incident.domain.say import say
@@ -81,7 +82,7 @@ def account(tx: Reading, code: str, *, since: int, until: int, at: int) -> Accou
     zone = adopted(tx, code).situation.zone
     base = verify_dropped.base(tx, code, since=0)
     first = 0 if base is None else base.retention.until
-    known = known_since(tx, code)
+    known = 0 if base is None else _since(base.retention)
     if since < known:
         # what is shown is read back: the first full minute
         raise _too_early(clock.shown(since, zone), clock.shown(known + 59, zone))
@@ -108,9 +109,14 @@ def account(tx: Reading, code: str, *, since: int, until: int, at: int) -> Accou
 
 
 def known_since(tx: Reading, code: str) -> int:
-    """Give the instant since when all that was promised is known: the last of the entries without a body."""
+    """Give the instant since when all that was promised is known."""
     kept = retained(tx, code)
-    return 0 if kept is None else clock.read_stamp(kept.latest)
+    return 0 if kept is None else _since(kept)
+
+
+def _since(kept: Retention) -> int:
+    """Give when the newest of the entries without a body was recorded, of those after the snapshot before."""
+    return clock.read_stamp(kept.latest)
 
 
 def _too_early(since: str, known: str) -> Refused:

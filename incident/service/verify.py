@@ -14,7 +14,7 @@ from concurrent.futures import BrokenExecutor
 from msgspec.structs import replace
 
 from incident.domain import tree
-from incident.domain.errors import StoreError
+from incident.domain.errors import IncidentError, StoreError
 from incident.domain.say import say
 from incident.service import opened
 from incident.service.handle import adopted
@@ -103,7 +103,11 @@ def _one_by_one(tx: Reading, code: str, roots_at: Iterable[int]) -> tuple[Stored
 def _in_parts(
     tx: Reading, code: str, roots_at: Iterable[int], log: Log, elsewhere: Elsewhere | None
 ) -> tuple[StoredCheck, MissingCheck] | None:
-    """Verify elsewhere, where the journal is long enough for that; None where it is not, or cannot be."""
+    """Verify elsewhere; None where the journal is too short for that, or it cannot be, or anything is wrong.
+
+    What is wrong is said by who reads all of it in one transaction: others may have seen what was redacted
+    meanwhile, and not the entry that says so.
+    """
     size = log.situation.version
     if elsewhere is None or elsewhere.bounds(size)[1] == size or next(tx.entries(code, since=size), None):
         return None
@@ -113,9 +117,9 @@ def _in_parts(
     stored_check, missing = StoredCheck(tx, check), MissingCheck()
     try:
         verify_parts(tx, stored_check, missing, elsewhere, size=size, roots_at=roots_at)
-    except BrokenExecutor:  # one of the others was ended; what it was at is done here
+    except (BrokenExecutor, IncidentError):  # among others one of the processes was ended
         return None
-    return stored_check, missing
+    return None if missing.found(check.standing).n else (stored_check, missing)
 
 
 def _check_tree(code: str, computed: Tree, log: Log) -> None:

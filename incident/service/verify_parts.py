@@ -10,12 +10,13 @@ later, by the time that replaying takes, and all come to their end at once.
 
 What is handed out is believed by nobody. The first part begins with nothing, and each other where the one
 before it came to by its own checks, or that is a fault: so it is with what entries make of a jurisdiction,
-and with the tree, of which a part reads what is kept beside the entries before it. So what all of them say is
-what one would have said who had checked every entry after the other. They are listened to in their order: the
-first fault is that of the first entry that has one.
+and with the tree, of which a part reads what is kept beside the entries before it. So where all of them hold
+it holds for one who had checked every entry after the other.
 
-What one process is to see of what another writes meanwhile need not be settled: entries are only ever added,
-and a part ends with an entry that had been recorded when it was handed out.
+What one process is to see of what another writes meanwhile is not settled. Entries are only ever added, and
+a part ends with one that had been recorded when it was handed out; but something may be redacted meanwhile,
+and the entry that says so lies behind. So what is wrong is for whoever reads all of it in one transaction to
+say, which entry and at which level (`verify.py`); that a part does not hold is heard at the end.
 """
 
 from __future__ import annotations
@@ -24,14 +25,13 @@ import hashlib
 import pickle
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from itertools import islice, pairwise, zip_longest
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 import msgspec
 
 from incident.domain.agenda import Agenda
 from incident.domain.duty import Duties
-from incident.domain.errors import IncidentError
 from incident.domain.journal import Entry
 from incident.domain.say import say
 from incident.domain.tree import peaks_at
@@ -41,7 +41,7 @@ from incident.service.verify_missing import MissingCheck
 from incident.service.verify_people import NEWS, Told
 from incident.service.verify_record import LEAST, RecordCheck, Tree
 from incident.service.verify_stored import StoredCheck
-from incident.service.verify_verdict import Decided, fault
+from incident.service.verify_verdict import Decided, fault, gap
 
 #: Entries that a part has at least: for fewer no other process is started.
 LEAST_LENGTH = 2**14
@@ -98,9 +98,10 @@ def bounds(jobs: int, size: int) -> list[int]:
     Part n begins at s(n), is checked from r s(n) on, and all end at one time T: r s(n) + s(n + 1) - s(n) = T,
     with r what replaying takes of what checking does. So s(n) is as 1 - (1 - r)^n.
     """
-    parts = max(1, min(jobs, size // LEAST_LENGTH))
-    begun = [1 - (1 - _REPLAYING) ** n for n in range(parts + 1)]
-    return [round(size * one / begun[-1]) for one in begun]
+    begun = [1 - (1 - _REPLAYING) ** n for n in range(jobs + 1)]
+    lasting = (n for n in range(jobs, 1, -1) if size * (1 - begun[n - 1] / begun[n]) >= LEAST_LENGTH)
+    parts = next(lasting, 1)
+    return [round(size * one / begun[parts]) for one in begun[: parts + 1]]
 
 
 def state_of(check: RecordCheck) -> bytes:
@@ -200,62 +201,45 @@ def verify_parts(
 ) -> None:
     """Let `whole`, what it checks beside, and `missing` take a journal that should have `size` entries.
 
-    Raises `JournalError` at the first fault, among others.
+    Raises `JournalError` at a fault, among others.
     """
     check, roots = whole.check, tuple(roots_at)
     *others, last = pairwise(elsewhere.bounds(size))
     entries = tx.entries(check.code, since=LEAST)
     begun: list[Future[Done]] = []
     reached: list[bytes] = []
-    ended: IncidentError | None = None
     try:
-        try:
-            for since, until in others:
-                begun.append(elsewhere.start(Part(check.code, since, until, roots, state_of(check))))
-                _replay(whole, islice(entries, until - since))
-                reached.append(_digest(check))
-                if check.taken < until:  # there are fewer
-                    break
-            if check.taken == last[0]:
-                begun.append(_here(tx, Part(check.code, *last, roots, state_of(check)), check))
-        except IncidentError as error:
-            ended = error  # whoever looks closer says it, and all before it first
-        for one, state in zip_longest(begun, reached):
+        for since, until in others:
+            begun.append(elsewhere.start(Part(check.code, since, until, roots, state_of(check))))
+            _replay(whole, islice(entries, until - since), until)
+            reached.append(_digest(check))
+        looked, here = _verified(tx, Part(check.code, *last, roots, state_of(check)))
+        for one, state in zip(begun, reached, strict=True):
             _join(whole, missing, one.result(), state)
+        _join(whole, missing, here, here.state)
     finally:
         for one in begun:
             one.cancel()
-    if ended is not None:
-        raise ended
+    check.state, check.past.kept = looked.state, looked.past.kept
 
 
-def _replay(whole: StoredCheck, entries: Iterable[Stored]) -> None:
+def _replay(whole: StoredCheck, entries: Iterable[Stored], until: int) -> None:
+    check = whole.check
     for stored in entries:
         if stored.seq == 0:
             whole.began = stored.at
-        whole.check.pass_over(stored)
+        check.pass_over(stored)
+    if check.taken < until:
+        raise gap(check.code, check.taken, until)
 
 
-def _here(tx: Reading, part: Part, check: RecordCheck) -> Future[Done]:
-    """Verify the last part in this process, and let `check` come to where that came."""
-    done: Future[Done] = Future()
-    try:
-        looked, found = _verified(tx, part)
-    except IncidentError as error:
-        done.set_exception(error)
-    else:
-        check.state, check.past.kept = looked.state, looked.past.kept
-        done.set_result(found)
-    return done
-
-
-def _join(whole: StoredCheck, missing: MissingCheck, done: Done, state: bytes | None) -> None:
-    """Put a part beside those before it; replaying came to `state`, where it came that far.
+def _join(whole: StoredCheck, missing: MissingCheck, done: Done, state: bytes) -> None:
+    """Put a part beside those before it, of which replaying came to `state`.
 
     Raises `JournalError` where they do not fit.
     """
     check = whole.check
-    if done.before != check.tree.peaks or (state is not None and done.state != state):
+    if (done.before, done.state) != (check.tree.peaks, state):
         expected = say("what was made of the entries from here on when they were read first")
         raise fault(check.code, check.tree.size, expected, say("something else"), "replay")
     done.tree.roots |= check.tree.roots

@@ -3,8 +3,7 @@
     done once, unkilled: which points are there, and what the database holds after each commit
     for each point:      a copy of the beginning → the command, killed there → what is held against it:
       * rows             exactly those after the last commit that the command had passed, in every table
-      * journal, account verify with replay holds, no promised time is amiss (what is late may be late); an
-                     account is refused once an act has dropped bodies that says so, and only then
+      * journal, account verify with replay holds, no promised time is amiss (what is late may be late)
       * again            the same command with the same identity ends with exit code 0
       * rows             exactly those of the one that nobody killed, for which journal and account hold:
                          so it was done once

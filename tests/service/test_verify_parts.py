@@ -18,7 +18,18 @@ from incident.domain.errors import IncidentError, JournalError
 from incident.service import going
 from incident.service.ports import Reading
 from incident.service.verify import Verified, verify
-from incident.service.verify_parts import LEAST_LENGTH, Done, Elsewhere, Part, bounds, verify_part
+from incident.service.verify_missing import MissingCheck
+from incident.service.verify_parts import (
+    LEAST_LENGTH,
+    Done,
+    Elsewhere,
+    Part,
+    bounds,
+    verify_part,
+    verify_parts,
+)
+from incident.service.verify_record import RecordCheck
+from incident.service.verify_stored import StoredCheck
 from incident.store.sql import SqlStore
 from tests.playbooks import CODE
 from tests.service.attacks import HASHES, MEANING, TIMES, run
@@ -142,15 +153,24 @@ def test_what_was_handed_out_is_believed_by_nobody(qingshi: tuple[SqlStore, str]
                 situation = msgspec.structs.replace(situation, authority="somebody")
             return honest.start(part._replace(state=pickle.dumps([situation, *others])))
 
+        whole = StoredCheck(tx, RecordCheck(tx, code))
+        size = len([*tx.entries(code)])
         with pytest.raises(JournalError) as caught:
-            verify(tx, code, elsewhere=honest._replace(start=start))
+            verify_parts(tx, whole, MissingCheck(), honest._replace(start=start), size=size, roots_at=())
     assert (caught.value.seq, caught.value.level) == (2, "replay")
 
 
-def test_where_another_process_was_ended_all_is_done_here(night: SqlStore) -> None:
+@pytest.mark.parametrize(
+    "error", [BrokenProcessPool(), JournalError(jurisdiction=CODE, seq=0, expected="a", found="b")], ids=repr
+)
+def test_where_another_process_was_ended_or_saw_something_else_all_is_done_here(
+    night: SqlStore, error: Exception
+) -> None:
+    """It may have seen what was redacted meanwhile, and not the entry that says so."""
+
     def start(_part: Part) -> Future[Done]:
         done: Future[Done] = Future()
-        done.set_exception(BrokenProcessPool())
+        done.set_exception(error)
         return done
 
     with night.reading() as tx:
@@ -175,6 +195,11 @@ def test_all_parts_come_to_their_end_at_one_time(jobs: int) -> None:
     assert (len(cuts), cuts[0], cuts[-1]) == (jobs + 1, 0, 1_000_000)
     ends = [since / 4 + until - since for since, until in pairwise(cuts)]  # replaying takes a quarter
     assert max(ends) - min(ends) < 2
+    assert min(until - since for since, until in pairwise(cuts)) >= LEAST_LENGTH
+
+
+def test_so_many_processes_are_asked_as_have_enough_to_do() -> None:
+    assert bounds(1000, 1_000_000) == bounds(10, 1_000_000) != bounds(9, 1_000_000)
 
 
 @pytest.mark.parametrize("size", [1, LEAST_LENGTH, 2 * LEAST_LENGTH - 1])
