@@ -246,7 +246,8 @@ class _Export:
             if body is None:
                 missing.append(digest)
             else:
-                self._pack.add(kit.attachment_path(digest), body)
+                # a picture packs no further, and what packs too well looks like a bomb
+                self._pack.add(kit.attachment_path(digest), body, packed=False)
         return missing
 
     def _fault(self, seq: int | None, expected: Words, found: Words) -> JournalError:

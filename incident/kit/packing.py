@@ -34,14 +34,14 @@ class Packing:
         #: SHA-256 in hex of each member, by its path.
         self.digests: dict[str, str] = {}
 
-    def add(self, path: str, body: bytes) -> None:
-        """Add a member at once."""
-        self.stream(path, [body])
+    def add(self, path: str, body: bytes, *, packed: bool = True) -> None:
+        """Add a member at once; one that is not `packed` takes the room that it has."""
+        self.stream(path, [body], packed=packed)
 
-    def stream(self, path: str, parts: Iterable[bytes]) -> None:
+    def stream(self, path: str, parts: Iterable[bytes], *, packed: bool = True) -> None:
         """Add a member part by part, holding little of it."""
         about = zipfile.ZipInfo(path, _TIME)
-        about.compress_type = zipfile.ZIP_DEFLATED
+        about.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
         about.create_system = _UNIX
         about.external_attr = _RIGHTS << 16
         digest = hashlib.sha256()

@@ -47,7 +47,7 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]  # an object; also what a level says when it holds. Words are pairs: English¦Chinese
-#: Bounds in bytes: a file read whole, a line, a note, a tile. How far a ZIP is packed, attachments ×4.
+#: Bounds in bytes: a file read whole, a line, a note, a tile. How far a ZIP is packed.
 WHOLE, LINE, NOTE, TILE, PACKED = 6 << 20, 4 << 20, 1 << 20, 256 * 32, 24
 #: Facts about the state. An entry has those that its step of the playbook demands, each once.
 ABOUT_STATE = "PlaybookAdopted RequestRefused EventNoted StateEntered IncidentOpened IncidentClosed".split()
@@ -100,7 +100,7 @@ class Kit:
         self.zip = None if self.path.is_dir() else zipfile.ZipFile(path)
         members = self.zip.infolist() if self.zip else []
         packed = self.path.stat().st_size
-        size = sum(one.file_size >> 2 * one.orig_filename.startswith("attachments/") for one in members)
+        size = sum(one.file_size for one in members)
         must(size <= WHOLE + PACKED * packed, "too great when unpacked¦解压后过大", size)
         self.most = 1000 + packed // 16 if self.zip else sys.maxsize  # lines of a file
         self.names = {one.relative_to(self.path).as_posix() for one in self.path.rglob("*") if one.is_file()}

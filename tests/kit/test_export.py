@@ -123,6 +123,19 @@ def test_filter_by_kind_opens_the_filing_with_its_attachment_and_row(lived: Desk
     assert rows(files, "duty.csv") == []
 
 
+def test_attachment_that_would_pack_too_well_is_no_bomb(town: Desk, tmp_path: Path) -> None:
+    (tmp_path / "blank.bmp").write_bytes(bytes(18 << 20))
+    order = ("--from", "command.leader", "--to", "duty", "--due", "2h", "--text", "查清")
+    directive = town.done("directive", "issue", "majian", *order, "--json").object()["directive"]
+    file = ("--from", "duty", "--form", directive, "--text", "见图", "--file", str(tmp_path / "blank.bmp"))
+    town.done("report", "file", "majian", *file)
+
+    kit = exported(town, tmp_path)
+
+    assert levels(kit)["disclosures"]
+    assert script(kit).returncode == 0
+
+
 def test_withheld_values_are_listed_each(lived: Desk, tmp_path: Path) -> None:
     part = exported(lived, tmp_path, "--withhold", "os_user", "--withhold", "data.said")
 
