@@ -153,11 +153,13 @@ def known_outside(kept: Sequence[Outlet]) -> set[str]:
 def guard(place: str, kept: Sequence[Outlet], tell: Tell) -> Look | None:
     """Give what keeps journals that are not those signed from being written to; none without checkpoints.
 
-    What counts for nothing is told, each once.
+    What counts for nothing is told, each once. Where the trusted keys cannot be read every checkpoint counts:
+    that keeps nobody from acting on the journal that was signed, and lets nobody act on another.
     """
     if not kept:
         return None
     from incident.service.guard import Guard
+    from incident.service.signed import unopened
 
     told: set[str] = set()
 
@@ -166,7 +168,20 @@ def guard(place: str, kept: Sequence[Outlet], tell: Tell) -> Look | None:
             told.add(repr(words))
             tell(words)
 
-    return Guard(kept, read_note, place, once).look
+    try:
+        read = note_reader()
+    except RequestError as error:
+        once(
+            say(
+                "INCIDENT_PUBKEY cannot be read, so no signature outside is looked at: "
+                "{where}; expected {expected}, found {found}",
+                where=error.where,
+                expected=error.expected,
+                found=error.found,
+            )
+        )
+        read = unopened
+    return Guard(kept, read, place, once).look
 
 
 def read_note(note: str) -> Checkpoint:

@@ -81,6 +81,7 @@ def test_what_is_outside_and_counts_for_nothing_keeps_nobody_from_acting(safe: S
     assert "counts for nothing" in said.err
     desk.said["INCIDENT_PUBKEY"] = "no key"
     assert "INCIDENT_PUBKEY" in desk.done(*ACTIVATE).err
+    del desk.said["INCIDENT_PUBKEY"]
     desk.said["INCIDENT_CHECKPOINTS"] = str(tmp_path / "not mounted")
     away = desk.done(*STAND_DOWN)
     assert "checkpoints outside cannot be read" in away.err

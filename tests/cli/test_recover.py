@@ -37,6 +37,17 @@ def test_a_restored_backup_is_read_and_not_written_to(safe: Safe, tmp_path: Path
     assert (by_hand.code, "fewer entries" in by_hand.err) == (1, True)
 
 
+def test_keys_that_cannot_be_read_switch_no_guard_off(safe: Safe, tmp_path: Path) -> None:
+    back_to_routine(safe, tmp_path)
+    desk = safe.guarded()
+    desk.said["INCIDENT_PUBKEY"] = "town.pub"  # from another folder there is no such file
+
+    refused = desk.run(*ACTIVATE)
+
+    assert (refused.code, "read-only" in refused.err, "INCIDENT_PUBKEY" in refused.err) == (5, True, True)
+    assert desk.sql("SELECT version FROM situation") == [(1,)]
+
+
 def test_after_a_loss_two_people_let_the_journal_go_on(safe: Safe, tmp_path: Path) -> None:
     lost = safe.files()[-1]
     back_to_routine(safe, tmp_path)
