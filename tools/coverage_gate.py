@@ -2,8 +2,8 @@
 
 Usage: coverage_gate.py coverage.json (written by `pytest --cov --cov-report=json`)
 
-Only the rings that decide are held to a figure. The command line and the store are covered too, but by
-what they do, in tests of their own.
+Only the rings that decide are held to a figure, by the tests that are there for them (`tests/measuring.py`).
+The command line and the store are covered too, but by what they do, in tests of their own.
 """
 
 import json
