@@ -23,7 +23,7 @@ MEASURED: Final = (
     *("cli/test_account.py", "cli/test_auditor.py", "cli/test_calling_desk.py", "cli/test_directives.py"),
     *("cli/test_duty_desk.py", "cli/test_evidence.py", "cli/test_extend.py", "cli/test_filing.py"),
     *("cli/test_history.py", "cli/test_journal_", "cli/test_log_book.py", "cli/test_looking.py"),
-    *("cli/test_people_desk.py", "cli/test_proofs.py", "cli/test_recover.py", "cli/test_refusals.py"),
+    *("cli/test_people_desk.py", "cli/test_proofs.py", "cli/test_recover", "cli/test_refusals.py"),
     *("cli/test_rep", "cli/test_restore_drill.py", "cli/test_roster_chart.py", "cli/test_worker"),
 )
 #: Files of them that try so much that measuring costs far more than it shows: nearly all that they pass
