@@ -68,7 +68,7 @@ def test_two_people_and_the_key_let_it_go_on_and_every_old_checkpoint_leads_ther
 
     answer = older.done(*command(safe, "--unproven", "--key", str(safe.key), "--json"))
 
-    assert (answer.object()["seq"], answer.object()["unproven"]) == (1, True)
+    assert (answer.object()["seq"], answer.object()["proven"]) == (1, 0)
     assert "signed: 330681111 2 " in answer.err
     assert "sign it now" not in answer.err
     older.done(*ACTIVATE)

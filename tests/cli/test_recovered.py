@@ -39,12 +39,12 @@ def test_verifying_and_the_doctor_name_what_was_given_up(gone_on: Desk) -> None:
     assert "entry 1, " in line
     assert line.endswith("by 甲 and 乙")
     (one,) = gone_on.done("journal", "verify", "majian", "--json").object()["recovered"]
-    assert {name: one[name] for name in ("entry", "size", "kept", "given_up", "unproven", "by", "with")} == {
+    assert {name: one[name] for name in ("entry", "size", "kept", "lost", "proven", "by", "with")} == {
         "entry": 1,
         "size": 3,
         "kept": 1,
-        "given_up": 3,
-        "unproven": True,
+        "lost": 3,
+        "proven": 0,
         "by": "甲",
         "with": "乙",
     }
@@ -70,15 +70,13 @@ def test_a_worker_warns_at_each_start_and_its_log_names_nobody(gone_on: Desk) ->
             line = running.hear("recovered")
             running.send(signal.SIGTERM)
             assert running.ends() == 0
-    assert {
-        name: line[name] for name in ("level", "jurisdiction", "entry", "size", "given_up", "unproven")
-    } == {
+    assert {name: line[name] for name in ("level", "jurisdiction", "entry", "size", "lost", "proven")} == {
         "level": "warning",
         "jurisdiction": "330681111",
         "entry": 1,
         "size": 3,
-        "given_up": 3,
-        "unproven": True,
+        "lost": 3,
+        "proven": 0,
     }
     assert line["origin"].startswith("incident/330681111/")
     assert "甲" not in str(running.lines)
