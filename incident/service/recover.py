@@ -104,10 +104,10 @@ class _Looked(NamedTuple):
     read: Read
     #: The newest of each origin, and the lost one as if it were kept wherever something is.
     known: Sequence[Known]
-    #: How many entries were here.
-    size: int = 0
+    #: How many entries were here before outside was looked at.
+    size: int
     #: As the fact has it.
-    proven: int | None = None
+    proven: int | None
 
     def must_be_lost(self, here: Here, *, unproven: bool) -> None:
         """Refuse what gives nothing up, or by which the journal would not go on. Raises `RequestError`."""
@@ -138,12 +138,14 @@ def _look(
     store: Store, code: str, lost: Checkpoint, note: str, outlets: Sequence[Outlet], read: Read
 ) -> _Looked:
     """Look outside, and then what is proven of the journal here. Raises `OSError`."""
+    with store.reading() as tx:
+        size = adopted(tx, code).situation.version
     ours = [Known(outlet, "", lost) for outlet in outlets]
     known = [*ours, *(one for outlet in outlets for one in outside.known_in(outlet, code, read))]
     with store.reading() as tx:
         here = outside.here(tx, code, adopted(tx, code).situation)
         proven = max((outside.newest_proven(here, code, one, read) for one in ours), default=None)
-        looked = _Looked(code, lost, note, read, known, here.size, proven)
+        looked = _Looked(code, lost, note, read, known, size, proven)
         looked.against(here.gone_on(Claim(here.size, note, lost, proven)))  # asks what will be asked
     return looked
 

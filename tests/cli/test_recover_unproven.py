@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,83 @@ def test_somebody_who_may_only_write_the_database_lets_nothing_go_on(safe: Safe,
     assert len(safe.files()) == 2
     older.done(*command(safe, "--unproven", "--key", str(safe.key)))
     older.done(*ACTIVATE)
+
+
+def test_somebody_who_wrote_to_the_copy_meanwhile_can_still_give_it_up(safe: Safe, older: Desk) -> None:
+    """By a command that knew no folder; then nothing that is here is that of a checkpoint."""
+    del older.said["INCIDENT_CHECKPOINTS"]
+    older.done(*ACTIVATE)
+    older.done(*STAND_DOWN)
+    older.done("log", "add", "majian", "--said", "x", "--by", "甲")
+    older = safe.guarded()
+    refused = older.run(*command(safe))
+    assert (refused.code, "--unproven and --key FILE" in refused.err) == (2, True)
+
+    older.done(*command(safe, "--unproven", "--key", str(safe.key)))
+
+    older.done(*ACTIVATE)
+    assert "READ-ONLY" not in older.done("status", "majian").err
+
+
+@pytest.mark.parametrize("proven", [2, 0])
+def test_what_falls_due_while_it_is_given_up_is_no_dead_end(
+    desk: Desk, tmp_path: Path, proven: int
+) -> None:
+    """Two days late, what a plan promised is recorded first, and counts as many entries as were signed."""
+    safe = Safe(desk, tmp_path)
+    began = desk.clock.at
+    desk.done(*ACTIVATE)
+    if proven:
+        safe.sign()
+    desk.done("db", "backup", str(tmp_path / "night.db"))
+    for hours in (1, 3, 5):
+        desk.clock.at = began + hours * 3600
+        desk.done("log", "add", "majian", "--said", f"after {hours}", "--by", "甲")
+        put = ("--key", str(safe.key), "--checkpoints", str(safe.outside))
+        desk.done("journal", "checkpoint", "majian", *put)
+    (tmp_path / "backup.db").unlink()
+    (tmp_path / "night.db").rename(tmp_path / "backup.db")
+    back_to_routine(safe, tmp_path)
+    desk.clock.at = began + 2 * 86400
+    desk = safe.guarded()
+    words = (*(() if proven else ("--unproven",)), "--key", str(safe.key))
+
+    answer = desk.done(*command(safe, *words, "--json"))
+
+    assert answer.object()["proven"] == proven
+    assert answer.object()["seq"] >= 4  # as many as a checkpoint covers that is lost
+    desk.done(*STAND_DOWN)
+    again = desk.run(*command(safe, *words, "--event-id", "again"))
+    assert (again.code, "given up already, by entry" in again.err) == (2, True)
+
+
+def test_nobody_reads_that_the_journal_goes_on_while_another_end_is_missing(
+    safe: Safe, tmp_path: Path
+) -> None:
+    """After a first loss more was lost, and then a newer checkpoint of before comes to light."""
+    first, lost = safe.files()
+    safe.desk.done(*STAND_DOWN)
+    safe.sign()
+    newer = safe.files()[-1]
+    hidden = newer.read_bytes()
+    newer.unlink()
+    back_to_routine(safe, tmp_path)
+    desk = safe.guarded()
+    desk.done(*RECOVER, "--against", str(lost), "--key", str(safe.key))
+    shutil.copy(desk.file, tmp_path / "again.db")
+    desk.done(*ACTIVATE)
+    safe.sign()
+    (tmp_path / "backup.db").unlink()
+    (tmp_path / "again.db").rename(tmp_path / "backup.db")
+    back_to_routine(safe, tmp_path)
+    newer.write_bytes(hidden)
+
+    said = desk.run(*RECOVER, "--against", str(newer))
+
+    assert (said.code, "goes on" in said.out) == (5, False)
+    assert "recorded in entry 2" in said.err
+    missing = next(line for line in said.err.splitlines() if "--against" in line).partition("--against ")[2]
+    done = desk.done(*RECOVER, "--against", missing.split()[0])
+    assert "goes on as another" in done.out
+    desk.done(*ACTIVATE)
+    assert first.exists()
