@@ -14,6 +14,7 @@ from incident.testing import MemoryStore
 from tests.cli.desk import Desk, in_both_languages
 from tests.cli.safe import Safe, backup, safe, verified
 from tests.cli.terminal import in_a_shell
+from tests.cli.test_auditor import UNGUARD
 from tests.cli.test_recover_unproven import command, older
 from tests.cli.workers import runtime, worker
 
@@ -89,8 +90,18 @@ def test_on_a_screen_a_worker_says_by_whom(gone_on: Desk) -> None:
     assert "330681111：已放弃：外部检查点覆盖的全部 3 条条目" in screen.text
 
 
-def test_a_recovery_that_cannot_be_read_keeps_no_worker_from_its_work(gone_on: Desk) -> None:
-    gone_on.sql("UPDATE disclosure SET text = 'false' WHERE seq = 1 AND name = 'by'")
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE disclosure SET text = 'false' WHERE seq = 1 AND name = 'by'",
+        "UPDATE entry SET body = CAST(replace(body, '\"size\":3', '\"size\":4') AS BLOB) WHERE seq = 1",
+        "UPDATE entry SET body = CAST(replace(body, 'JournalRecovered', 'EventNoted') AS BLOB) WHERE seq = 1",
+        "UPDATE entry SET body = X'5b' WHERE seq = 1",
+        "UPDATE entry SET at = 9999999999999 WHERE seq = 1",
+    ],
+)
+def test_a_recovery_that_cannot_be_read_keeps_no_worker_from_its_work(gone_on: Desk, damage: str) -> None:
+    gone_on.sql(*UNGUARD, damage)
 
     with worker(gone_on) as running:
         line = running.hear("recovered_unreadable")
@@ -100,6 +111,19 @@ def test_a_recovery_that_cannot_be_read_keeps_no_worker_from_its_work(gone_on: D
     assert (line["level"], line["jurisdiction"]) == ("error", "330681111")
     found = {one["check"]: one for one in gone_on.run("doctor", "--json").objects()}
     assert found["recovered"]["well"] is False
+    del gone_on.said["INCIDENT_CHECKPOINTS"]
+    assert "Routine" in gone_on.done("status", "majian", "--verbose").out  # reading goes on
+
+
+def test_an_entry_of_which_only_the_time_is_none_is_told_all_the_same(gone_on: Desk) -> None:
+    """The row beside it knows when."""
+    altered = "CAST(replace(body, '\"at\":\"20', '\"at\":\"xx') AS BLOB)"
+    gone_on.sql(*UNGUARD, f"UPDATE entry SET body = {altered} WHERE seq = 1")
+
+    with worker(gone_on) as running:
+        assert running.hear("recovered")["entry"] == 1
+        running.send(signal.SIGTERM)
+        assert running.ends() == 0
 
 
 class Away(MemoryStore):
