@@ -248,11 +248,14 @@ def hold_outlet(
     has to hold. Where there is none, nothing outside shows what is here, and somebody who signs has to vouch
     for it (`_is_vouched`). Raises `JournalError` and `OSError`.
     """
-    steps = _steps(here, code, known, read)
-    yield steps[0]
-    if steps[0][1].claim is not None and not _is_vouched(here, code, known, read, among, vouched):
+    newest, *_ = steps = _steps(here, code, known, read)
+    yield newest
+    if newest[1].claim is not None:
         one, found = steps[-1]
-        yield one, found if found.claim is None else found._replace(verdict="forked")
+        if found.verdict == "holds":
+            yield one, found
+        elif not _is_vouched(here, code, known, read, among, vouched):
+            yield one, found if found.claim is None else found._replace(verdict="forked")
 
 
 def _steps(here: Here, code: str, known: Known, read: Read) -> list[tuple[Known, Held]]:

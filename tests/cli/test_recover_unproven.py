@@ -118,9 +118,7 @@ def test_somebody_who_wrote_to_the_copy_meanwhile_can_still_give_it_up(safe: Saf
 
 
 @pytest.mark.parametrize("proven", [2, 0])
-def test_what_falls_due_while_it_is_given_up_is_no_dead_end(
-    desk: Desk, tmp_path: Path, proven: int
-) -> None:
+def test_what_falls_due_while_it_is_given_up_is_no_dead_end(desk: Desk, tmp_path: Path, proven: int) -> None:
     """Two days late, what a plan promised is recorded first, and counts as many entries as were signed."""
     safe = Safe(desk, tmp_path)
     began = desk.clock.at
@@ -140,13 +138,24 @@ def test_what_falls_due_while_it_is_given_up_is_no_dead_end(
     desk = safe.guarded()
     words = (*(() if proven else ("--unproven",)), "--key", str(safe.key))
 
+    lost = [str(file) for file in safe.files()]
+
     answer = desk.done(*command(safe, *words, "--json"))
 
     assert answer.object()["proven"] == proven
     assert answer.object()["seq"] >= 4  # as many as a checkpoint covers that is lost
     desk.done(*STAND_DOWN)
-    again = desk.run(*command(safe, *words, "--event-id", "again"))
+    again = desk.run(*RECOVER, "--against", lost[-1], *words, "--event-id", "again")
     assert (again.code, "given up already, by entry" in again.err) == (2, True)
+    kit = tmp_path / "kit.zip"
+    desk.done("journal", "export", "majian", "--out", str(kit))
+    for file in lost:  # database, kit and script say the same of each
+        holds = file == lost[0] and proven > 0
+        asked = ("--pubkey", safe.public, "--against", file)
+        assert desk.run("journal", "verify", "majian", *asked).code == (0 if holds else 1)
+        assert desk.run("journal", "verify", str(kit), *asked).code == (0 if holds else 1)
+        said = script(Kit(kit), "--key", safe.public, "--lang", "en", "--checkpoint", file)
+        assert (said.returncode == 0, "lost; given up by entry" in said.stdout) == (holds, not holds)
 
 
 def test_nobody_reads_that_the_journal_goes_on_while_another_end_is_missing(

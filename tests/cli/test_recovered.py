@@ -117,7 +117,7 @@ def test_a_recovery_that_cannot_be_read_keeps_no_worker_from_its_work(gone_on: D
 
 def test_an_entry_of_which_only_the_time_is_none_is_told_all_the_same(gone_on: Desk) -> None:
     """The row beside it knows when."""
-    altered = "CAST(replace(body, '\"at\":\"20', '\"at\":\"xx') AS BLOB)"
+    altered = 'CAST(replace(body, \'"at":"20\', \'"at":"xx\') AS BLOB)'
     gone_on.sql(*UNGUARD, f"UPDATE entry SET body = {altered} WHERE seq = 1")
 
     with worker(gone_on) as running:

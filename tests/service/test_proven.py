@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import JournalError, RequestError
 from incident.domain.facts_record import JournalRecovered
 from incident.domain.journal import Entry
@@ -118,8 +119,8 @@ def test_the_newest_that_holds_is_found_in_few_looks(memory: MemoryStore, clock:
         ] == [min((n - 1) // 3 * 3, 57) for n in range(1, 70)]
 
 
-def signed_of(here: outside.Here, size: int) -> outside.Checkpoint:
-    return outside.Checkpoint(here.origins[0].name, size, here.root(size), 0)
+def signed_of(here: outside.Here, size: int) -> Checkpoint:
+    return Checkpoint(here.origins[0].name, size, here.root(size), 0)
 
 
 def forged(lost: Lost, clock: FakeClock, proven: Sequence[int | None]) -> MemoryStore:
@@ -134,7 +135,7 @@ def forged(lost: Lost, clock: FakeClock, proven: Sequence[int | None]) -> Memory
 
         def forge(entry: Entry, n: int | None = n) -> Entry:
             is_ours = isinstance(entry.facts[0], JournalRecovered)
-            facts = [msgspec.structs.replace(one, proven=n) for one in entry.facts] if is_ours else None  # type: ignore[call-arg]
+            facts = [msgspec.structs.replace(one, proven=n) for one in entry.facts] if is_ours else None
             return msgspec.structs.replace(entry, facts=facts) if facts else entry
 
         forger: Any = Forger(false, forge)
