@@ -188,3 +188,24 @@ def test_nobody_reads_that_the_journal_goes_on_while_another_end_is_missing(
     assert "goes on as another" in done.out
     desk.done(*ACTIVATE)
     assert first.exists()
+
+
+def test_where_the_folder_is_away_nothing_is_said_to_be_proven_and_it_is_said_once_more(
+    safe: Safe, older: Desk, tmp_path: Path
+) -> None:
+    """An emergency does not wait for a network drive."""
+    lost = str(safe.files()[-1])
+    copy = tmp_path / "lost.txt"
+    shutil.copy(lost, copy)
+    older.said["INCIDENT_CHECKPOINTS"] = str(tmp_path / "not mounted")
+    said = older.done(*RECOVER, "--against", str(copy), "--json")
+    assert (said.object()["proven"], "checkpoints outside cannot be read" in said.err) == (None, True)
+    assert "at least 2 of the 3 entries" in older.done("journal", "verify", "majian").out
+    older.done(*ACTIVATE)
+
+    older = safe.guarded()
+    refused = older.run(*STAND_DOWN)
+    assert (refused.code, f"--against {lost}" in refused.err) == (5, True)
+    older.done(*command(safe, "--unproven", "--key", str(safe.key)))
+
+    older.done(*STAND_DOWN)
