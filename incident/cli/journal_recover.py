@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,12 +14,12 @@ from incident.cli.journal_checkpoint import sign_now
 from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain.checkpoint import Checkpoint, format_line, line_of
-from incident.domain.errors import FormatError, RequestError, StoreError
+from incident.domain.errors import RequestError, StoreError
 from incident.domain.facts_record import JournalRecovered
 from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.handle import Outcome
-from incident.service.recover import recover as give_up
+from incident.service.recover import recover as go_on
 from incident.service.signed import unopened
 from incident.store.sql import SqlStore
 
@@ -63,32 +63,32 @@ def recover(
     store = session.store(guarded=False)
     with store.reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
-    _must_be_newest(code, against, lost)
     acts.must_be_sure(_question(lost, unproven=unproven), yes=yes)
+    recorded = partial(
+        go_on,
+        store,
+        code,
+        note,
+        reason=reason,
+        second=second,
+        origin=origin,
+        now=bootstrap.clock,
+        chance=bootstrap.chance,
+        read=bootstrap.read_note,
+    )
     try:
-        outcome = give_up(
-            store,
-            code,
-            note,
-            reason=reason,
-            second=second,
-            origin=origin,
-            now=bootstrap.clock,
-            chance=bootstrap.chance,
-            read=bootstrap.read_note,
-            outlets=bootstrap.outlets(None),
-            unproven=unproven,
-        )
+        outcome = recorded(outlets=bootstrap.outlets(None), unproven=unproven)
     except OSError as error:
-        raise StoreError(
-            where=say("folder of checkpoints"),
-            expected=say("one that can be read: without it nobody knows that nothing is proven"),
-            found=str(error),
-            do=say("mount it, then run this again"),
-        ) from error
+        if unproven:
+            raise _not_looked_at(error) from error
+        talk(say("checkpoints outside cannot be read: {error}", error=str(error)))
+        outcome = recorded()
     acts.told(outcome)
-    _put(outcome)
+    talk(say("recorded in entry {seq}", seq=outcome.entry.seq))
     _sign(store, code, key, vouched=outcome.entry.seq + 1 if unproven else 0)
+    for fault in session.store().left_out([code]).values():  # of another origin something may be missing too
+        raise fault
+    _put(outcome)
     return 0
 
 
@@ -105,11 +105,20 @@ def _question(lost: Checkpoint, *, unproven: bool) -> Words:
     )
 
 
+def _not_looked_at(error: OSError) -> StoreError:
+    return StoreError(
+        where=say("folder of checkpoints"),
+        expected=say("one that can be read: without it nobody knows that nothing is proven"),
+        found=str(error),
+        do=say("mount it, then run this again"),
+    )
+
+
 def _put(outcome: Outcome) -> None:
     fact, seq = acts.recorded(outcome, JournalRecovered), outcome.entry.seq
     if wants_json():
         shown = {"seq": seq, "origin": fact.origin, "size": fact.size, "root": fact.root}
-        put_json({**shown, "unproven": fact.unproven})
+        put_json({**shown, "proven": fact.proven})
         return
     put(
         say(
@@ -140,31 +149,6 @@ def _must_vouch(key: Path | None) -> None:
             found=str(signer),
             do=say("take the key that signs, or trust this one too"),
         )
-
-
-def _must_be_newest(code: str, where: str, lost: Checkpoint) -> None:
-    """Refuse a checkpoint of which a newer one of the same journal is known. Raises `RequestError`."""
-    for outlet in bootstrap.outlets(None):
-        try:
-            kept = outlet.newest(code)
-        except OSError as error:
-            talk(say("checkpoints outside cannot be read: {error}", error=str(error)))
-            continue
-        for one in kept:
-            with suppress(FormatError):
-                known = bootstrap.read_note(one.note)
-                if known.origin == lost.origin and known.size > lost.size:
-                    raise RequestError(
-                        where=where,
-                        expected=say("the newest checkpoint that is known of the lost journal"),
-                        found=say(
-                            "one of {n} entries; of {more} entries is {where}",
-                            n=lost.size,
-                            more=known.size,
-                            where=one.where,
-                        ),
-                        do=say("--against {where}", where=one.where),
-                    )
 
 
 def _sign(store: SqlStore, code: str, key: Path | None, *, vouched: int) -> None:

@@ -31,7 +31,7 @@ from incident.domain.errors import JournalError, RequestError, StoreError
 from incident.domain.say import Words, say
 from incident.service import queries
 from incident.service.ports import Reading
-from incident.service.recovered import given_up, told
+from incident.service.recovered import losses, told
 from incident.service.verify import Verified, check_storage, verify
 from incident.service.verify_parts import Elsewhere
 from incident.store.sql import SqlStore
@@ -160,7 +160,7 @@ def _verified(
                 put_compared(brought.compared(tx, code, {}), brought, tx, code)
         return False
     roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
-    compared, gone = brought.compared(tx, code, roots), given_up(tx, code)
+    compared, gone = brought.compared(tx, code, roots), losses(tx, code)
     is_decided = found.decided is None or not found.decided.open(accepted)
     is_whole = found.missing is None or not found.missing.n
     holds = compared.holds and outdated is None and is_decided and is_whole
@@ -178,7 +178,7 @@ def _verified(
     else:
         _put_verified(found)
         for one in gone:
-            put(say("  {told}", told=told(one, named=True)))
+            put(say("  {told}", told=told(one)))
         put_compared(compared, brought, tx, code)
     put_open(found.decided, accepted)
     if outdated is not None:

@@ -87,9 +87,9 @@ def status(jurisdiction: str | None, at: str | None) -> None:
 
 def _given_up(tx: Reading, code: str) -> list[Words]:
     """Say what was given up of a journal."""
-    from incident.service.recovered import given_up, told  # only where somebody wants to know more
+    from incident.cli.recovered import findings_of  # only where somebody wants to know more
 
-    return [told(one, named=True) for one in given_up(tx, code)]
+    return [one.words for one in findings_of(tx, code)]
 
 
 def _talk_of(refused: Mapping[str, StoreError]) -> None:

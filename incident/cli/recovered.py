@@ -11,12 +11,16 @@ from incident.cli.health import Finding, brief
 from incident.cli.output import talk
 from incident.domain import clock
 from incident.domain.errors import IncidentError, StoreAway, StoreError
-from incident.domain.say import say
+from incident.domain.say import Words, say
+from incident.service.opened import UNFOUNDED
 from incident.service.ports import Reading, Store
-from incident.service.recovered import GivenUp, given_up, told
+from incident.service.recovered import Loss, losses, told
 
 if TYPE_CHECKING:
     from incident.schedule.log import Log
+
+#: What keeps an entry from being read that somebody altered.
+_AMISS = (IncidentError, *UNFOUNDED)
 
 
 def warn(store: Store, log: Log) -> None:
@@ -33,43 +37,53 @@ def warn(store: Store, log: Log) -> None:
 
 
 def _warn_of(tx: Reading, code: str, log: Log) -> None:
+    is_seen = sys.stderr is not None and sys.stderr.isatty() and not session.option("log_json")
     try:
-        found = given_up(tx, code)
+        for one in losses(tx, code):
+            log(
+                "warning",
+                "recovered",
+                jurisdiction=code,
+                entry=one.seq,
+                at=clock.stamp(one.at),
+                origin=one.lost.origin,
+                size=one.lost.size,
+                lost=one.most,
+                proven=one.proven,
+            )
+            if is_seen:
+                talk(_line(code, one))
     except StoreAway:
         raise
-    except IncidentError as error:
+    except _AMISS as error:
         log("error", "recovered_unreadable", jurisdiction=code, error=str(error)[:500])
-        return
-    for one in found:
-        log(
-            "warning",
-            "recovered",
-            jurisdiction=code,
-            entry=one.seq,
-            at=clock.stamp(one.at),
-            origin=one.lost.origin,
-            size=one.lost.size,
-            given_up=one.n,
-            unproven=one.unproven,
-        )
-        if sys.stderr is not None and sys.stderr.isatty() and not session.option("log_json"):
-            talk(say("{code}: {told}", code=code, told=told(one, named=True)))
+
+
+def _line(code: str, one: Loss) -> Words:
+    return say("{code}: {told}", code=code, told=told(one))
 
 
 def findings(look: Reading) -> Iterator[Finding]:
     """Give what `incident doctor` says of it: no fault of today, and for nobody to forget."""
     for code in look.recovered():
-        try:
-            for one in given_up(look, code):
-                words = say("{code}: {told}", code=code, told=told(one, named=True))
-                yield Finding("recovered", well=True, words=words, is_risky=True)
-        except StoreAway:
-            raise
-        except IncidentError as error:
-            yield Finding("recovered", well=False, words=brief(error))
+        yield from findings_of(look, code)
 
 
-def as_json(one: GivenUp) -> dict[str, Any]:
+def findings_of(look: Reading, code: str) -> Iterator[Finding]:
+    """Give the same of one journal; what cannot be read is told, and nobody stops at it."""
+    try:
+        for one in losses(look, code):
+            yield Finding("recovered", well=True, words=_line(code, one), is_risky=True)
+    except StoreAway:
+        raise
+    except IncidentError as error:
+        yield Finding("recovered", well=False, words=brief(error))
+    except UNFOUNDED as error:
+        words = say("{code}: what was given up cannot be read: {error}", code=code, error=repr(error))
+        yield Finding("recovered", well=False, words=words)
+
+
+def as_json(one: Loss) -> dict[str, Any]:
     """Give it as data."""
     return {
         "entry": one.seq,
@@ -77,8 +91,8 @@ def as_json(one: GivenUp) -> dict[str, Any]:
         "origin": one.lost.origin,
         "size": one.lost.size,
         "kept": one.kept,
-        "given_up": one.n,
-        "unproven": one.unproven,
+        "lost": one.most,
+        "proven": one.proven,
         "by": one.by,
         "with": one.second,
     }

@@ -20,7 +20,7 @@ def of_journal(one: HeartbeatRecorded | JournalRecovered | SnapshotTaken | Discl
     match one:
         case HeartbeatRecorded():
             return say("nothing else was recorded for a while; a worker was there")
-        case JournalRecovered(unproven=True):
+        case JournalRecovered(proven=0):
             return say(
                 "entries are lost: a checkpoint outside covers {size}, and none of them can be proven to be "
                 "here; the journal goes on as another",

@@ -50,9 +50,10 @@ class JournalRecovered(Fact, frozen=True, kw_only=True, tag=True):
     root: str
     #: That checkpoint, a signed note: nobody gives up what nobody signed.
     note: str
-    #: No checkpoint outside holds, an older one neither: of no entry of that origin it can be proven that it
-    #: is here. It counts only once a checkpoint that covers this entry is signed and outside.
-    unproven: bool = False
+    #: Entries of the newest checkpoint outside that still held, and goes on doing so: between it and `size`
+    #: all is given up. 0 where none held: this counts only once a checkpoint that covers this entry is signed
+    #: and outside. None where nobody looked: then no more is given up than lies beyond the entries here.
+    proven: int | None = None
 
 
 class SnapshotTaken(Fact, frozen=True, kw_only=True, tag=True):

@@ -287,8 +287,8 @@ class _Check:
     def _does_not_hold(self, place: str, said: Checkpoint | Line, found: Held) -> KitError:
         root = said.root if isinstance(said, Checkpoint) else said.head
         what: Words = FOUND[found.verdict]
-        if found.given_up is not None:
-            what = say("{found} (entry {seq})", found=what, seq=found.given_up)
+        if found.claim is not None:
+            what = say("{found} (entry {seq})", found=what, seq=found.claim.seq)
         return self._fault(place, say("{n} entries or more, root {root}", n=said.size, root=root.hex()), what)
 
     def _brought_said(self) -> Iterator[tuple[str, Checkpoint | Line]]:

@@ -175,12 +175,11 @@ class Kit:
     def lost(self) -> dict[int, Json]:
         """Read the checkpoints for which entries give up an end that is lost, by entry."""
         found = dict[int, Json]()
-        for seq, line in enumerate(self.lines("entries.jsonl")):
-            facts = decode(line.decode())["facts"] if b'"JournalRecovered"' in line else []
-            for fact in (one for one in facts if one["fact"] == "JournalRecovered"):
+        for seq, line in filter(lambda one: b"Recovered" in one[1], enumerate(self.lines("entries.jsonl"))):
+            for fact in (one for one in decode(line.decode())["facts"] if one["fact"] == "JournalRecovered"):
                 self.place, opened = f"entry {seq}", max(found, default=0)  # who opened it until now
-                found[seq] = one = parse_checkpoint(fact["note"].encode())
-                same("gives up¦放弃", {**one, **fact}, {**fact, **one, "opened": opened})
+                found[seq] = one = fact | parse_checkpoint(fact["note"].encode())
+                same("gives up¦放弃", one | fact, one | {"opened": opened})
         return found
 
 
@@ -237,8 +236,9 @@ def check_heads(kit: Kit, heads: dict[str, Json]) -> None:
     for kit.place, head in heads.items():
         size, root, (first, end) = head["size"], head["root"], spans.get(head["origin"], (0, 0))
         must(end, "of another journal¦属于另一日志", head["origin"])
-        ends = [(by, one) for by, one in kit.lost.items() if one["origin"] == head["origin"]]
-        lost = [by for by, one in ends if root == one["root"] or end < size < one["size"]]
+        is_here = first < size <= end and root == computed[size].hex()
+        ends = [(by, one) for by, one in kit.lost.items() if one["origin"] == head["origin"] and not is_here]
+        lost = [by for by, one in ends if root == one["root"] or one.get("proven", end) < size < one["size"]]
         must(not lost or kit.place not in kit.outside, "lost; given up by entry¦已丢失；放弃它的条目", lost)
         must(lost or first < size <= end, "cut off, or an older kit¦被截断，或包更早", end, size)
         same("rewritten since; root¦此后被改写；根", root if lost else computed[size].hex(), root)

@@ -101,7 +101,7 @@ def _found(here: Here, code: str, given: Given, read: Read) -> Found:
     if not is_of(code, given):
         return Found(given, "foreign")
     one = outside.held(here, said, read)
-    return Found(given, one.verdict, one.given_up)
+    return Found(given, one.verdict, None if one.claim is None else one.claim.seq)
 
 
 def changed_between(found: Sequence[Found]) -> Span | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import FormatError, StoreError
 from incident.domain.say import Words, say
 from incident.service.outside import FOUND, Known, Outlet, Verdict, covers, here, hold_outlet
@@ -37,16 +36,16 @@ class Guard(NamedTuple):
             for one in known:
                 size = 0 if log is None else log.situation.version
                 for given, verdict in self._stands(tx, code, log, one, known):
-                    if verdict in ("behind", "forked", "foreign"):
-                        raise self._read_only(code, one.where, given, verdict, size)
+                    if verdict not in ("holds", "lost"):
+                        raise self._read_only(code, one, given, verdict, size)
 
         return check
 
     def _stands(
         self, tx: Reading, code: str, log: Log | None, one: Known, known: Sequence[Known]
-    ) -> Iterator[tuple[Checkpoint, Verdict]]:
+    ) -> Iterator[tuple[Known, Verdict]]:
         if log is None:
-            yield one.checkpoint, "behind"
+            yield one, "behind"
             return
         try:
             for given, found in hold_outlet(here(tx, code, log.situation), code, one, self.read, known):
@@ -77,12 +76,12 @@ class Guard(NamedTuple):
                         )
                     )
 
-    def _read_only(self, code: str, where: str, given: Checkpoint, verdict: Verdict, size: int) -> StoreError:
+    def _read_only(self, code: str, newest: Known, given: Known, verdict: Verdict, size: int) -> StoreError:
         return StoreError(
             where=say("{place}, journal of {code}: read-only", place=self.place, code=code),
-            expected=say("{what}  ({where})", what=covers(given), where=where),
+            expected=say("{what}  ({where})", what=covers(given.checkpoint), where=given.where),
             found=say("{n} entries here; {found}", n=size, found=FOUND[verdict]),
-            do=_ANOTHER if verdict == "foreign" or not size else _behind(code, where),
+            do=_ANOTHER if verdict == "foreign" or not size else _behind(code, newest.where),
         )
 
 

@@ -279,7 +279,8 @@ def _held(
     if newest is not None:
         yield newest, outside.held(here, newest, notary.read)
     for one in known:
-        yield from outside.hold_outlet(here, code, one, notary.read, known, vouched)
+        for of, found in outside.hold_outlet(here, code, one, notary.read, known, vouched):
+            yield of.checkpoint, found
 
 
 def _computed(tx: Reading, code: str, size: int, peaks: list[bytes]) -> tuple[int, list[bytes]]:
@@ -312,8 +313,8 @@ def _dropped(tx: Reading, code: str) -> int:
 def publish(store: Store, code: str, notary: Notary, *, vouched: int = 0) -> None:
     """Put outside what is not there yet, oldest first; only what counts here.
 
-    Raises `OSError`, and `JournalError` for what was signed after a loss of which nothing is proven, and
-    nobody vouched for: outside it would.
+    Raises `OSError`, and `JournalError` for a journal that does not agree with what is there: what was signed
+    while nobody looked outside would prove there what nothing proves.
     """
     for outlet in notary.outlets:
         kept = outlet.newest(code)
@@ -321,16 +322,10 @@ def publish(store: Store, code: str, notary: Notary, *, vouched: int = 0) -> Non
         with store.reading() as tx:
             # an origin of which nothing is there yet begins anywhere
             missing = [*takewhile(partial(_is_missing, there), signed.rows(tx, code, notary.read))]
-            if missing and _is_unproven(tx, code):
+            if missing:
                 _base(tx, code, notary, [_known(code, outlet, one, notary) for one in kept], vouched)
         for checkpoint, row in reversed(missing):
             outlet.put(code, checkpoint, row.note)
-
-
-def _is_unproven(tx: Reading, code: str) -> bool:
-    log = tx.log(code)
-    found = () if log is None else outside.origins(tx, code, log.situation)
-    return any(claim.unproven for one in found for claim in one.claims)
 
 
 def _is_missing(there: Mapping[str, int], kept: tuple[Checkpoint, Signed]) -> bool:

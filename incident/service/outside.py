@@ -67,14 +67,25 @@ class Claim(NamedTuple):
     seq: int
     note: str
     checkpoint: Checkpoint
-    #: Whether it says that none of what was signed can be proven to be here.
-    unproven: bool = False
+    #: Entries of the newest older one that holds, 0 for none; None where nobody looked for it.
+    proven: int | None = None
+
+    def floor(self, kept: int) -> int:
+        """Tell up to which entry nothing is given up, where `kept` entries of the origin are here."""
+        return kept if self.proven is None else self.proven
 
     def covers(self, given: Checkpoint | Line, kept: int) -> bool:
-        """Tell whether a checkpoint is this one, or lies between it and the `kept` entries that are here."""
+        """Tell whether a checkpoint that does not hold is this one, or lies between it and what is proven."""
         root, size = self.checkpoint.root, self.checkpoint.size
         is_this = given.root == root if isinstance(given, Checkpoint) else given.matches(root)
-        return (given.size == size and is_this) or kept < given.size < size
+        return (given.size == size and is_this) or self.floor(kept) < given.size < size
+
+    def is_signed(self, read: Read) -> bool:
+        """Tell whether `read` takes the note: nobody gives up what nobody signed."""
+        with suppress(FormatError):
+            read(self.note)
+            return True
+        return False
 
 
 class Origin(NamedTuple):
@@ -98,6 +109,14 @@ class Here(NamedTuple):
     #: Gives the root of the first entries, as many as there are at most.
     root: Callable[[int], bytes]
 
+    def gone_on(self, claim: Claim) -> Here:
+        """Give it as it is once the next entry gives up an end, and opens an origin."""
+        present, *before = self.origins
+        origins = [Origin("", claim.seq), present._replace(kept=claim.seq), *before]
+        lost = claim.checkpoint.origin
+        found = [one._replace(claims=(claim, *one.claims)) if one.name == lost else one for one in origins]
+        return self._replace(size=claim.seq + 1, origins=found)
+
 
 class Held(NamedTuple):
     """How a checkpoint stands to the journal."""
@@ -105,8 +124,8 @@ class Held(NamedTuple):
     verdict: Verdict
     #: The root of as many entries here; none where there are not as many, or it is of another journal.
     root: bytes | None = None
-    #: Which entry gave up the end that it covers.
-    given_up: int | None = None
+    #: What gave up the end that it covers.
+    claim: Claim | None = None
     #: How many entries of its origin are here.
     kept: int = 0
 
@@ -129,7 +148,7 @@ def chain(tx: Entries, code: str, opened: int) -> Iterator[Origin]:
         if not opened:
             return
         lost = lost_in(code, next(tx.entries(code, since=opened)))
-        claims.append(Claim(opened, lost.note, claimed(code, opened, lost), lost.unproven))
+        claims.append(Claim(opened, lost.note, claimed(code, opened, lost), lost.proven))
         kept, opened = opened, lost.opened
 
 
@@ -194,14 +213,13 @@ def _held(here: Here, given: Checkpoint, read: Read) -> Held:
     if found is None:
         return Held("foreign")
     kept = here.size if found.kept is None else found.kept
-    seq = _given_up(found, given, kept, read)
-    if seq is not None:
-        return Held("lost", given_up=seq, kept=kept)
-    if given.size > kept:
-        return Held("behind", kept=kept)
-    root = here.root(given.size)
-    is_so = root == given.root and found.opened < given.size
-    return Held("holds" if is_so else "forked", root, kept=kept)
+    root = here.root(given.size) if given.size <= kept else None
+    if root == given.root and found.opened < given.size:
+        return Held("holds", root, kept=kept)
+    claim = _claim_on(found, given, kept, read)
+    if claim is not None:
+        return Held("lost", root, claim, kept)
+    return Held("behind" if root is None else "forked", root, kept=kept)
 
 
 def _held_line(here: Here, given: Line, read: Read) -> Held:
@@ -211,75 +229,82 @@ def _held_line(here: Here, given: Line, read: Read) -> Held:
         return Held("holds", root)
     for one in here.origins:
         kept = here.size if one.kept is None else one.kept
-        seq = _given_up(one, given, kept, read)
-        if seq is not None:
-            return Held("lost", root, given_up=seq, kept=kept)
+        claim = _claim_on(one, given, kept, read)
+        if claim is not None:
+            return Held("lost", root, claim, kept)
     return Held("behind" if root is None else "forked", root)
 
 
-def _given_up(origin: Origin, given: Checkpoint | Line, kept: int, read: Read) -> int | None:
-    for claim in origin.claims:
-        if claim.covers(given, kept):
-            with suppress(FormatError):
-                read(claim.note)
-                return claim.seq
-    return None
+def _claim_on(origin: Origin, given: Checkpoint | Line, kept: int, read: Read) -> Claim | None:
+    return next((one for one in origin.claims if one.covers(given, kept) and one.is_signed(read)), None)
 
 
 def hold_outlet(
     here: Here, code: str, known: Known, read: Read, among: Sequence[Known] = (), vouched: int = 0
-) -> Iterator[tuple[Checkpoint, Held]]:
-    """Hold the newest checkpoint outside of an origin against the journal, and older ones where it is lost.
+) -> Iterator[tuple[Known, Held]]:
+    """Hold the newest checkpoint outside of an origin against the journal; where that is lost, an older one.
 
-    Giving up an end does not give up what came before: the newest checkpoint outside that is older has to
-    hold, or be given up too. Where all that is known of the beginning would go with the end, none is, unless
-    somebody who signs vouches for that (`beginning_lost`). Raises `JournalError` and `OSError`.
+    An entry can give up an end, and not what came before: the newest of as many entries as it says are proven
+    has to hold. Where there is none, nothing outside shows what is here, and somebody who signs has to vouch
+    for it (`_is_vouched`). Raises `JournalError` and `OSError`.
     """
-    given, found = known.checkpoint, Held("foreign")
-    for given, found in _down(here, code, known, read):
-        yield given, found
-    if found.verdict == "lost":
-        between = beginning_lost(here, code, known, given, found.kept, read, among, vouched)
-        if between is not None:
-            yield between, Held("forked", kept=found.kept)
+    newest, *_ = steps = _steps(here, code, known, read)
+    yield newest
+    if newest[1].claim is not None:
+        one, found = steps[-1]
+        if found.verdict == "holds":
+            yield one, found
+        elif not _is_vouched(here, code, known, read, among, vouched):
+            yield one, found if found.claim is None else found._replace(verdict="forked")
 
 
-def _down(here: Here, code: str, known: Known, read: Read) -> Iterator[tuple[Checkpoint, Held]]:
-    given: Checkpoint | None = known.checkpoint
-    while given is not None:
-        found = held(here, given, read)
-        yield given, found
-        if found.verdict != "lost":
-            return
-        given = known.older(code, min(found.kept, given.size - 1), read)
+def _steps(here: Here, code: str, known: Known, read: Read) -> list[tuple[Known, Held]]:
+    """Hold a checkpoint against the journal and, where it is given up, what is to hold in its stead."""
+    found = held(here, known.checkpoint, read)
+    steps = [(known, found)]
+    if found.claim is not None:
+        until = min(found.claim.floor(found.kept), known.checkpoint.size - 1)
+        older = known.older(code, until, read)
+        if older is not None:
+            steps.append((older, held(here, older.checkpoint, read)))
+    return steps
 
 
-def beginning_lost(
-    here: Here,
-    code: str,
-    known: Known,
-    given: Checkpoint,
-    kept: int,
-    read: Read,
-    among: Sequence[Known] = (),
-    vouched: int = 0,
-) -> Checkpoint | None:
-    """Give an older checkpoint that goes with one given up, where none is left that could show what is here.
+def _is_vouched(
+    here: Here, code: str, known: Known, read: Read, among: Sequence[Known], vouched: int
+) -> bool:
+    """Tell whether somebody signed that nothing shows what is here, and that it goes on all the same.
 
-    None where an entry says just that and somebody signed it: a checkpoint covers it that holds, one of those
-    `among` all that are known outside; or it is one of the first `vouched` entries, which are being signed.
-    For whoever can write a database can write such an entry, and cannot sign.
+    An entry says so, and a checkpoint covers it that holds, one of those `among` all that are known outside;
+    or it is one of the first `vouched` entries, which are being signed. For whoever can write a database can
+    write such an entry, and cannot sign.
     """
-    if known.older(code, min(kept, given.size - 1), read) is not None:
-        return None
-    claims = [claim for one in here.origins if one.name == given.origin for claim in one.claims]
-    said = [claim.seq for claim in claims if claim.unproven]
-    if said:
-        looked_at = (pair for one in among for pair in _down(here, code, one, read))
-        sizes = [older.size for older, found in looked_at if found.verdict == "holds"]
-        if min(said) < max([vouched, *sizes]):
-            return None
-    return known.older(code, given.size - 1, read)
+    claims = (claim for one in here.origins if one.name == known.checkpoint.origin for claim in one.claims)
+    said = [claim.seq for claim in claims if claim.proven == 0 and claim.is_signed(read)]
+    if not said:
+        return False
+    looked_at = (step for one in among for step in _steps(here, code, one, read))
+    sizes = [older.checkpoint.size for older, found in looked_at if found.verdict == "holds"]
+    return min(said) < max([vouched, *sizes])
+
+
+def newest_proven(here: Here, code: str, known: Known, read: Read) -> int:
+    """Give how many entries the newest covers that is older than a lost one, and holds; 0 where none does.
+
+    What is older than one that holds, holds too, so each look halves what is left. Raises `JournalError` and
+    `OSError`.
+    """
+    proven, least, most = 0, 0, known.checkpoint.size - 1
+    while least < most:
+        middle = (least + most + 1) // 2
+        one = known.older(code, middle, read)
+        if one is None or one.checkpoint.size <= least:
+            least = middle
+        elif held(here, one.checkpoint, read).verdict == "holds":
+            proven, least = one.checkpoint.size, middle
+        else:
+            most = one.checkpoint.size - 1
+    return proven
 
 
 def root_at(tx: Reading, code: str, size: int) -> bytes:
@@ -299,14 +324,19 @@ class Known(NamedTuple):
     where: str
     checkpoint: Checkpoint
 
-    def older(self, code: str, until: int, read: Read) -> Checkpoint | None:
+    def older(self, code: str, until: int, read: Read) -> Known | None:
         """Give the newest there of the same origin, of at most `until` entries. Raises `OSError`."""
-        for one in self.outlet.newest(code, until=until):
-            with suppress(FormatError):
-                found = read(one.note)
-                if found.origin == self.checkpoint.origin and found.size <= until:
-                    return found
+        for one in known_in(self.outlet, code, read, until=until):
+            if one.checkpoint.origin == self.checkpoint.origin and one.checkpoint.size <= until:
+                return one
         return None
+
+
+def known_in(outlet: Outlet, code: str, read: Read, *, until: int = LAST) -> Iterator[Known]:
+    """Give the newest checkpoint of each origin that counts, of at most `until` entries. Raises `OSError`."""
+    for where, note in outlet.newest(code, until=until):
+        with suppress(FormatError):
+            yield Known(outlet, where, read(note))
 
 
 def covers(given: Checkpoint) -> Words:

@@ -18,7 +18,7 @@ from incident.service.outside import Claim, Origin
 from incident.service.ports import Reading, name_of
 
 
-class GivenUp(NamedTuple):
+class Loss(NamedTuple):
     """An end of a journal that an entry gave up."""
 
     code: str
@@ -31,20 +31,23 @@ class GivenUp(NamedTuple):
     lost: Checkpoint
     #: How many entries of that origin are here.
     kept: int
-    #: None of them can be proven to be here.
-    unproven: bool
+    #: Of how many the newest checkpoint outside was that held then, 0 for none; None where nobody looked.
+    proven: int | None
     #: Zone of the jurisdiction.
     zone: str
 
     @property
-    def n(self) -> int | None:
-        """Give how many entries were given up; none where others are in their place, and nobody can say."""
-        if self.unproven:
-            return self.lost.size
-        return self.lost.size - self.kept if self.lost.size > self.kept else None
+    def least(self) -> int:
+        """Give how many entries are lost at least: others may stand in the place of more."""
+        return max(self.lost.size - self.kept, 1)
+
+    @property
+    def most(self) -> int:
+        """Give how many entries are lost at most: all that nobody proved to be here."""
+        return self.lost.size - (self.proven or 0)
 
 
-def given_up(tx: Reading, code: str) -> list[GivenUp]:
+def losses(tx: Reading, code: str) -> list[Loss]:
     """Give what was given up of a journal, in order. Raises `JournalError` and `RequestError`."""
     situation = adopted(tx, code).situation
     found = [
@@ -55,29 +58,25 @@ def given_up(tx: Reading, code: str) -> list[GivenUp]:
     return sorted(found, key=lambda one: one.seq)
 
 
-def _read(tx: Reading, code: str, origin: Origin, claim: Claim, zone: str) -> GivenUp:
+def _read(tx: Reading, code: str, origin: Origin, claim: Claim, zone: str) -> Loss:
     stored, remaining = next(with_disclosures(tx, code, since=claim.seq))
     entry = read_entry(code, stored)
     said = disclosed(entry, remaining)
-    return GivenUp(
+    return Loss(
         code=code,
         seq=claim.seq,
-        at=clock.read_stamp(entry.at),
+        at=stored.at,
         by=said.get("by"),
         second=said.get(name_of("with")),
         lost=claim.checkpoint,
         kept=claim.seq if origin.kept is None else origin.kept,
-        unproven=claim.unproven,
+        proven=claim.proven,
         zone=zone,
     )
 
 
-def told(one: GivenUp, *, named: bool) -> Words:
-    """Say it in a line; `named` says by whom, which belongs into no log."""
-    if not named:
-        return say(
-            "{what}; entry {seq}, {at}", what=_what(one), seq=one.seq, at=clock.shown(one.at, one.zone)
-        )
+def told(one: Loss) -> Words:
+    """Say it in a line, and by whom: that belongs into no log."""
     return say(
         "{what}; entry {seq}, {at}, by {by} and {second}",
         what=_what(one),
@@ -88,20 +87,24 @@ def told(one: GivenUp, *, named: bool) -> Words:
     )
 
 
-def _what(one: GivenUp) -> Words:
-    given: dict[str, Words] = {"origin": one.lost.origin, "size": one.lost.size, "kept": one.kept}
-    if one.unproven:
+def _what(one: Loss) -> Words:
+    given: dict[str, Words] = {"origin": one.lost.origin, "size": one.lost.size, "n": one.least}
+    if one.proven == 0:
         return say(
             "given up: all {size} entries that a checkpoint outside covers ({origin}); "
             "none of them can be proven to be among the {kept} that are here",
+            kept=one.kept,
             **given,
         )
-    if one.n is not None:
+    if one.proven is None:
         return say(
-            "given up: {n} of the {size} entries that a checkpoint outside covers ({origin})",
-            n=one.n,
+            "given up: at least {n} of the {size} entries that a checkpoint outside covers ({origin})",
             **given,
         )
-    return say(
-        "given up: a checkpoint outside of {size} entries ({origin}); here are others in their place", **given
-    )
+    if one.least < one.most:
+        return say(
+            "given up: {n} to {most} of the {size} entries that a checkpoint outside covers ({origin})",
+            most=one.most,
+            **given,
+        )
+    return say("given up: {n} of the {size} entries that a checkpoint outside covers ({origin})", **given)

@@ -310,7 +310,7 @@ def _recover(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[
         size=lost.size,
         root=lost.root.hex(),
         note=fact.note,
-        unproven=fact.unproven,  # what was outside then, nobody can say from here
+        proven=fact.proven,  # what was outside then, nobody can say from here
     )
     return Found([found], "acts")
 

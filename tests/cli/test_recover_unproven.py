@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_two_people_and_the_key_let_it_go_on_and_every_old_checkpoint_leads_ther
 
     answer = older.done(*command(safe, "--unproven", "--key", str(safe.key), "--json"))
 
-    assert (answer.object()["seq"], answer.object()["unproven"]) == (1, True)
+    assert (answer.object()["seq"], answer.object()["proven"]) == (1, 0)
     assert "signed: 330681111 2 " in answer.err
     assert "sign it now" not in answer.err
     older.done(*ACTIVATE)
@@ -98,3 +99,113 @@ def test_somebody_who_may_only_write_the_database_lets_nothing_go_on(safe: Safe,
     assert len(safe.files()) == 2
     older.done(*command(safe, "--unproven", "--key", str(safe.key)))
     older.done(*ACTIVATE)
+
+
+def test_somebody_who_wrote_to_the_copy_meanwhile_can_still_give_it_up(safe: Safe, older: Desk) -> None:
+    """By a command that knew no folder; then nothing that is here is that of a checkpoint."""
+    del older.said["INCIDENT_CHECKPOINTS"]
+    older.done(*ACTIVATE)
+    older.done(*STAND_DOWN)
+    older.done("log", "add", "majian", "--said", "x", "--by", "甲")
+    older = safe.guarded()
+    refused = older.run(*command(safe))
+    assert (refused.code, "--unproven and --key FILE" in refused.err) == (2, True)
+
+    older.done(*command(safe, "--unproven", "--key", str(safe.key)))
+
+    older.done(*ACTIVATE)
+    assert "READ-ONLY" not in older.done("status", "majian").err
+
+
+@pytest.mark.parametrize("proven", [2, 0])
+def test_what_falls_due_while_it_is_given_up_is_no_dead_end(desk: Desk, tmp_path: Path, proven: int) -> None:
+    """Two days late, what a plan promised is recorded first, and counts as many entries as were signed."""
+    safe = Safe(desk, tmp_path)
+    began = desk.clock.at
+    desk.done(*ACTIVATE)
+    if proven:
+        safe.sign()
+    desk.done("db", "backup", str(tmp_path / "night.db"))
+    for hours in (1, 3, 5):
+        desk.clock.at = began + hours * 3600
+        desk.done("log", "add", "majian", "--said", f"after {hours}", "--by", "甲")
+        put = ("--key", str(safe.key), "--checkpoints", str(safe.outside))
+        desk.done("journal", "checkpoint", "majian", *put)
+    (tmp_path / "backup.db").unlink()
+    (tmp_path / "night.db").rename(tmp_path / "backup.db")
+    back_to_routine(safe, tmp_path)
+    desk.clock.at = began + 2 * 86400
+    desk = safe.guarded()
+    words = (*(() if proven else ("--unproven",)), "--key", str(safe.key))
+
+    lost = [str(file) for file in safe.files()]
+
+    answer = desk.done(*command(safe, *words, "--json"))
+
+    assert answer.object()["proven"] == proven
+    assert answer.object()["seq"] >= 4  # as many as a checkpoint covers that is lost
+    desk.done(*STAND_DOWN)
+    again = desk.run(*RECOVER, "--against", lost[-1], *words, "--event-id", "again")
+    assert (again.code, "given up already, by entry" in again.err) == (2, True)
+    kit = tmp_path / "kit.zip"
+    desk.done("journal", "export", "majian", "--out", str(kit))
+    for file in lost:  # database, kit and script say the same of each
+        holds = file == lost[0] and proven > 0
+        asked = ("--pubkey", safe.public, "--against", file)
+        assert desk.run("journal", "verify", "majian", *asked).code == (0 if holds else 1)
+        assert desk.run("journal", "verify", str(kit), *asked).code == (0 if holds else 1)
+        said = script(Kit(kit), "--key", safe.public, "--lang", "en", "--checkpoint", file)
+        assert (said.returncode == 0, "lost; given up by entry" in said.stdout) == (holds, not holds)
+
+
+def test_nobody_reads_that_the_journal_goes_on_while_another_end_is_missing(
+    safe: Safe, tmp_path: Path
+) -> None:
+    """After a first loss more was lost, and then a newer checkpoint of before comes to light."""
+    first, lost = safe.files()
+    safe.desk.done(*STAND_DOWN)
+    safe.sign()
+    newer = safe.files()[-1]
+    hidden = newer.read_bytes()
+    newer.unlink()
+    back_to_routine(safe, tmp_path)
+    desk = safe.guarded()
+    desk.done(*RECOVER, "--against", str(lost), "--key", str(safe.key))
+    shutil.copy(desk.file, tmp_path / "again.db")
+    desk.done(*ACTIVATE)
+    safe.sign()
+    (tmp_path / "backup.db").unlink()
+    (tmp_path / "again.db").rename(tmp_path / "backup.db")
+    back_to_routine(safe, tmp_path)
+    newer.write_bytes(hidden)
+
+    said = desk.run(*RECOVER, "--against", str(newer))
+
+    assert (said.code, "goes on" in said.out) == (5, False)
+    assert "recorded in entry 2" in said.err
+    missing = next(line for line in said.err.splitlines() if "--against" in line).partition("--against ")[2]
+    done = desk.done(*RECOVER, "--against", missing.split()[0])
+    assert "goes on as another" in done.out
+    desk.done(*ACTIVATE)
+    assert first.exists()
+
+
+def test_where_the_folder_is_away_nothing_is_said_to_be_proven_and_it_is_said_once_more(
+    safe: Safe, older: Desk, tmp_path: Path
+) -> None:
+    """An emergency does not wait for a network drive."""
+    lost = str(safe.files()[-1])
+    copy = tmp_path / "lost.txt"
+    shutil.copy(lost, copy)
+    older.said["INCIDENT_CHECKPOINTS"] = str(tmp_path / "not mounted")
+    said = older.done(*RECOVER, "--against", str(copy), "--json")
+    assert (said.object()["proven"], "checkpoints outside cannot be read" in said.err) == (None, True)
+    assert "at least 2 of the 3 entries" in older.done("journal", "verify", "majian").out
+    older.done(*ACTIVATE)
+
+    older = safe.guarded()
+    refused = older.run(*STAND_DOWN)
+    assert (refused.code, f"--against {lost}" in refused.err) == (5, True)
+    older.done(*command(safe, "--unproven", "--key", str(safe.key)))
+
+    older.done(*STAND_DOWN)

@@ -14,6 +14,7 @@ from incident.testing import MemoryStore
 from tests.cli.desk import Desk, in_both_languages
 from tests.cli.safe import Safe, backup, safe, verified
 from tests.cli.terminal import in_a_shell
+from tests.cli.test_auditor import UNGUARD
 from tests.cli.test_recover_unproven import command, older
 from tests.cli.workers import runtime, worker
 
@@ -39,12 +40,12 @@ def test_verifying_and_the_doctor_name_what_was_given_up(gone_on: Desk) -> None:
     assert "entry 1, " in line
     assert line.endswith("by 甲 and 乙")
     (one,) = gone_on.done("journal", "verify", "majian", "--json").object()["recovered"]
-    assert {name: one[name] for name in ("entry", "size", "kept", "given_up", "unproven", "by", "with")} == {
+    assert {name: one[name] for name in ("entry", "size", "kept", "lost", "proven", "by", "with")} == {
         "entry": 1,
         "size": 3,
         "kept": 1,
-        "given_up": 3,
-        "unproven": True,
+        "lost": 3,
+        "proven": 0,
         "by": "甲",
         "with": "乙",
     }
@@ -70,15 +71,13 @@ def test_a_worker_warns_at_each_start_and_its_log_names_nobody(gone_on: Desk) ->
             line = running.hear("recovered")
             running.send(signal.SIGTERM)
             assert running.ends() == 0
-    assert {
-        name: line[name] for name in ("level", "jurisdiction", "entry", "size", "given_up", "unproven")
-    } == {
+    assert {name: line[name] for name in ("level", "jurisdiction", "entry", "size", "lost", "proven")} == {
         "level": "warning",
         "jurisdiction": "330681111",
         "entry": 1,
         "size": 3,
-        "given_up": 3,
-        "unproven": True,
+        "lost": 3,
+        "proven": 0,
     }
     assert line["origin"].startswith("incident/330681111/")
     assert "甲" not in str(running.lines)
@@ -91,8 +90,18 @@ def test_on_a_screen_a_worker_says_by_whom(gone_on: Desk) -> None:
     assert "330681111：已放弃：外部检查点覆盖的全部 3 条条目" in screen.text
 
 
-def test_a_recovery_that_cannot_be_read_keeps_no_worker_from_its_work(gone_on: Desk) -> None:
-    gone_on.sql("UPDATE disclosure SET text = 'false' WHERE seq = 1 AND name = 'by'")
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE disclosure SET text = 'false' WHERE seq = 1 AND name = 'by'",
+        "UPDATE entry SET body = CAST(replace(body, '\"size\":3', '\"size\":4') AS BLOB) WHERE seq = 1",
+        "UPDATE entry SET body = CAST(replace(body, 'JournalRecovered', 'EventNoted') AS BLOB) WHERE seq = 1",
+        "UPDATE entry SET body = X'5b' WHERE seq = 1",
+        "UPDATE entry SET at = 9999999999999 WHERE seq = 1",
+    ],
+)
+def test_a_recovery_that_cannot_be_read_keeps_no_worker_from_its_work(gone_on: Desk, damage: str) -> None:
+    gone_on.sql(*UNGUARD, damage)
 
     with worker(gone_on) as running:
         line = running.hear("recovered_unreadable")
@@ -102,6 +111,19 @@ def test_a_recovery_that_cannot_be_read_keeps_no_worker_from_its_work(gone_on: D
     assert (line["level"], line["jurisdiction"]) == ("error", "330681111")
     found = {one["check"]: one for one in gone_on.run("doctor", "--json").objects()}
     assert found["recovered"]["well"] is False
+    del gone_on.said["INCIDENT_CHECKPOINTS"]
+    assert "Routine" in gone_on.done("status", "majian", "--verbose").out  # reading goes on
+
+
+def test_an_entry_of_which_only_the_time_is_none_is_told_all_the_same(gone_on: Desk) -> None:
+    """The row beside it knows when."""
+    altered = 'CAST(replace(body, \'"at":"20\', \'"at":"xx\') AS BLOB)'
+    gone_on.sql(*UNGUARD, f"UPDATE entry SET body = {altered} WHERE seq = 1")
+
+    with worker(gone_on) as running:
+        assert running.hear("recovered")["entry"] == 1
+        running.send(signal.SIGTERM)
+        assert running.ends() == 0
 
 
 class Away(MemoryStore):

@@ -27,7 +27,7 @@ FILES: Final = {
     "note.txt": "详见附件。\n" * 100,
 }
 #: Folders that stand there too: where checkpoints lie outside, each for one history of the journal.
-FOLDERS: Final = ("outside", "retained")
+FOLDERS: Final = ("outside", "retained", "later")
 #: Until 18:40 of the day before, so that nothing falls due before the act.
 _EVENING: Final = -8 * HOUR
 
@@ -93,9 +93,12 @@ _REPORTED: Final = (*_SIGNED, (0, _FILE))
 _SIGNED_ANEW: Final = (0, (*_CHECKPOINT, "{folder}/outside", ">", "{folder}/new.txt"))
 #: Gives the report up with what it was signed by, and signs at once what goes on.
 _RECOVER: Final = (
-    *("journal", "recover", "majian", "--against", "{folder}/new.txt", "--reason", "the disk died"),
-    *("--by", "甲", "--with", "乙", "--yes", "--event-id", "loss"),
+    *("journal", "recover", "majian", "--reason", "the disk died", "--by", "甲", "--with", "乙", "--yes"),
+    *("--event-id", "loss", "--against"),
 )
+
+#: The same, where the first that was signed is of what is lost: nothing proves what is left.
+_LATER: Final = (0, (*_CHECKPOINT, "{folder}/later", ">", "{folder}/later.txt"))
 
 _NOTE: Final = ("journal", "note", "330999102", "--pubkey", "{folder}/public")
 #: Qingshi, as the superior, has noted the older checkpoint.
@@ -133,11 +136,20 @@ ACTS: Final = (
     Act("checkpoint", (*_CHECKPOINT, "{folder}/messages"), _EMERGENCY, at=-HOUR),
     Act(
         "recover",
-        _RECOVER,
+        (*_RECOVER, "{folder}/new.txt"),
         _SIGNED,
         at=HOUR,
         lost=((0, _FILE), _SIGNED_ANEW),
         outside="outside",
+        surroundings=_SIGNING,
+    ),
+    Act(
+        "recover unproven",
+        (*_RECOVER, "{folder}/later.txt", "--unproven"),
+        _EMERGENCY,
+        at=HOUR,
+        lost=((0, _FILE), _LATER),
+        outside="later",
         surroundings=_SIGNING,
     ),
     Act("note", (*_NOTE, "{folder}/new.txt", "--proof", "{folder}/grown", "--event-id", "head"), _NOTED),

@@ -111,7 +111,7 @@ def test_a_second_loss_leads_to_the_first(clock: FakeClock) -> None:
     assert {verdict(here, one) for one in (lost, again)} == {"lost"}
 
 
-def recovered(store: Store, lost: Checkpoint, clock: FakeClock) -> None:
+def recovered(store: Store, lost: Checkpoint, clock: FakeClock, *outlets: Shelf) -> None:
     """Give up an end, in an act of its own."""
     recover(
         store,
@@ -123,6 +123,7 @@ def recovered(store: Store, lost: Checkpoint, clock: FakeClock) -> None:
         now=clock,
         chance=fixed_chance,
         read=trusted,
+        outlets=outlets,
     )
 
 
@@ -130,6 +131,8 @@ def test_what_was_known_too_late_is_given_up_too(clock: FakeClock) -> None:
     """Of a lost journal a newer checkpoint is found when the journal had gone on already."""
     here, lost = lost_and_found(clock)
     shelf = Shelf()
+    early = lost._replace(size=2, root=root_of(here, 2))
+    shelf.put(CODE, early, foreign_note(early))
     recovered(here, lost._replace(size=6, root=bytes(32)), clock)
     between = signed(here, clock)
     shelf.put(CODE, lost, foreign_note(lost))
@@ -137,7 +140,7 @@ def test_what_was_known_too_late_is_given_up_too(clock: FakeClock) -> None:
     with here.reading() as tx, pytest.raises(StoreError, match="4 entries here; fewer"):
         guard(shelf).look(CODE)(tx)
 
-    recovered(here, lost, clock)
+    recovered(here, lost, clock, shelf)
 
     with here.reading() as tx:
         guard(shelf).look(CODE)(tx)
@@ -187,8 +190,8 @@ def test_a_recovery_that_gives_up_all_that_was_signed_is_none(clock: FakeClock) 
     with here.reading() as tx, pytest.raises(StoreError, match="2 entries here; other entries"):
         guard(shelf).look(CODE)(tx)
     shelf.notes = {key: note for key, note in shelf.notes.items() if key[2] == heads[-1].size}
-    with here.reading() as tx:
-        guard(shelf).look(CODE)(tx)  # nothing else is known of it
+    with here.reading() as tx, pytest.raises(StoreError, match="2 entries here; other entries"):
+        guard(shelf).look(CODE)(tx)  # nothing else is known of it, so nothing is proven
 
 
 def test_what_nobody_trusted_signed_gives_nothing_up(clock: FakeClock) -> None:
@@ -281,7 +284,7 @@ def test_a_line_of_a_lost_end_is_no_proof_of_a_rewritten_one(clock: FakeClock) -
         found = outside.here(tx, CODE, log_of(tx, CODE).situation)
         lines = [line, line._replace(size=5), line._replace(head=bytes(10)), line._replace(size=3)]
         shown = [outside.held(found, one, trusted) for one in lines]
-    assert [(one.verdict, one.given_up) for one in shown] == [
+    assert [(one.verdict, one.claim and one.claim.seq) for one in shown] == [
         ("lost", 3),
         ("lost", 3),
         ("forked", None),
@@ -316,7 +319,9 @@ def test_after_a_loss_what_is_signed_comes_outside_again(clock: FakeClock) -> No
     """Under its new origin, although the old one had more entries."""
     shelf = Shelf()
     here, lost = lost_and_found(clock)
-    shelf.put(CODE, lost, foreign_note(lost))
+    early = lost._replace(size=2, root=root_of(here, 2))
+    for one in (early, lost):
+        shelf.put(CODE, one, foreign_note(one))
     give_up(here, lost, clock)
     after = signed(here, clock)
 
@@ -324,6 +329,7 @@ def test_after_a_loss_what_is_signed_comes_outside_again(clock: FakeClock) -> No
     publish(here, CODE, notary(clock, shelf))
 
     assert sorted((origin == after.origin, size) for _, origin, size in shelf.notes) == [
+        (False, early.size),
         (False, lost.size),
         (True, after.size),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incident.service.recovered import given_up, told
+from incident.service.recovered import losses, told
 from incident.testing.given import FakeClock
 from tests.playbooks import CODE
 from tests.service.outside import clock, noted, signed
@@ -13,7 +13,7 @@ __all__ = ["clock", "lost"]
 
 def test_what_was_given_up_is_said_again_by_whom_and_how_many(lost: Lost, clock: FakeClock) -> None:
     with lost.here.reading() as tx:
-        assert (tx.recovered(), given_up(tx, CODE)) == ([], [])
+        assert (tx.recovered(), losses(tx, CODE)) == ([], [])
     given_up_here(lost.here, lost.heads[-1], clock, unproven=False)
     other = signed(lost.here, clock)
     noted(lost.here, clock, 1)
@@ -21,25 +21,23 @@ def test_what_was_given_up_is_said_again_by_whom_and_how_many(lost: Lost, clock:
 
     with lost.here.reading() as tx:
         assert tx.recovered() == [CODE]
-        first, second = given_up(tx, CODE)
+        first, second = losses(tx, CODE)
 
     assert (first.seq, first.at, first.by, first.second) == (3, clock(), "甲", "乙")
-    assert (first.lost[:2], first.kept, first.n) == (lost.heads[-1][:2], 3, 4)
-    assert (
-        f"given up: 4 of the 7 entries that a checkpoint outside covers ({first.lost.origin}); entry 3, "
-        in (str(told(first, named=False)))
-    )
-    assert str(told(first, named=True)).endswith("by 甲 and 乙")
-    assert "甲" not in str(told(first, named=False))
-    assert (second.seq, second.kept, second.n) == (5, 5, None)
-    assert "here are others in their place" in str(told(second, named=False))
-    assert "somebody" in str(told(second._replace(by=None), named=True))
+    assert (first.lost[:2], first.kept, first.least, first.most) == (lost.heads[-1][:2], 3, 4, 7)
+    covers = f"the 7 entries that a checkpoint outside covers ({first.lost.origin}); entry 3, "
+    assert f"given up: at least 4 of {covers}" in str(told(first))
+    assert str(told(first)).endswith("by 甲 and 乙")
+    assert f"given up: 4 to 5 of {covers}" in str(told(first._replace(proven=2)))
+    assert f"given up: 4 of {covers}" in str(told(first._replace(proven=3)))
+    assert (second.seq, second.kept, second.least) == (5, 5, 1)  # others are in their place
+    assert "somebody" in str(told(second._replace(by=None)))
 
 
 def test_that_nothing_is_proven_is_said_again(lost: Lost, clock: FakeClock) -> None:
     gone_on(lost, clock)
     with lost.here.reading() as tx:
-        (one,) = given_up(tx, CODE)
-    assert (one.n, one.unproven) == (7, True)
-    assert "given up: all 7 entries" in str(told(one, named=False))
-    assert "none of them can be proven to be among the 3 that are here" in str(told(one, named=False))
+        (one,) = losses(tx, CODE)
+    assert (one.most, one.proven) == (7, 0)
+    assert "given up: all 7 entries" in str(told(one))
+    assert "none of them can be proven to be among the 3 that are here" in str(told(one))

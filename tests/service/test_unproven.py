@@ -111,7 +111,7 @@ def test_a_copy_of_which_nothing_was_signed_goes_on_once_its_entry_is_signed(
     lost: Lost, clock: FakeClock
 ) -> None:
     fact = given_up_here(lost.here, lost.heads[-1], clock, lost.shelf, unproven=True)
-    assert (fact.unproven, fact.size) == (True, 7)
+    assert (fact.proven, fact.size) == (0, 7)
     must_be_read_only(lost.here, lost.shelf, found="4 entries here; other entries")
 
     head = vouch(lost.here, clock, lost.shelf)
@@ -267,17 +267,18 @@ def test_what_can_be_proven_is_not_given_up_as_unproven(lost: Lost, clock: FakeC
     with pytest.raises(RequestError, match="leave --unproven out"):
         given_up_here(lost.here, lost.heads[-1], clock, lost.shelf, unproven=True)
 
-    assert not given_up_here(lost.here, lost.heads[-1], clock, lost.shelf, unproven=False).unproven
+    assert given_up_here(lost.here, lost.heads[-1], clock, lost.shelf, unproven=False).proven == early.size
     must_be_free(lost.here, lost.shelf)
 
 
 def test_nobody_says_that_nothing_is_proven_without_having_looked(lost: Lost, clock: FakeClock) -> None:
     lost.shelf.is_away = True
 
-    with pytest.raises(OSError, match="not mounted"):
-        given_up_here(lost.here, lost.heads[-1], clock, lost.shelf, unproven=True)
+    for unproven in (True, False):
+        with pytest.raises(OSError, match="not mounted"):
+            given_up_here(lost.here, lost.heads[-1], clock, lost.shelf, unproven=unproven)
     assert version(lost.here) == 3
-    assert not given_up_here(lost.here, lost.heads[-1], clock, lost.shelf, unproven=False).unproven
+    assert given_up_here(lost.here, lost.heads[-1], clock, unproven=False).proven is None
 
 
 def test_where_nothing_of_a_journal_is_left_the_guard_says_how_to_begin_anew(lost: Lost) -> None:
