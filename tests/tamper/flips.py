@@ -144,7 +144,7 @@ def rows_of(path: Path) -> Rows:
                 try:
                     rows = connection.execute(f'SELECT * FROM "{name}" NOT INDEXED').fetchall()
                     found[name] = [dict(row) for row in rows]
-                except (sqlite3.DatabaseError, UnicodeDecodeError):  # the name of a column is no text any more
+                except (sqlite3.DatabaseError, UnicodeDecodeError):  # no name of a column
                     found[name] = None
     return found
 
