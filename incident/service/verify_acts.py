@@ -304,6 +304,8 @@ def _recover(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[
     lost = unopened(fact.note)
     known = [one.name for one in outside.origins(past, entry.jurisdiction, past.situation)]
     same("origin", lost.origin in known, True)  # noqa: FBT003 - what is compared
+    if lost.size <= entry.seq and past.root(lost.size) == lost.root:
+        raise DiffersError(say("a checkpoint of what is lost"), say("one that holds here"))
     found = JournalRecovered(
         opened=past.situation.origin,
         origin=lost.origin,

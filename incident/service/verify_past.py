@@ -11,10 +11,11 @@ then, and nothing that had ended (`verify_before.py`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from itertools import islice, takewhile
 from operator import attrgetter
 from typing import Any, Final, cast
 
+from incident.domain import tree
 from incident.domain.duty import Duty
 from incident.domain.facts import ReportFiled
 from incident.domain.facts_record import DirectoryChanged, PersonErased
@@ -153,6 +154,13 @@ class Past:
     def subtrees(self, code: str, places: Sequence[tuple[int, int]]) -> list[bytes]:
         """Give leaves by (0, number of the entry); no higher subtree is known."""
         return [next(self.entries(code, since=seq)).leaf for _leaf, seq in places]
+
+    def root(self, size: int) -> bytes:
+        """Give the root of the first `size` entries, from their leaves."""
+        peaks: list[bytes] = []
+        for stored in islice(self.entries(self._code), size):
+            peaks = tree.append(stored.seq, peaks, stored.leaf)
+        return tree.root(peaks)
 
     def open_timers(self, _code: str) -> list[Timer]:
         """Give all open timers."""

@@ -273,6 +273,24 @@ def test_a_recovery_gives_up_a_checkpoint_of_this_journal_alone(clock: FakeClock
         verify(tx, CODE)
 
 
+def test_a_recovery_that_gives_up_what_is_all_here_is_found(clock: FakeClock) -> None:
+    """It would have whoever holds a true checkpoint believe that something was lost."""
+    here, lost = lost_and_found(clock)
+    with here.reading() as tx:
+        held = lost._replace(size=3, root=outside.root_at(tx, CODE, 3))
+
+    def forge(entry: Entry) -> Entry:
+        said = {"size": held.size, "root": held.root.hex(), "note": foreign_note(held)}
+        facts = [msgspec.structs.replace(one, **said) for one in entry.facts]
+        return msgspec.structs.replace(entry, facts=facts)
+
+    forger: Any = Forger(here, forge)
+    recovered(forger, lost, clock)
+
+    with here.reading() as tx, pytest.raises(JournalError, match="one that holds here"):
+        verify(tx, CODE)
+
+
 def test_a_line_of_a_lost_end_is_no_proof_of_a_rewritten_one(clock: FakeClock) -> None:
     """Read aloud before the loss; the journal went on past it since."""
     here, lost = lost_and_found(clock)
