@@ -19,8 +19,10 @@ from incident.cli.levels import (
     talk_of_fault,
 )
 from incident.cli.output import error_json, put, put_json, talk, wants_json
+from incident.cli.recovered import as_json
 from incident.domain.errors import JournalError
 from incident.domain.say import say
+from incident.service.recovered import told
 
 if TYPE_CHECKING:
     from incident.kit.check import KitVerified
@@ -60,6 +62,7 @@ def verify_kit(kit: Path, brought: Brought, accepted: Sequence[str], *, replay: 
                 "dropped": found.record.dropped,
                 "decided": decided_json(found.record.decided),
                 "withheld": found.manifest.withheld,
+                "recovered": [as_json(one) for one in found.losses],
                 "manifest_sha256": found.digest,
             }
         )
@@ -93,6 +96,8 @@ def _put(found: KitVerified) -> None:
         put(say("  entries of which the bytes were dropped: {n}", n=record.dropped))
     if record.decided is not None:
         put_decided(record.decided)
+    for one in found.losses:
+        put(say("  {told}", told=told(one)))
     for seq, name in manifest.withheld[:_SHOWN]:
         put(say("  not opened: entry {seq}, {name}", seq=seq, name=name))
     if manifest.withheld[_SHOWN:]:

@@ -45,6 +45,7 @@ from incident.service.exhibit import Shown, digests
 from incident.service.opened import disclosed, read_entry, with_disclosures
 from incident.service.outside import FOUND, Held, Here, Origin
 from incident.service.ports import Stored
+from incident.service.recovered import Loss, losses_in
 from incident.service.signed import unopened
 from incident.service.verify_record import verify_record
 from incident.service.verify_verdict import Level, Verified
@@ -65,6 +66,8 @@ class KitVerified(Struct, frozen=True, kw_only=True):
     digest: str
     #: Another version of the program, which the kit says made its pages: they are not what this one writes.
     strange_pages: str | None = None
+    #: What the record says was lost, and given up.
+    losses: list[Loss] = []
 
 
 class _Kept(NamedTuple):
@@ -169,6 +172,7 @@ class _Check:
             levels=self._levels,
             digest=hashlib.sha256(raw).hexdigest(),
             strange_pages=strange,
+            losses=losses_in(self._reading, code, self._origins),
         )
 
     def _held(self, level: str, check: Callable[[], None]) -> None:

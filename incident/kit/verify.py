@@ -319,8 +319,7 @@ def parse_checkpoint(raw: bytes) -> Json:
     must(found[0], "no signed checkpoint¦不是签名的检查点", raw[:160])
     signatures: dict[str, bytes] = {}
     for name, encoded in re.findall(SIGNED, found[5]):
-        signature = unbase64(encoded)
-        label = f"{name}+{signature[:4].hex()}"
+        label = f"{name}+{(signature := unbase64(encoded))[:4].hex()}"
         must(label not in signatures, "one key signs twice¦同一公钥签名两次", label)
         signatures[label] = signature[4:]
     said = {"origin": found[2], "size": int(found[3]), "root": unbase64(found[4]).hex()}
@@ -349,7 +348,8 @@ def check_consistency(kit: Kit) -> Json | str:
     must(not mine or sizes.get("checkpoint") == max(mine), "not the newest of the kit¦不是包内最新的")
     if not sizes:
         return "no checkpoint in the kit, none given¦包内没有检查点，也没有给出"
-    return {"checkpoints¦检查点": len(sizes), "entries covered¦所含条目": max(sizes.values())}
+    size, lost = max(sizes.values()), [*kit.lost]  # entries that give up what is lost
+    return {"checkpoints¦检查点": len(sizes), "entries covered¦所含条目": size, "given up by¦放弃于": lost}
 
 
 #: What a fact is called where a filter asks for kinds: by tag and kind, or by what a time was for and found.

@@ -6,6 +6,7 @@ is well, as long as the journal stands: one query finds the journals, and a few 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from incident.domain import clock
@@ -13,7 +14,7 @@ from incident.domain.checkpoint import Checkpoint
 from incident.domain.say import Words, say
 from incident.service import outside
 from incident.service.handle import adopted
-from incident.service.opened import disclosed, read_entry, with_disclosures
+from incident.service.opened import Recorded, disclosed, read_entry, with_disclosures
 from incident.service.outside import Claim, Origin
 from incident.service.ports import Reading, name_of
 
@@ -49,17 +50,17 @@ class Loss(NamedTuple):
 
 def losses(tx: Reading, code: str) -> list[Loss]:
     """Give what was given up of a journal, in order. Raises `JournalError` and `RequestError`."""
-    situation = adopted(tx, code).situation
-    found = [
-        _read(tx, code, origin, claim, situation.zone)
-        for origin in outside.origins(tx, code, situation)
-        for claim in origin.claims
-    ]
+    return losses_in(tx, code, outside.origins(tx, code, adopted(tx, code).situation))
+
+
+def losses_in(source: Recorded, code: str, origins: Iterable[Origin]) -> list[Loss]:
+    """Give what was given up of a record, that of an evidence kit too, in order. Raises as `losses` does."""
+    found = [_read(source, code, origin, claim) for origin in origins for claim in origin.claims]
     return sorted(found, key=lambda one: one.seq)
 
 
-def _read(tx: Reading, code: str, origin: Origin, claim: Claim, zone: str) -> Loss:
-    stored, remaining = next(with_disclosures(tx, code, since=claim.seq))
+def _read(source: Recorded, code: str, origin: Origin, claim: Claim) -> Loss:
+    stored, remaining = next(with_disclosures(source, code, since=claim.seq))
     entry = read_entry(code, stored)
     said = disclosed(entry, remaining)
     return Loss(
@@ -71,7 +72,7 @@ def _read(tx: Reading, code: str, origin: Origin, claim: Claim, zone: str) -> Lo
         lost=claim.checkpoint,
         kept=claim.seq if origin.kept is None else origin.kept,
         proven=claim.proven,
-        zone=zone,
+        zone=source.playbook(code, entry.playbook).jurisdiction.zone,
     )
 
 

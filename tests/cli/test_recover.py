@@ -87,12 +87,17 @@ def test_a_kit_answers_for_no_checkpoint_of_an_end_that_was_given_up(safe: Safe,
     safe.desk.done("journal", "export", "majian", "--out", str(kit))
     asked = ("journal", "verify", str(kit), "--pubkey", safe.public, "--against")
 
+    whole = safe.desk.done("journal", "verify", str(kit))
+    assert "entry 1, " in whole.out, "also whoever has no old checkpoint is told"
+    (told,) = safe.desk.done("journal", "verify", str(kit), "--json").object()["recovered"]
+    assert (told["entry"], told["size"], told["by"], told["with"]) == (1, 2, "甲", "乙")
     assert safe.desk.run(*asked, str(first)).code == 0
     said = safe.desk.run(*asked, str(lost))
     assert (said.code, "(entry 1)" in said.err) == (1, True)
 
     key = ("--key", safe.public, "--lang", "en", "--checkpoint")
-    assert script(Kit(kit), *key, str(first)).returncode == 0
+    holds = script(Kit(kit), *key, str(first))
+    assert (holds.returncode, "given up by [1]" in holds.stdout) == (0, True)
     held = script(Kit(kit), *key, str(lost))
     assert (held.returncode, "lost; given up by entry [1]" in held.stdout) == (1, True)
 
