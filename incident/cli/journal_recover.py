@@ -85,11 +85,18 @@ def recover(
         outcome = recorded()
     acts.told(outcome)
     talk(say("recorded in entry {seq}", seq=outcome.entry.seq))
+    if not unproven:  # what is vouched for goes on once it is signed, all else before
+        _must_go_on(code)
     _sign(store, code, key, vouched=outcome.entry.seq + 1 if unproven else 0)
-    for fault in session.store().left_out([code]).values():  # of another origin something may be missing too
-        raise fault
+    _must_go_on(code)
     _put(outcome)
     return 0
+
+
+def _must_go_on(code: str) -> None:
+    """Refuse to say that it goes on where of another origin something is missing too. Raises `StoreError`."""
+    for fault in session.store().left_out([code]).values():
+        raise fault
 
 
 def _question(lost: Checkpoint, *, unproven: bool) -> Words:

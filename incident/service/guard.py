@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from incident.domain.errors import FormatError, StoreError
 from incident.domain.say import Words, say
-from incident.service.outside import FOUND, Known, Outlet, Verdict, covers, here, hold_outlet
+from incident.service.outside import FOUND, UNKNOWN, Known, Outlet, Verdict, covers, here, hold_outlet
 from incident.service.ports import Log, Reading
 from incident.service.signed import Read
 
@@ -33,11 +33,13 @@ class Guard(NamedTuple):
 
         def check(tx: Reading) -> None:
             log = tx.log(code) if known else None
-            for one in known:
-                size = 0 if log is None else log.situation.version
-                for given, verdict in self._stands(tx, code, log, one, known):
-                    if verdict not in ("holds", "lost"):
-                        raise self._read_only(code, one, given, verdict, size)
+            stands = ((one, *found) for one in known for found in self._stands(tx, code, log, one, known))
+            wrong = [found for found in stands if found[2] not in ("holds", "lost")]
+            if wrong:  # of an origin that is not known first: as long as it is in the way, none is given up
+                newest, given, verdict = min(wrong, key=lambda found: found[2] != "foreign")
+                raise self._read_only(
+                    code, newest, given, verdict, 0 if log is None else log.situation.version
+                )
 
         return check
 
@@ -77,16 +79,17 @@ class Guard(NamedTuple):
                     )
 
     def _read_only(self, code: str, newest: Known, given: Known, verdict: Verdict, size: int) -> StoreError:
+        do = UNKNOWN if verdict == "foreign" else _behind(code, newest.where)
         return StoreError(
             where=say("{place}, journal of {code}: read-only", place=self.place, code=code),
             expected=say("{what}  ({where})", what=covers(given.checkpoint), where=given.where),
             found=say("{n} entries here; {found}", n=size, found=FOUND[verdict]),
-            do=_ANOTHER if verdict == "foreign" or not size else _behind(code, newest.where),
+            do=do if size else _NOTHING,
         )
 
 
 #: What to do where nothing of the journal is here: no recovery leads to it.
-_ANOTHER: Final = say(
+_NOTHING: Final = say(
     "decide and act on paper now. Call whoever runs this program: look for any copy of the database that "
     "this folder of checkpoints belongs to, an old one too. Only when there is none: begin a new one with an "
     "empty folder of its own, and keep the old folder. See the guide for operators: no copy is left"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Literal, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from incident.domain import tree
 from incident.domain.checkpoint import Checkpoint, Line, name_of_origin, parse_checkpoint
@@ -356,3 +356,10 @@ FOUND: dict[Verdict, Words] = {
     "lost": say("fewer entries: the end was lost and given up, and an entry says so"),
     "foreign": say("another journal"),
 }
+#: What to do where a checkpoint outside is of a journal that is not known here: no recovery leads past it.
+UNKNOWN: Final = say(
+    "decide and act on paper now. Call whoever runs this program: keep this database and the folder as they "
+    "are, and look for a copy that knows that journal: one made since it went on under that name after a "
+    "loss, or the database that this folder belongs to. Only when there is none: see the guide for "
+    "operators, a journal that this copy does not know"
+)

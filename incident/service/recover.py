@@ -10,7 +10,13 @@ journal is read-only until somebody who has the key signed that entry, and the f
 
 What is outside is looked at before the journal is locked, for a folder that does not answer would keep others
 waiting; entries that come meanwhile change nothing of what was proven. How the journal will stand to it is
-looked at under the lock, and nothing is recorded by which it would not go on.
+looked at under the lock, and nothing is recorded by which it would not go on. Where an end of another of its
+origins is missing too, each is given up by an entry of its own.
+
+A checkpoint outside of an origin that is not known here stays in the way, and nothing is recorded beside it:
+it is of a newer copy than this one, which was recovered before, or of another journal altogether. Nothing
+here can tell which, and no entry gives it up: whoever can write the database could write that one, too, and
+take the journal back to before its last recovery.
 """
 
 from __future__ import annotations
@@ -19,13 +25,13 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from incident.domain.checkpoint import Checkpoint
+from incident.domain.checkpoint import Checkpoint, code_of
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact
 from incident.domain.facts_record import JournalRecovered
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
-from incident.domain.say import Words, say
+from incident.domain.say import say
 from incident.service import outside
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome, adopted
@@ -111,17 +117,26 @@ class _Looked(NamedTuple):
 
     def must_be_lost(self, here: Here, *, unproven: bool) -> None:
         """Refuse what gives nothing up, or by which the journal would not go on. Raises `RequestError`."""
+        self._must_be_known(here)
         held = outside.held(here, self.lost, self.read)
         after = here.gone_on(Claim(here.size, self.note, self.lost, self.proven))
         other = self.against(after, vouched=after.size)
-        if other is not None and held.verdict != "foreign":
+        if other is not None:
             raise _not_the_newest(self.lost, other)
         # what came while outside was looked at may be signed by now
         is_said = held.claim is not None and (held.claim.seq >= self.size or self.against(here) is None)
-        if held.verdict in ("holds", "foreign") or is_said:
+        if held.verdict == "holds" or is_said:
             raise _nothing_to_give_up(self.lost, held)
         if (self.against(after) is not None) != unproven:
             raise _proven() if unproven else _not_proven(self.lost)
+
+    def _must_be_known(self, here: Here) -> None:
+        """Refuse where a checkpoint is of a journal that is not known here. Raises `RequestError`."""
+        names = {one.name for one in here.origins}
+        outside_too = ((one.where, one.checkpoint) for one in self.known)
+        for where, given in [("--against", self.lost), *outside_too]:
+            if given.origin not in names:
+                raise _unknown(self.code, where, given)
 
     def against(self, here: Here, vouched: int = 0) -> Known | None:
         """Give a checkpoint outside of the lost journal that would keep this one from going on."""
@@ -148,6 +163,21 @@ def _look(
         looked = _Looked(code, lost, note, read, known, size, proven)
         looked.against(here.gone_on(Claim(here.size, note, lost, proven)))  # asks what will be asked
     return looked
+
+
+def _unknown(code: str, where: str, given: Checkpoint) -> RequestError:
+    is_ours = code_of(given.origin) == code
+    return RequestError(
+        where=say("journal of {code}", code=code),
+        expected=say("no checkpoint outside but of origins that this copy knows"),
+        found=say(
+            "another journal: {origin}, {n} entries  ({where})",
+            origin=given.origin,
+            n=given.size,
+            where=where,
+        ),
+        do=outside.UNKNOWN if is_ours else say("look: incident journal verify --against CHECKPOINT"),
+    )
 
 
 def _not_the_newest(lost: Checkpoint, other: Known) -> RequestError:
@@ -186,9 +216,7 @@ def _proven() -> RequestError:
 
 
 def _nothing_to_give_up(lost: Checkpoint, held: outside.Held) -> RequestError:
-    found: Words = (
-        outside.FOUND[held.verdict] if held.verdict != "holds" else say("it holds: nothing is lost")
-    )
+    found = say("it holds: nothing is lost")
     if held.claim is not None:
         found = say("it is given up already, by entry {seq}", seq=held.claim.seq)
     return RequestError(

@@ -158,8 +158,9 @@ def test_what_falls_due_while_it_is_given_up_is_no_dead_end(desk: Desk, tmp_path
         assert (said.returncode == 0, "lost; given up by entry" in said.stdout) == (holds, not holds)
 
 
+@pytest.mark.parametrize("has_key", [True, False])
 def test_nobody_reads_that_the_journal_goes_on_while_another_end_is_missing(
-    safe: Safe, tmp_path: Path
+    safe: Safe, tmp_path: Path, *, has_key: bool
 ) -> None:
     """After a first loss more was lost, and then a newer checkpoint of before comes to light."""
     first, lost = safe.files()
@@ -179,12 +180,14 @@ def test_nobody_reads_that_the_journal_goes_on_while_another_end_is_missing(
     back_to_routine(safe, tmp_path)
     newer.write_bytes(hidden)
 
-    said = desk.run(*RECOVER, "--against", str(newer))
+    key = ("--key", str(safe.key)) if has_key else ()
+
+    said = desk.run(*RECOVER, "--against", str(newer), *key)
 
     assert (said.code, "goes on" in said.out) == (5, False)
     assert "recorded in entry 2" in said.err
     missing = next(line for line in said.err.splitlines() if "--against" in line).partition("--against ")[2]
-    done = desk.done(*RECOVER, "--against", missing.split()[0])
+    done = desk.done(*RECOVER, "--against", missing.split()[0], *key)
     assert "goes on as another" in done.out
     desk.done(*ACTIVATE)
     assert first.exists()

@@ -170,6 +170,14 @@ def test_the_signature_of_another_key_vouches_for_nothing(lost: Lost, clock: Fak
     assert len(told_of) == 1  # it counts for nothing
 
 
+def before_it_went_on(lost: Lost) -> Shelf:
+    """Give what was outside before somebody vouched for the honest one; with that, none is given up."""
+    before = Shelf()
+    for head in lost.heads:
+        before.put(CODE, head, note_of(head))
+    return before
+
+
 def test_a_signature_vouches_for_no_other_journal(lost: Lost, clock: FakeClock) -> None:
     """Somebody makes the journal anew, and says what the honest one said."""
     gone_on(lost, clock)
@@ -177,7 +185,7 @@ def test_a_signature_vouches_for_no_other_journal(lost: Lost, clock: FakeClock) 
         false = MemoryStore()
         begin(false, now=FakeClock())
         noted(false, FakeClock(), 3)
-        outlets = [lost.shelf] if unproven else []
+        outlets = [before_it_went_on(lost)] if unproven else []
         given_up_here(false, lost.heads[-1], clock, *outlets, unproven=unproven)
 
         must_be_read_only(false, lost.shelf, found="5 entries here; another journal")
@@ -195,7 +203,7 @@ def test_an_entry_copied_to_the_same_place_of_another_journal_is_not_vouched_for
     false = MemoryStore()
     begin(false, now=FakeClock())
     noted(false, FakeClock("2026-02-28T23:00:00Z"), 2)
-    given_up_here(false, lost.heads[-1], clock, lost.shelf, unproven=True)
+    given_up_here(false, lost.heads[-1], clock, before_it_went_on(lost), unproven=True)
 
     assert verdict(false, head) == "forked"  # of the same name, and not the same
     must_be_read_only(false, lost.shelf, found="4 entries here; other entries")
