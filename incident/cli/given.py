@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from incident import bootstrap
 from incident.domain.checkpoint import Checkpoint, parse_checkpoint, parse_line
@@ -13,6 +14,11 @@ from incident.domain.say import Words, say
 from incident.service.against import Given
 from incident.service.files import read_file
 
+_NOTE: Final = say("a file with a signed checkpoint")
+_EITHER: Final = say(
+    "a file with a signed checkpoint, or a line such as `{line}`", line="330681111 13 7K3F-…"
+)
+
 
 def read_given(words: str, keys: Sequence[PublicKey]) -> Given:
     """Read a checkpoint from a file, or a line typed; with `keys` one of them has to have signed a note.
@@ -20,7 +26,7 @@ def read_given(words: str, keys: Sequence[PublicKey]) -> Given:
     Raises `RequestError`.
     """
     if Path(words).is_file() or not words[:1].isdigit():
-        return _said(words, _raw(words), keys)
+        return _said(words, read_shown(words, MOST_BYTES, _EITHER), keys)
     try:
         return Given(words, parse_line(words))
     except FormatError as error:
@@ -34,7 +40,7 @@ def read_checkpoint(words: str) -> Checkpoint:
 
 def read_noted(words: str) -> tuple[Checkpoint, str]:
     """Read a checkpoint and its signed note from a file, as `read_checkpoint` does."""
-    raw = _raw(words)
+    raw = read_shown(words, MOST_BYTES, _NOTE)
     said = _said(words, raw, bootstrap.trusted_keys(())).said
     assert isinstance(said, Checkpoint), "a note holds a checkpoint"
     return said, raw.decode()
@@ -46,11 +52,6 @@ def read_shown(path: str, most: int, expected: Words) -> bytes:
     if raw.lstrip().startswith(b"PRIVATE+KEY+"):
         raise RequestError(where=path, expected=expected, found=say("a private key"), do=say("name another"))
     return raw
-
-
-def _raw(words: str) -> bytes:
-    expected = say("a file with a signed checkpoint, or a line such as `{line}`", line="330681111 13 7K3F-…")
-    return read_shown(words, MOST_BYTES, expected)
 
 
 def _said(words: str, raw: bytes, keys: Sequence[PublicKey]) -> Given:
