@@ -15,6 +15,7 @@ time that was open then.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -195,8 +196,7 @@ class _Walk:
             self._owe(key, of, owed, since, at)
 
     def _of_roster(self, key: str, roster: Roster, first: int) -> _Series:
-        zone = self._zone()
-        following = lambda due: schedule.following_handover(roster, due, zone)  # noqa: E731 - a value of the series
+        following = partial(schedule.following_handover, roster, zone=self._zone())
         return _Series("handover", key, roster.of, first, following, 0)
 
     def _owe(self, key: str, of: str, owed: Obligation, since: int, at: int) -> None:
@@ -205,10 +205,9 @@ class _Walk:
             self._open(self._of_obligation(key, of, owed, first))
 
     def _of_obligation(self, key: str, of: str, owed: Obligation, first: int) -> _Series:
-        zone = self._zone()
         what: What = "deadline" if schedule.is_filing(owed) else "call"
         grace = clock.seconds(owed.grace) if owed.grace is not None and what == "deadline" else 0
-        following = lambda due: schedule.following(owed, due, zone)  # noqa: E731 - a value of the series
+        following = partial(schedule.following, owed, zone=self._zone())
         return _Series(what, key, of, first, following, grace)
 
     def _adjust(self, key: str, since: int, at: int) -> None:

@@ -27,6 +27,7 @@ from incident.domain.facts_record import HeartbeatRecorded
 from incident.domain.note import PublicKey, Signer, Verify, sign_note
 from incident.domain.say import say
 from incident.service import outside, signed
+from incident.service.handle import adopted
 from incident.service.heads import pass_up
 from incident.service.outside import Held, Here, Kept, Known, Outlet
 from incident.service.ports import LEEWAY, Chance, Clock, Reading, Signed, Store, Writing
@@ -311,10 +312,11 @@ def _dropped(tx: Reading, code: str) -> int:
 
 
 def publish(store: Store, code: str, notary: Notary, *, vouched: int = 0) -> None:
-    """Put outside what is not there yet, oldest first; only what counts here.
+    """Put outside what is not there yet and holds here, oldest first.
 
-    Raises `OSError`, and `JournalError` for a journal that does not agree with what is there: what was signed
-    while nobody looked outside would prove there what nothing proves.
+    Whoever can write the database can put a note into it that is truly signed, and of another journal. Raises
+    `OSError`, and `JournalError` for a journal that does not agree with what is outside: a note that was
+    signed while nobody looked there would prove there what nothing proves.
     """
     for outlet in notary.outlets:
         kept = outlet.newest(code)
@@ -324,8 +326,16 @@ def publish(store: Store, code: str, notary: Notary, *, vouched: int = 0) -> Non
             missing = [*takewhile(partial(_is_missing, there), signed.rows(tx, code, notary.read))]
             if missing:
                 _base(tx, code, notary, [_known(code, outlet, one, notary) for one in kept], vouched)
+                missing = _holding(tx, code, notary, missing)
         for checkpoint, row in reversed(missing):
             outlet.put(code, checkpoint, row.note)
+
+
+def _holding(
+    tx: Reading, code: str, notary: Notary, rows: Sequence[tuple[Checkpoint, Signed]]
+) -> list[tuple[Checkpoint, Signed]]:
+    here = outside.here(tx, code, adopted(tx, code).situation)
+    return [one for one in rows if outside.held(here, one[0], notary.read).verdict == "holds"]
 
 
 def _is_missing(there: Mapping[str, int], kept: tuple[Checkpoint, Signed]) -> bool:

@@ -69,6 +69,25 @@ def test_no_row_that_somebody_put_there_gets_outside(memory: MemoryStore, clock:
     assert shelf.sizes() == [1]
 
 
+def test_a_true_note_of_another_journal_gets_outside_from_no_row(
+    memory: MemoryStore, clock: FakeClock
+) -> None:
+    """There it would keep this journal from being written to, as one that is not known here."""
+    shelf = Shelf()
+    signing = notary(clock, shelf)
+    begin(memory, "1")
+    for n in range(3):
+        append(memory, "1", event=str(n))
+    true = sign(memory, "1", signing)
+    assert true is not None
+    foreign = head(true.note)._replace(origin="incident/1/0011223344556677", size=2)
+    keep(memory, Signed(2, true.at, 0, sign_note(format_checkpoint(foreign), signer()).decode()))
+
+    publish(memory, "1", signing)
+
+    assert shelf.sizes() == [4]
+
+
 def test_what_is_outside_is_not_put_there_again(memory: MemoryStore, clock: FakeClock) -> None:
     class Counting(Shelf):
         puts = 0
