@@ -207,6 +207,11 @@ def test_of_few_entries_there_is_one_part(size: int) -> None:
     assert bounds(8, size) == [0, size]
 
 
+def test_so_many_entries_are_parted_as_the_documents_say() -> None:
+    assert bounds(8, 38_000) == [0, 38_000]
+    assert len(bounds(2, 40_000)) == 3
+
+
 def test_nobody_is_asked_for_one_job() -> None:
     with bootstrap.elsewhere(None, 1) as elsewhere:
         assert elsewhere is None
