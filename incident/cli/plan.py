@@ -11,10 +11,11 @@ from incident.cli.times import put_time
 from incident.domain import clock, explain, names
 from incident.domain.callout import CALLOUT
 from incident.domain.collisions import collisions
-from incident.domain.decision import Decision, Plan, Refusal
+from incident.domain.decision import Decision, Plan
 from incident.domain.facts import ItemStarted, RequestRefused, SeatsCollided, StateEntered
 from incident.domain.playbook import PREVIOUS, Playbook
 from incident.domain.posture import KINDS, Change, switch
+from incident.domain.refusal import Refusal
 from incident.domain.say import Words, say
 from incident.service.handle import Outcome
 
