@@ -15,7 +15,7 @@ from incident.cli.asking import time_of
 from incident.cli.language import _, in_each, speak
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.times import put_time
-from incident.domain import clock, explain, explain_entry, holding, names, people
+from incident.domain import approving, clock, explain, explain_entry, holding, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import lateness
@@ -25,6 +25,7 @@ from incident.domain.facts import (
     ItemChanged,
     ItemEnded,
     ItemStarted,
+    Outcome,
     ReportFiled,
     TimerEnded,
 )
@@ -134,9 +135,13 @@ def check_kind(kind: str) -> None:
 
 
 #: Kinds of items that stand beside the posture.
-_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS, *holding.KINDS)
+_BESIDE = (
+    *("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD),
+    *(*people.KINDS, *holding.KINDS, *approving.KINDS),
+)
 #: Those of them that never change, and those that never end.
-_UNCHANGING, _UNENDING = ("directive", holding.HOLD), (people.TENURE, holding.RETENTION)
+_UNCHANGING = ("directive", holding.HOLD, *approving.KINDS)
+_UNENDING = (people.TENURE, holding.RETENTION, approving.PROPOSAL)
 
 
 def _kinds() -> list[str]:
@@ -149,6 +154,7 @@ def _kinds() -> list[str]:
         *(ItemStarted(kind=kind, key="", after={}) for kind in _BESIDE),
         *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in _BESIDE if kind not in _UNCHANGING),
         *(ItemEnded(kind=kind, key="", before={}) for kind in _BESIDE if kind not in _UNENDING),
+        *(ItemEnded(kind=approving.PROPOSAL, key="", before={}, outcome=one) for one in get_args(Outcome)),
         ReportFiled(sender="", form=""),
         ReportFiled(sender="", form="", corrects=0),
     ]

@@ -16,7 +16,7 @@ from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, sourced, table, talk, wants_json
 from incident.cli.plan import authority_json
 from incident.cli.times import put_time
-from incident.domain import clock, explain, holding, names, people
+from incident.domain import approving, clock, explain, holding, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError, StoreError
 from incident.domain.explain_record import covered
@@ -33,7 +33,10 @@ from incident.service.queries import Status
 from incident.store.sql import SqlStore
 
 #: Kinds that stand beside the posture: shown with what is due, on duty, asked.
-_OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS, *holding.KINDS)
+_OF_NO_PLAYBOOK = (
+    *("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD),
+    *(*people.KINDS, *holding.KINDS, *approving.KINDS),
+)
 #: Kinds by what a record calls them.
 _KINDS: Mapping[str, tuple[str, type[Standing]]] = dict(KINDS.items())
 
@@ -118,7 +121,7 @@ def _all(store: SqlStore, tx: Reading) -> None:
             one.situation.jurisdiction,
             one.situation.name,
             one.playbook.jurisdiction.name,
-            explain.state_name(one.playbook, one.situation.state),
+            _state(one),
             put_time(one.situation.since, one.playbook),
             one.situation.incident or "",
         ]
@@ -128,6 +131,14 @@ def _all(store: SqlStore, tx: Reading) -> None:
         rows,
         [say("code"), say("playbook"), say("name"), say("state"), say("since"), say("incident")],
     )
+
+
+def _state(one: Status) -> Words:
+    """Name the state of one of many, and say what nobody may overlook there."""
+    state = explain.state_name(one.playbook, one.situation.state)
+    if any(kind == approving.GLASS for kind, _key in one.standing):
+        return say("{state}  ! BREAK-GLASS, not reviewed", state=state)
+    return state
 
 
 def put_status(found: Status, at: int | None = None) -> None:

@@ -8,11 +8,14 @@ from incident.cli import kinds
 from incident.cli.language import speak
 from incident.cli.output import put, put_json, source, sourced, table, talk, wants_json
 from incident.cli.times import put_time
-from incident.domain import clock, explain, names
+from incident.domain import approving, clock, explain, names
+from incident.domain.approving import GLASS, PROPOSAL
 from incident.domain.callout import CALLOUT
 from incident.domain.collisions import collisions
 from incident.domain.decision import Decision, Plan
+from incident.domain.explain_approving import needs_two
 from incident.domain.facts import ItemStarted, RequestRefused, SeatsCollided, StateEntered
+from incident.domain.journal import Entry
 from incident.domain.playbook import PREVIOUS, Playbook
 from incident.domain.posture import KINDS, Change, switch
 from incident.domain.refusal import Refusal
@@ -39,8 +42,13 @@ def put_plan(playbook: Playbook, plan: Plan) -> None:
 
 
 def put_times(playbook: Playbook, decision: Decision) -> None:
-    """Say from when a decision would hold and when its end is planned; the hash covers neither."""
+    """Say from when a decision would hold, when its end is planned, whether it waits for another person.
+
+    The hash of the plan covers nothing of it.
+    """
     for fact in decision.facts:
+        if isinstance(fact, ItemStarted) and fact.kind in approving.KINDS:
+            put(say("! {what}", what=explain.fact(playbook, fact)))
         if isinstance(fact, StateEntered):
             put(say("from: {at}", at=put_time(clock.read_stamp(fact.since), playbook)))
             if fact.planned_end is not None:
@@ -55,6 +63,9 @@ def put_deciders(playbook: Playbook, plan: Plan) -> None:
     said = step.source if "decided_by" not in step.project else None
     who = [names.name_of(playbook, ref) for ref in plan.who_may_decide]
     put(say("may be decided by: {who}  {source}", who=who, source=source(said)))
+    two = needs_two(playbook, plan.step)
+    if two is not None:
+        put(two)
     put(say("plan hash: {hash}", hash=plan.hash))
 
 
@@ -103,6 +114,9 @@ def put_result(playbook: Playbook, outcome: Outcome, *, shown: bool) -> None:
     if entered is None:
         for fact in entry.facts:
             put(explain.fact(playbook, fact))
+            if isinstance(fact, ItemStarted) and fact.kind == PROPOSAL:
+                command = f"incident approve {playbook.playbook} {entry.seq}"
+                put(say("another person approves it with: {command}", command=command))
         return
     if not shown:
         collided = tuple(
@@ -123,6 +137,8 @@ def put_result(playbook: Playbook, outcome: Outcome, *, shown: bool) -> None:
         planned = clock.read_stamp(entered.planned_end)
         put(say("planned end: {at}", at=put_time(planned, playbook)))
     for fact in entry.facts:
+        if isinstance(fact, ItemStarted) and fact.kind == GLASS:
+            put(say("! {what}", what=explain.fact(playbook, fact)))
         if isinstance(fact, ItemStarted) and fact.kind == CALLOUT:
             n, command = len(fact.after["waiting"]), f"incident ack {playbook.playbook} --for …"
             put(say("{n} are asked to answer; note answers: {command}", n=n, command=command))
@@ -149,7 +165,17 @@ def outcome_json(playbook: Playbook, outcome: Outcome) -> dict[str, Any]:
         "authority": authority_json(playbook, entry.authority),
         "planned_end": entered.planned_end if entered else None,
         "repeated": outcome.repeated,
+        "proposal": _proposal_of(entry),
+        "break_glass": any(isinstance(fact, ItemStarted) and fact.kind == GLASS for fact in entry.facts),
     }
+
+
+def _proposal_of(entry: Entry) -> int | None:
+    """Give the number of the proposal that an entry makes or approves."""
+    is_made = any(isinstance(fact, ItemStarted) and fact.kind == PROPOSAL for fact in entry.facts)
+    if entry.proposal is None:
+        return entry.seq if is_made else None
+    return approving.entry_of(entry.proposal)
 
 
 def _unmoved(playbook: Playbook, outcome: Outcome) -> tuple[str, str]:
@@ -172,6 +198,7 @@ def result_json(
         "plan": plan.hash,
         "changes": changes_json(playbook, plan.changes, plan.collisions),
         "who_may_decide": [authority_json(playbook, ref) for ref in plan.who_may_decide],
+        "approval": playbook.transitions[plan.step].approval,
         "would_be_refused": None if refusal is None else _refused(playbook, refusal),
     }
 

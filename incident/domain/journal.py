@@ -84,7 +84,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     approved: str | None = None
     #: Proposal that it approves, where it does: `proposal-12`.
     proposal: str | None = None
-    #: It was asked for alone where two persons are needed.
+    #: Whoever asked would do it alone though the step needed two persons.
     break_glass: bool = False
     #: SHA-256 of the playbook under which it was decided.
     playbook: str

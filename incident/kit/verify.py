@@ -380,7 +380,7 @@ def kind_of(fact: Json) -> str:
         return "GroupReverted"
     if name == "ItemChanged.callout" and before.get("replaced") != after.get("replaced"):
         return "CalloutReplaced"
-    return NAMES.get(name, fact["kind"].capitalize() + fact.get("outcome", tag[4:]).capitalize())
+    return NAMES.get(name, f"{fact['kind'].capitalize()}{fact.get('outcome', tag[4:]).capitalize()}")
 
 
 def sealed_parts(entry: Json) -> dict[str, str]:
@@ -516,7 +516,7 @@ class Walk:
         refs = [now["authority"] if ref == "activator" else ref for ref in step.get("decided_by", [])]
         may = who and any(ref and is_named(book, ref, who) for ref in refs)
         must(may or not refs, "decided by¦决定机关", who, refs)
-        named = self.open.get(entry.get("proposal"), {})
+        named = self.open.get(entry.get("proposal", ""), {})
         may = named | {"step": entry["step"], "plan": entry.get("plan")} == named or entry.get("break_glass")
         must(may or "approval" not in step, "by one person, not two¦未经两人", entry.get("proposal"))
         target = now["previous"] if step["to"] == "previous" else step["to"]
