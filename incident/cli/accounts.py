@@ -9,7 +9,6 @@ import click
 from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.asking import time_of
-from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.reports import name_json, who_json
 from incident.cli.times import put_time
@@ -19,6 +18,7 @@ from incident.domain.explain_time import ENDS, WHATS, lateness, promised, reason
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.timer import Timer
+from incident.language import _, speak
 from incident.service import queries
 from incident.service.account import Account, Fault, account, known_since, opened_at
 

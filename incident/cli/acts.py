@@ -10,7 +10,6 @@ import click
 
 from incident.cli import exits, session
 from incident.cli.asking import SOURCE
-from incident.cli.language import _
 from incident.cli.output import talk, yes_or_no
 from incident.cli.plan import put_refusal
 from incident.domain.errors import RequestError
@@ -18,6 +17,7 @@ from incident.domain.fact import Fact
 from incident.domain.facts import RequestRefused
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
+from incident.language import _
 from incident.service import queries
 from incident.service.handle import Outcome
 from incident.service.who import Origin

@@ -6,7 +6,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from incident.cli.language import speak
 from incident.cli.output import put, table
 from incident.cli.reports import name_json, not_carried_out, row_json, row_words, who_json
 from incident.cli.times import put_time
@@ -17,6 +16,7 @@ from incident.domain.ledger import Occurrence
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.timer import Timer
+from incident.language import speak
 from incident.service.past import Past
 from incident.service.ports import Reading
 from incident.service.reports import AWAITED, Board, Row, aside, board, overdue

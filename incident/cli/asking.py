@@ -15,7 +15,6 @@ from msgspec import Struct
 
 from incident import bootstrap
 from incident.cli import session
-from incident.cli.language import _, speak
 from incident.cli.output import talk
 from incident.domain import clock, decision, machine, names
 from incident.domain.errors import RequestError
@@ -25,6 +24,7 @@ from incident.domain.playbook import PREVIOUS, Event, Field, Playbook
 from incident.domain.request import Request, Value, Verb, find_authority, find_event, read_fields
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
+from incident.language import _, speak
 from incident.service.handle import somebody_was_first
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -12,7 +12,6 @@ import click
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.asking import time_of
-from incident.cli.language import _, in_each, speak
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, explain_entry, holding, names, people
@@ -33,6 +32,7 @@ from incident.domain.heads import HEAD
 from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.domain.timer import OUTLOOK
+from incident.language import _, in_each, speak
 from incident.service import history as service
 from incident.service import opened, queries
 from incident.service.history import Line, Sealed, Wanted

@@ -8,13 +8,14 @@ from typing import Any
 import click
 import msgspec
 
-from incident.cli import exits, language
-from incident.cli.language import _, speak
+from incident import language
+from incident.cli import exits
 from incident.cli.output import problem_json, problem_line, put, put_json, shown_clause, table, wants_json
 from incident.domain.diagram import FORMATS
 from incident.domain.errors import PlaybookError, RequestError, errors
 from incident.domain.playbook import Playbook, digest, encode
 from incident.domain.say import Words, say
+from incident.language import _, speak
 from incident.playbook_text.load import Loaded, load, must_load, shipped_names
 from incident.playbook_text.provenance import values
 from incident.playbook_text.schema import json_schema
@@ -172,7 +173,7 @@ def diagram(name: str, form: str) -> None:
     loaded = load(name)
     if loaded.playbook is None or loaded.errors:
         raise PlaybookError(name, loaded.errors)
-    drawn = FORMATS[form](loaded.playbook, language.lang, _)
+    drawn = FORMATS[form](loaded.playbook, language.spoken(), _)
     if wants_json():
         put_json({"playbook": name, "format": form, "diagram": drawn})
     else:

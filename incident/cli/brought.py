@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from incident.cli.given import signed_checkpoint
-from incident.cli.language import speak
 from incident.cli.output import put, table, talk
 from incident.domain import clock
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import FormatError
 from incident.domain.note import PublicKey
 from incident.domain.say import Words, say
+from incident.language import speak
 from incident.service import against, outside
 from incident.service.against import Compared, Found, Given
 from incident.service.handle import adopted

@@ -11,7 +11,6 @@ from msgspec import to_builtins
 from incident import bootstrap
 from incident.cli import acts
 from incident.cli.asking import time_of
-from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, wants_json
 from incident.cli.people import named
 from incident.domain import clock, explain, journal, names, tree
@@ -23,6 +22,7 @@ from incident.domain.people import WHOEVER, Person
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.timer import Timer
+from incident.language import _, speak
 from incident.service import calling
 from incident.service import handover as service
 from incident.service.calling import Open

@@ -13,10 +13,10 @@ import click
 from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.db_roles import roles
-from incident.cli.language import _
 from incident.cli.output import error_json, error_lines, put, put_json, talk, wants_json
 from incident.domain.errors import Conflict
 from incident.domain.say import Words, say
+from incident.language import _
 
 if TYPE_CHECKING:
     from incident.store.backup import Copied

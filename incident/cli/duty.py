@@ -11,7 +11,6 @@ from incident import bootstrap
 from incident.cli import acts
 from incident.cli.as_of import as_of, as_of_json, put_as_of
 from incident.cli.asking import time_of
-from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.people import addresses, holder_json, named, numbers
 from incident.domain import clock, explain_duty, names, schedule
@@ -19,6 +18,7 @@ from incident.domain.duty import Duty
 from incident.domain.explain_time import promised
 from incident.domain.facts import Piece
 from incident.domain.say import Words, say
+from incident.language import _, speak
 from incident.service.past import Past
 from incident.service.rota import FORESEEN, Rota, must_be_near, on_duty, rota
 from incident.service.rota import as_of as rota_as_of

@@ -10,12 +10,12 @@ import click
 
 from incident.cli import session
 from incident.cli.filing import SEQ, fact_json, file_command, put_closed, put_parts
-from incident.cli.language import _
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import names
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import form_name, when
 from incident.domain.say import Words, say
+from incident.language import _
 from incident.service import queries
 from incident.service.reports import Attached, Filed, filed
 

@@ -11,7 +11,6 @@ import click
 from incident import bootstrap
 from incident.cli import acts
 from incident.cli.asking import pair, time_of
-from incident.cli.language import _
 from incident.cli.output import put, put_json, table, wants_json
 from incident.cli.reports import name_json, who_json
 from incident.cli.times import put_time
@@ -22,6 +21,7 @@ from incident.domain.facts import Closed, ItemEnded, Part, ReportFiled
 from incident.domain.filing import Filing
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
+from incident.language import _
 from incident.service.files import read_file
 from incident.service.filing import MOST_BYTES, Contents, file
 from incident.service.handle import Outcome

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from incident import __version__, bootstrap
 from incident.cli import exits
-from incident.cli.language import speak
 from incident.cli.output import put_json, table, wants_json
 from incident.domain.check import check
 from incident.domain.errors import IncidentError
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
+from incident.language import speak
 from incident.playbook_text.load import load, shipped_names
 from incident.service import queries
 from incident.store.inspection import Inspected, inspect_database

@@ -9,12 +9,12 @@ import click
 from incident import bootstrap
 from incident.cli import evidence_options, session
 from incident.cli.health import brief
-from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock
 from incident.domain.checkpoint import format_line, line_of
 from incident.domain.errors import Conflict, IncidentError, RequestError, StoreAway, StoreError
 from incident.domain.say import say
+from incident.language import _
 from incident.service import queries
 from incident.service.ports import Signed, Store
 from incident.service.signed import rows, unopened

@@ -11,7 +11,6 @@ import click
 from incident import bootstrap
 from incident.cli import acts, evidence_options
 from incident.cli.asking import time_of
-from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock, holding
 from incident.domain.checkpoint import Checkpoint
@@ -19,6 +18,7 @@ from incident.domain.errors import FormatError, RequestError
 from incident.domain.holding import Retention
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
+from incident.language import _
 from incident.service import retention as service
 from incident.service.handle import Outcome
 from incident.service.ports import Reading

@@ -12,13 +12,13 @@ from incident import bootstrap
 from incident.cli import session
 from incident.cli.asking import time_of
 from incident.cli.auditor import check_kind
-from incident.cli.language import _, speaker
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock
 from incident.domain.kit import Filter
 from incident.domain.note import PublicKey
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
+from incident.language import _, speaker
 from incident.service import queries
 from incident.service.exhibit import Shown
 

@@ -10,7 +10,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts, session
-from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, wants_json
 from incident.cli.times import put_time
 from incident.domain import clock, holding
@@ -19,6 +18,7 @@ from incident.domain.explain_record import covered
 from incident.domain.facts import ItemEnded, ItemStarted
 from incident.domain.holding import Hold
 from incident.domain.say import Words, say
+from incident.language import _, speak
 from incident.service import hold as service
 from incident.service import queries
 from incident.service.hold import Held

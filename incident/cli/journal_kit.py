@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from incident import bootstrap
 from incident.cli import exits
 from incident.cli.brought import Brought
-from incident.cli.language import speaker
 from incident.cli.levels import (
     decided_json,
     levels_json,
@@ -22,6 +21,7 @@ from incident.cli.output import error_json, put, put_json, talk, wants_json
 from incident.cli.recovered import as_json
 from incident.domain.errors import JournalError
 from incident.domain.say import say
+from incident.language import speaker
 from incident.service.recovered import told
 
 if TYPE_CHECKING:

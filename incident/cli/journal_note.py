@@ -9,7 +9,6 @@ import click
 from incident import bootstrap
 from incident.cli import acts, evidence_options
 from incident.cli.given import read_shown, signed_checkpoint
-from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import FormatError, RequestError
@@ -18,6 +17,7 @@ from incident.domain.growth import Growth, parse_growth
 from incident.domain.heads import read
 from incident.domain.note import MOST_BYTES
 from incident.domain.say import say
+from incident.language import _
 from incident.service.against import Given
 from incident.service.handle import Outcome
 from incident.service.heads import note_head

@@ -10,13 +10,13 @@ import click
 from incident import bootstrap
 from incident.cli import evidence_options, exits, session
 from incident.cli.given import read_checkpoint, read_shown
-from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock
 from incident.domain.checkpoint import code_of, format_line, line_of
 from incident.domain.errors import FormatError, ProofError, RequestError
 from incident.domain.note import MOST_BYTES
 from incident.domain.say import say
+from incident.language import _
 from incident.service import proving, queries
 from incident.service.proving import Grown, Proven, Signature
 
@@ -110,7 +110,7 @@ def check(file: str, pubkey: tuple[str, ...], against: str | None, body: str | N
 
 
 def _put_fault(file: str, error: FormatError | ProofError) -> None:
-    from incident.cli.language import speak
+    from incident.language import speak
 
     if wants_json():
         shown = {"expected": speak(error.expected), "found": speak(error.found)}

@@ -11,12 +11,12 @@ from incident import bootstrap
 from incident.cli import acts, evidence_options, session
 from incident.cli.given import read_noted
 from incident.cli.journal_checkpoint import sign_now
-from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain.checkpoint import Checkpoint, format_line, line_of
 from incident.domain.errors import RequestError, StoreError
 from incident.domain.facts_record import JournalRecovered
 from incident.domain.say import Words, say
+from incident.language import _
 from incident.service import queries
 from incident.service.handle import Outcome
 from incident.service.recover import recover as go_on

@@ -8,9 +8,9 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts
-from incident.cli.language import _
 from incident.cli.output import put, put_json, table, wants_json
 from incident.domain.say import Words, say
+from incident.language import _
 from incident.service import redact as service
 from incident.service.redact import Part
 from incident.service.who import Why

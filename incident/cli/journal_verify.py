@@ -15,7 +15,6 @@ from incident.cli import evidence_options, exits, recovered, session
 from incident.cli.brought import Brought, compared_json, put_compared, put_strangers
 from incident.cli.given import read_given
 from incident.cli.journal_kit import is_kit, verify_kit
-from incident.cli.language import _
 from incident.cli.levels import (
     decided_json,
     levels_json,
@@ -29,6 +28,7 @@ from incident.cli.levels import (
 from incident.cli.output import error_json, put, put_json, talk, wants_json
 from incident.domain.errors import JournalError, RequestError, StoreError
 from incident.domain.say import Words, say
+from incident.language import _
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.recovered import losses, told

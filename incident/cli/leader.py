@@ -9,7 +9,6 @@ import click
 from incident import bootstrap
 from incident.cli import acts, session
 from incident.cli.asking import time_of
-from incident.cli.language import _
 from incident.cli.output import put, put_json, wants_json
 from incident.cli.reports import who_json
 from incident.domain import explain, names
@@ -17,6 +16,7 @@ from incident.domain.errors import RequestError
 from incident.domain.explain_time import promised
 from incident.domain.facts import ItemEnded, ItemStarted, PlannedEndMoved, RequestRefused
 from incident.domain.say import say
+from incident.language import _
 from incident.service import queries
 from incident.service.extend import extend as move
 from incident.service.filing import Order, issue, withdraw

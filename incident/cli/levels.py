@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from incident.cli.language import speak
 from incident.cli.output import error_lines, put, table, talk
 from incident.domain.errors import JournalError, StoreError
 from incident.domain.say import Words, say
+from incident.language import speak
 from incident.service.verify_verdict import Decided, Level, Missing
 
 #: What each level is called.

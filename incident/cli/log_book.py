@@ -9,7 +9,6 @@ import click
 from incident import bootstrap
 from incident.cli import acts
 from incident.cli.asking import time_of
-from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, wants_json
 from incident.cli.people import holder_json, named
 from incident.domain import clock, explain, explain_duty, names
@@ -17,6 +16,7 @@ from incident.domain.explain_time import lateness, promised
 from incident.domain.facts import LogNoted
 from incident.domain.people import Person
 from incident.domain.say import Words, say
+from incident.language import _, speak
 from incident.service import log as service
 from incident.service.log import Line, Note, Sheet
 

@@ -12,7 +12,6 @@ from incident import bootstrap
 from incident.cli import kinds, session
 from incident.cli.asking import past_of
 from incident.cli.health import brief
-from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, sourced, table, talk, wants_json
 from incident.cli.plan import authority_json
 from incident.cli.times import put_time
@@ -27,6 +26,7 @@ from incident.domain.posture import KINDS, Standing, posture
 from incident.domain.say import Words, say
 from incident.domain.situation import Stood
 from incident.domain.timer import OUTLOOK
+from incident.language import _, speak
 from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.queries import Status

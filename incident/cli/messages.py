@@ -9,7 +9,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import session
-from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, wants_json
 from incident.cli.people import named, of, place
 from incident.domain import clock
@@ -17,6 +16,7 @@ from incident.domain.errors import IncidentError
 from incident.domain.people import Person
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
+from incident.language import _, speak
 from incident.service import queries
 from incident.service.message import Composer, Message
 from incident.service.notices import Lost, Undelivered

@@ -17,7 +17,6 @@ import click
 from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.asking import SOURCE, Asked, options, repeated_request, request_of, until
-from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json, yes_or_no
 from incident.cli.plan import put_plan, put_refusal, put_result, put_times, result_json
 from incident.domain import explain
@@ -28,6 +27,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.request import Request, Verb
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
+from incident.language import _
 from incident.service import queries
 from incident.service.handle import Outcome, Seen, handle, seen_of, understood
 from incident.service.opened import read_entry

@@ -8,7 +8,6 @@ from typing import Any
 from msgspec import Struct
 
 from incident.cli.duty import marks, not_recorded
-from incident.cli.language import speak
 from incident.cli.output import put, table
 from incident.cli.people import named
 from incident.domain import clock, explain_duty
@@ -16,6 +15,7 @@ from incident.domain.duty import Duty
 from incident.domain.errors import JournalError
 from incident.domain.explain_time import promised
 from incident.domain.say import Words, say
+from incident.language import speak
 from incident.service import rota as service
 from incident.service.past import Past
 from incident.service.ports import Reading

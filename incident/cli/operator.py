@@ -8,10 +8,10 @@ import click
 
 from incident import bootstrap
 from incident.cli import session
-from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import explain
 from incident.domain.say import say
+from incident.language import _, speak
 from incident.service.adopt import adopt as put_under
 
 

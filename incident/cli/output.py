@@ -14,11 +14,11 @@ from typing import Any
 
 import click
 
-from incident.cli.language import speak
 from incident.domain import clause as clauses
 from incident.domain.errors import IncidentError, Refused, RequestError
 from incident.domain.problem import Problem
 from incident.domain.say import Words, say
+from incident.language import speak
 
 #: Colours of the lines of a plan, by what happens.
 _COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "bold magenta", "=": "dim"}

@@ -14,7 +14,6 @@ import click
 from incident import bootstrap
 from incident.cli import acts, session
 from incident.cli.asking import time_of
-from incident.cli.language import _
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import clock, explain, names
 from incident.domain.errors import RequestError
@@ -25,6 +24,7 @@ from incident.domain.hiding import masked
 from incident.domain.people import FOREVER, Person, Span, holders, seats_of
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
+from incident.language import _
 from incident.service import people as service
 from incident.service import queries
 from incident.service.handle import Outcome
@@ -130,7 +130,7 @@ def _put_changes(playbook: Playbook, facts: Sequence[AnyFact], outcome: Outcome 
     """Show what changed, or would change where there is no outcome."""
     lines = [explain.fact(playbook, fact) for fact in facts]
     if wants_json():
-        from incident.cli.language import speak
+        from incident.language import speak
 
         put_json(
             {

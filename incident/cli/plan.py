@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from incident.cli import kinds
-from incident.cli.language import speak
 from incident.cli.output import put, put_json, source, sourced, table, talk, wants_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names
@@ -16,6 +15,7 @@ from incident.domain.facts import ItemStarted, RequestRefused, SeatsCollided, St
 from incident.domain.playbook import PREVIOUS, Playbook
 from incident.domain.posture import KINDS, Change, switch
 from incident.domain.say import Words, say
+from incident.language import speak
 from incident.service.handle import Outcome
 
 

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import click
 
 from incident.cli import exits
-from incident.cli.language import _, speak
 from incident.cli.output import error_json, error_lines, put, put_error, put_json, table, wants_json
 from incident.domain import clock, explain, names
 from incident.domain.errors import IncidentError, Refused, RequestError
@@ -23,6 +22,7 @@ from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, ReportFil
 from incident.domain.playbook import Playbook
 from incident.domain.problem import Mark
 from incident.domain.say import Words, say
+from incident.language import _, speak
 from incident.playbook_text.load import must_load
 from incident.playbook_text.script import Scripted, ScriptError, instant, read_script
 from incident.service.history import Line

@@ -10,7 +10,6 @@ from incident import bootstrap
 from incident.cli import session
 from incident.cli.as_of import as_of, as_of_json, put_as_of
 from incident.cli.asking import past_of, time_of
-from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names, schedule
@@ -21,6 +20,7 @@ from incident.domain.organisation import Text
 from incident.domain.owing import obligation
 from incident.domain.playbook import Obligation, Playbook
 from incident.domain.say import Words, say
+from incident.language import _, speak
 from incident.service import queries
 from incident.service.reports import AWAITED, Board, Gathered, Row, aside, board, overdue, rows
 

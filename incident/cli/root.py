@@ -11,11 +11,11 @@ import click
 
 from incident import __version__
 from incident.cli import exits
-from incident.cli.language import _
 from incident.cli.lazy import LazyGroup, shared
 from incident.cli.output import put_error, put_json, talk
 from incident.domain.errors import IncidentError, StoreError
 from incident.domain.say import say
+from incident.language import _
 
 #: Commands by name: the module and attribute that hold each.
 _COMMANDS = {

@@ -13,7 +13,6 @@ from incident import bootstrap
 from incident.cli import acts, exits
 from incident.cli.asking import time_of
 from incident.cli.duty import marks, part, put_shifts
-from incident.cli.language import _, speak
 from incident.cli.output import put, put_file, put_json, table, wants_json
 from incident.cli.people import holder_json, named, numbers
 from incident.domain import clock, explain, explain_duty
@@ -24,6 +23,7 @@ from incident.domain.facts import DutyAssigned
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.tally import Tally, year_begins
+from incident.language import _, speak
 from incident.service import rota as service
 from incident.service import shifts
 from incident.service.handle import Outcome

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from incident import bootstrap
 from incident.cli.duty import marks
-from incident.cli.language import speak
 from incident.cli.output import put_file
 from incident.cli.people import named
 from incident.domain import clock, explain_duty, names
@@ -15,6 +14,7 @@ from incident.domain.errors import RequestError
 from incident.domain.explain_time import promised
 from incident.domain.people import is_named
 from incident.domain.say import Words, say
+from incident.language import speak
 from incident.service.chart import Bar, Group, Legend, Picture, Row, chart
 from incident.service.rota import FORESEEN, Rota
 

@@ -23,8 +23,8 @@ import click
 from incident import bootstrap
 from incident.cli import evidence_options, exits, session
 from incident.cli.beside import Beside, courier_of, looker_of, signer_of, taker_of
-from incident.cli.language import _
 from incident.domain.say import Words, render
+from incident.language import _
 
 if TYPE_CHECKING:
     from incident.bootstrap import Workplace
