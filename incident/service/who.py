@@ -7,6 +7,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from incident.domain.errors import RequestError
+from incident.domain.identity import SignedIn, signature
 from incident.domain.names import folded
 from incident.domain.request import Actor
 from incident.domain.say import Words, say
@@ -22,6 +23,11 @@ class Who(Struct, frozen=True, kw_only=True):
     def said(self) -> tuple[str | None, str | None]:
         """Give the words in it."""
         return self.by, self.os_user
+
+
+def signed_in(person: SignedIn) -> Who:
+    """Say who acts who has signed in: the name they are shown by, and the login that nobody else has."""
+    return Who(actor="authenticated", by=signature(person.name, person.login))
 
 
 class Origin(NamedTuple):
