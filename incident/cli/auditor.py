@@ -11,7 +11,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import session
-from incident.cli.asking import time_of
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, explain_entry, holding, names, people
@@ -36,6 +35,7 @@ from incident.language import _, in_each, speak
 from incident.service import history as service
 from incident.service import opened, queries
 from incident.service.history import Line, Sealed, Wanted
+from incident.service.intake import read_time
 from incident.service.ports import Reading
 
 
@@ -78,8 +78,8 @@ def history(
         code = queries.find_jurisdiction(tx, jurisdiction)
         _situation, playbook = queries.present(tx, code)
         wanted = Wanted(
-            since=time_of("--since", since, playbook, now),
-            until=time_of("--until", until, playbook, now),
+            since=read_time("--since", since, playbook, now),
+            until=read_time("--until", until, playbook, now),
             kinds=kinds,
             actor=actor,
             incident=incident,

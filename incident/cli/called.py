@@ -10,7 +10,6 @@ from msgspec import to_builtins
 
 from incident import bootstrap
 from incident.cli import acts
-from incident.cli.asking import time_of
 from incident.cli.output import put, put_json, wants_json
 from incident.cli.people import named
 from incident.domain import clock, explain, journal, names, tree
@@ -28,6 +27,7 @@ from incident.service import handover as service
 from incident.service.calling import Open
 from incident.service.handle import Outcome
 from incident.service.handover import Draft, Handover
+from incident.service.intake import read_time
 from incident.service.log import Line
 
 
@@ -98,7 +98,7 @@ def handover(
     """Show or sign."""
     origin = acts.origin(by, event_id)
     store, code, playbook = acts.place(jurisdiction)
-    of = time_of("--at", at, playbook, bootstrap.now())
+    of = read_time("--at", at, playbook, bootstrap.now())
     signatures: list[tuple[Side, str]] = []
     if gave is not None:
         signatures.append(("gave", gave))

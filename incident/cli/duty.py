@@ -10,7 +10,6 @@ import click
 from incident import bootstrap
 from incident.cli import acts
 from incident.cli.as_of import as_of, as_of_json, put_as_of
-from incident.cli.asking import time_of
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.people import addresses, holder_json, named, numbers
 from incident.domain import clock, explain_duty, names, schedule
@@ -19,6 +18,7 @@ from incident.domain.explain_time import promised
 from incident.domain.facts import Piece
 from incident.domain.say import Words, say
 from incident.language import _, speak
+from incident.service.intake import read_time
 from incident.service.past import Past
 from incident.service.rota import FORESEEN, Rota, must_be_near, on_duty, rota
 from incident.service.rota import as_of as rota_as_of
@@ -36,7 +36,7 @@ def duty(jurisdiction: str, *, at: str | None, week: bool, why: bool, numbers: b
     """Show who is on duty."""
     store, code, playbook = acts.place(jurisdiction)
     now = bootstrap.now()
-    instant = time_of("--at", at, playbook, now)
+    instant = read_time("--at", at, playbook, now)
     instant = now if instant is None else instant
     must_be_near(instant, now, playbook.jurisdiction.zone)
     with store.reading() as tx:

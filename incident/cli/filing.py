@@ -10,7 +10,7 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts
-from incident.cli.asking import pair, time_of
+from incident.cli.asking import pair
 from incident.cli.output import put, put_json, table, wants_json
 from incident.cli.reports import name_json, who_json
 from incident.cli.times import put_time
@@ -25,6 +25,7 @@ from incident.language import _
 from incident.service.files import read_file
 from incident.service.filing import MOST_BYTES, Contents, file
 from incident.service.handle import Outcome
+from incident.service.intake import read_time
 from incident.service.reports import Board, Coming, board, coming, missed
 
 #: How many missed reports are named one by one.
@@ -77,7 +78,7 @@ def file_command(
         sender=sender,
         form=form,
         zero=zero,
-        due=time_of("--due", due, playbook, bootstrap.now()),
+        due=read_time("--due", due, playbook, bootstrap.now()),
         corrects=corrects,
     )
     contents = Contents(text=_text(text), values=_values(values), files=[_read(path) for path in files])

@@ -8,7 +8,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts
-from incident.cli.asking import time_of
 from incident.cli.output import put, put_json, table, wants_json
 from incident.cli.people import holder_json, named
 from incident.domain import clock, explain, explain_duty, names
@@ -18,6 +17,7 @@ from incident.domain.people import Person
 from incident.domain.say import Words, say
 from incident.language import _, speak
 from incident.service import log as service
+from incident.service.intake import read_time
 from incident.service.log import Line, Note, Sheet
 
 
@@ -55,7 +55,7 @@ def add(
     """Write a note."""
     origin = acts.origin(by, event_id)
     store, code, playbook = acts.place(jurisdiction)
-    happened = time_of("--at", at, playbook, bootstrap.now())
+    happened = read_time("--at", at, playbook, bootstrap.now())
     note = Note(way, said, happened, roster, who, done)
     outcome = service.add(store, code, note, origin=origin, now=bootstrap.clock, chance=bootstrap.chance)
     acts.told(outcome)
@@ -85,7 +85,7 @@ def print_command(jurisdiction: str, *, shift: str | None, roster: str | None) -
     """Print a sheet."""
     store, code, playbook = acts.place(jurisdiction)
     now = bootstrap.now()
-    at = time_of("--shift", shift, playbook, now)
+    at = read_time("--shift", shift, playbook, now)
     with store.reading() as tx:
         found = service.sheet(tx, code, now if at is None else at, roster)
         persons = {one.holder: one for one in tx.people(code)}

@@ -9,7 +9,7 @@ import click
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.as_of import as_of, as_of_json, put_as_of
-from incident.cli.asking import past_of, time_of
+from incident.cli.asking import past_of
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.times import put_time
 from incident.domain import clock, explain, names, schedule
@@ -22,6 +22,7 @@ from incident.domain.playbook import Obligation, Playbook
 from incident.domain.say import Words, say
 from incident.language import _, speak
 from incident.service import queries
+from incident.service.intake import read_time
 from incident.service.reports import AWAITED, Board, Gathered, Row, aside, board, overdue, rows
 
 #: How long what is done stays in the list.
@@ -91,8 +92,8 @@ def reports(
         past = as_of(tx, code, past_of(at, playbook, now))
         wanted = _Wanted(
             everything,
-            time_of("--since", since, playbook, now),
-            time_of("--until", until, playbook, now),
+            read_time("--since", since, playbook, now),
+            read_time("--until", until, playbook, now),
             None if sender is None else find_sender(playbook, sender),
             states,
         )

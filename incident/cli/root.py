@@ -42,6 +42,7 @@ _COMMANDS = {
     "db": "incident.cli.database:db",
     "doctor": "incident.cli.operator:doctor",
     "run": "incident.cli.worker:run",
+    "serve": "incident.cli.serve:serve",
 }
 
 

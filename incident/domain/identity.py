@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from incident.domain.permission import EVERYWHERE, Grant, Permission, may
+from incident.domain.permission import EVERYWHERE, Grant, Permission, may, may_somewhere
 
 #: A login as it is kept: folded, of letters, digits and few signs.
 _LOGIN: Final = re.compile(r"[\w.@-]{1,64}")
@@ -190,6 +190,12 @@ def may_do(person: SignedIn, permission: Permission, path: Sequence[str]) -> boo
         if permission not in token.scopes or not is_within:
             return False
     return may(person.grants, permission, path)
+
+
+def may_do_somewhere(person: SignedIn, permission: Permission) -> bool:
+    """Tell whether a person may do something in any jurisdiction at all."""
+    token = person.token
+    return (token is None or permission in token.scopes) and may_somewhere(person.grants, permission)
 
 
 def digest(secret: str) -> str:

@@ -1,0 +1,79 @@
+"""The application: all routes in one list, and what stands around every one of them.
+
+headers → language → who asks → may they? → is it our form? → the page or resource → errors as answers
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.resources import as_file, files
+from typing import Any, Final
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware.base import DefineMiddleware
+from litestar.static_files import create_static_files_router
+
+from incident.web.doors import Doors
+from incident.web.errors import HANDLERS
+from incident.web.forms import form_of
+from incident.web.language import language
+from incident.web.pages import PAGES
+from incident.web.probes import PROBES
+from incident.web.security.asking import Asking
+from incident.web.security.headers import headers
+from incident.web.security.rules import PUBLIC, comes_from_us, permitted, rule_of
+from incident.web.site import Site
+
+#: Bytes of a request at the most: a report with its attachments, a playbook, a directory of people.
+LARGEST: Final = 10_000_000
+
+
+def make_app(site: Site, doors: Doors) -> Litestar:
+    """Make the application. Raises `RuntimeError` for a route that names no permission."""
+    app = Litestar(
+        [*PAGES, *PROBES, _static()],
+        dependencies={
+            "site": Provide(lambda: site, sync_to_thread=False),
+            "doors": Provide(lambda: doors, sync_to_thread=False),
+            "form": Provide(form_of),
+        },
+        exception_handlers=HANDLERS,
+        guards=[permitted, comes_from_us],
+        lifespan=[lambda _app: _living(site)],
+        logging_config=None,
+        middleware=[DefineMiddleware(Asking)],
+        openapi_config=None,
+        request_max_body_size=LARGEST,
+        state=State({"site": site, "doors": doors}),
+    )
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", None) or [route.route_handler]:  # type: ignore[union-attr]
+            rule_of(handler.opt)
+    # around everything, also around what is no address of ours
+    app.asgi_handler = headers(language(app.asgi_handler))
+    return app
+
+
+def _static() -> Any:
+    """Serve our files; they are installed beside this module."""
+    with as_file(files("incident.web") / "static") as folder:
+        return create_static_files_router(
+            "/static", [folder], opt={"permission": PUBLIC, "before_change": True}, include_in_schema=False
+        )
+
+
+@asynccontextmanager
+async def _living(site: Site) -> AsyncIterator[None]:
+    """Tell news as long as the application lives."""
+    task = asyncio.get_running_loop().create_task(site.live.run(), name="live")
+    try:
+        yield
+    finally:
+        site.live.close()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
