@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from incident.cli import kinds
 from incident.cli.output import put, put_json, source, sourced, table, talk, wants_json
-from incident.cli.times import put_time
 from incident.domain import clock, explain, names
 from incident.domain.callout import CALLOUT
 from incident.domain.collisions import collisions
@@ -17,6 +15,8 @@ from incident.domain.posture import KINDS, Change, switch
 from incident.domain.say import Words, say
 from incident.language import speak
 from incident.service.handle import Outcome
+from incident.views import kinds
+from incident.views.times import put_time
 
 
 def put_plan(playbook: Playbook, plan: Plan) -> None:
