@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from incident.cli.output import put, table
 from incident.cli.reports import name_json, not_carried_out, row_json, row_words, who_json
-from incident.cli.times import put_time
 from incident.domain import clock, explain
 from incident.domain.explain_time import WHATS, promised, reasons
 from incident.domain.facts import ItemStarted
@@ -20,6 +19,7 @@ from incident.language import speak
 from incident.service.past import Past
 from incident.service.ports import Reading
 from incident.service.reports import AWAITED, Board, Row, aside, board, overdue
+from incident.views.times import put_time
 
 #: Reports that are shown; the rest are counted.
 _SHOWN = 5

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from incident.cli.output import put, table
-from incident.cli.times import put_time
 from incident.domain import clock
 from incident.domain.say import Words, say
 from incident.service import past as service
 from incident.service.past import Past
 from incident.service.ports import Reading
+from incident.views.times import put_time
 
 
 def as_of(tx: Reading, code: str, at: int | None) -> Past | None:

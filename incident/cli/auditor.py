@@ -12,7 +12,6 @@ import click
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.output import put, put_json, table, talk, wants_json
-from incident.cli.times import put_time
 from incident.domain import clock, explain, explain_entry, holding, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError
@@ -37,6 +36,7 @@ from incident.service import opened, queries
 from incident.service.history import Line, Sealed, Wanted
 from incident.service.intake import read_time
 from incident.service.ports import Reading
+from incident.views.times import put_time
 
 
 @click.command(help=_("Show what happened: every decision and every refusal, with who and on what basis."))

@@ -10,7 +10,7 @@ import msgspec
 
 from incident import language
 from incident.cli import exits
-from incident.cli.output import problem_json, problem_line, put, put_json, shown_clause, table, wants_json
+from incident.cli.output import problem_line, put, put_json, shown_clause, table, wants_json
 from incident.domain.diagram import FORMATS
 from incident.domain.errors import PlaybookError, RequestError, errors
 from incident.domain.playbook import Playbook, digest, encode
@@ -19,6 +19,7 @@ from incident.language import _, speak
 from incident.playbook_text.load import Loaded, load, must_load, shipped_names
 from incident.playbook_text.provenance import values
 from incident.playbook_text.schema import json_schema
+from incident.views.errors import problem as shown
 
 
 class _Author(click.Group):
@@ -86,8 +87,8 @@ def check(names: tuple[str, ...]) -> int:
 def _checked_json(loaded: Loaded) -> dict[str, Any]:
     return {
         "playbook": loaded.name,
-        "errors": [problem_json(problem) for problem in loaded.errors],
-        "warnings": [problem_json(problem) for problem in loaded.warnings],
+        "errors": [shown(problem) for problem in loaded.errors],
+        "warnings": [shown(problem) for problem in loaded.warnings],
         "silences": len(loaded.playbook.silences) if loaded.playbook else None,
         "hash": digest(encode(loaded.playbook)) if loaded.playbook else None,
     }

@@ -8,7 +8,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import evidence_options, session
-from incident.cli.health import brief
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock
 from incident.domain.checkpoint import format_line, line_of
@@ -19,6 +18,7 @@ from incident.service import queries
 from incident.service.ports import Signed, Store
 from incident.service.signed import rows, unopened
 from incident.store.sql import SqlStore
+from incident.views.errors import in_a_line
 
 
 @click.command(
@@ -47,7 +47,7 @@ def checkpoint(jurisdiction: str | None, key: Path | None, checkpoints: Path | N
         else:
             _put(code, signed, as_line=line)
     for one in failed[:-1]:
-        talk(brief(one))
+        talk(in_a_line(one))
     if failed:
         raise failed[-1]
     return 0

@@ -11,7 +11,6 @@ import click
 from incident import bootstrap
 from incident.cli import acts, session
 from incident.cli.output import put, put_json, table, wants_json
-from incident.cli.times import put_time
 from incident.domain import clock, holding
 from incident.domain.errors import RequestError
 from incident.domain.explain_record import covered
@@ -22,6 +21,7 @@ from incident.language import _, speak
 from incident.service import hold as service
 from incident.service import queries
 from incident.service.hold import Held
+from incident.views.times import put_time
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SPAN = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?")

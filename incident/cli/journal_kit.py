@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import to_builtins
+
 from incident import bootstrap
 from incident.cli import exits
 from incident.cli.brought import Brought
@@ -17,12 +19,13 @@ from incident.cli.levels import (
     put_open,
     talk_of_fault,
 )
-from incident.cli.output import error_json, put, put_json, talk, wants_json
+from incident.cli.output import put, put_json, talk, wants_json
 from incident.cli.recovered import as_json
 from incident.domain.errors import JournalError
 from incident.domain.say import say
 from incident.language import speaker
 from incident.service.recovered import told
+from incident.views.errors import failure
 
 if TYPE_CHECKING:
     from incident.kit.check import KitVerified
@@ -43,7 +46,7 @@ def verify_kit(kit: Path, brought: Brought, accepted: Sequence[str], *, replay: 
     except JournalError as error:
         if wants_json():
             shown = {"kit": str(kit), "holds": False, "seq": error.seq, "level": error.level}
-            put_json({**shown, **error_json(error)})
+            put_json({**shown, **to_builtins(failure(error))})
         talk_of_fault(error)
         return exits.FAULTS
     is_decided = found.record.decided is None or not found.record.decided.open(accepted)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import to_builtins
 
 from incident import bootstrap
 from incident.cli import evidence_options, exits, recovered, session
@@ -25,7 +26,7 @@ from incident.cli.levels import (
     put_open,
     talk_of_fault,
 )
-from incident.cli.output import error_json, put, put_json, talk, wants_json
+from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain.errors import JournalError, RequestError, StoreError
 from incident.domain.say import Words, say
 from incident.language import _
@@ -35,6 +36,7 @@ from incident.service.recovered import losses, told
 from incident.service.verify import Verified, check_storage, verify
 from incident.service.verify_parts import Elsewhere
 from incident.store.sql import SqlStore
+from incident.views.errors import failure, trouble
 
 
 @click.command(
@@ -128,7 +130,9 @@ def _checked(store: SqlStore) -> bool:
             check_storage(tx, store.place)
     except StoreError as error:
         if wants_json():
-            put_json({"jurisdiction": None, "holds": False, "level": "storage", **error_json(error)})
+            put_json(
+                {"jurisdiction": None, "holds": False, "level": "storage", **to_builtins(failure(error))}
+            )
         talk(say("found by the database itself"))
         talk_of_fault(error)
         return False
@@ -165,7 +169,7 @@ def _verified(
     is_whole = found.missing is None or not found.missing.n
     holds = compared.holds and outdated is None and is_decided and is_whole
     if wants_json():
-        beyond = None if outdated is None else error_json(outdated)["error"]
+        beyond = None if outdated is None else trouble(outdated)
         shown = {**_verified_json(found), **compared_json(compared, brought)}
         put_json(
             {
@@ -190,7 +194,7 @@ def _put_fault(code: str, error: JournalError | StoreError) -> None:
     if wants_json():
         seq, level = getattr(error, "seq", None), getattr(error, "level", None)
         shown = {"jurisdiction": code, "holds": False, "seq": seq, "level": level}
-        put_json({**shown, **error_json(error)})
+        put_json({**shown, **to_builtins(failure(error))})
     talk_of_fault(error)
 
 

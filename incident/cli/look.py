@@ -9,12 +9,10 @@ import click
 import msgspec
 
 from incident import bootstrap
-from incident.cli import kinds, session
+from incident.cli import session
 from incident.cli.asking import past_of
-from incident.cli.health import brief
 from incident.cli.output import put, put_json, sourced, table, talk, wants_json
 from incident.cli.plan import authority_json
-from incident.cli.times import put_time
 from incident.domain import clock, explain, holding, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError, StoreError
@@ -31,6 +29,9 @@ from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.queries import Status
 from incident.store.sql import SqlStore
+from incident.views import kinds
+from incident.views.errors import in_a_line
+from incident.views.times import put_time
 
 #: Kinds that stand beside the posture: shown with what is due, on duty, asked.
 _OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS, *holding.KINDS)
@@ -95,11 +96,11 @@ def _given_up(tx: Reading, code: str) -> list[Words]:
 def _talk_of(refused: Mapping[str, StoreError]) -> None:
     """Say that a journal is not the one that was signed: what stands in it may be old."""
     for error in refused.values():
-        talk(say("READ-ONLY, and perhaps not the newest: {error}", error=brief(error)))
+        talk(say("READ-ONLY, and perhaps not the newest: {error}", error=in_a_line(error)))
 
 
 def _refused_json(refused: Mapping[str, StoreError], code: str) -> dict[str, Any]:
-    return {"read_only": speak(brief(refused[code]))} if code in refused else {}
+    return {"read_only": speak(in_a_line(refused[code]))} if code in refused else {}
 
 
 def _all(store: SqlStore, tx: Reading) -> None:

@@ -11,7 +11,6 @@ from incident.cli import session
 from incident.cli.as_of import as_of, as_of_json, put_as_of
 from incident.cli.asking import past_of
 from incident.cli.output import put, put_json, table, talk, wants_json
-from incident.cli.times import put_time
 from incident.domain import clock, explain, names, schedule
 from incident.domain.explain_time import lateness, promised
 from incident.domain.filing import find_sender, form_of
@@ -24,6 +23,7 @@ from incident.language import _, speak
 from incident.service import queries
 from incident.service.intake import read_time
 from incident.service.reports import AWAITED, Board, Gathered, Row, aside, board, overdue, rows
+from incident.views.times import put_time
 
 #: How long what is done stays in the list.
 _SHOWN = 86400
