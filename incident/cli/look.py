@@ -12,7 +12,6 @@ from incident import bootstrap
 from incident.cli import session
 from incident.cli.asking import past_of
 from incident.cli.output import put, put_json, sourced, table, talk, wants_json
-from incident.cli.plan import authority_json
 from incident.domain import clock, explain, holding, names, people
 from incident.domain.callout import CALLOUT
 from incident.domain.errors import RequestError, StoreError
@@ -29,7 +28,7 @@ from incident.service import queries
 from incident.service.ports import Reading
 from incident.service.queries import Status
 from incident.store.sql import SqlStore
-from incident.views import kinds
+from incident.views import kinds, naming
 from incident.views.errors import in_a_line
 from incident.views.times import put_time
 
@@ -255,6 +254,6 @@ def status_json(found: Status) -> dict[str, Any]:
         "playbook": situation.playbook,
         "version": situation.version,
         "holds": [{"hold": seq, **holding.plain(one)} for seq, one in holding.holds(found.standing).items()],
-        "authority": authority_json(playbook, situation.authority),
+        "authority": None if situation.authority is None else naming.decider(playbook, situation.authority),
         "planned_end": None if situation.planned_end is None else clock.stamp(situation.planned_end),
     }

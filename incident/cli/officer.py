@@ -18,7 +18,7 @@ from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.asking import SOURCE, Asked, options, repeated_request, request_of, until
 from incident.cli.output import put, put_json, talk, wants_json, yes_or_no
-from incident.cli.plan import put_plan, put_refusal, put_result, put_times, result_json
+from incident.cli.plan import put_plan, put_refusal, put_result, put_times
 from incident.domain import explain
 from incident.domain.decision import Plan, decide, outline
 from incident.domain.errors import IncidentError, RequestError
@@ -32,6 +32,7 @@ from incident.service import queries
 from incident.service.handle import Outcome, Seen, handle, seen_of, understood
 from incident.service.opened import read_entry
 from incident.store.sql import SqlStore
+from incident.views import plan as views
 
 
 @click.command(help=_("Switch a jurisdiction to its emergency mode."))
@@ -127,7 +128,7 @@ def _show_only(playbook: Playbook, situation: Situation, request: Request) -> in
         put_refusal(playbook, decision.refusal)
         return exits.REFUSED
     if wants_json():
-        put_json(result_json(playbook, plan, incident=situation.incident, refusal=decision.refusal))
+        put_json(views.plan(playbook, plan, incident=situation.incident, refused=decision.refusal))
         return 0
     put_plan(playbook, plan)
     put_times(playbook, decision)
