@@ -37,7 +37,16 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         auto_reload=False,
     )
-    env.globals.update(_=language._, say=say, asset=asset, time_of=time_of, stamp_of=stamp_of, clause_of=clause_of, csrf=csrf, options=options)
+    env.globals.update(
+        _=language._,
+        say=say,
+        asset=asset,
+        time_of=time_of,
+        stamp_of=stamp_of,
+        clause_of=clause_of,
+        csrf=csrf,
+        options=options,
+    )
     env.filters["spoken"] = speak
     return env
 
