@@ -84,8 +84,9 @@ class Outlines:
         self._states: WeakValueDictionary[bytes, States] = WeakValueDictionary()
         self._lock = Lock()
 
-    def __len__(self) -> int:
-        """Say how many are kept."""
+    @property
+    def size(self) -> int:
+        """How many are kept."""
         return len(self._kept)
 
     def of(self, tx: Surveying, wanted: Sequence[tuple[str, str]]) -> dict[str, Outline]:
