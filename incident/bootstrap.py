@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from incident.service.notary import Notary
     from incident.service.outside import Outlet
     from incident.service.ports import Reading
+    from incident.service.ports_identity import Gate
     from incident.service.post import PostOffice
     from incident.service.verify_parts import Done, Elsewhere, Part
     from incident.store.hints import Listener
@@ -140,6 +141,14 @@ def outlets(folder: Path | None) -> list[Outlet]:
     from incident.channels.checkpoints import FolderOutlet
 
     return [FolderOutlet(Path(named).absolute(), read_note)]
+
+
+def gate(store: SqlStore) -> Gate:
+    """Give what people sign in by, kept in the database of a store."""
+    from incident.identity.passwords import Argon2
+    from incident.service.ports_identity import Gate
+
+    return Gate(store.identity(), Argon2(), clock, chance)
 
 
 def known_outside(kept: Sequence[Outlet]) -> set[str]:

@@ -3,7 +3,8 @@
     open the database → take the address → the worker in a thread → the server until a signal → both end
 
 The worker is that of `incident run`; with `--no-worker` another process works. Several servers on one
-PostgreSQL are equal. Where nobody can sign in yet, a link is printed by which the first administrator comes, once.
+PostgreSQL are equal. Where nobody can sign in yet, a link is printed by which the first administrator comes,
+once.
 """
 
 from __future__ import annotations
@@ -28,9 +29,8 @@ from incident.language import _
 if TYPE_CHECKING:
     import socket
 
-    import uvicorn
-
     from incident.schedule.log import Log
+    from incident.web.server import Server
 
 #: Where it listens if nothing is said: this machine alone.
 _HOST, _PORT = "127.0.0.1", 8440
@@ -137,7 +137,7 @@ def _serve(
 class _Works(threading.Thread):
     """The worker beside the server; where it can go on no more, the server ends too."""
 
-    def __init__(self, engine: Engine | None, server: uvicorn.Server) -> None:
+    def __init__(self, engine: Engine | None, server: Server) -> None:
         super().__init__(name="worker", daemon=True)
         self._engine, self._server = engine, server
         self._code = 0

@@ -1,8 +1,8 @@
 """Signing in, and what a session is known by.
 
 A session's token is 32 random bytes; only its SHA-256 is kept, so whoever reads the database comes in by
-none. It is another after each sign-in and each change of the password. It ends when it is ended, when nothing was
-done for a while (`Gate.idle`), and after some days whatever was done (`Gate.absolute`).
+none. It is another after each sign-in and each change of the password. It ends when it is ended, when nothing
+was done for a while (`Gate.idle`), and after some days whatever was done (`Gate.absolute`).
 
 Passwords are compared outside any transaction, for that takes long on purpose. Whoever is not let in hears
 the same words, and as late, whatever the reason: an unknown login, a wrong password, a disabled user.

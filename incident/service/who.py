@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
 from incident.domain.errors import RequestError
-from incident.domain.identity import SignedIn, signature
 from incident.domain.names import folded
 from incident.domain.request import Actor
 from incident.domain.say import Words, say
+
+if TYPE_CHECKING:
+    from incident.domain.identity import SignedIn
 
 
 class Who(Struct, frozen=True, kw_only=True):
@@ -27,6 +29,8 @@ class Who(Struct, frozen=True, kw_only=True):
 
 def signed_in(person: SignedIn) -> Who:
     """Say who acts who has signed in: the name they are shown by, and the login that nobody else has."""
+    from incident.domain.identity import signature
+
     return Who(actor="authenticated", by=signature(person.name, person.login))
 
 

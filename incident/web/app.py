@@ -14,7 +14,10 @@ from typing import Any, Final
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
 from litestar.middleware.base import DefineMiddleware
+from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 
 from incident.web.doors import Doors
@@ -50,12 +53,22 @@ def make_app(site: Site, doors: Doors) -> Litestar:
         request_max_body_size=LARGEST,
         state=State({"site": site, "doors": doors}),
     )
-    for route in app.routes:
-        for handler in getattr(route, "route_handlers", None) or [route.route_handler]:  # type: ignore[union-attr]
-            rule_of(handler.opt)
+    for handler in handlers(app):
+        rule_of(handler.opt)
     # around everything, also around what is no address of ours
     app.asgi_handler = headers(language(app.asgi_handler))
     return app
+
+
+def handlers(app: Litestar) -> list[HTTPRouteHandler]:
+    """List all handlers, but for those that only say which methods an address takes."""
+    return [
+        handler
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if handler.http_methods != {HttpMethod.OPTIONS}
+    ]
 
 
 def _static() -> Any:

@@ -17,7 +17,7 @@ from incident.web.site import Site
 _GRACE: Final = 1
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Lets those go who only wait, so that nobody is waited for in vain."""
 
     def __init__(self, config: uvicorn.Config, site: Site) -> None:
@@ -25,6 +25,7 @@ class _Server(uvicorn.Server):
         self._site = site
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End, as a signal asks for."""
         self._site.live.close()
         super().handle_exit(sig, frame)
 
@@ -42,7 +43,7 @@ def listen(host: str, port: int) -> socket.socket:
     return taken
 
 
-def make_server(app: Litestar, site: Site, *, behind: Sequence[str] = ()) -> uvicorn.Server:
+def make_server(app: Litestar, site: Site, *, behind: Sequence[str] = ()) -> Server:
     """Make a server of an application; what proxies at the addresses `behind` say of clients is believed."""
     config = uvicorn.Config(
         app,
@@ -57,9 +58,9 @@ def make_server(app: Litestar, site: Site, *, behind: Sequence[str] = ()) -> uvi
         limit_concurrency=2000,
         ws="none",
     )
-    return _Server(config, site)
+    return Server(config, site)
 
 
-def stop(server: uvicorn.Server) -> None:
+def stop(server: Server) -> None:
     """Ask it to end, from any thread."""
     server.handle_exit(signal.SIGTERM, None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -22,6 +23,7 @@ from incident.domain.clause import shown_clause
 from incident.domain.identity import SignedIn
 from incident.domain.say import Words, say
 from incident.language import speak
+from incident.views import kinds
 
 _STATIC: Final = files("incident.web") / "static"
 
@@ -43,9 +45,11 @@ def environment() -> Environment:
         asset=asset,
         time_of=time_of,
         stamp_of=stamp_of,
+        time_here=time_here,
         clause_of=clause_of,
         csrf=csrf,
         options=options,
+        kind_of=kind_of,
     )
     env.filters["spoken"] = speak
     return env
@@ -64,6 +68,12 @@ def time_of(at: int, zone: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(moment, clock.minute(at, zone))
 
 
+def time_here(at: int) -> Markup:
+    """Show an instant that belongs to no jurisdiction, on the wall clock of this machine."""
+    moment = datetime.fromtimestamp(at, UTC).astimezone()
+    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), f"{moment:%Y-%m-%d %H:%M}")
+
+
 def stamp_of(stamp: str, zone: str) -> Markup:
     """Show an instant of the record (`clock.stamp`) as `time_of` does."""
     return time_of(clock.read_stamp(stamp), zone)
@@ -72,6 +82,11 @@ def stamp_of(stamp: str, zone: str) -> Markup:
 def clause_of(clause: str | None) -> str:
     """Give a clause of the paper plan with its places in the language in force; nothing for our own."""
     return "" if clause is None else shown_clause(clause, speak)
+
+
+def kind_of(kind: str) -> str:
+    """Give what one item of a kind is called."""
+    return speak(kinds.ONE[kind])
 
 
 def options(named: Mapping[str, Words]) -> list[tuple[str, str]]:

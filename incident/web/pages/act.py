@@ -5,18 +5,19 @@
     POST act/{event}/plan         what would follow, line by line, with every warning
     POST act/{event}              done, if that is still what follows; then the entry, by its number
 
-What was confirmed is what runs: the form carries the hash of the plan that was shown. The identity of the act is
-given with the first form, so that pressing twice is one act.
+What was confirmed is what runs: the form carries the hash of the plan that was shown. The identity of the act
+is given with the first form, so that pressing twice is one act.
 """
 
 from __future__ import annotations
 
 import uuid
-from typing import Any, Final, NamedTuple, cast
+from typing import Annotated, Any, Final, NamedTuple
 
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import Parameter
 
 from incident.domain import explain, names
 from incident.domain.decision import Decision, decide, outline
@@ -25,14 +26,17 @@ from incident.domain.facts import RequestRefused, StateEntered
 from incident.domain.identity import SignedIn
 from incident.domain.names import folded
 from incident.domain.playbook import Playbook
-from incident.domain.request import Verb
 from incident.domain.request import Request as Event
+from incident.domain.request import Verb
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.service import intake, queries
 from incident.service.handle import Outcome, Seen, handle
 from incident.service.intake import Said
+from incident.service.opened import read_entry
+from incident.service.ports import LAST
 from incident.service.who import Origin, signed_in
+from incident.views import plan as views
 from incident.web.errors import problem_of
 from incident.web.forms import Form, go
 from incident.web.pages.place import place_of
@@ -115,6 +119,30 @@ def do(request: _Ask, site: Site, code: str, event: str, form: Form) -> Response
     return go(f"/j/{code}/done/{outcome.entry.seq}")
 
 
+@get("/j/{code:str}/done/{seq:int}", permission="look", sync_to_thread=True)
+def done(
+    request: _Ask, site: Site, code: str, seq: Annotated[int, Parameter(ge=0, le=LAST)]
+) -> Response[str]:
+    """Show what an entry recorded: what was done, or why not."""
+    with site.store.reading() as tx:
+        place, situation, _playbook = place_of(request, tx, code, "/act")
+        stored = next(tx.entries(code, since=seq), None)
+        if stored is None or stored.seq != seq:
+            raise NotFoundException
+        entry = read_entry(code, stored)
+        playbook = tx.playbook(code, entry.playbook)
+    refusal = next((fact for fact in entry.facts if isinstance(fact, RequestRefused)), None)
+    shown = views.done(playbook, Outcome(entry=entry, situation=situation, playbook=playbook))
+    return page(
+        request,
+        "done.html",
+        place=place,
+        done=shown,
+        done_state=explain.state_name(playbook, shown.target),
+        refusal=None if refusal is None else views.refusal(playbook, refusal),
+    )
+
+
 def _note(site: Site, outcome: Outcome) -> None:
     entry = outcome.entry
     refusal = next((fact for fact in entry.facts if isinstance(fact, RequestRefused)), None)
@@ -183,7 +211,7 @@ def _shown(playbook: Playbook, decision: Decision) -> dict[str, Any]:
     entered = next((fact for fact in decision.facts if isinstance(fact, StateEntered)), None)
     return {
         "plan": plan,
-        "lines": [] if plan is None else plan_lines(playbook, plan),
+        "lines": [] if plan is None else views.lines(playbook, plan.changes, plan.collisions),
         "origin": None if plan is None else explain.state_name(playbook, plan.origin),
         "target": None if plan is None else explain.state_name(playbook, plan.target),
         "entered": entered,
@@ -225,7 +253,7 @@ def _called(name: str) -> Words:
 
 
 def _verb(words: str) -> Verb:
-    return cast("Verb", words) if words in _VERBS else "signal"
+    return next((verb for verb in _VERBS if verb == words), "signal")
 
 
 def _must_be_named(playbook: Playbook, words: str) -> None:
@@ -240,4 +268,4 @@ def _must_be_named(playbook: Playbook, words: str) -> None:
         )
 
 
-ROUTES: list[HTTPRouteHandler] = [choose, ask, show_plan, do]
+ROUTES: list[HTTPRouteHandler] = [choose, ask, show_plan, do, done]

@@ -1,4 +1,4 @@
-"""The head of every page of one jurisdiction: its name, its state, and which pages of it there are for whom."""
+"""The head of every page of one jurisdiction: its name, its state, and which pages there are for whom."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def set_password(request: _Ask, doors: Doors, link: str, form: Form) -> Response
     here = from_of(request)
     user = links.whose_link(doors.gate, link)
     try:
-        _must_be_twice(form)
+        must_be_twice(form)
         made = links.use_setup_link(
             doors.gate,
             link,
@@ -109,7 +109,7 @@ def set_password(request: _Ask, doors: Doors, link: str, form: Form) -> Response
     return let_in(request, sessions.login_user(doors.gate, made, here), "/")
 
 
-def let_in(request: _Ask, came: LoggedIn, address: str) -> Redirect:
+def let_in(request: Request[Any, Any, Any], came: LoggedIn, address: str) -> Redirect:
     """Go on as somebody who has just come in."""
     found, is_secure = go(address), request.scope["scheme"] == "https"
     for name, value, lasts in (
@@ -124,7 +124,7 @@ def let_in(request: _Ask, came: LoggedIn, address: str) -> Redirect:
     return found
 
 
-def from_of(request: _Ask) -> From:
+def from_of(request: Request[Any, Any, Any]) -> From:
     """Say where a request comes from."""
     return From(
         address=address_of(request),
@@ -134,7 +134,7 @@ def from_of(request: _Ask) -> From:
     )
 
 
-def _must_be_twice(form: Form) -> None:
+def must_be_twice(form: Form) -> None:
     """Refuse a password that was typed differently the second time. Raises `RequestError`."""
     if form.get("password") != form.get("again"):
         raise RequestError(

@@ -48,6 +48,8 @@ async def permitted(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
 
     Raises `NotAuthorizedException` for nobody and `PermissionDeniedException` for who may not.
     """
+    if connection.scope.get("method") == "OPTIONS":  # says which methods an address takes
+        return
     rule = rule_of(handler.opt)
     if rule == PUBLIC:
         return
@@ -77,7 +79,10 @@ async def _may(
 
 
 async def comes_from_us(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-    """Let a request change something only where a page of ours sent it. Raises `PermissionDeniedException`."""
+    """Let a request change something only where a page of ours sent it.
+
+    Raises `PermissionDeniedException`.
+    """
     if connection.scope.get("method") in _SAFE or connection.auth == "token":
         return
     # what guards of HTTP routes are given
