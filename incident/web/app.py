@@ -17,9 +17,14 @@ from litestar.di import Provide
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware.base import DefineMiddleware
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 
+from incident import __version__
+from incident.web.api import API
 from incident.web.doors import Doors
 from incident.web.errors import HANDLERS
 from incident.web.forms import form_of
@@ -39,7 +44,7 @@ def make_app(site: Site, doors: Doors) -> Litestar:
     """Make the application. Raises `RuntimeError` for a route that names no permission."""
     app = Litestar(
         # as one router: Litestar would wrap a function anew for each further method of its address
-        [Router("/", route_handlers=[*PAGES, *PROBES]), _static()],
+        [Router("/", route_handlers=[_pages(), API]), _static()],
         dependencies={
             "site": Provide(lambda: site, sync_to_thread=False),
             "doors": Provide(lambda: doors, sync_to_thread=False),
@@ -50,7 +55,7 @@ def make_app(site: Site, doors: Doors) -> Litestar:
         lifespan=[lambda _app: _living(site)],
         logging_config=None,
         middleware=[DefineMiddleware(Asking)],
-        openapi_config=None,
+        openapi_config=_described(),
         request_max_body_size=LARGEST,
         state=State({"site": site, "doors": doors}),
     )
@@ -59,6 +64,25 @@ def make_app(site: Site, doors: Doors) -> Litestar:
     # around everything, also around what is no address of ours
     app.asgi_handler = headers(language(app.asgi_handler))
     return app
+
+
+def _described() -> OpenAPIConfig:
+    """Describe the API by OpenAPI 3.1, as a document alone: a page for it would fetch from elsewhere."""
+    return OpenAPIConfig(
+        title="incident",
+        version=__version__,
+        openapi_router=Router("/api", route_handlers=[], opt={"permission": PUBLIC, "before_change": True}),
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(
+            security_schemes={
+                "token": SecurityScheme(
+                    type="http", scheme="bearer", description="`incident user token` makes one."
+                )
+            }
+        ),
+        security=[{"token": []}],
+        use_handler_docstrings=True,
+    )
 
 
 def handlers(app: Litestar) -> list[HTTPRouteHandler]:
@@ -70,6 +94,10 @@ def handlers(app: Litestar) -> list[HTTPRouteHandler]:
         for handler in route.route_handlers
         if handler.http_methods != {HttpMethod.OPTIONS}
     ]
+
+
+def _pages() -> Router:
+    return Router("/", route_handlers=[*PAGES, *PROBES], include_in_schema=False)
 
 
 def _static() -> Any:
