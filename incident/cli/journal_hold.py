@@ -21,6 +21,7 @@ from incident.language import _, speak
 from incident.service import hold as service
 from incident.service import queries
 from incident.service.hold import Held
+from incident.views.acts import recorded
 from incident.views.times import put_time
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -143,7 +144,7 @@ def release(
         chance=bootstrap.chance,
     )
     acts.told(outcome)
-    before = acts.recorded(outcome, ItemEnded).before
+    before = recorded(outcome, ItemEnded).before
     if wants_json():
         put_json({"seq": outcome.entry.seq, "released": number, "repeated": outcome.repeated})
     else:
