@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from incident.service.outlines import Outlines
 from incident.service.ports import Chance, Clock, Store
 from incident.web.live import Live
 
@@ -16,5 +17,7 @@ class Site(NamedTuple):
     now: Clock
     chance: Chance
     live: Live
+    #: What was read of playbooks.
+    outlines: Outlines
     #: Logs what was done: level, event, values. Never give it personal data.
     log: Callable[..., None]
