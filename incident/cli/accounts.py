@@ -9,7 +9,6 @@ import click
 from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.output import put, put_json, table, talk, wants_json
-from incident.cli.reports import name_json, who_json
 from incident.domain import clock, names
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import ENDS, WHATS, lateness, promised, reasons
@@ -20,6 +19,8 @@ from incident.language import _, speak
 from incident.service import queries
 from incident.service.account import Account, Fault, account, known_since, opened_at
 from incident.service.intake import read_time
+from incident.views.naming import name as name_json
+from incident.views.naming import who as who_json
 from incident.views.times import put_time
 
 #: The period where no incident runs and none is named.

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from incident.cli.output import put, table
-from incident.domain import clock
 from incident.domain.say import Words, say
 from incident.service import past as service
 from incident.service.past import Past
@@ -51,20 +48,3 @@ def _astray(past: Past) -> Words:
         n=past.cut.astray,
         command=command,
     )
-
-
-def as_of_json(past: Past | None) -> dict[str, Any]:
-    """Give it as the JSON contract has it; nothing for the present.
-
-    `snapshot` counts the entries that the snapshot covers with which the rebuilding began.
-    """
-    if past is None:
-        return {}
-    return {
-        "as_of": {
-            "at": clock.stamp(past.at),
-            "entries": past.cut.size,
-            "astray": past.cut.astray,
-            "snapshot": past.snapshot,
-        }
-    }

@@ -12,7 +12,6 @@ from incident import bootstrap
 from incident.cli import acts
 from incident.cli.asking import pair
 from incident.cli.output import put, put_json, table, wants_json
-from incident.cli.reports import name_json, who_json
 from incident.domain import clock, names
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import form_name, lateness, promised, when
@@ -26,6 +25,8 @@ from incident.service.filing import MOST_BYTES, Contents, file
 from incident.service.handle import Outcome
 from incident.service.intake import read_time
 from incident.service.reports import Board, Coming, board, coming, missed
+from incident.views.naming import name as name_json
+from incident.views.naming import who as who_json
 from incident.views.times import put_time
 
 #: How many missed reports are named one by one.

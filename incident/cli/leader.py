@@ -9,7 +9,6 @@ import click
 from incident import bootstrap
 from incident.cli import acts, session
 from incident.cli.output import put, put_json, wants_json
-from incident.cli.reports import who_json
 from incident.domain import explain, names
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import promised
@@ -21,6 +20,7 @@ from incident.service.extend import extend as move
 from incident.service.filing import Order, issue, withdraw
 from incident.service.handle import Outcome
 from incident.service.intake import read_time
+from incident.views.naming import who as who_json
 
 
 @click.group(help=_("A leader's directives: one answer, due once, chased like a report."))

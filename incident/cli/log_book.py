@@ -9,7 +9,6 @@ import click
 from incident import bootstrap
 from incident.cli import acts
 from incident.cli.output import put, put_json, table, wants_json
-from incident.cli.people import holder_json, named
 from incident.domain import clock, explain, explain_duty, names
 from incident.domain.explain_time import lateness, promised
 from incident.domain.facts import LogNoted
@@ -19,6 +18,7 @@ from incident.language import _, speak
 from incident.service import log as service
 from incident.service.intake import read_time
 from incident.service.log import Line, Note, Sheet
+from incident.views.people import name_of, named
 
 
 @click.group(help=_("The duty log: calls in and out, what was done, and the sheet of a shift."))
@@ -178,7 +178,7 @@ def _json(found: Sheet, persons: dict[str, Person]) -> dict[str, Any]:
             {
                 "post": one.piece.post,
                 "holder": one.piece.holder,
-                "name": holder_json(one.piece.holder, persons, numbers=False)["name"],
+                "name": name_of(one.piece.holder, persons),
                 "since": clock.stamp(one.since),
                 "until": clock.stamp(one.until),
             }

@@ -10,7 +10,7 @@ import click
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.output import put, put_json, table, wants_json
-from incident.cli.people import named, of, place
+from incident.cli.people import of, place
 from incident.domain import clock
 from incident.domain.errors import IncidentError
 from incident.domain.people import Person
@@ -22,6 +22,7 @@ from incident.service.message import Composer, Message
 from incident.service.notices import Lost, Undelivered
 from incident.service.ports import Reading
 from incident.service.post import lately_lost, send_again
+from incident.views.people import named
 
 #: So many of each are counted and given as JSON, and so many shown.
 _MOST, _SHOWN = 500, 50

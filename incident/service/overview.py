@@ -109,13 +109,18 @@ class Glance(Struct, frozen=True, kw_only=True):
         )
 
 
-def glances(tx: Reading, at: int, roots: Collection[str], outlines: Outlines) -> list[Glance]:
-    """Look at all jurisdictions below some codes (`EVERYWHERE`: all there are), each after its superior."""
+def glances(
+    tx: Reading, at: int, roots: Collection[str], outlines: Outlines, *, within: str = EVERYWHERE
+) -> list[Glance]:
+    """Look at all jurisdictions below some codes (`EVERYWHERE`: all there are), each after its superior.
+
+    `within` leaves of these those alone that lie below one code more, as the root of a token does.
+    """
     there = tx.places()
     known = outlines.of(tx, [(one.code, one.playbook) for one in there.read])
     parents = {one.code: _parent(known, one) for one in there.read} | dict.fromkeys(there.unreadable)
     above = paths(parents)
-    shown = {code for code, path in above.items() if EVERYWHERE in roots or not {*path}.isdisjoint(roots)}
+    shown = {code for code, path in above.items() if _is_below(path, roots) and _is_below(path, (within,))}
     asks_all = len(shown) == len(above) or len(shown) > _FEW
     open_there = tx.survey(at=at, codes=None if asks_all else shown)
     found = _counted(tx, open_there, known, there.read, at)
@@ -133,6 +138,10 @@ def glances(tx: Reading, at: int, roots: Collection[str], outlines: Outlines) ->
             more["laggards"] = laggards.get(code, 0)
             result.append(_glance(one, known.get(one.playbook), at, depth, more))
     return result
+
+
+def _is_below(path: Iterable[str], roots: Collection[str]) -> bool:
+    return EVERYWHERE in roots or any(code in roots for code in path)
 
 
 def worst_first(found: Iterable[Glance]) -> list[Glance]:

@@ -1,7 +1,7 @@
 """A plan, what was done, and a refusal.
 
 A plan says what a step would do, line by line, as the difference of two postures. What was done has the same
-lines, read from the record, with the entry that holds it; an event that was answered before gives the same.
+lines, read from the record, with the entry that holds it; an event answered before gives the same again.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from importlib.resources import as_file, files
 from typing import Any, Final
 
 from anyio import to_thread
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.enums import HttpMethod
@@ -41,7 +41,8 @@ LARGEST: Final = 10_000_000
 def make_app(site: Site, doors: Doors) -> Litestar:
     """Make the application. Raises `RuntimeError` for a route that names no permission."""
     app = Litestar(
-        [*PAGES, *PROBES, _static()],
+        # as one router: Litestar would wrap a function anew for each further method of its address
+        [Router("/", route_handlers=[*PAGES, *PROBES]), _static()],
         dependencies={
             "site": Provide(lambda: site, sync_to_thread=False),
             "doors": Provide(lambda: doors, sync_to_thread=False),

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Final, NamedTuple, Protocol
 
 from anyio import to_thread
+from litestar.di import NamedDependency
 
 from incident.domain.identity import SignedIn
 from incident.service.ports_identity import Gate
@@ -58,3 +59,7 @@ class Doors(NamedTuple):
         """Believe nothing any more of who was found: somebody's rights or sessions have changed here."""
         self.sessions.forget()
         self.tokens.forget()
+
+
+#: As handlers ask for them.
+TheDoors = NamedDependency[Doors]

@@ -9,10 +9,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from litestar import Request
+from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 #: What a form sends, by name; a field that comes several times is its last value.
 Form = dict[str, str]
+#: As handlers ask for it.
+TheForm = NamedDependency[Form]
 #: Letters of one field that are read.
 _MOST: Final = 20_000
 

@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from incident.domain.errors import StoreError
 from incident.web.security.rules import PUBLIC
-from incident.web.site import Site
+from incident.web.site import TheSite
 
 
 @get("/healthz", media_type=MediaType.TEXT, permission=PUBLIC, sync_to_thread=False, include_in_schema=False)
@@ -17,7 +17,7 @@ def alive() -> str:
 
 
 @get("/readyz", media_type=MediaType.TEXT, permission=PUBLIC, sync_to_thread=True, include_in_schema=False)
-def ready(site: Site) -> Response[str]:
+def ready(site: TheSite) -> Response[str]:
     """Say whether the database answers; 503 where it does not."""
     try:
         with site.store.reading() as tx:

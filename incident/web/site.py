@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from litestar.di import NamedDependency
+
 from incident.service.outlines import Outlines
 from incident.service.ports import Chance, Clock, Store
 from incident.web.live import Live
@@ -21,3 +23,7 @@ class Site(NamedTuple):
     outlines: Outlines
     #: Logs what was done: level, event, values. Never give it personal data.
     log: Callable[..., None]
+
+
+#: As handlers ask for it.
+TheSite = NamedDependency[Site]

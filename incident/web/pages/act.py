@@ -17,7 +17,7 @@ from typing import Annotated, Any, Final, NamedTuple
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, PathParameter
 
 from incident.domain import explain, names
 from incident.domain.decision import Decision, decide, outline
@@ -38,9 +38,9 @@ from incident.service.ports import LAST
 from incident.service.who import Origin, signed_in
 from incident.views import plan as views
 from incident.web.errors import problem_of
-from incident.web.forms import Form, go
+from incident.web.forms import Form, TheForm, go
 from incident.web.pages.place import place_of
-from incident.web.site import Site
+from incident.web.site import Site, TheSite
 from incident.web.text import page
 
 #: Source of what is pressed on a page.
@@ -66,7 +66,7 @@ class Choice(NamedTuple):
 
 
 @get("/j/{code:str}/act", permission="act", sync_to_thread=True)
-def choose(request: _Ask, site: Site, code: str) -> Response[str]:
+def choose(request: _Ask, site: TheSite, code: FromPath[str]) -> Response[str]:
     """Show which events are possible now."""
     with site.store.reading() as tx:
         place, situation, playbook = place_of(request, tx, code, "/act")
@@ -87,14 +87,18 @@ def _choice(playbook: Playbook, situation: Situation, code: str, verb: Verb, eve
 
 
 @get("/j/{code:str}/act/{event:str}", permission="act", sync_to_thread=True)
-def ask(request: _Ask, site: Site, code: str, event: str, verb: str = "signal") -> Response[str]:
+def ask(
+    request: _Ask, site: TheSite, code: FromPath[str], event: FromPath[str], verb: FromQuery[str] = "signal"
+) -> Response[str]:
     """Ask for what the event needs to be said."""
     form = {"verb": _verb(verb), "id": str(uuid.uuid4())}
     return _form(request, site, code, event, form, None)
 
 
 @post("/j/{code:str}/act/{event:str}/plan", permission="act", sync_to_thread=True, status_code=200)
-def show_plan(request: _Ask, site: Site, code: str, event: str, form: Form) -> Response[str]:
+def show_plan(
+    request: _Ask, site: TheSite, code: FromPath[str], event: FromPath[str], form: TheForm
+) -> Response[str]:
     """Show what would follow; nothing is recorded."""
     try:
         return _plan(request, site, code, event, form, None)
@@ -103,7 +107,9 @@ def show_plan(request: _Ask, site: Site, code: str, event: str, form: Form) -> R
 
 
 @post("/j/{code:str}/act/{event:str}", permission="act", sync_to_thread=True)
-def do(request: _Ask, site: Site, code: str, event: str, form: Form) -> Response[Any]:
+def do(
+    request: _Ask, site: TheSite, code: FromPath[str], event: FromPath[str], form: TheForm
+) -> Response[Any]:
     """Do what was shown, once the name of the jurisdiction is typed; then show what was recorded."""
     try:
         with site.store.reading() as tx:
@@ -121,7 +127,7 @@ def do(request: _Ask, site: Site, code: str, event: str, form: Form) -> Response
 
 @get("/j/{code:str}/done/{seq:int}", permission="look", sync_to_thread=True)
 def done(
-    request: _Ask, site: Site, code: str, seq: Annotated[int, Parameter(ge=0, le=LAST)]
+    request: _Ask, site: TheSite, code: FromPath[str], seq: Annotated[int, PathParameter(ge=0, le=LAST)]
 ) -> Response[str]:
     """Show what an entry recorded: what was done, or why not."""
     with site.store.reading() as tx:

@@ -6,25 +6,26 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from litestar import Request, get
+from litestar.params import FromPath
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from litestar.types import SSEData
 
 from incident.domain.identity import SignedIn, may_do
-from incident.web.doors import Doors
+from incident.web.doors import Doors, TheDoors
 from incident.web.security.asking import secret_of
-from incident.web.site import Site
+from incident.web.site import Site, TheSite
 
 
 @get("/j/{code:str}/live", permission="look", include_in_schema=False)
 async def live_of(
-    request: Request[SignedIn, Any, Any], site: Site, doors: Doors, code: str
+    request: Request[SignedIn, Any, Any], site: TheSite, doors: TheDoors, code: FromPath[str]
 ) -> ServerSentEvent:
     """Tell that something was recorded in one jurisdiction."""
     return _stream(request, site, doors, lambda news: news == code)
 
 
 @get("/live", permission="look", include_in_schema=False)
-async def live(request: Request[SignedIn, Any, Any], site: Site, doors: Doors) -> ServerSentEvent:
+async def live(request: Request[SignedIn, Any, Any], site: TheSite, doors: TheDoors) -> ServerSentEvent:
     """Tell of which jurisdictions within reach something was recorded."""
     return _stream(request, site, doors, lambda _news: True)
 

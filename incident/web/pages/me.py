@@ -13,9 +13,9 @@ from incident.domain.identity import SignedIn
 from incident.domain.permission import EVERYWHERE, ROLES
 from incident.service import sessions
 from incident.service.access import By
-from incident.web.doors import Doors
+from incident.web.doors import Doors, TheDoors
 from incident.web.errors import problem_of
-from incident.web.forms import Form, go
+from incident.web.forms import TheForm, go
 from incident.web.pages.signing_in import from_of, let_in, must_be_twice
 from incident.web.security.asking import cookie_name
 from incident.web.security.rules import SIGNED_IN, address_of
@@ -25,13 +25,13 @@ _Ask = Request[SignedIn, Any, Any]
 
 
 @get("/me", permission=SIGNED_IN, before_change=True, sync_to_thread=True)
-def me(request: _Ask, doors: Doors) -> Response[str]:
+def me(request: _Ask, doors: TheDoors) -> Response[str]:
     """Show who one is here, and what one can change of it."""
     return _me(request, doors, None)
 
 
 @post("/me/password", permission=SIGNED_IN, before_change=True, sync_to_thread=True)
-def change_password(request: _Ask, doors: Doors, form: Form) -> Response[Any]:
+def change_password(request: _Ask, doors: TheDoors, form: TheForm) -> Response[Any]:
     """Choose another password; whoever is signed in elsewhere is so no more."""
     token = request.cookies.get(cookie_name(request.scope["scheme"]), "")
     try:
@@ -46,7 +46,7 @@ def change_password(request: _Ask, doors: Doors, form: Form) -> Response[Any]:
 
 
 @post("/me/sessions/end", permission=SIGNED_IN, before_change=True, sync_to_thread=True)
-def end_others(request: _Ask, doors: Doors) -> Redirect:
+def end_others(request: _Ask, doors: TheDoors) -> Redirect:
     """End all sessions but this one."""
     person = request.user
     others = [

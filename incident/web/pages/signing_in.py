@@ -7,6 +7,7 @@ from typing import Any, Final
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
 from incident.domain.errors import Refused, RequestError
@@ -16,9 +17,9 @@ from incident.language import LANGUAGES
 from incident.service import links, sessions
 from incident.service.sessions import REMEMBERED, From, LoggedIn
 from incident.service.throttle import Throttled
-from incident.web.doors import Doors
+from incident.web.doors import TheDoors
 from incident.web.errors import problem_of
-from incident.web.forms import Form, go, ours
+from incident.web.forms import Form, TheForm, go, ours
 from incident.web.language import COOKIE as LANGUAGE
 from incident.web.security.asking import DEVICE, cookie_name
 from incident.web.security.rules import PUBLIC, SIGNED_IN, address_of
@@ -29,7 +30,7 @@ _Ask = Request[SignedIn | None, Any, Any]
 
 
 @get("/login", permission=PUBLIC, sync_to_thread=True)
-def ask_login(request: _Ask, next: str | None = None) -> Response[Any]:  # noqa: A002 - the parameter's public name
+def ask_login(request: _Ask, next: FromQuery[str | None] = None) -> Response[Any]:  # noqa: A002 - the parameter's public name
     """Ask for login and password."""
     if request.user is not None:
         return go(ours(next))
@@ -37,7 +38,7 @@ def ask_login(request: _Ask, next: str | None = None) -> Response[Any]:  # noqa:
 
 
 @post("/login", permission=PUBLIC, sync_to_thread=True)
-def login(request: _Ask, doors: Doors, form: Form) -> Response[Any]:
+def login(request: _Ask, doors: TheDoors, form: TheForm) -> Response[Any]:
     """Let somebody in."""
     try:
         came = sessions.login(doors.gate, form.get("login", ""), form.get("password", ""), from_of(request))
@@ -58,7 +59,7 @@ def login(request: _Ask, doors: Doors, form: Form) -> Response[Any]:
 
 
 @post("/logout", permission=SIGNED_IN, before_change=True, sync_to_thread=True)
-def logout(request: _Ask, doors: Doors) -> Redirect:
+def logout(request: _Ask, doors: TheDoors) -> Redirect:
     """End the session."""
     name = cookie_name(request.scope["scheme"])
     sessions.logout(doors.gate, request.cookies.get(name, ""), address_of(request))
@@ -69,7 +70,7 @@ def logout(request: _Ask, doors: Doors) -> Redirect:
 
 
 @post("/language", permission=PUBLIC, before_change=True, sync_to_thread=False)
-def choose_language(request: _Ask, form: Form) -> Redirect:
+def choose_language(request: _Ask, form: TheForm) -> Redirect:
     """Let pages speak another language from now on, in this browser."""
     found = go(ours(form.get("back")))
     lang = form.get("lang", "")
@@ -82,14 +83,14 @@ def choose_language(request: _Ask, form: Form) -> Redirect:
 
 
 @get("/setup/{link:str}", permission=PUBLIC, before_change=True, sync_to_thread=True)
-def ask_password(request: _Ask, doors: Doors, link: str) -> Response[str]:
+def ask_password(request: _Ask, doors: TheDoors, link: FromPath[str]) -> Response[str]:
     """Ask for the password that a link lets somebody set; of the first administrator also who they are."""
     user = links.whose_link(doors.gate, link)
     return page(request, "setup.html", user=user, form={}, problem=None)
 
 
 @post("/setup/{link:str}", permission=PUBLIC, before_change=True, sync_to_thread=True)
-def set_password(request: _Ask, doors: Doors, link: str, form: Form) -> Response[Any]:
+def set_password(request: _Ask, doors: TheDoors, link: FromPath[str], form: TheForm) -> Response[Any]:
     """Set it, and let them in."""
     here = from_of(request)
     user = links.whose_link(doors.gate, link)
