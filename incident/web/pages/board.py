@@ -1,4 +1,4 @@
-"""The board: all jurisdictions within reach, by state, with what is late, who is not reached, who lags behind.
+"""The board: all jurisdictions within reach, with what is late, who is not reached, who lags behind.
 
 What needs somebody stands above, the worst first; below it all of them, each after its superior. Every cell
 says in words what it counts, so that a row can be read by itself, on a phone and by a screen reader; and a
