@@ -200,7 +200,7 @@ def may_do_somewhere(person: SignedIn, permission: Permission) -> bool:
 
 def digest(secret: str) -> str:
     """Give what is kept of a secret that is random: its SHA-256 in hex."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def claimed(login: str) -> str:
@@ -209,8 +209,12 @@ def claimed(login: str) -> str:
 
 
 def folded(login: str) -> str:
-    """Give a login as it is kept and compared: capitals and wide signs tell nothing apart."""
-    return unicodedata.normalize("NFKC", login).strip().casefold()
+    """Give a login as it is kept and compared: capitals and wide signs tell nothing apart.
+
+    What no database and no screen takes becomes what is in no login.
+    """
+    shown = "".join(one if one.isprintable() else "?" for one in login.strip())
+    return unicodedata.normalize("NFKC", shown).casefold()
 
 
 def is_login(login: str) -> bool:

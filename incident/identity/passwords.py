@@ -30,7 +30,7 @@ class Argon2:
             self._nobody = self.keep("")
         try:
             self._hasher.verify(self._nobody if kept is None else kept, password)
-        except (InvalidHashError, VerificationError):
+        except (InvalidHashError, VerificationError, UnicodeEncodeError):
             return False
         return kept is not None
 

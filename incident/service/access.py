@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from incident.domain.identity import Access, AccessKind
+from incident.domain.say import visible
 from incident.service.ports_identity import Gate, IdentityWriting, WantedAccess
 
 #: Letters of what was done that are kept.
@@ -63,11 +64,11 @@ def record(
             kind=kind,
             user=by.user,
             os_user=by.os_user,
-            address=by.address,
+            address=None if by.address is None else visible(by.address),
             about=about,
             claimed=claimed,
             jurisdiction=jurisdiction,
-            what=None if what is None else what[:_MOST],
+            what=None if what is None else visible(what)[:_MOST],
         )
     )
 

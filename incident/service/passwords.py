@@ -28,6 +28,8 @@ def must_be_good(password: str, login: str) -> str:
     given = normal(password)
     if len(given) < LEAST or len(given) > MOST:
         raise _bad(say("{n} characters", n=len(given)))
+    if not given.isprintable():
+        raise _bad(say("a sign that no keyboard has"))
     if len(set(given)) < _DIFFERENT:
         raise _bad(say("{n} different ones", n=len(set(given))))
     if login in folded(given):

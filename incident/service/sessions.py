@@ -26,7 +26,7 @@ from incident.domain.identity import (
     digest,
     folded,
 )
-from incident.domain.say import say
+from incident.domain.say import say, visible
 from incident.service import throttle
 from incident.service.access import By, record
 from incident.service.passwords import must_be_good, normal
@@ -186,7 +186,7 @@ def _new_session(gate: Gate, user: User, here: From, device: str, at: int) -> tu
         ends_at=at + gate.absolute,
         csrf=secret(gate.chance),
         address=here.address,
-        agent=here.agent[:_AGENT],
+        agent=visible(here.agent)[:_AGENT],
         device=digest(device),
     )
     return token, session

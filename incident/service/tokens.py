@@ -151,6 +151,6 @@ def _must_be_in_form(name: str, days: int) -> None:
         raise RequestError(
             where=say("days"),
             expected=say("a whole number from {least} to {most}", least=1, most=LONGEST),
-            found=days,
+            found=str(days),
             do=say("correct it"),
         )
