@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from importlib.resources import as_file, files
 from typing import Any, Final
 
+from anyio import to_thread
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -24,6 +25,8 @@ from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 
 from incident import __version__
+from incident.domain.errors import StoreError
+from incident.service.outlines import warm
 from incident.web.api import API
 from incident.web.doors import Doors
 from incident.web.errors import HANDLERS
@@ -110,12 +113,19 @@ def _static() -> Any:
 
 @asynccontextmanager
 async def _living(site: Site) -> AsyncIterator[None]:
-    """Tell news as long as the application lives."""
+    """Tell news as long as the application lives; what the board needs of playbooks is read beside it."""
     task = asyncio.get_running_loop().create_task(site.live.run(), name="live")
+    warming = asyncio.get_running_loop().create_task(to_thread.run_sync(_warm, site), name="warm")
     try:
         yield
     finally:
         site.live.close()
+        await warming
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def _warm(site: Site) -> None:
+    with suppress(StoreError):  # whoever looks at the board is told
+        warm(site.store, site.outlines, lambda: site.live.is_closing)
