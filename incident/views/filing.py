@@ -115,7 +115,7 @@ class FiledReport(Filed, frozen=True, kw_only=True):
     #: Entries that correct it.
     corrected_by: list[int]
     #: Files that the command line wrote; there only in its answer.
-    saved: list[str] | UnsetType
+    saved: list[str] | UnsetType = UNSET
 
 
 def filed(playbook: Playbook, seq: int, at: str, fact: ReportFiled, to: Receivers) -> Filed:

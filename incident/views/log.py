@@ -40,9 +40,9 @@ class Activity(Struct, frozen=True, kw_only=True):
     late: int
     text: str
     #: Of a note alone, the words as they were written; null: none, or erased.
-    who: str | UnsetType | None
-    said: str | UnsetType | None
-    done: str | UnsetType | None
+    who: str | UnsetType | None = UNSET
+    said: str | UnsetType | None = UNSET
+    done: str | UnsetType | None = UNSET
 
 
 class DutySheet(Struct, frozen=True, kw_only=True):
