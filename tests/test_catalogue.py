@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
+from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from tools import catalogue
 
@@ -76,6 +77,29 @@ def test_every_sentence_of_the_source_is_a_plain_text_that_the_catalogue_has() -
     assert lost == []
 
 
+def unknown(template: str) -> list[str]:
+    """List the calls of `say` and `_` in a template whose first argument is no text of the catalogue."""
+    known = {one.id for one in MESSAGES}
+    calls = Environment(autoescape=True).parse(template).find_all(nodes.Call)
+    return [
+        repr(call.args[0])
+        for call in calls
+        if isinstance(call.node, nodes.Name) and call.node.name in ("say", "_")
+        if not isinstance(call.args[0], nodes.Const) or call.args[0].value not in known
+    ]
+
+
+def test_every_sentence_of_a_template_is_a_plain_text_that_the_catalogue_has() -> None:
+    said = '{{ _("Do not ask.") }} {{ say("reports of {n}", n=3) }} {{ _(words) }} {{ other("x") }}'
+    assert unknown(said) == [
+        "Const(value='reports of {n}')",
+        "Name(name='words', ctx='load')",
+    ]
+    templates = sorted((ROOT / "incident").rglob("*.html"))
+    lost = {one.name: unknown(one.read_text(encoding="utf-8")) for one in templates}
+    assert {name: calls for name, calls in lost.items() if calls} == {}
+
+
 def test_every_message_is_translated() -> None:
     assert len(MESSAGES) > 500
     assert [one.id for one in MESSAGES if one.fuzzy or not all(strings(one)) or not strings(one)] == []
@@ -116,6 +140,29 @@ def test_chinese_sentences_are_punctuated_in_chinese() -> None:
 
 
 # -- the tool that keeps it
+
+
+@pytest.fixture
+def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of templates in a program that says nothing else."""
+    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
+    folder = tmp_path / "incident" / "web" / "templates" / "parts"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_sentences_of_templates_are_collected(templates: Path) -> None:
+    (templates / "late.html").write_text(
+        """<p title="{{ _('On duty now') }}">{{ say("{n} reports are late", n=3) }}</p>""", encoding="utf-8"
+    )
+    (templates.parent.parent / "pages.py").write_text('_("Never said before")', encoding="utf-8")
+    assert {"On duty now", "{n} reports are late", "Never said before"} <= {*catalogue.collect()}
+
+
+def test_a_template_that_cannot_be_read_is_an_error(templates: Path) -> None:
+    (templates / "late.html").write_text('{% if %}{{ _("On duty now") }}', encoding="utf-8")
+    with pytest.raises(TemplateSyntaxError):
+        list(catalogue.collect())
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from incident.cli import kinds
 from incident.domain.posture import KINDS
+from incident.views import kinds
 
 ROOT = Path(__file__).parent.parent
 #: How a file must know a kind of posture item to handle it apart: by its key, its map or its structure.

@@ -28,8 +28,8 @@ import click
 import msgspec
 import pytest
 
-from incident import __version__
-from incident.cli import language, root
+from incident import __version__, language
+from incident.cli import root
 from incident.domain import organisation, paper, playbook
 from incident.playbook_text.load import load
 

@@ -12,12 +12,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 
 import click
 import pytest
 
-from incident.cli import language, root
+from incident import language
+from incident.cli import root
+from incident.domain.say import say
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "tests" / "playbook_rules"
@@ -49,8 +53,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """An environment that names no language, and everything as before afterwards."""
     for name in VARIABLES:
         monkeypatch.setenv(name, "")
-    monkeypatch.setattr(language, "lang", language.lang)
-    monkeypatch.setattr(language, "_translations", language._translations)
+    monkeypatch.setattr(language, "_chosen", language._chosen)
     domain = gettext.textdomain()
     yield monkeypatch
     gettext.textdomain(domain)
@@ -99,13 +102,33 @@ def test_language_is_chosen_by_option_then_environment(
     assert gettext.gettext("Missing command.") == ("缺少命令。" if chosen == "zh" else "Missing command.")
 
 
+@pytest.mark.usefixtures("settings")
+def test_a_block_speaks_its_own_language_and_what_is_around_it_does_not_notice() -> None:
+    language.choose(["--lang", "en"])
+    with language.speaking("zh"):
+        assert language._("Do not ask.") == "不再询问，直接执行。"
+        with language.speaking("en"):
+            assert language.speak(say("nobody")) == "nobody"
+        assert (language.spoken(), language.speak(say("nobody"))) == ("zh", "无人")
+        assert language.spoken() == "zh"
+    assert language.speak(say("nobody")) == "nobody"
+
+
+@pytest.mark.usefixtures("settings")
+def test_a_thread_speaks_the_language_of_the_process_unless_it_is_given_a_context() -> None:
+    language.choose(["--lang", "zh"])
+    with language.speaking("en"), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(language.speak, say("nobody")).result() == "无人"
+        assert pool.submit(copy_context().run, language.speak, say("nobody")).result() == "nobody"
+
+
 # -- what is on the screen
 
 
 #: Reads command lines as JSON and gives for each its exit code and what was shown: starting once is enough.
 TERMINAL = """
 import contextlib, io, json, sys
-from incident.cli import language
+from incident import language
 language.choose(["--lang", "zh"])
 from incident.cli.root import run
 answers = []

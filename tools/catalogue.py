@@ -2,11 +2,12 @@
 
 Usage: catalogue.py [--check]
 
-Collects every sentence that `say`, `shape` and `_` are called with in incident/, and those that click says
-by itself, for click looks its own words up in our catalogue. Then updates `incident.po`, where a person
-writes the Chinese, and compiles `incident.mo`, which the program reads. A new sentence comes in without a
-translation, one that is said no more goes out. Both files depend on the sentences alone: they hold no dates,
-line numbers or versions, so that they differ only where something was said otherwise.
+Collects every sentence that `say`, `shape` and `_` are called with in incident/, its templates included, and
+those that click says by itself, for click looks its own words up in our catalogue. Then updates
+`incident.po`, where a person writes the Chinese, and compiles `incident.mo`, which the program reads. A new
+sentence comes in without a translation, one that is said no more goes out. Both files depend on the sentences
+alone: they hold no dates, line numbers or versions, so that they differ only where something was said
+otherwise.
 
 With --check nothing is written; the exit code is 1 when a file is not what would be written, or when a
 sentence is not translated or marked as fuzzy.
@@ -31,6 +32,10 @@ PO = ROOT / "incident" / "locale" / "zh" / "LC_MESSAGES" / "incident.po"
 MO = PO.with_suffix(".mo")
 
 _PYTHON = [("**.py", "python")]
+_TEMPLATES = [("web/templates/**.html", "jinja2.ext:babel_extract")]
+#: A template that cannot be read is an error, not one that says nothing.
+_OPTIONS = {"web/templates/**.html": {"silent": "false"}}
+_KEYWORDS = {"say": None, "_": None, "shape": None}
 _HEADER = """\
 # Chinese of the program. Write translations here, then run: python tools/catalogue.py
 # Names in {braces} stay as they are; options, commands and what stands in `backquotes` too."""
@@ -60,7 +65,7 @@ def collect() -> Iterator[Id]:
     click = find_spec("click")
     assert click is not None, "the program needs click"
     assert click.submodule_search_locations, "click is a package"
-    ours = extract_from_dir(ROOT / "incident", _PYTHON, keywords={"say": None, "_": None, "shape": None})
+    ours = extract_from_dir(ROOT / "incident", [*_PYTHON, *_TEMPLATES], _OPTIONS, keywords=_KEYWORDS)
     clicks = extract_from_dir(
         click.submodule_search_locations[0], _PYTHON, keywords={"_": None, "ngettext": (1, 2)}
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import click
 
-from incident.cli import language
+from incident import language
 
 #: Options that every command has, said once.
 SHARED = {"db", "lang", "json", "log_json", "verbose"}

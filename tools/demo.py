@@ -101,7 +101,7 @@ def incident(*arguments: str, capture: bool = False) -> subprocess.CompletedProc
 def language() -> str:
     """Ask the program which language it speaks here."""
     sys.path.insert(0, str(ROOT))
-    from incident.cli.language import choose
+    from incident.language import choose
 
     return choose([])
 

@@ -18,7 +18,7 @@ def main() -> None:
     # A stream that knows no Chinese shows it escaped: by the time it is written it has been decided.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    from incident.cli import language
+    from incident import language
 
     language.choose(sys.argv[1:])
     from incident.cli.root import run

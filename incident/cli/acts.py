@@ -10,21 +10,19 @@ import click
 
 from incident.cli import exits, session
 from incident.cli.asking import SOURCE
-from incident.cli.language import _
 from incident.cli.output import talk, yes_or_no
 from incident.cli.plan import put_refusal
 from incident.domain.errors import RequestError
-from incident.domain.fact import Fact
 from incident.domain.facts import RequestRefused
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
+from incident.language import _
 from incident.service import queries
 from incident.service.handle import Outcome
 from incident.service.who import Origin
 from incident.store.sql import SqlStore
 
 F = TypeVar("F", bound=Callable[..., Any])
-OneFact = TypeVar("OneFact", bound=Fact)
 
 
 def acting(command: F) -> F:
@@ -94,11 +92,6 @@ def scrub(store: SqlStore) -> None:
                 place=store.place,
             )
         )
-
-
-def recorded(outcome: Outcome, kind: type[OneFact]) -> OneFact:
-    """Give the fact of a kind that an act recorded."""
-    return next(fact for fact in outcome.entry.facts if isinstance(fact, kind))
 
 
 def told(outcome: Outcome) -> int:

@@ -6,26 +6,28 @@ Proposing itself is a request like others (`officer.py`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import click
+from msgspec.structs import asdict
 
 from incident import bootstrap
 from incident.cli import acts, exits, session
-from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, table, wants_json, yes_or_no
-from incident.cli.plan import put_plan, put_refusal, put_times, result_json
-from incident.cli.times import put_time
-from incident.domain import approving, clock, explain, explain_entry, names
-from incident.domain.explain_time import promised
+from incident.cli.plan import put_plan, put_refusal, put_times
+from incident.domain import clock, explain, explain_entry, names
 from incident.domain.facts import ItemEnded
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
+from incident.language import _
 from incident.service import proposals as service
 from incident.service import queries
 from incident.service.approving import Said
 from incident.service.handle import Outcome
-from incident.service.proposals import Offered, Open, Unreviewed
+from incident.service.proposals import Offered, Open
+from incident.views import plan as views
+from incident.views import two_persons
+from incident.views.acts import recorded
+from incident.views.times import put_time
 
 _NUMBER = click.IntRange(min=0)
 
@@ -47,7 +49,7 @@ def proposals(jurisdiction: str | None) -> None:
         put(say("nothing waits for the approval of a second person"))
     for code, playbook, one in found:
         if wants_json():
-            put_json({"jurisdiction": code, **proposal_json(playbook, one)})
+            put_json(two_persons.Listed(jurisdiction=code, **asdict(two_persons.proposed(playbook, one))))
             continue
         put(say("{name} {code}", name=playbook.jurisdiction.name, code=code))
         _put_proposal(playbook, one)
@@ -117,20 +119,11 @@ def _told(outcome: Outcome) -> int:
     exit_code = acts.told(outcome)
     if exit_code == exits.REFUSED:
         return exit_code
-    entry, fact = outcome.entry, acts.recorded(outcome, ItemEnded)
     if wants_json():
-        put_json(
-            {
-                "jurisdiction": entry.jurisdiction,
-                "seq": entry.seq,
-                "at": entry.at,
-                "of": approving.entry_of(fact.key),
-                "outcome": fact.outcome or "reviewed",
-                "repeated": outcome.repeated,
-            }
-        )
-    else:
-        put(say("{what}; entry {seq}", what=explain.fact(outcome.playbook, fact), seq=entry.seq))
+        put_json(two_persons.ended(outcome))
+        return 0
+    fact = recorded(outcome, ItemEnded)
+    put(say("{what}; entry {seq}", what=explain.fact(outcome.playbook, fact), seq=outcome.entry.seq))
     return 0
 
 
@@ -140,11 +133,11 @@ def _told(outcome: Outcome) -> int:
 def _put_offered(offered: Offered) -> None:
     playbook, decision, one = offered.playbook, offered.decision, offered.proposal
     if wants_json():
-        plan, refusal = decision.plan, decision.refusal
-        shown = proposal_json(playbook, one)
-        if plan is not None:
-            shown |= result_json(playbook, plan, incident=offered.situation.incident, refusal=refusal)
-        put_json(shown)
+        if decision.plan is None:
+            put_json(two_persons.proposed(playbook, one))
+        else:
+            incident = offered.situation.incident
+            put_json(views.plan(playbook, decision.plan, incident=incident, refused=decision.refusal))
         return
     _put_proposal(playbook, one)
     if decision.plan is not None:
@@ -168,7 +161,7 @@ def _question(offered: Offered) -> Words:
 
 def _put_proposal(playbook: Playbook, one: Open) -> None:
     """Show what was proposed, by whom, with what was said."""
-    put(proposal_words(playbook, one))
+    put(two_persons.proposal_words(playbook, one))
     table([["", title, words] for title, words in _said(playbook, one.said)])
 
 
@@ -198,56 +191,3 @@ def who_words(said: Said) -> Words:
             return say("{by}, user here", by=by)
         case _:
             return by
-
-
-def proposal_words(playbook: Playbook, one: Open) -> Words:
-    """Say in a line what waits for approval, and how it is approved."""
-    step = playbook.transitions.get(one.item.step)
-    return say(
-        "{name}: {step}, waits for another person until {until}; {command}",
-        name=promised(playbook, approving.key_of(approving.PROPOSAL, one.seq)),
-        step=one.item.step if step is None else step.name,
-        until=clock.minute(one.until, playbook.jurisdiction.zone),
-        command=f"incident approve {playbook.playbook} {one.seq}",
-    )
-
-
-def review_words(playbook: Playbook, one: Unreviewed) -> Words:
-    """Say in a line what one person did alone, and how it is reviewed."""
-    step = playbook.transitions.get(one.item.step)
-    return say(
-        "BREAK-GLASS: {step} was done by one person alone at {at}; another is to review it: {command}",
-        step=one.item.step if step is None else step.name,
-        at=clock.minute(clock.read_stamp(one.said.entry.at), playbook.jurisdiction.zone),
-        command=f"incident review {playbook.playbook} {one.seq} --finding …",
-    )
-
-
-def proposal_json(playbook: Playbook, one: Open) -> dict[str, Any]:
-    """Give a proposal as the JSON contract has it; words as far as they are disclosed."""
-    entry = one.said.entry
-    return {
-        "proposal": one.seq,
-        "step": one.item.step,
-        "plan": one.item.plan,
-        "at": entry.at,
-        "until": one.item.until,
-        "event": None if entry.came is None else entry.came.type,
-        "authority": entry.authority,
-        "by": one.said.by,
-        "actor": entry.actor,
-        "text": speak(proposal_words(playbook, one)),
-    }
-
-
-def review_json(playbook: Playbook, one: Unreviewed) -> dict[str, Any]:
-    """Give what waits for a review as the JSON contract has it."""
-    return {
-        "entry": one.seq,
-        "step": one.item.step,
-        "plan": one.item.plan,
-        "at": one.said.entry.at,
-        "by": one.said.by,
-        "actor": one.said.actor,
-        "text": speak(review_words(playbook, one)),
-    }

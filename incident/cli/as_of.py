@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from incident.cli.output import put, table
-from incident.cli.times import put_time
-from incident.domain import clock
 from incident.domain.say import Words, say
 from incident.service import past as service
 from incident.service.past import Past
 from incident.service.ports import Reading
+from incident.views.times import put_time
 
 
 def as_of(tx: Reading, code: str, at: int | None) -> Past | None:
@@ -51,20 +48,3 @@ def _astray(past: Past) -> Words:
         n=past.cut.astray,
         command=command,
     )
-
-
-def as_of_json(past: Past | None) -> dict[str, Any]:
-    """Give it as the JSON contract has it; nothing for the present.
-
-    `snapshot` counts the entries that the snapshot covers with which the rebuilding began.
-    """
-    if past is None:
-        return {}
-    return {
-        "as_of": {
-            "at": clock.stamp(past.at),
-            "entries": past.cut.size,
-            "astray": past.cut.astray,
-            "snapshot": past.snapshot,
-        }
-    }

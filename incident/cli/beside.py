@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from incident import bootstrap
-from incident.cli.language import speak
 from incident.cli.output import problem_line, talk
+from incident.language import speak
 
 if TYPE_CHECKING:
     from incident.bootstrap import Workplace

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import to_builtins
 
 from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.db_roles import roles
-from incident.cli.language import _
-from incident.cli.output import error_json, error_lines, put, put_json, talk, wants_json
+from incident.cli.output import error_lines, put, put_json, talk, wants_json
 from incident.domain.errors import Conflict
 from incident.domain.say import Words, say
+from incident.language import _
+from incident.views.errors import failure
 
 if TYPE_CHECKING:
     from incident.store.backup import Copied
@@ -79,7 +81,7 @@ def _backup_json(made: Copied) -> dict[str, Any]:
         "schema": made.revision,
         **_journals_json(made.journals),
         "faults": [
-            {"jurisdiction": fault.jurisdiction, "seq": fault.seq, **error_json(fault)}
+            {"jurisdiction": fault.jurisdiction, "seq": fault.seq, **to_builtins(failure(fault))}
             for fault in made.faults
         ],
     }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from incident.cli.language import _, speak
 from incident.cli.output import put, put_json, wants_json
 from incident.domain.say import say
+from incident.language import _, speak
 
 #: Head of the script.
 _ABOUT = say(

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
 from incident import bootstrap
 from incident.cli import acts
-from incident.cli.as_of import as_of, as_of_json, put_as_of
-from incident.cli.asking import time_of
-from incident.cli.language import _, speak
+from incident.cli.as_of import as_of, put_as_of
 from incident.cli.output import put, put_json, table, talk, wants_json
-from incident.cli.people import addresses, holder_json, named, numbers
+from incident.cli.people import addresses, numbers
 from incident.domain import clock, explain_duty, names, schedule
 from incident.domain.duty import Duty
 from incident.domain.explain_time import promised
-from incident.domain.facts import Piece
 from incident.domain.say import Words, say
+from incident.language import _
+from incident.service.intake import read_time
 from incident.service.past import Past
 from incident.service.rota import FORESEEN, Rota, must_be_near, on_duty, rota
 from incident.service.rota import as_of as rota_as_of
+from incident.views import duty as views
+from incident.views.duty import marks, part, why_of
+from incident.views.people import named
 
 _WEEK = 7 * 86400
 
@@ -36,7 +37,7 @@ def duty(jurisdiction: str, *, at: str | None, week: bool, why: bool, numbers: b
     """Show who is on duty."""
     store, code, playbook = acts.place(jurisdiction)
     now = bootstrap.now()
-    instant = time_of("--at", at, playbook, now)
+    instant = read_time("--at", at, playbook, now)
     instant = now if instant is None else instant
     must_be_near(instant, now, playbook.jurisdiction.zone)
     with store.reading() as tx:
@@ -52,7 +53,7 @@ def duty(jurisdiction: str, *, at: str | None, week: bool, why: bool, numbers: b
     if found.behind is not None and instant >= found.behind:
         talk(not_recorded(found))
     if wants_json():
-        put_json({**_json(found, there, instant, numbers=numbers), **as_of_json(past)})
+        put_json(views.duty(found, there, instant, past, numbers=numbers))
         return 0
     name, zone = found.playbook.jurisdiction.name, found.playbook.jurisdiction.zone
     put(say("{name} {code}, on duty {at}", name=name, code=code, at=clock.shown(instant, zone)))
@@ -110,29 +111,6 @@ def _line(found: Rota, one: Duty, *, numbers: bool) -> list[Words]:
     return ["  ", explain_duty.post(piece.post), who, seat, reached, part(found, one), [*marks(one)]]
 
 
-def part(found: Rota, one: Duty) -> Words:
-    """Say which part of its shift a piece is; nothing where it is the whole."""
-    zone = found.case.zone
-    since = "" if one.since == one.shift else say("from {at}", at=clock.minute(one.since, zone))
-    until = "" if one.until == one.till else say("until {at}", at=clock.minute(one.until, zone))
-    return [part for part in (since, until) if part != ""]
-
-
-def marks(one: Duty) -> list[Words]:
-    """Say what is wrong with a piece, or was."""
-    return [explain_duty.MARKS[mark] for mark in one.piece.marks]
-
-
-def why_of(found: Rota, piece: Piece) -> list[Words]:
-    """Say why it is this person: by the rules, or by whom and why they were set."""
-    first, *out = explain_duty.why(piece, lambda holder: named(found.playbook, holder, found.persons))
-    order = None if piece.act is None else found.orders.get(piece.act)
-    if order is None:
-        return [first, *out]
-    by: list[Words] = [] if order.by is None else [say("by {by}", by=order.by)]
-    return [first, *by, *([] if order.why is None else [order.why]), *out]
-
-
 def not_recorded(found: Rota) -> Words:
     """Say that handovers have come and wait for a worker."""
     assert found.behind is not None, "asked only where some have"
@@ -147,7 +125,7 @@ def put_shifts(found: Rota, pieces: Sequence[Duty], *, why: bool = False, number
     """Show shifts, one below the other."""
     playbook, zone = found.playbook, found.playbook.jurisdiction.zone
     if wants_json():
-        put_json({"shifts": [_piece_json(found, one, numbers=numbers) for one in pieces]})
+        put_json(views.shifts(found, pieces, numbers=numbers))
         return 0
     rows: list[list[Words]] = [
         [
@@ -171,37 +149,3 @@ def put_shifts(found: Rota, pieces: Sequence[Duty], *, why: bool = False, number
     if any(one.seq == FORESEEN for one in pieces):
         talk(say("what is to come is foreseen, and will be so unless something is recorded meanwhile"))
     return 0
-
-
-def _json(found: Rota, there: dict[str, Sequence[Duty]], at: int, *, numbers: bool) -> dict[str, Any]:
-    return {
-        "jurisdiction": found.situation.jurisdiction,
-        "at": clock.stamp(at),
-        "rosters": [
-            {
-                "key": key,
-                "name": speak(promised(found.playbook, key)),
-                "since": clock.stamp(pieces[0].shift),
-                "until": clock.stamp(pieces[0].till),
-                "posts": [_piece_json(found, one, numbers=numbers) for one in pieces],
-            }
-            for key, pieces in there.items()
-        ],
-    }
-
-
-def _piece_json(found: Rota, one: Duty, *, numbers: bool) -> dict[str, Any]:
-    piece = one.piece
-    reasons = why_of(found, piece)
-    return {
-        "roster": one.roster,
-        "post": piece.post,
-        **holder_json(piece.holder, found.persons, numbers=numbers),
-        "seat": piece.seat,
-        "since": clock.stamp(one.since),
-        "until": clock.stamp(one.until),
-        "rule": piece.rule,
-        "why": speak(reasons),
-        "marks": one.piece.marks,
-        "seq": None if one.seq == FORESEEN else one.seq,
-    }

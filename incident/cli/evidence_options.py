@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
-from incident.cli.language import _
 from incident.domain.errors import RequestError
 from incident.domain.say import say
+from incident.language import _
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from incident import __version__, bootstrap
 from incident.cli import exits
-from incident.cli.language import speak
 from incident.cli.output import put_json, table, wants_json
 from incident.domain.check import check
 from incident.domain.errors import IncidentError
@@ -19,6 +18,8 @@ from incident.playbook_text.load import load, shipped_names
 from incident.service import queries
 from incident.store.inspection import Inspected, inspect_database
 from incident.store.roles import READ, WRITE, Role
+from incident.views import findings as views
+from incident.views.errors import in_a_line
 
 
 class Finding(NamedTuple):
@@ -78,7 +79,7 @@ def examine(url: str) -> list[Finding]:
     try:
         found = inspect_database(url)
     except IncidentError as error:
-        return [*findings, Finding("database", well=False, words=brief(error))]
+        return [*findings, Finding("database", well=False, words=in_a_line(error))]
     from incident.cli.vitals import examine_nothing, examine_work
 
     if found.revision is None:
@@ -94,30 +95,18 @@ def put_findings(findings: list[Finding]) -> int:
     if wants_json():
         for finding in findings:
             put_json(
-                {
-                    "check": finding.check,
-                    "well": finding.well,
-                    "there": finding.is_there,
-                    "warning": finding.is_risky,
-                    "text": speak(finding.words),
-                }
+                views.finding(
+                    finding.check,
+                    finding.words,
+                    well=finding.well,
+                    is_there=finding.is_there,
+                    is_risky=finding.is_risky,
+                )
             )
     else:
         rows: list[list[Words]] = [[finding.mark, finding.title, finding.words] for finding in findings]
         table(rows)
     return 0 if all(finding.well for finding in findings) else exits.FAULTS
-
-
-def brief(error: IncidentError) -> Words:
-    """Give an error as one line."""
-    where, expected, at_hand, do = error.parts()
-    return say(
-        "{where}: expected {expected}, found {found}; {do}",
-        where=where,
-        expected=expected,
-        found=at_hand,
-        do=do,
-    )
 
 
 def _database(found: Inspected) -> Iterator[Finding]:
@@ -188,7 +177,7 @@ def _playbooks(url: str) -> Iterator[Finding]:
             try:
                 playbook = queries.present(tx, code)[1]
             except IncidentError as error:
-                yield Finding(f"playbook {code}", well=False, words=brief(error))
+                yield Finding(f"playbook {code}", well=False, words=in_a_line(error))
                 continue
             rules = sorted({one.rule for one in check(playbook) if one.severity == "error"})
             if rules:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from incident.cli.language import _
 from incident.cli.lazy import LazyGroup
+from incident.language import _
 
 #: Commands by name: the module and attribute that hold each.
 _COMMANDS = {

@@ -8,17 +8,17 @@ import click
 
 from incident import bootstrap
 from incident.cli import evidence_options, session
-from incident.cli.health import brief
-from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
-from incident.domain import clock
 from incident.domain.checkpoint import format_line, line_of
 from incident.domain.errors import Conflict, IncidentError, RequestError, StoreAway, StoreError
 from incident.domain.say import say
+from incident.language import _
 from incident.service import queries
 from incident.service.ports import Signed, Store
 from incident.service.signed import rows, unopened
 from incident.store.sql import SqlStore
+from incident.views import record as views
+from incident.views.errors import in_a_line
 
 
 @click.command(
@@ -47,7 +47,7 @@ def checkpoint(jurisdiction: str | None, key: Path | None, checkpoints: Path | N
         else:
             _put(code, signed, as_line=line)
     for one in failed[:-1]:
-        talk(brief(one))
+        talk(in_a_line(one))
     if failed:
         raise failed[-1]
     return 0
@@ -101,17 +101,7 @@ def _put(code: str, signed: Signed, *, as_line: bool) -> None:
     head = unopened(signed.note)
     line = format_line(line_of(code, head.size, head.root))
     if wants_json():
-        put_json(
-            {
-                "jurisdiction": code,
-                "origin": head.origin,
-                "size": head.size,
-                "root": head.root.hex(),
-                "at": clock.stamp(signed.at),
-                "line": line,
-                "note": signed.note,
-            }
-        )
+        put_json(views.checkpoint(code, head, at=signed.at, line=line, note=signed.note))
     elif as_line:
         put(line)
     else:

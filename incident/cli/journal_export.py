@@ -10,17 +10,17 @@ import click
 
 from incident import bootstrap
 from incident.cli import session
-from incident.cli.asking import time_of
 from incident.cli.auditor import check_kind
-from incident.cli.language import _, speaker
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock
 from incident.domain.kit import Filter
 from incident.domain.note import PublicKey
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
+from incident.language import _, speaker
 from incident.service import queries
 from incident.service.exhibit import Shown
+from incident.service.intake import read_time
 
 if TYPE_CHECKING:
     from incident.kit.export import Exported
@@ -84,7 +84,7 @@ def _keys(named: tuple[str, ...]) -> list[PublicKey]:
 
 
 def _stamp(option: str, words: str | None, playbook: Playbook, now: int) -> str | None:
-    at = time_of(option, words, playbook, now)
+    at = read_time(option, words, playbook, now)
     return None if at is None else clock.stamp(at)
 
 

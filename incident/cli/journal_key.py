@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from incident import bootstrap
-from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain.note import PublicKey, format_public_key
 from incident.domain.say import say
+from incident.language import _
 
 #: What a key is called unless somebody says it better.
 _NAME = "incident"

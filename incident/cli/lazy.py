@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from incident.cli.language import LANGUAGES, _
+from incident.language import LANGUAGES, _
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:

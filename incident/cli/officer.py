@@ -17,9 +17,8 @@ import click
 from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.asking import SOURCE, Asked, alone, options, repeated_request, request_of, until
-from incident.cli.language import _
 from incident.cli.output import put, put_json, talk, wants_json, yes_or_no
-from incident.cli.plan import put_plan, put_refusal, put_result, put_times, result_json
+from incident.cli.plan import put_plan, put_refusal, put_result, put_times
 from incident.domain import explain
 from incident.domain.decision import Plan, decide, outline
 from incident.domain.errors import IncidentError, RequestError
@@ -28,10 +27,12 @@ from incident.domain.playbook import Playbook
 from incident.domain.request import Press, Request
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
+from incident.language import _
 from incident.service import queries
 from incident.service.handle import Outcome, Seen, handle, seen_of, understood
 from incident.service.opened import read_entry
 from incident.store.sql import SqlStore
+from incident.views import plan as views
 
 
 @click.command(help=_("Switch a jurisdiction to its emergency mode."))
@@ -151,7 +152,7 @@ def _show_only(playbook: Playbook, situation: Situation, request: Request) -> in
         put_refusal(playbook, decision.refusal)
         return exits.REFUSED
     if wants_json():
-        put_json(result_json(playbook, plan, incident=situation.incident, refusal=decision.refusal))
+        put_json(views.plan(playbook, plan, incident=situation.incident, refused=decision.refusal))
         return 0
     put_plan(playbook, plan)
     put_times(playbook, decision)

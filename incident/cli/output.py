@@ -5,7 +5,6 @@ Results go to stdout, talk and errors to stderr. rich is imported on a terminal 
 
 from __future__ import annotations
 
-import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -13,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
-from incident.cli.language import speak
 from incident.domain import clause as clauses
-from incident.domain.errors import IncidentError, Refused, RequestError
+from incident.domain.errors import IncidentError, RequestError
 from incident.domain.problem import Problem
 from incident.domain.say import Words, say
+from incident.language import speak
+from incident.views import errors
 
 #: Colours of the lines of a plan, by what happens.
 _COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "bold magenta", "=": "dim"}
@@ -31,8 +32,13 @@ def wants_json() -> bool:
 
 
 def put_json(value: Any) -> None:
-    """Print one JSON object on a line of its own."""
-    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    """Print one JSON object on a line of its own: a structure of `incident.views`, or plain data."""
+    try:
+        click.echo(msgspec.json.encode(value).decode())
+    except UnicodeEncodeError:  # a file's name may hold half characters; the stream shows them escaped
+        import json
+
+        click.echo(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":")))
 
 
 def put(words: Words = "") -> None:
@@ -136,7 +142,7 @@ def shown_clause(clause: str) -> str:
 def put_error(error: IncidentError) -> None:
     """Show an error: where, expected, found, what to do; as JSON when that is wanted."""
     if wants_json():
-        put_json(error_json(error))
+        put_json(errors.failure(error))
     else:
         for problem in error.problems:
             talk(problem_line(problem))
@@ -144,45 +150,17 @@ def put_error(error: IncidentError) -> None:
         talk(words)
 
 
-#: Characters of one part of an error. A file of a stranger may hold a mebibyte where a name should stand.
-MOST_SAID = 2_000
-
-
-def brief(words: Words) -> str:
-    """Put a part of an error into words, as many as a person reads."""
-    said = speak(words)
-    return said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…"
-
-
 def error_lines(error: IncidentError) -> list[Words]:
     """Give an error as lines for a person."""
-    where, expected, found, do = map(brief, error.parts())
-    lines: list[Words] = [say("error: {where}", where=where)]
-    if expected:
-        lines.append(say("  expected: {expected}", expected=expected))
-    if found:
-        lines.append(say("  found:    {found}", found=found))
-    if do:
-        lines.append(say("  do:       {do}", do=do))
+    trouble = errors.trouble(error)
+    lines: list[Words] = [say("error: {where}", where=trouble.where)]
+    if trouble.expected:
+        lines.append(say("  expected: {expected}", expected=trouble.expected))
+    if trouble.found:
+        lines.append(say("  found:    {found}", found=trouble.found))
+    if trouble.do:
+        lines.append(say("  do:       {do}", do=trouble.do))
     return lines
-
-
-def error_json(error: IncidentError) -> dict[str, Any]:
-    """Give an error as the JSON contract has it."""
-    where, expected, found, do = map(brief, error.parts())
-    if isinstance(error, Refused):
-        return {
-            "refused": {
-                "rule": error.rule,
-                "reason": found,
-                "who_may_decide": error.who_may_decide,
-                "missing": error.missing,
-            }
-        }
-    shown: dict[str, Any] = {"error": {"where": where, "expected": expected, "found": found, "do": do}}
-    if error.problems:
-        shown["problems"] = [problem_json(problem) for problem in error.problems]
-    return shown
 
 
 def problem_line(problem: Problem) -> Words:
@@ -192,26 +170,10 @@ def problem_line(problem: Problem) -> Words:
         mark=str(problem.mark or ""),
         severity=say("error") if problem.severity == "error" else say("warning"),
         rule=problem.rule,
-        expected=brief(problem.expected),
-        found=brief(problem.found),
-        do=brief(problem.do),
+        expected=errors.brief(problem.expected),
+        found=errors.brief(problem.found),
+        do=errors.brief(problem.do),
     )
-
-
-def problem_json(problem: Problem) -> dict[str, Any]:
-    """Give a playbook's problem as data."""
-    mark = problem.mark
-    return {
-        "rule": problem.rule,
-        "severity": problem.severity,
-        "file": mark.file if mark else None,
-        "line": mark.line if mark else None,
-        "column": mark.column if mark else None,
-        "path": ".".join(str(step) for step in problem.path),
-        "expected": brief(problem.expected),
-        "found": brief(problem.found),
-        "do": brief(problem.do),
-    }
 
 
 def yes_or_no(question: Words) -> bool:

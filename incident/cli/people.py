@@ -5,7 +5,7 @@ Numbers and addresses are hidden in the middle unless they are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -13,23 +13,21 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts, session
-from incident.cli.asking import time_of
-from incident.cli.language import _
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import clock, explain, names
 from incident.domain.errors import RequestError
-from incident.domain.explain_duty import sign
 from incident.domain.facts import AnyFact, ItemChanged
-from incident.domain.facts_record import DirectoryChanged
-from incident.domain.hiding import masked
-from incident.domain.people import FOREVER, Person, Span, holders, seats_of
+from incident.domain.people import FOREVER, Person, Span, holders
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
+from incident.language import _
 from incident.service import people as service
 from incident.service import queries
 from incident.service.handle import Outcome
+from incident.service.intake import read_time
 from incident.service.people import Written
 from incident.service.who import Why
+from incident.views import people as views
 
 #: Numbers of entries that are shown of each part.
 _SHOWN = 12
@@ -130,16 +128,7 @@ def _put_changes(playbook: Playbook, facts: Sequence[AnyFact], outcome: Outcome 
     """Show what changed, or would change where there is no outcome."""
     lines = [explain.fact(playbook, fact) for fact in facts]
     if wants_json():
-        from incident.cli.language import speak
-
-        put_json(
-            {
-                "seq": None if outcome is None else outcome.entry.seq,
-                "changes": [speak(line) for line in lines],
-                "people": sum(len(fact.ways) for fact in facts if isinstance(fact, DirectoryChanged)),
-                "repeated": outcome is not None and outcome.repeated,
-            }
-        )
+        put_json(views.imported(playbook, facts, outcome))
         return 0
     for line in lines:
         put(line)
@@ -177,7 +166,7 @@ def who(seat: str, *, jurisdiction: str | None, at: str | None, numbers: bool) -
     """Say who holds a seat."""
     store, code, playbook = place(jurisdiction)
     now = bootstrap.now()
-    instant = time_of("--at", at, playbook, now) or now
+    instant = read_time("--at", at, playbook, now) or now
     _must_be_somebody(playbook, seat)
     with store.reading() as tx:
         found = service.who_holds(tx, code, seat, instant)
@@ -201,22 +190,14 @@ def _put_holders(
 ) -> int:
     zone = playbook.jurisdiction.zone
     if wants_json():
-        put_json(
-            {
-                "at": clock.stamp(at),
-                "holders": [
-                    {**holder_json(one.holder, persons, numbers=numbers), "seat": one.seat, **_bounds(one)}
-                    for one in found
-                ],
-            }
-        )
+        put_json(views.holders(found, persons, at, numbers=numbers))
         return 0
     rows: list[list[Words]] = []
     for one in found:
         since = "" if one.since <= 0 else clock.shown(one.since, zone)
         until = "" if one.until == FOREVER else clock.shown(one.until, zone)
         seat = names.name_of(playbook, one.seat, ("seat", "unit"))
-        who = named(playbook, one.holder, persons)
+        who = views.named(playbook, one.holder, persons)
         rows.append([seat, who, addresses(one.holder, persons, numbers=numbers), since, until])
     if rows:
         table(rows, [say("seat"), say("holder"), say("reached by"), say("from"), say("until")])
@@ -225,37 +206,9 @@ def _put_holders(
     return 0
 
 
-def _bounds(one: Span) -> dict[str, str | None]:
-    return {
-        "from": None if one.since <= 0 else clock.stamp(one.since),
-        "until": None if one.until == FOREVER else clock.stamp(one.until),
-    }
-
-
-def named(playbook: Playbook, holder: str | None, persons: dict[str, Person]) -> Words:
-    """Show a holder by name, where the directory has one, and by sign."""
-    person = persons.get(holder or "")
-    if person is None or person.name is None:
-        return sign(playbook, holder)
-    return say("{name} ({holder})", name=person.name, holder=person.holder)
-
-
 def addresses(holder: str | None, persons: dict[str, Person], *, numbers: bool) -> Words:
     """Show how somebody is reached; hidden in the middle unless `numbers`."""
-    person = persons.get(holder or "")
-    found = () if person is None else person.channels
-    return " ".join(found if numbers else map(masked, found))
-
-
-def holder_json(holder: str | None, persons: dict[str, Person], *, numbers: bool) -> dict[str, Any]:
-    """Give a holder as the JSON contract has it."""
-    person = persons.get(holder or "")
-    channels = () if person is None else person.channels
-    return {
-        "holder": holder,
-        "name": None if person is None else person.name,
-        "channels": [*channels] if numbers else [masked(each) for each in channels],
-    }
+    return " ".join(views.channels_of(holder, persons, numbers=numbers))
 
 
 @people.command("list", help=_("Show everybody in the directory, seat by seat."))
@@ -279,24 +232,14 @@ def template(jurisdiction: str | None) -> int:
     with store.reading() as tx:
         erased = {one.holder for one in tx.people(code) if one.is_erased}
     # whoever was erased is taken in no more
-    rows = [(seat, "" if holder in erased else holder) for seat, holder in _blanks(playbook)]
+    shown = views.template(playbook, erased)
     if wants_json():
-        put_json({"rows": [{"seat": seat, "holder": holder or None} for seat, holder in rows]})
+        put_json(shown)
         return 0
     click.echo("seat,holder,name,from,until,channels")
-    for seat, holder in rows:
-        click.echo(f"{_quoted(seat)},{holder},,,,")
+    for row in shown.rows:
+        click.echo(f"{_quoted(row.seat)},{row.holder or ''},,,,")
     return 0
-
-
-def _blanks(playbook: Playbook) -> Iterator[tuple[str, str]]:
-    """Give every seat, with whom the paper gives it, and every unit."""
-    owners = [*playbook.bodies, *(f"{key}.office" for key, one in playbook.bodies.items() if one.office)]
-    for owner in [*owners, *playbook.groups]:
-        for key, seat in seats_of(playbook, owner):
-            yield from ((key, holder) for holder in seat.holders or [""])
-    for unit in playbook.units:
-        yield unit, ""
 
 
 def _quoted(words: str) -> str:
@@ -332,14 +275,7 @@ def erase(
     with store.reading() as tx:
         written = service.written_since(tx, code, holder)
     if wants_json():
-        put_json(
-            {
-                "seq": outcome.entry.seq,
-                "erased": holder,
-                "written": [{"seq": one.seq, "parts": one.parts} for one in written],
-                "repeated": outcome.repeated,
-            }
-        )
+        put_json(views.erased(holder, outcome, written))
     else:
         put(
             say(

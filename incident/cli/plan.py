@@ -1,26 +1,22 @@
-"""How a plan, its result and a refusal look, in words and as JSON."""
+"""How a plan, its result and a refusal look in words."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from incident.cli import kinds
-from incident.cli.language import speak
 from incident.cli.output import put, put_json, source, sourced, table, talk, wants_json
-from incident.cli.times import put_time
 from incident.domain import approving, clock, explain, names
 from incident.domain.approving import GLASS, PROPOSAL
 from incident.domain.callout import CALLOUT
-from incident.domain.collisions import collisions
 from incident.domain.decision import Decision, Plan
 from incident.domain.explain_approving import needs_two
 from incident.domain.facts import ItemStarted, RequestRefused, SeatsCollided, StateEntered
-from incident.domain.journal import Entry
-from incident.domain.playbook import PREVIOUS, Playbook
+from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS, Change, switch
 from incident.domain.refusal import Refusal
 from incident.domain.say import Words, say
 from incident.service.handle import Outcome
+from incident.views import kinds
+from incident.views import plan as views
+from incident.views.times import put_time
 
 
 def put_plan(playbook: Playbook, plan: Plan) -> None:
@@ -109,7 +105,7 @@ def put_result(playbook: Playbook, outcome: Outcome, *, shown: bool) -> None:
     entry = outcome.entry
     entered = next((fact for fact in entry.facts if isinstance(fact, StateEntered)), None)
     if wants_json():
-        put_json(outcome_json(playbook, outcome))
+        put_json(views.done(playbook, outcome))
         return
     if entered is None:
         for fact in entry.facts:
@@ -144,123 +140,9 @@ def put_result(playbook: Playbook, outcome: Outcome, *, shown: bool) -> None:
             put(say("{n} are asked to answer; note answers: {command}", n=n, command=command))
 
 
-def outcome_json(playbook: Playbook, outcome: Outcome) -> dict[str, Any]:
-    """Give what was recorded as the JSON contract has it; the same for an event answered before."""
-    entry = outcome.entry
-    entered = next((fact for fact in entry.facts if isinstance(fact, StateEntered)), None)
-    origin, target = (entered.origin, entered.target) if entered else _unmoved(playbook, outcome)
-    changes = switch(playbook, origin, target) if entered else ()
-    collided = collisions(playbook, target) if entered else ()
-    return {
-        **_head(playbook, entry.playbook),
-        "from": origin,
-        "to": target,
-        "event": entry.came.type if entry.came else None,
-        "incident": entry.incident,
-        "plan": entry.plan,
-        "changes": changes_json(playbook, changes, collided),
-        "seq": entry.seq,
-        "at": entry.at,
-        "effective_at": entry.effective_at or entry.at,
-        "authority": authority_json(playbook, entry.authority),
-        "planned_end": entered.planned_end if entered else None,
-        "repeated": outcome.repeated,
-        "proposal": _proposal_of(entry),
-        "break_glass": any(isinstance(fact, ItemStarted) and fact.kind == GLASS for fact in entry.facts),
-    }
-
-
-def _proposal_of(entry: Entry) -> int | None:
-    """Give the number of the proposal that an entry makes or approves."""
-    is_made = any(isinstance(fact, ItemStarted) and fact.kind == PROPOSAL for fact in entry.facts)
-    if entry.proposal is None:
-        return entry.seq if is_made else None
-    return approving.entry_of(entry.proposal)
-
-
-def _unmoved(playbook: Playbook, outcome: Outcome) -> tuple[str, str]:
-    """Give the state in which an event was noted; on repetition another may be in force by now."""
-    step = playbook.transitions.get(outcome.entry.step or "")
-    state = outcome.situation.state if step is None or step.to == PREVIOUS else step.to
-    return state, state
-
-
-def result_json(
-    playbook: Playbook, plan: Plan, *, incident: str | None, refusal: Refusal | None
-) -> dict[str, Any]:
-    """Give a plan as the JSON contract has it, with why it would be refused as typed."""
-    return {
-        **_head(playbook, plan.playbook),
-        "from": plan.origin,
-        "to": plan.target,
-        "event": plan.event,
-        "incident": incident,
-        "plan": plan.hash,
-        "changes": changes_json(playbook, plan.changes, plan.collisions),
-        "who_may_decide": [authority_json(playbook, ref) for ref in plan.who_may_decide],
-        "approval": playbook.transitions[plan.step].approval,
-        "would_be_refused": None if refusal is None else _refused(playbook, refusal),
-    }
-
-
-def _refused(playbook: Playbook, refusal: Refusal | RequestRefused) -> dict[str, Any]:
-    return {
-        "rule": refusal.rule,
-        "reason": speak(explain.refusal(playbook, refusal)),
-        "who_may_decide": [authority_json(playbook, ref) for ref in refusal.who_may_decide],
-        "missing": list(refusal.missing),
-        "possible": list(refusal.possible),
-    }
-
-
-def _head(playbook: Playbook, digest: str) -> dict[str, Any]:
-    place = playbook.jurisdiction
-    return {"jurisdiction": {"code": place.code, "name": speak(place.name)}, "playbook": digest}
-
-
-def authority_json(playbook: Playbook, ref: str | None) -> dict[str, Any] | None:
-    """Give a body or seat as data."""
-    if ref is None:
-        return None
-    name = names.name_of(playbook, ref)
-    return {"key": ref, "name": {"zh": name.zh, "en": name.en}}
-
-
-def changes_json(
-    playbook: Playbook, changes: tuple[Change, ...], collided: tuple[tuple[str, tuple[str, ...]], ...]
-) -> list[dict[str, Any]]:
-    """Give the lines of a plan as data."""
-    lines: list[dict[str, Any]] = []
-    for change in changes:
-        name = explain.item_name(playbook, change.key, change.after or change.before)
-        lines.append(
-            {
-                "op": change.op,
-                "kind": change.kind,
-                "key": change.key,
-                "name": {"zh": name.zh, "en": name.en},
-                "source": change.source,
-                "text": speak(explain.change(playbook, change)),
-            }
-        )
-    for holder, seats in collided:
-        lines.append(
-            {
-                "op": "!",
-                "kind": "seat",
-                "key": holder,
-                "name": {"zh": holder, "en": holder},
-                "source": None,
-                "text": speak(explain.collision(playbook, holder, list(seats))),
-                "seats": list(seats),
-            }
-        )
-    return lines
-
-
 def put_refusal(playbook: Playbook, refusal: Refusal | RequestRefused) -> None:
     """Say why not, and who may decide; exit code 3 goes with it."""
-    reason = explain.refusal(playbook, refusal)
+    shown = views.refusal(playbook, refusal)
     if wants_json():
-        put_json({"refused": _refused(playbook, refusal)})
-    talk(say("refused [{rule}]: {reason}", rule=refusal.rule, reason=reason))
+        put_json(views.Refused(refused=shown))
+    talk(say("refused [{rule}]: {reason}", rule=shown.rule, reason=shown.reason))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from incident.cli import session
-from incident.cli.health import Finding, brief
+from incident.cli.health import Finding
 from incident.cli.output import talk
 from incident.domain import clock
 from incident.domain.errors import IncidentError, StoreAway, StoreError
@@ -15,6 +15,7 @@ from incident.domain.say import Words, say
 from incident.service.opened import UNFOUNDED
 from incident.service.ports import Reading, Store
 from incident.service.recovered import Loss, losses, told
+from incident.views.errors import in_a_line
 
 if TYPE_CHECKING:
     from incident.schedule.log import Log
@@ -77,22 +78,7 @@ def findings_of(look: Reading, code: str) -> Iterator[Finding]:
     except StoreAway:
         raise
     except IncidentError as error:
-        yield Finding("recovered", well=False, words=brief(error))
+        yield Finding("recovered", well=False, words=in_a_line(error))
     except UNFOUNDED as error:
         words = say("{code}: what was given up cannot be read: {error}", code=code, error=repr(error))
         yield Finding("recovered", well=False, words=words)
-
-
-def as_json(one: Loss) -> dict[str, Any]:
-    """Give it as data."""
-    return {
-        "entry": one.seq,
-        "at": clock.stamp(one.at),
-        "origin": one.lost.origin,
-        "size": one.lost.size,
-        "kept": one.kept,
-        "lost": one.most,
-        "proven": one.proven,
-        "by": one.by,
-        "with": one.second,
-    }

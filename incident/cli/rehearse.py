@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+from msgspec import to_builtins
 
 from incident.cli import exits
-from incident.cli.language import _, speak
-from incident.cli.output import error_json, error_lines, put, put_error, put_json, table, wants_json
+from incident.cli.output import error_lines, put, put_error, put_json, table, wants_json
 from incident.domain import clock, explain, names
 from incident.domain.errors import IncidentError, Refused, RequestError
 from incident.domain.explain_time import ENDS, WHATS, promised
@@ -23,6 +23,7 @@ from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, ReportFil
 from incident.domain.playbook import Playbook
 from incident.domain.problem import Mark
 from incident.domain.say import Words, say
+from incident.language import _, speak
 from incident.playbook_text.load import must_load
 from incident.playbook_text.script import Scripted, ScriptError, instant, read_script
 from incident.service.history import Line
@@ -30,6 +31,7 @@ from incident.service.ports import Store
 from incident.testing.rehearsal import Act, Outage, Rehearsed, Undone
 from incident.testing.rehearsal import rehearse as play
 from incident.testing.story import story
+from incident.views.errors import failure
 
 #: Where a rehearsal begins that is not told when.
 _START = "2026-03-01 00:00"
@@ -309,7 +311,9 @@ def _undone_json(playbook: Playbook, one: Undone) -> dict[str, Any]:
         "do": one.act.do,
         "what": one.act.what,
         "script": None if one.act.mark is None else str(one.act.mark),
-        **error_json(one.why if isinstance(one.why, IncidentError) else _refused(playbook, one.why)),
+        **to_builtins(
+            failure(one.why if isinstance(one.why, IncidentError) else _refused(playbook, one.why))
+        ),
     }
 
 

@@ -2,60 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, get_args
+from typing import get_args
 
 import click
 
 from incident import bootstrap
 from incident.cli import session
-from incident.cli.as_of import as_of, as_of_json, put_as_of
-from incident.cli.asking import past_of, time_of
-from incident.cli.language import _, speak
+from incident.cli.as_of import as_of, put_as_of
+from incident.cli.asking import past_of
 from incident.cli.output import put, put_json, table, talk, wants_json
-from incident.cli.times import put_time
-from incident.domain import clock, explain, names, schedule
+from incident.domain import explain, names
 from incident.domain.explain_time import lateness, promised
-from incident.domain.filing import find_sender, form_of
-from incident.domain.ledger import Occurrence, State
-from incident.domain.organisation import Text
-from incident.domain.owing import obligation
-from incident.domain.playbook import Obligation, Playbook
+from incident.domain.filing import find_sender
+from incident.domain.ledger import State
+from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
+from incident.language import _
 from incident.service import queries
-from incident.service.reports import AWAITED, Board, Gathered, Row, aside, board, overdue, rows
-
-#: How long what is done stays in the list.
-_SHOWN = 86400
-#: Where a report stands, in words.
-STATES: dict[str, Words] = {
-    "open": say("not due yet"),
-    "due": say("due soon"),
-    "late": say("late"),
-    "missed": say("missed"),
-    "filed": say("in"),
-    "withdrawn": say("withdrawn"),
-}
-
-
-class _Wanted(NamedTuple):
-    """What the list is to hold."""
-
-    everything: bool
-    since: int | None
-    until: int | None
-    sender: str | None
-    states: tuple[str, ...]
-
-    def holds(self, laid: Board, one: Occurrence) -> bool:
-        """Tell whether a report is asked for; unless something is, what awaits and what was a day ago."""
-        if self.sender is not None and names.key_of(laid.playbook, one.of) != self.sender:
-            return False
-        if self.states and one.state not in self.states:
-            return False
-        if self.since is not None or self.until is not None:
-            return (self.since or 0) <= one.due and (self.until is None or one.due < self.until)
-        is_near = one.state in AWAITED or one.due >= laid.desk.at - _SHOWN
-        return self.everything or bool(self.states) or is_near
+from incident.service.intake import read_time
+from incident.service.reports import Board, Gathered, Row
+from incident.views import reports as views
+from incident.views.times import put_time
 
 
 @click.command(help=_("Show which reports are owed: open, due, late, missed, in."))
@@ -89,57 +56,46 @@ def reports(
         code = queries.find_jurisdiction(tx, jurisdiction)
         _situation, playbook = queries.present(tx, code)
         past = as_of(tx, code, past_of(at, playbook, now))
-        wanted = _Wanted(
+        wanted = views.Wanted(
             everything,
-            time_of("--since", since, playbook, now),
-            time_of("--until", until, playbook, now),
+            read_time("--since", since, playbook, now),
+            read_time("--until", until, playbook, now),
             None if sender is None else find_sender(playbook, sender),
             states,
         )
-        found = board(tx, code, at=now, past=past, since=wanted.since)
-        shelved = aside(tx, code) if past is None else []
-        listed = rows(found.desk, [one for one in found.desk.occurrences if wanted.holds(found, one)])
-    timeless = _timeless(found, wanted.sender) if everything else []
-    passed = overdue(found, {(one.seq, one.n) for one in shelved})
+        found = views.owed(tx, code, wanted, now, past)
     if not wants_json():
-        _put(found, listed, timeless, passed)
+        _put(found)
         put_as_of(past, has_ends=True)
         return
-    if passed:
-        talk(not_carried_out(passed))
-    for row in listed:
-        put_json({**row_json(found, row), "overdue": passed, **as_of_json(past)})
-    for key, owed in timeless:
-        put_json({**_timeless_json(found.playbook, key, owed), "overdue": passed, **as_of_json(past)})
+    if found.overdue:
+        talk(views.not_carried_out(found.overdue))
+    for line in views.lines(found):
+        put_json(line)
 
 
-def not_carried_out(n: int) -> Words:
-    """Say that `n` promised times have passed without a worker: what follows from them is not known yet."""
-    return say("{n} promised times have passed and were not carried out; look: incident doctor", n=n)
-
-
-def _put(found: Board, listed: list[Row], timeless: list[tuple[str, Obligation]], passed: int) -> None:
-    playbook = found.playbook
+def _put(found: views.Owed) -> None:
+    board, playbook = found.board, found.board.playbook
     put(
         say(
             "{name} {code}   reports at {at}",
             name=playbook.jurisdiction.name,
             code=playbook.jurisdiction.code,
-            at=put_time(found.desk.at, playbook),
+            at=put_time(board.desk.at, playbook),
         )
     )
-    if passed:
-        table([["!", not_carried_out(passed)]])
-    if not listed:
+    if found.overdue:
+        table([["!", views.not_carried_out(found.overdue)]])
+    if not found.rows:
         put(say("no report is owed in this time"))
     lines: list[list[Words]] = []
-    for row in listed:
-        lines.append(row_words(found, row))
+    for row in found.rows:
+        lines.append(row_words(board, row))
         if row.gathers is not None:
             lines.append(["", "", "", "", "", gathered(playbook, row.gathers)])
     if lines:
         table(lines, ["", say("due at"), say("state"), say("report"), say("owed by"), ""])
-    if timeless:
+    if found.timeless:
         put()
         put(say("no hour of its own"))
         table(
@@ -150,7 +106,7 @@ def _put(found: Board, listed: list[Row], timeless: list[tuple[str, Obligation]]
                     [names.name_of(playbook, ref) for ref in owed.senders],
                     explain.schedule(playbook, owed),
                 ]
-                for _key, owed in timeless
+                for _key, owed in found.timeless
             ]
         )
 
@@ -161,7 +117,7 @@ def row_words(found: Board, row: Row) -> list[Words]:
     return [
         "!" if one.state in ("late", "missed") else "",
         put_time(one.due, playbook),
-        STATES[one.state],
+        views.STATES[one.state],
         promised(playbook, one.key),
         names.name_of(playbook, one.of),
         _remarks(found, row),
@@ -196,82 +152,3 @@ def gathered(playbook: Playbook, found: Gathered) -> Words:
         if who:
             parts.append(say("{what}: {who}", what=title, who=who))
     return say("gathers: {parts}", parts=parts)
-
-
-def row_json(found: Board, row: Row) -> dict[str, Any]:
-    """Give one report as the JSON contract has it."""
-    one, playbook, desk = row.report, found.playbook, found.desk
-    stood = desk.standing.get(("obligation", one.key))
-    order = desk.standing.get(("directive", one.key))
-    to: list[str] = [order.item["by"]] if order else stood.item.get("to", []) if stood else []
-    filing, gathers = one.filing, row.gathers
-    return {
-        "key": one.key,
-        "name": name_json(promised(playbook, one.key)),
-        "kind": "directive" if one.key.startswith("directive-") else "obligation",
-        "form": form_of(desk.standing, one.key),
-        "of": who_json(playbook, one.of),
-        "to": [who_json(playbook, ref) for ref in to],
-        "due": clock.stamp(one.due),
-        "opens": None if one.opens is None else clock.stamp(one.opens),
-        "state": one.state,
-        "late": one.late,
-        "filing": None
-        if filing is None
-        else {
-            "seq": filing.seq,
-            "at": clock.stamp(filing.at),
-            "late": filing.late,
-            "zero": row.zero,
-            "valid_seq": row.valid,
-        },
-        "gathers": None
-        if gathers is None
-        else {
-            "filed": [_part_json(playbook, part) for part in gathers.filed],
-            "zero": [_part_json(playbook, part) for part in gathers.zero],
-            "missing": [_part_json(playbook, part) for part in gathers.missing],
-            "awaited": [_part_json(playbook, part) for part in gathers.awaited],
-        },
-    }
-
-
-def _part_json(playbook: Playbook, part: Occurrence) -> dict[str, Any]:
-    return {"key": part.key, "of": who_json(playbook, part.of), "due": clock.stamp(part.due)}
-
-
-def who_json(playbook: Playbook, ref: str) -> dict[str, Any]:
-    """Give a group, body, unit or seat as data."""
-    return {"key": names.key_of(playbook, ref) or ref, "name": name_json(names.name_of(playbook, ref))}
-
-
-def name_json(name: Text) -> dict[str, str]:
-    """Give a name in both languages."""
-    return {"zh": name.zh, "en": name.en}
-
-
-def _timeless(found: Board, sender: str | None) -> list[tuple[str, Obligation]]:
-    """List the obligations that stand and for which no time can be computed before something comes in."""
-    listed = []
-    for (kind, key), stood in found.desk.standing.items():
-        if kind != "obligation":
-            continue
-        owed = obligation(stood.item)
-        by = [names.key_of(found.playbook, ref) for ref in owed.senders]
-        if not schedule.recurs(owed) and owed.of != "entry" and (sender is None or sender in by):
-            listed.append((key, owed))
-    return listed
-
-
-def _timeless_json(playbook: Playbook, key: str, owed: Obligation) -> dict[str, Any]:
-    return {
-        "key": key,
-        "name": name_json(owed.name),
-        "kind": "obligation",
-        "form": owed.form or key,
-        "of": [who_json(playbook, ref) for ref in owed.senders],
-        "to": [who_json(playbook, ref) for ref in owed.receivers],
-        "due": None,
-        "state": "no_time",
-        "text": speak(explain.schedule(playbook, owed)),
-    }

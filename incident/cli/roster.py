@@ -11,23 +11,25 @@ from msgspec.structs import replace
 
 from incident import bootstrap
 from incident.cli import acts, exits
-from incident.cli.asking import time_of
-from incident.cli.duty import marks, part, put_shifts
-from incident.cli.language import _, speak
+from incident.cli.duty import put_shifts
 from incident.cli.output import put, put_file, put_json, table, wants_json
-from incident.cli.people import holder_json, named, numbers
-from incident.domain import clock, explain, explain_duty
+from incident.cli.people import numbers
+from incident.domain import clock, explain_duty
 from incident.domain.duty import Duty
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import promised
-from incident.domain.facts import DutyAssigned
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.tally import Tally, year_begins
+from incident.language import _, speak
 from incident.service import rota as service
 from incident.service import shifts
 from incident.service.handle import Outcome
+from incident.service.intake import read_time
 from incident.service.queries import find_roster
+from incident.views import duty as views
+from incident.views.duty import marks, part
+from incident.views.people import named
 
 _FORTNIGHT = 14 * 86400
 _WEEK = 7 * 86400
@@ -46,9 +48,9 @@ def _span(
 ) -> tuple[int, int, int]:
     """Read which time is meant, from now on for so long unless it is said; gives the present too."""
     now = bootstrap.now()
-    begins = time_of("--since", since, playbook, now)
+    begins = read_time("--since", since, playbook, now)
     begins = now if begins is None else begins
-    ends = time_of("--until", until, playbook, now, begins) or begins + length
+    ends = read_time("--until", until, playbook, now, begins) or begins + length
     if ends <= begins:
         raise RequestError(
             where="--until",
@@ -129,11 +131,7 @@ def fairness(jurisdiction: str, *, only: str | None) -> int:
             tallies[holder] = tallies.get(holder, Tally()).plus(service.tally_until(found, one, now))
     ordered = sorted(tallies.items(), key=lambda each: (-each[1].hours, each[0]))
     if wants_json():
-        served = [
-            {**holder_json(holder, found.persons, numbers=False), "minutes": counted._asdict()}
-            for holder, counted in ordered
-        ]
-        put_json({"since": clock.stamp(year_begins(now, zone)), "served": served})
+        put_json(views.fairness(year_begins(now, zone), ordered, found.persons))
         return 0
     rows: list[list[Words]] = [
         [named(playbook, holder, found.persons), *(f"{minutes / 60:.1f}" for minutes in counted)]
@@ -210,8 +208,8 @@ def _set_or_withdrawn(holder: str | None, until: str | None, *, withdraw: bool) 
 def _times(playbook: Playbook, since: str | None, until: str | None) -> tuple[int | None, int | None]:
     """Read from when until when; without the first from when it is recorded."""
     now = bootstrap.now()
-    begins = time_of("--from", since, playbook, now)
-    return begins, time_of("--until", until, playbook, now, now if begins is None else begins)
+    begins = read_time("--from", since, playbook, now)
+    return begins, read_time("--until", until, playbook, now, now if begins is None else begins)
 
 
 @roster.command(help=_("Exchange two shifts of a post; each is named by a time in it."))
@@ -237,7 +235,7 @@ def swap(
     origin = acts.origin(by, event_id)
     store, code, playbook = acts.place(jurisdiction)
     now = bootstrap.now()
-    one, other = time_of("FIRST", first, playbook, now), time_of("SECOND", second, playbook, now)
+    one, other = read_time("FIRST", first, playbook, now), read_time("SECOND", second, playbook, now)
     assert one is not None, "the argument is required"
     assert other is not None, "the argument is required"
     outcome = shifts.swap(
@@ -295,19 +293,13 @@ def cover(
 def _put_outcome(store: Any, outcome: Outcome) -> int:
     """Say what was recorded, and who is on duty by it."""
     acts.told(outcome)
-    entry, playbook = outcome.entry, outcome.playbook
+    entry = outcome.entry
     with store.reading() as tx:
         persons = {one.holder: one for one in tx.people(entry.jurisdiction)}
-    lines = [
-        explain_duty.assigned(playbook, fact, lambda holder: named(playbook, holder, persons))
-        if isinstance(fact, DutyAssigned)
-        else explain.fact(playbook, fact)
-        for fact in entry.facts
-    ]
     if wants_json():
-        put_json({"seq": entry.seq, "changes": [speak(line) for line in lines], "repeated": outcome.repeated})
+        put_json(views.changed(outcome, persons))
         return 0
-    for line in lines:
+    for line in views.change_lines(outcome, persons):
         put(line)
     put(say("recorded in entry {seq}", seq=entry.seq))
     return 0

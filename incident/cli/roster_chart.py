@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from incident import bootstrap
-from incident.cli.duty import marks
-from incident.cli.language import speak
 from incident.cli.output import put_file
-from incident.cli.people import named
-from incident.domain import clock, explain_duty, names
+from incident.domain import clock
 from incident.domain.duty import Duty
 from incident.domain.errors import RequestError
-from incident.domain.explain_time import promised
-from incident.domain.people import is_named
-from incident.domain.say import Words, say
-from incident.service.chart import Bar, Group, Legend, Picture, Row, chart
-from incident.service.rota import FORESEEN, Rota
+from incident.domain.say import say
+from incident.service.chart import chart
+from incident.service.rota import Rota
+from incident.views.chart import picture
 
-_WEEKDAYS: tuple[Words, ...] = (
-    say("Mon"),
-    say("Tue"),
-    say("Wed"),
-    say("Thu"),
-    say("Fri"),
-    say("Sat"),
-    say("Sun"),
-)
 #: Longer than this nothing can be read on a page.
 _MOST = 35 * 86400
 
@@ -40,81 +25,5 @@ def write(found: Rota, pieces: list[Duty], begins: int, ends: int, file: str) ->
             found=clock.shown(ends, found.case.zone),
             do=say("give an earlier time"),
         )
-    drawn = chart(_picture(found, pieces, begins, ends))
+    drawn = chart(picture(found, pieces, begins, ends, bootstrap.now()))
     return put_file(file, drawn, "--out", "chart", say("drawn: {file}", file=file), bars=len(pieces))
-
-
-def _picture(found: Rota, pieces: list[Duty], begins: int, ends: int) -> Picture:
-    playbook, zone, now = found.playbook, found.case.zone, bootstrap.now()
-    place = say("{name} {code}", name=playbook.jurisdiction.name, code=found.situation.jurisdiction)
-    span = say("{since} to {until}", since=clock.shown(begins, zone), until=clock.shown(ends, zone))
-    nothing = say("nobody: no roster stands, or none is recorded for that time")
-    return Picture(
-        title=speak(say("{place}: on duty", place=place)),
-        span=speak([span, zone]),
-        made=speak(say("made {at}; what is after that is foreseen", at=clock.shown(now, zone))),
-        nothing=speak(nothing),
-        groups=[*_groups(found, pieces)],
-        since=begins,
-        until=ends,
-        now=now,
-        zone=zone,
-        days=found.case.days,
-        weekdays=[speak(day) for day in _WEEKDAYS],
-        legend=Legend(
-            recorded=speak(say("recorded")),
-            foreseen=speak(say("foreseen")),
-            marks={mark: speak(words) for mark, words in explain_duty.MARKS.items()},
-            rest_day=speak(say("on rest days")),
-            holiday=speak(say("on public holidays")),
-            night=speak(say("at night")),
-            now=speak(say("now")),
-        ),
-    )
-
-
-def _groups(found: Rota, pieces: Iterable[Duty]) -> Iterable[Group]:
-    """Give the rosters by key, each with its posts: the leader, then the officers by number."""
-    by_post: dict[tuple[str, str], list[Duty]] = {}
-    for one in pieces:
-        by_post.setdefault((one.roster, one.piece.post), []).append(one)
-    for key in sorted({roster for roster, _post in by_post}):
-        posts = sorted((post for roster, post in by_post if roster == key), key=_place)
-        name = promised(found.playbook, key)
-        rows = [
-            Row(
-                speak(explain_duty.post(post)),
-                [_bar(found, name, one) for one in by_post[key, post]],
-            )
-            for post in posts
-        ]
-        yield Group(speak(name), rows)
-
-
-def _place(post: str) -> tuple[bool, int]:
-    kind, _, number = post.partition(".")
-    return kind != "lead", int(number or 0)
-
-
-def _bar(found: Rota, roster: Words, one: Duty) -> Bar:
-    playbook, piece, zone = found.playbook, one.piece, found.case.zone
-    person = found.persons.get(piece.holder or "")
-    who = named(playbook, piece.holder, found.persons)
-    since, until = clock.shown(one.since, zone), clock.shown(one.until, zone)
-    tip: list[Words] = [
-        say("{roster}: {post} {who}", roster=roster, post=explain_duty.post(piece.post), who=who),
-        "" if piece.seat is None else names.name_of(playbook, piece.seat, ("seat", "unit")),
-        say("{since} to {until}", since=since, until=until),
-        say("foreseen") if one.seq == FORESEEN else say("recorded"),
-        *marks(one),
-        explain_duty.why(piece, lambda holder: named(playbook, holder, found.persons)),
-    ]
-    return Bar(
-        since=one.since,
-        until=one.until,
-        name=speak(who if person is None or person.name is None else person.name),
-        sign=piece.holder if piece.holder is not None and is_named(piece.holder) else "",
-        tip=[words for words in map(speak, tip) if words],
-        marks=one.piece.marks,
-        is_foreseen=one.seq == FORESEEN,
-    )

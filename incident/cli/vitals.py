@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from incident import bootstrap
 from incident.cli import recovered
-from incident.cli.health import Finding, brief
+from incident.cli.health import Finding
 from incident.domain import clock
 from incident.domain.errors import FormatError, IncidentError
 from incident.domain.say import Words, say
@@ -16,6 +16,7 @@ from incident.service import proposals, signed
 from incident.service.ports import Reading
 from incident.service.post import lately_lost
 from incident.store.inspection import Inspected, inspect_database
+from incident.views.errors import in_a_line
 
 if TYPE_CHECKING:
     from incident.domain.checkpoint import Checkpoint
@@ -39,7 +40,7 @@ def of_work(url: str) -> list[Finding]:
     try:
         found = inspect_database(url)
     except IncidentError as error:
-        return [Finding("database", well=False, words=brief(error)), *_workers(_seen(url))]
+        return [Finding("database", well=False, words=in_a_line(error)), *_workers(_seen(url))]
     if found.revision is None:
         return examine_nothing(found, url, may_be=False)
     findings = [Finding("database", well=True, words=f"{found.server}  {found.place}")]
@@ -83,7 +84,7 @@ def examine_work(url: str) -> list[Finding]:
                 ]
             findings += _clock(workplace.skew())
     except IncidentError as error:
-        findings.append(Finding("database", well=False, words=brief(error)))
+        findings.append(Finding("database", well=False, words=in_a_line(error)))
     return [*findings, *_workers(seen)]
 
 
@@ -94,7 +95,7 @@ def _checkpoints(workplace: bootstrap.Workplace, told: list[Words], at: int) -> 
         return Finding("checkpoints", well=True, words=nowhere, is_there=False)
     wrong = workplace.store.read_only(bootstrap.known_outside(bootstrap.outlets(None)))
     if wrong:
-        return Finding("checkpoints", well=False, words=brief(wrong[0]))
+        return Finding("checkpoints", well=False, words=in_a_line(wrong[0]))
     if told:
         return Finding("checkpoints", well=False, words=told[0])
     missing = list(_not_outside(workplace, at))

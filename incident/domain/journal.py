@@ -104,7 +104,8 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     #: The instrument of the playbook that the basis names; readable when what was typed is erased.
     basis_ref: str | None = None
     reason: Sealed | None = None
-    #: How it is known who pressed: `os` by the operating system's user, `claimed` by a name that was typed.
+    #: How it is known who pressed: `os` by the operating system's user, `claimed` by a name that was typed,
+    #: `authenticated` by somebody who had signed in; `system`: the program itself.
     actor: str | None = None
     #: Who pressed.
     by: Sealed | None = None

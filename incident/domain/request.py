@@ -25,7 +25,7 @@ Press = Literal["activate", "stand_down", "signal", "propose", "approve"]
 #: Integers of an event fit any database and any JSON reader.
 _MOST_DIGITS = 15
 #: How it is known who acts.
-Actor = Literal["os", "claimed", "system"]
+Actor = Literal["os", "claimed", "authenticated", "system"]
 #: A value an event carries.
 Value = str | int
 
@@ -51,7 +51,8 @@ class Request(Struct, frozen=True, kw_only=True):
     basis: str | None = None
     #: What the matter is, in words.
     reason: str | None = None
-    #: How it is known who pressed: the operating system's user, a name that was typed, the program itself.
+    #: How it is known who pressed: the operating system's user, a name that was typed, somebody who had
+    #: signed in, the program itself.
     actor: Actor | None = None
     #: Who pressed.
     by: str | None = None

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unittest import mock
 
-from incident.cli import language, log, root
+from incident import language
+from incident.cli import log, root
 from tests.playbooks import NIGHT
 
 CHECKOUT: Final = Path(__file__).parents[2]

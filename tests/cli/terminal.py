@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 from unittest import mock
 
-from incident.cli import language, root
+from incident import language
+from incident.cli import root
 from tests.cli.desk import CHECKOUT, Desk
 
 COLUMNS = 200

@@ -10,7 +10,8 @@ from unittest import mock
 
 import pytest
 
-from incident.cli import language, root
+from incident import language
+from incident.cli import root
 from tests.cli.desk import Desk, Said
 from tests.cli.qingshi import local, owed
 from tests.cli.reporting import FILE, SHOW, emergency, town

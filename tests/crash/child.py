@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from unittest import mock
 
-from incident import bootstrap
-from incident.cli import language, log, root
+from incident import bootstrap, language
+from incident.cli import log, root
 from incident.store import upgrade
 from incident.testing.given import fixed_chance
 from tests.cli.desk import Said, must_be_fit_for_people
@@ -81,9 +81,9 @@ def _stopping(typed: Typed, point: int, number: int) -> None:
 def run(typed: Typed) -> Said:
     """Run a command in this process, at its time; what is random is not, so that rows can be compared."""
     out, err = io.StringIO(), io.StringIO()
-    language.lang = "en"
     log.logger.cache_clear()  # it remembers the stderr of the command before
     with (
+        language.speaking("en"),
         mock.patch.dict(os.environ, typed.surroundings, INCIDENT_DB=typed.url, INCIDENT_LANG="en"),
         mock.patch.object(bootstrap, "now", return_value=typed.at),
         mock.patch.object(bootstrap, "clock", return_value=typed.at),

@@ -21,13 +21,13 @@ from unittest import mock
 from incident.cli import journal_kit
 from incident.cli.brought import Brought
 from incident.cli.given import signed_checkpoint
-from incident.cli.language import speaker
 from incident.domain import note, tree
 from incident.domain.checkpoint import Checkpoint, format_checkpoint, name_of_origin
 from incident.domain.filing import Filing
 from incident.kit import export
 from incident.kit import verify as script
 from incident.kit.tongues import Tongues
+from incident.language import speaker
 from incident.playbook_text.load import must_load
 from incident.service.exhibit import Shown
 from incident.service.filing import Contents, file

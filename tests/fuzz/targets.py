@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from incident.channels.setup import read_setup
 from incident.cli.given import read_given
-from incident.cli.output import MOST_SAID, error_lines, problem_line
+from incident.cli.output import error_lines, problem_line
 from incident.domain import note, proof, tile
 from incident.domain.checkpoint import format_checkpoint, format_line, parse_checkpoint, parse_line
 from incident.domain.directory import compare
@@ -32,6 +32,7 @@ from incident.playbook_text.nodes import UnreadableError, read
 from incident.playbook_text.script import read_script
 from incident.service.proving import check_entry, check_growth
 from incident.signing import ed25519, keyfile
+from incident.views.errors import MOST_SAID
 from tests.fuzz import kits, recipe
 from tests.fuzz.kits import SIGNER
 from tests.playbooks import NIGHT

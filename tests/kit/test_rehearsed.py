@@ -7,11 +7,11 @@ import io
 from collections import Counter
 from pathlib import Path
 
-from incident.cli.language import speaker
 from incident.domain import clock
 from incident.domain.facts import ReportFiled
 from incident.kit.export import export
 from incident.kit.tongues import Tongues
+from incident.language import speaker
 from incident.playbook_text.load import must_load
 from incident.service.exhibit import Shown
 from incident.testing.memory import MemoryStore

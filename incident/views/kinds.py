@@ -1,4 +1,4 @@
-"""What the kinds of posture items are called on the command line: one, and several as a heading."""
+"""What the kinds of posture items are called: one, and several as a heading."""
 
 from __future__ import annotations
 

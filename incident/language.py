@@ -1,8 +1,12 @@
 """Which language to speak, and saying things in it.
 
-Chosen by `--lang`, else `INCIDENT_LANG`, `LANGUAGE`, `LC_ALL`, `LC_MESSAGES`, `LANG`; else English.
-It has to be known before commands are declared, for their help is part of it, so the arguments are looked
-through first.
+A process has one, chosen by `--lang`, else `INCIDENT_LANG`, `LANGUAGE`, `LC_ALL`, `LC_MESSAGES`, `LANG`; else
+English. It has to be known before commands are declared, for their help is part of it, so the arguments are
+looked through first. Threads that begin later speak it too: a worker's do.
+
+What is done for somebody else is said in their language: `speaking` holds for its block alone, and for what
+is called there, also in tasks and threads that begin with a copy of its context. So two requests of a server
+never hear each other.
 """
 
 from __future__ import annotations
@@ -10,42 +14,56 @@ from __future__ import annotations
 import gettext
 import os
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
 from incident.domain import say
 
 LANGUAGES = ("zh", "en")
-_CATALOGUES = str(Path(__file__).parent.parent / "locale")
+_CATALOGUES = str(Path(__file__).parent / "locale")
 
-#: The language in force.
-lang = "en"
-_translations: gettext.NullTranslations = gettext.NullTranslations()
+#: The language of the process.
+_chosen = "en"
+#: The language of a block that speaks another; unset elsewhere.
+_asked: ContextVar[str] = ContextVar("language")
 
 
 def choose(arguments: Sequence[str]) -> str:
-    """Choose the language of this run; click's own words follow it."""
-    global lang, _translations  # noqa: PLW0603 - one language a process, set before anything speaks
-    lang = _wanted(arguments)
-    _translations = _catalogue(lang)
-    os.environ["LANGUAGE"] = lang
+    """Choose the language of this process; click's own words follow it."""
+    global _chosen  # noqa: PLW0603 - one language a process, set before anything speaks
+    _chosen = _wanted(arguments)
+    os.environ["LANGUAGE"] = _chosen
     gettext.bindtextdomain("incident", _CATALOGUES)
     gettext.textdomain("incident")
-    return lang
+    return _chosen
 
 
+@contextmanager
+def speaking(wanted: str) -> Iterator[None]:
+    """Speak another language for a while; one of `LANGUAGES`."""
+    assert wanted in LANGUAGES, wanted
+    before = _asked.set(wanted)
+    try:
+        yield
+    finally:
+        _asked.reset(before)
+
+
+def spoken() -> str:
+    """Give the language in force."""
+    return _asked.get(_chosen)
+
+
+@cache
 def _catalogue(wanted: str) -> gettext.NullTranslations:
     """Read a catalogue; a damaged one costs the language, never the command."""
     try:
         return gettext.translation("incident", _CATALOGUES, languages=[wanted], fallback=True)
     except (OSError, ValueError, struct.error):
         return gettext.NullTranslations()
-
-
-@cache
-def _read_once(wanted: str) -> gettext.NullTranslations:
-    return _catalogue(wanted)
 
 
 def _wanted(arguments: Sequence[str]) -> str:
@@ -66,20 +84,20 @@ def _wanted(arguments: Sequence[str]) -> str:
 
 def _(msgid: str) -> str:
     """Translate a fixed text."""
-    return _translations.gettext(msgid) if msgid else ""
+    return _catalogue(spoken()).gettext(msgid) if msgid else ""
 
 
 def in_each(words: say.Words) -> list[str]:
     """Put words into each language."""
-    return [say.render(words, one, _read_once(one).gettext) for one in LANGUAGES]
+    return [speaker(one)(words) for one in LANGUAGES]
 
 
 def speak(words: say.Words) -> str:
     """Put words into the language in force."""
-    return say.render(words, lang, _)
+    return say.render(words, spoken(), _)
 
 
 def speaker(wanted: str) -> Callable[[say.Words], str]:
     """Give what puts words into a language, whichever is in force."""
-    translate = _read_once(wanted).gettext
+    translate = _catalogue(wanted).gettext
     return lambda words: say.render(words, wanted, translate)

@@ -1,0 +1,16 @@
+"""All pages."""
+
+from __future__ import annotations
+
+from litestar.handlers import HTTPRouteHandler
+
+from incident.web.pages import act, board, live, me, signing_in
+
+PAGES: list[HTTPRouteHandler] = [
+    live.live,
+    live.live_of,
+    *board.ROUTES,
+    *act.ROUTES,
+    *me.ROUTES,
+    *signing_in.ROUTES,
+]
