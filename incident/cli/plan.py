@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incident.cli.output import put, put_json, source, sourced, table, talk, wants_json
+from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import clock, explain, names
 from incident.domain.callout import CALLOUT
 from incident.domain.decision import Decision, Plan, Refusal
@@ -13,6 +13,7 @@ from incident.domain.say import Words, say
 from incident.service.handle import Outcome
 from incident.views import kinds
 from incident.views import plan as views
+from incident.views.clauses import source, sourced
 from incident.views.times import put_time
 
 
