@@ -31,11 +31,23 @@ ACTS: dict[str, Words] = {
 }
 
 
+#: How who pressed is introduced; by the operating system's user nothing more is known.
+_PRESSED: dict[str, Words] = {
+    "claimed": say("pressed by (as typed)"),
+    "authenticated": say("pressed by (signed in)"),
+}
+
+
 def came(playbook: Playbook, entry: Entry) -> Words:
     """Say what an entry answers."""
     if entry.came is None:
         return say("a time that was promised came") if entry.verb is None and entry.node else say("adoption")
     return ACTS.get(entry.verb or "") or explain.event_name(playbook, entry.came.type)
+
+
+def pressed(entry: Entry) -> Words:
+    """Name who pressed, by how that is known."""
+    return _PRESSED.get(entry.actor or "", say("pressed by"))
 
 
 def label(name: str) -> str:

@@ -22,6 +22,8 @@ from incident.service.secret import secret
 
 #: Seconds for which a link works.
 LASTS: Final = 86400
+#: Where on a server a link leads; the secret follows.
+PATH: Final = "/setup/"
 
 
 def make_setup_link(gate: Gate, by: By) -> str | None:
