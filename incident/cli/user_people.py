@@ -28,7 +28,7 @@ def add(login: str, name: str, sign: str | None, password_file: str | None) -> N
     signing_in.put_done(signing_in.user_json(user), say("{login} was added", login=user.login))
     if given is None:
         talk(say("they set a password by: incident user link {login}", login=user.login))
-    talk(say("what they may do: incident user grant {login} ROLE JURISDICTION", login=user.login))
+    talk(say("what they may do: `incident user grant {login} ROLE JURISDICTION`", login=user.login))
 
 
 @click.command("list", help=_("Show who can sign in, and what they may do where."))

@@ -43,7 +43,7 @@ def token(login: str, name: str, scopes: tuple[str, ...], root: str, days: int) 
     signing_in.put_done({**_json(made.token, login), "token": made.plain}, made.plain)
     talk(
         say(
-            "it is shown this once, and works until {time}; take it back: incident user end-token {id}",
+            "it is shown this once, and works until {time}; take it back: `incident user end-token {id}`",
             time=signing_in.time(made.token.ends_at),
             id=made.token.id[: signing_in.SHOWN],
         )

@@ -266,7 +266,7 @@ def _must_leave_a_chief(tx: IdentityReading, user: User) -> None:
             where=say("user {login}", login=user.login),
             expected=say("another administrator, who is not disabled"),
             found=say("none"),
-            do=say("make somebody else administrator first: incident user grant LOGIN administrator '*'"),
+            do=say("make somebody else administrator first: `incident user grant LOGIN administrator '*'`"),
         )
 
 
