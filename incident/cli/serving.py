@@ -11,6 +11,7 @@ from incident.service import access, paths, sessions, tokens
 from incident.web.doors import Doors, Paths
 from incident.web.live import Live
 from incident.web.security.asking import Known
+from incident.web.security.personal import Noted
 from incident.web.site import Site
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def open_site(workplace: Workplace, log: Log) -> Opened:
         Known(partial(tokens.person_of, gate)),
         Paths(partial(_path_of, site)),
         partial(_note_kept_out, gate),
+        Noted(),
     )
     return Opened(workplace, site, doors)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from incident.web.pages import act, live, me, signing_in
+from incident.web.pages import act, directive, live, me, now, now_acts, signing_in
 
 PAGES: list[HTTPRouteHandler] = [
     live.live,
     live.live_of,
     *act.ROUTES,
+    *directive.ROUTES,
     *me.ROUTES,
+    *now.ROUTES,
+    *now_acts.ROUTES,
     *signing_in.ROUTES,
 ]
