@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from incident.web.pages import act, board, live, me, signing_in
+from incident.web.pages import act, board, directive, live, me, now, now_acts, signing_in
 
 PAGES: list[HTTPRouteHandler] = [
     live.live,
     live.live_of,
     *board.ROUTES,
     *act.ROUTES,
+    *directive.ROUTES,
     *me.ROUTES,
+    *now.ROUTES,
+    *now_acts.ROUTES,
     *signing_in.ROUTES,
 ]
