@@ -18,6 +18,7 @@ from incident.domain.say import Words, say
 from incident.language import _
 from incident.service import queries
 from incident.service.reports import Attached, Filed, filed
+from incident.views.filed import figures, safe_name
 
 _ERASED = say("(erased; its digest remains)")
 
@@ -65,21 +66,13 @@ def _put(found: Filed) -> None:
             put("  " + line)
         if "text" not in found.disclosed:
             put(say("  {erased}", erased=_ERASED))
-    rows: list[list[Words]] = [["", *(one or ("", _ERASED))] for one in _figures(found)]
+    rows: list[list[Words]] = [["", *(one or ("", _ERASED))] for one in figures(found)]
     if rows:
         put(say("figures:"))
         table(rows)
     if found.attached:
         put(say("attachments:"))
         table([_row(one) for one in found.attached])
-
-
-def _figures(found: Filed) -> list[tuple[str, str] | None]:
-    """Give names and values in the order in which they were typed; none for one that was erased."""
-    count = sum(name.startswith("value.") for name in found.sealed)
-    words = [found.disclosed.get(f"value.{n}") for n in range(count)]
-    pairs = [None if one is None else one.partition("=") for one in words]
-    return [None if one is None else (one[0], one[2]) for one in pairs]
 
 
 def _row(one: Attached) -> list[Words]:
@@ -94,7 +87,7 @@ def _save(folder: Path, attached: list[Attached]) -> list[str]:
         if one.body is None:
             talk(say("attachment {n} is erased and was not written", n=n + 1))
             continue
-        path = folder / _safe(one.name, f"attachment_{n + 1}")
+        path = folder / safe_name(one.name, f"attachment_{n + 1}")
         wanted[path if path not in wanted else folder / f"{n + 1}_{path.name}"] = one.body
     there = [str(path) for path in wanted if os.path.lexists(path)]
     if there:
@@ -119,18 +112,12 @@ def _save(folder: Path, attached: list[Attached]) -> list[str]:
     return [str(path) for path in wanted]
 
 
-def _safe(name: str | None, otherwise: str) -> str:
-    """Give a file name that leads nowhere else: whoever filed it chose the name."""
-    kept = "".join(char for char in (name or "").replace("\\", "/").rpartition("/")[2] if char.isprintable())
-    return kept if kept.strip(". ") else otherwise
-
-
 def _json(found: Filed, saved: list[str]) -> dict[str, Any]:
     shown = fact_json(found.playbook, found.entry.seq, found.entry.at, found.fact, {})
     return {
         **shown,
         "text": found.disclosed.get("text"),
-        "values": [None if one is None else {"name": one[0], "value": one[1]} for one in _figures(found)],
+        "values": [None if one is None else {"name": one[0], "value": one[1]} for one in figures(found)],
         "attachments": [
             {"name": one.name, "sha256": one.digest, "bytes": None if one.body is None else len(one.body)}
             for one in found.attached

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from incident.web.pages import act, live, me, signing_in
+from incident.web.pages import act, filed, filing, live, me, reports, signing_in
 
 PAGES: list[HTTPRouteHandler] = [
     live.live,
     live.live_of,
     *act.ROUTES,
     *me.ROUTES,
+    *filed.ROUTES,
+    *filing.ROUTES,
+    *reports.ROUTES,
     *signing_in.ROUTES,
 ]
