@@ -7,11 +7,10 @@ without one from outside nothing is proven to somebody who trusts nobody, and th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from incident.cli.given import signed_checkpoint
 from incident.cli.output import put, table, talk
-from incident.domain import clock
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import FormatError
 from incident.domain.note import PublicKey
@@ -142,37 +141,3 @@ def _verdict(found: Found) -> Words:
     if found.given_up is not None:
         return say("{found} (entry {seq})", found=FOUND[found.verdict], seq=found.given_up)
     return say("DOES NOT HOLD: {found}", found=FOUND[found.verdict])
-
-
-def compared_json(compared: Compared, brought: Brought) -> dict[str, Any]:
-    """Give the same as data."""
-    span = compared.span
-    return {
-        "holds": compared.holds,
-        "keys": [str(key) for key in brought.keys],
-        "against": [_json(one) for one in compared.brought],
-        "checkpoints": {
-            "kept": len(compared.beside) + compared.unsigned,
-            "not_signed": compared.unsigned,
-            "wrong": [_json(one) for one in compared.wrong],
-        },
-        "given_up_unsigned": [*compared.unfounded],
-        "changed": None
-        if span is None
-        else {
-            "since": span.since,
-            "until": span.until,
-            "after": None if span.after is None else clock.stamp(span.after),
-            "before": None if span.before is None else clock.stamp(span.before),
-        },
-    }
-
-
-def _json(found: Found) -> dict[str, Any]:
-    return {
-        "where": found.given.where,
-        "size": found.given.size,
-        "verdict": found.verdict,
-        "given_up": found.given_up,
-        "signed_by": list(found.given.signed_by),
-    }

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import click
 
 from incident.cli import session
-from incident.cli.filing import SEQ, fact_json, file_command, put_closed, put_parts
+from incident.cli.filing import SEQ, file_command, put_closed, put_parts
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import names
 from incident.domain.errors import RequestError
@@ -18,7 +17,7 @@ from incident.domain.say import Words, say
 from incident.language import _
 from incident.service import queries
 from incident.service.reports import Attached, Filed, filed
-from incident.views.filed import figures, safe_name
+from incident.views import filing as views
 
 _ERASED = say("(erased; its digest remains)")
 
@@ -41,7 +40,7 @@ def show(jurisdiction: str, entry: int, folder: str | None) -> None:
         found = filed(tx, queries.find_jurisdiction(tx, jurisdiction), entry)
     saved = [] if folder is None else _save(Path(folder), found.attached)
     if wants_json():
-        put_json(_json(found, saved))
+        put_json(views.read(found, saved))
         return
     _put(found)
     for path in saved:
@@ -66,7 +65,9 @@ def _put(found: Filed) -> None:
             put("  " + line)
         if "text" not in found.disclosed:
             put(say("  {erased}", erased=_ERASED))
-    rows: list[list[Words]] = [["", *(one or ("", _ERASED))] for one in figures(found)]
+    rows: list[list[Words]] = [
+        ["", *(("", _ERASED) if one is None else (one.name, one.value))] for one in views.figures(found)
+    ]
     if rows:
         put(say("figures:"))
         table(rows)
@@ -87,7 +88,7 @@ def _save(folder: Path, attached: list[Attached]) -> list[str]:
         if one.body is None:
             talk(say("attachment {n} is erased and was not written", n=n + 1))
             continue
-        path = folder / safe_name(one.name, f"attachment_{n + 1}")
+        path = folder / views.safe_name(one.name, f"attachment_{n + 1}")
         wanted[path if path not in wanted else folder / f"{n + 1}_{path.name}"] = one.body
     there = [str(path) for path in wanted if os.path.lexists(path)]
     if there:
@@ -110,19 +111,3 @@ def _save(folder: Path, attached: list[Attached]) -> list[str]:
             do=say("name another folder"),
         ) from error
     return [str(path) for path in wanted]
-
-
-def _json(found: Filed, saved: list[str]) -> dict[str, Any]:
-    shown = fact_json(found.playbook, found.entry.seq, found.entry.at, found.fact, {})
-    return {
-        **shown,
-        "text": found.disclosed.get("text"),
-        "values": [None if one is None else {"name": one[0], "value": one[1]} for one in figures(found)],
-        "attachments": [
-            {"name": one.name, "sha256": one.digest, "bytes": None if one.body is None else len(one.body)}
-            for one in found.attached
-        ],
-        "erased": [name for name in found.sealed if name not in found.disclosed],
-        "corrected_by": found.corrected_by,
-        "saved": saved,
-    }

@@ -21,6 +21,7 @@ from incident.language import _
 from incident.service.against import Given
 from incident.service.handle import Outcome
 from incident.service.heads import note_head
+from incident.views import record as views
 
 
 @click.command(help=_("Keep a subordinate's signed checkpoint in the journal of its superior."))
@@ -89,17 +90,7 @@ def _put(outcome: Outcome, signed_by: Sequence[str]) -> None:
     fact = next(one for one in outcome.entry.facts if isinstance(one, ItemStarted | ItemChanged))
     head, seq = read(fact.after), outcome.entry.seq
     if wants_json():
-        put_json(
-            {
-                "seq": seq,
-                "of": fact.key,
-                "size": head.size,
-                "root": head.root,
-                "proven": head.proven,
-                "signed_by": list(signed_by),
-                "repeated": outcome.repeated,
-            }
-        )
+        put_json(views.head_noted(outcome, signed_by))
         return
     put(say("noted in entry {seq}: the journal of {code}, {n} entries", seq=seq, code=fact.key, n=head.size))
     if not head.proven:

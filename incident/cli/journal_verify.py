@@ -9,17 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from msgspec import to_builtins
 
 from incident import bootstrap
-from incident.cli import evidence_options, exits, recovered, session
-from incident.cli.brought import Brought, compared_json, put_compared, put_strangers
+from incident.cli import evidence_options, exits, session
+from incident.cli.brought import Brought, put_compared, put_strangers
 from incident.cli.given import read_given
 from incident.cli.journal_kit import is_kit, verify_kit
 from incident.cli.levels import (
-    decided_json,
-    levels_json,
-    missing_json,
     put_decided,
     put_levels,
     put_missing,
@@ -36,7 +32,7 @@ from incident.service.recovered import losses, told
 from incident.service.verify import Verified, check_storage, verify
 from incident.service.verify_parts import Elsewhere
 from incident.store.sql import SqlStore
-from incident.views.errors import failure, trouble
+from incident.views import verify as views
 
 
 @click.command(
@@ -130,9 +126,7 @@ def _checked(store: SqlStore) -> bool:
             check_storage(tx, store.place)
     except StoreError as error:
         if wants_json():
-            put_json(
-                {"jurisdiction": None, "holds": False, "level": "storage", **to_builtins(failure(error))}
-            )
+            put_json(views.storage_fault(error))
         talk(say("found by the database itself"))
         talk_of_fault(error)
         return False
@@ -169,16 +163,8 @@ def _verified(
     is_whole = found.missing is None or not found.missing.n
     holds = compared.holds and outdated is None and is_decided and is_whole
     if wants_json():
-        beyond = None if outdated is None else trouble(outdated)
-        shown = {**_verified_json(found), **compared_json(compared, brought)}
-        put_json(
-            {
-                **shown,
-                "holds": holds,
-                "outside": beyond,
-                "recovered": [recovered.as_json(one) for one in gone],
-            }
-        )
+        keys = [str(key) for key in brought.keys]
+        put_json(views.verified(found, compared, keys, gone, outdated=outdated, holds=holds))
     else:
         _put_verified(found)
         for one in gone:
@@ -192,9 +178,7 @@ def _verified(
 
 def _put_fault(code: str, error: JournalError | StoreError) -> None:
     if wants_json():
-        seq, level = getattr(error, "seq", None), getattr(error, "level", None)
-        shown = {"jurisdiction": code, "holds": False, "seq": seq, "level": level}
-        put_json({**shown, **to_builtins(failure(error))})
+        put_json(views.fault(code, error))
     talk_of_fault(error)
 
 
@@ -223,19 +207,3 @@ def _headline(found: Verified) -> Words:
     if found.missing is not None and found.missing.n:
         return say("journal of {code}: DISCLOSURES ARE MISSING; {n} entries, root {root}", **shown)
     return say("journal of {code} holds: {n} entries, root {root}", **shown)
-
-
-def _verified_json(found: Verified) -> dict[str, Any]:
-    return {
-        "jurisdiction": found.jurisdiction,
-        "holds": True,
-        "entries": found.entries,
-        "root": found.root,
-        "disclosures": found.disclosures,
-        "missing": missing_json(found.missing),
-        "replayed": found.replayed,
-        "dropped": found.dropped,
-        "clock_went_back": found.clock_went_back,
-        "levels": levels_json(found.levels),
-        "decided": decided_json(found.decided),
-    }

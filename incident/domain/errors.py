@@ -118,6 +118,10 @@ class Conflict(IncidentError):
     """Somebody was first; the caller looks again and decides anew."""
 
 
+class Moved(Conflict):
+    """Something was recorded since the caller looked."""
+
+
 class StoreError(IncidentError):
     """The database cannot be used as it is; the operator acts."""
 

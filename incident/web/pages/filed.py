@@ -26,7 +26,7 @@ from incident.domain.say import Words, say
 from incident.service import reports
 from incident.service.ports import LAST, Reading
 from incident.service.reports import Board, Filed
-from incident.views.filed import figures, safe_name
+from incident.views.filing import figures, safe_name
 from incident.views.reports import coming_words
 from incident.web.doors import TheDoors
 from incident.web.pages.acting import may_here
