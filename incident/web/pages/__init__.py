@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from incident.web.pages import act, board, directive, live, me, now, now_acts, signing_in
+from incident.web.pages import (
+    act,
+    board,
+    directive,
+    filed,
+    filing,
+    live,
+    me,
+    now,
+    now_acts,
+    reports,
+    signing_in,
+)
 
 PAGES: list[HTTPRouteHandler] = [
     live.live,
@@ -15,5 +27,8 @@ PAGES: list[HTTPRouteHandler] = [
     *me.ROUTES,
     *now.ROUTES,
     *now_acts.ROUTES,
+    *filed.ROUTES,
+    *filing.ROUTES,
+    *reports.ROUTES,
     *signing_in.ROUTES,
 ]

@@ -95,12 +95,12 @@ def _is_called(one: Glance, words: str) -> bool:
 def board(
     request: Request[SignedIn, Any, Any],
     site: TheSite,
-    state: FromQuery[str] = "",
+    stands: FromQuery[str] = "",
     q: FromQuery[str] = "",
     need: FromQuery[str] = "",
 ) -> Response[str]:
     """Show all jurisdictions within reach."""
-    wanted = Filter(state, q, need)
+    wanted = Filter(stands, q, need)
     return page(request, "board.html", **drawn(look(site, request.user), wanted, site.now()))
 
 
