@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from incident.web.pages import act, live, me, signing_in
+from incident.web.pages import act, live, me, record, signing_in
 
 PAGES: list[HTTPRouteHandler] = [
     live.live,
     live.live_of,
     *act.ROUTES,
     *me.ROUTES,
+    *record.ROUTES,
     *signing_in.ROUTES,
 ]
