@@ -122,4 +122,6 @@ def _said(line: Line) -> Iterator[Said]:
     for key, value in ({} if one.came is None else one.came.data).items():
         is_sealed = not isinstance(value, str | int)
         shown = line.disclosed.get(f"data.{key}") if is_sealed else str(value)
-        yield Said(name=explain_entry.label(key).rstrip("=") or speak(say("value")), value=shown, sealed=is_sealed)
+        yield Said(
+            name=explain_entry.label(key).rstrip("=") or speak(say("value")), value=shown, sealed=is_sealed
+        )

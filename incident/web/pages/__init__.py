@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from incident.web.pages import act, live, me, record, signing_in
+from incident.web.pages import act, live, me, record, record_entry, record_past, signing_in
 
 PAGES: list[HTTPRouteHandler] = [
     live.live,
@@ -12,5 +12,7 @@ PAGES: list[HTTPRouteHandler] = [
     *act.ROUTES,
     *me.ROUTES,
     *record.ROUTES,
+    *record_entry.ROUTES,
+    *record_past.ROUTES,
     *signing_in.ROUTES,
 ]

@@ -148,9 +148,7 @@ def read_kinds(words: str) -> list[str]:
     known = kinds_of.kinds()
     strange = [f"`{one}`" for one in given if one not in known]
     if strange:
-        raise RequestError(
-            where=say("kind"), expected=known, found=strange, do=say("choose one of those")
-        )
+        raise RequestError(where=say("kind"), expected=known, found=strange, do=say("choose one of those"))
     return given
 
 
