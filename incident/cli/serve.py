@@ -18,7 +18,7 @@ import click
 from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.engine import Engine, log_of_run, say_outside, tell_hints
-from incident.cli.output import talk
+from incident.cli.output import put, put_json, wants_json
 from incident.cli.serving import Opened, open_site
 from incident.cli.signals import stopped_by_signals
 from incident.cli.working import Terms, beside_of, working
@@ -60,6 +60,9 @@ _HOST, _PORT = "127.0.0.1", 8440
 @working
 def serve(host: str, port: int, behind: tuple[str, ...], no_worker: bool, **words: Any) -> int:
     """Serve until a signal ends it; exit codes as those of `incident run`."""
+    from incident.web.app import make_app
+    from incident.web.server import make_server
+
     terms, log = Terms(**words), log_of_run()
     taken = _listen(host, port)
     workplace = bootstrap.Workplace(
@@ -67,13 +70,13 @@ def serve(host: str, port: int, behind: tuple[str, ...], no_worker: bool, **word
     )
     try:
         opened = open_site(workplace, log)
-        address = f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}"
-        _say_where(opened, address)
+        server = make_server(make_app(opened.site, opened.doors), opened.site, behind=behind)
         engine = None
         if not no_worker:
             beside = beside_of(workplace, terms, log)
             engine = Engine(workplace, beside, terms.name, log, delivers=terms.delivers)
-        return _serve(opened, taken, engine, behind, log)
+        _say_where(opened, f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}")
+        return _serve(opened, server, taken, engine, log)
     finally:
         workplace.close()
 
@@ -93,25 +96,30 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _say_where(opened: Opened, address: str) -> None:
-    """Print the address, and on first start the link by which the first administrator comes."""
+    """Print the address, and on first start the link by which the first administrator comes.
+
+    To stdout, not into the log: whoever has the link is administrator.
+    """
     from incident.service.access import NOBODY
     from incident.service.links import make_setup_link
 
-    talk(say("open {address}", address=address))
-    link = make_setup_link(opened.doors.gate, NOBODY)
+    secret = make_setup_link(opened.doors.gate, NOBODY)
+    link = None if secret is None else f"{address}/setup/{secret}"
+    if wants_json():
+        put_json({"address": address, "setup": link})
+        return
+    put(say("open {address}", address=address))
     if link is not None:
-        talk(say("nobody can sign in yet. Create the administrator, once, within a day:"))
-        talk(f"  {address}/setup/{link}")
+        put(say("nobody can sign in yet. Create the administrator, once, within a day:"))
+        put(f"  {link}")
 
 
-def _serve(
-    opened: Opened, taken: socket.socket, engine: Engine | None, behind: tuple[str, ...], log: Log
-) -> int:
-    from incident.web.app import make_app
-    from incident.web.server import make_server, stop
+def _serve(opened: Opened, server: Server, taken: socket.socket, engine: Engine | None, log: Log) -> int:
+    from incident.web.server import stop
 
-    server = make_server(make_app(opened.site, opened.doors), opened.site, behind=behind)
     worker = _Works(engine, server)
+    if engine is not None:
+        opened.site.live.also(engine.ring)
 
     def ring() -> None:
         opened.site.live.ring()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from incident import bootstrap
 from incident.domain.identity import SignedIn
 from incident.service import access, paths, sessions, tokens
+from incident.service.outlines import Outlines
 from incident.web.doors import Doors, Paths
 from incident.web.live import Live
 from incident.web.security.asking import Known
@@ -38,7 +39,7 @@ def open_site(workplace: Workplace, log: Log) -> Opened:
     pulse, gate = workplace.pulse(), bootstrap.gate(workplace.store)
     patience = _SELDOM if workplace.file is None else _OFTEN
     live = Live(pulse.versions, patience=patience)
-    site = Site(workplace.store, bootstrap.clock, bootstrap.chance, live, log)
+    site = Site(workplace.store, bootstrap.clock, bootstrap.chance, live, Outlines(), log)
     doors = Doors(
         gate,
         Known(partial(sessions.session_of, gate)),
@@ -51,7 +52,7 @@ def open_site(workplace: Workplace, log: Log) -> Opened:
 
 def _path_of(site: Site, code: str) -> Sequence[str]:
     with site.store.reading() as tx:
-        return paths.path_of(tx, code)
+        return paths.path_of(tx, code, site.outlines)
 
 
 def _note_kept_out(

@@ -18,7 +18,7 @@ from incident import __version__
 from incident.domain import clock, journal
 from incident.domain.decision import Decision, decide
 from incident.domain.effects import notices
-from incident.domain.errors import Conflict, RequestError
+from incident.domain.errors import Conflict, Moved, RequestError
 from incident.domain.facts import IncidentOpened, RequestRefused
 from incident.domain.journal import Came, Entry, Sealed
 from incident.domain.playbook import Playbook
@@ -63,11 +63,13 @@ def handle(
     now: Clock,
     chance: Chance,
     seen: Seen | None = None,
+    version: int | None = None,
     node: str | None = None,
 ) -> Outcome:
     """Decide a request and record what follows, in one transaction.
 
-    With `seen`, only what was seen may follow. Raises `RequestError` for an unknown jurisdiction, event,
+    With `seen`, only what was seen may follow; with `version`, only if nothing was recorded since the journal
+    had so many entries (`Moved`). Raises `RequestError` for an unknown jurisdiction, event,
     value or authority, and `Conflict` when somebody was first (the decision is another now, or the state is
     in force already); nothing is written then.
     """
@@ -77,6 +79,8 @@ def handle(
         before = tx.answered(code, request.source, request.id)
         if before is not None:
             return _repeat(tx, log, read_entry(code, before), request)
+        if version is not None and version != log.situation.version:
+            raise moved(log.situation, version)
         playbook = tx.playbook(code, log.situation.playbook)
         request = understood(playbook, request)
         at = now()
@@ -140,6 +144,16 @@ def adopted(tx: Reading, code: str) -> Log:
             do=say("run: incident adopt PLAYBOOK"),
         )
     return log
+
+
+def moved(situation: Situation, version: int) -> Moved:
+    """Make the conflict of one who looked at an older version."""
+    return Moved(
+        where=say("journal of {jurisdiction}", jurisdiction=situation.jurisdiction),
+        expected=say("version {n}", n=version),
+        found=say("version {n}", n=situation.version),
+        do=say("look again, then decide anew"),
+    )
 
 
 def somebody_was_first(playbook: Playbook, situation: Situation) -> Conflict:

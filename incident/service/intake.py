@@ -109,6 +109,7 @@ def request_of(
     *,
     now: int,
     partly: bool = False,
+    happened_at: int | None = None,
     called: Callable[[str], Words] = _itself,
 ) -> Request:
     """Make the request that was meant; `partly` lets values of the event be missing. Raises `RequestError`.
@@ -134,6 +135,7 @@ def request_of(
         actor=who.actor,
         by=who.by,
         os_user=who.os_user,
+        happened_at=happened_at,
         effective_at=effective_at,
         until=read_time(
             called("until"), said.until, playbook, now, now if effective_at is None else effective_at

@@ -2,7 +2,7 @@
 
 A playbook takes some 60 KB and a millisecond to read, its outline some hundred bytes: whose it is, below
 whom, what its states are called and how grave they are. What many plans have alike is kept once. A server
-makes one `Outlines`, lets `warm` fill it in the background when it starts, and gives it to whoever looks at many.
+makes one `Outlines`, lets `warm` fill it in the background when it starts, and gives it to whoever looks.
 
 How grave a state is, is derived, for no plan says it: the state in which a plan begins is calm; of the others
 one is graver on top of which no other stands. So a first response on which a plan builds another is to be

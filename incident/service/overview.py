@@ -29,6 +29,9 @@ from incident.service.survey import UNSIGNED_FOR, Asked, Place, Survey
 
 #: Where more are wanted, all are asked about.
 _FEW: Final = 1000
+#: How grave a state is of which nothing is known.
+_UNKNOWN: Final[Grave] = "watch"
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 class Glance(Struct, frozen=True, kw_only=True):
@@ -50,7 +53,7 @@ class Glance(Struct, frozen=True, kw_only=True):
     state: str = ""
     state_name: Text | None = None
     #: How grave the state is (`outlines.py`).
-    grave: Grave = "watch"
+    grave: Grave = _UNKNOWN
     since: int = 0
     incident: str | None = None
     #: When its end is planned, and until when it is to be confirmed; whether these have passed.
@@ -109,30 +112,36 @@ class Glance(Struct, frozen=True, kw_only=True):
         )
 
 
-def glances(tx: Reading, at: int, roots: Collection[str], outlines: Outlines) -> list[Glance]:
-    """Look at all jurisdictions below some codes (`EVERYWHERE`: all there are), each after its superior."""
+def glances(
+    tx: Reading, at: int, roots: Collection[str], outlines: Outlines, *, within: str = EVERYWHERE
+) -> list[Glance]:
+    """Look at all jurisdictions below some codes (`EVERYWHERE`: all there are), each after its superior.
+
+    `within` leaves of these those alone that lie below one code more, as the root of a token does.
+    """
     there = tx.places()
     known = outlines.of(tx, [(one.code, one.playbook) for one in there.read])
     parents = {one.code: _parent(known, one) for one in there.read} | dict.fromkeys(there.unreadable)
     above = paths(parents)
-    shown = {code for code, path in above.items() if EVERYWHERE in roots or not {*path}.isdisjoint(roots)}
+    shown = {code for code, path in above.items() if _is_below(path, roots) and _is_below(path, (within,))}
     asks_all = len(shown) == len(above) or len(shown) > _FEW
-    open_there = tx.survey(at=at, codes=None if asks_all else shown)
-    found = _counted(tx, open_there, known, there.read, at)
-    behind = dict(_behind(there.read, known, above))
-    laggards = Counter(behind.values())
-    read = {one.code: one for one in there.read if one.code in shown}
+    counts = _counted(tx, tx.survey(at=at, codes=None if asks_all else shown), known, there.read, at)
+    for code, superior in _behind(there.read, known, above):
+        counts[code]["behind"] = superior
+        counts[superior]["laggards"] = counts[superior].get("laggards", 0) + 1
+    read = {one.code: one for one in there.read}
     result = []
     for code in sorted(shown, key=lambda code: above[code][::-1]):
-        depth = sum(one in shown for one in above[code][1:])
-        one = read.get(code)
+        depth, one = len(shown.intersection(above[code])) - 1, read.get(code)
         if one is None:
             result.append(Glance(code=code, depth=depth, is_readable=False))
         else:
-            more = {**found.get(code, {}), **({"behind": behind[code]} if code in behind else {})}
-            more["laggards"] = laggards.get(code, 0)
-            result.append(_glance(one, known.get(one.playbook), at, depth, more))
+            result.append(_glance(one, known.get(one.playbook), at, depth, counts.get(code, _NOTHING)))
     return result
+
+
+def _is_below(path: Iterable[str], roots: Collection[str]) -> bool:
+    return EVERYWHERE in roots or any(code in roots for code in path)
 
 
 def worst_first(found: Iterable[Glance]) -> list[Glance]:
@@ -147,26 +156,25 @@ def _parent(known: Mapping[str, Outline], one: Place) -> str | None:
     return None if outline is None else outline.parent
 
 
-def _glance(one: Place, outline: Outline | None, at: int, depth: int, more: Mapping[str, Any]) -> Glance:
+def _glance(one: Place, outline: Outline | None, at: int, depth: int, counts: Mapping[str, Any]) -> Glance:
     if outline is None:
-        more = {**more, "is_readable": False}
+        name, level, parent, state_name, grave = None, None, None, None, _UNKNOWN
+        counts = {**counts, "is_readable": False}
     else:
-        states = outline.states
-        more = {
-            "name": outline.name,
-            "level": outline.level,
-            "parent": outline.parent,
-            "state_name": states.names.get(one.state),
-            "grave": states.grave.get(one.state, "watch"),
-            **more,
-        }
+        name, level, parent, states = outline.name, outline.level, outline.parent, outline.states
+        state_name, grave = states.names.get(one.state), states.grave.get(one.state, _UNKNOWN)
     return Glance(
         code=one.code,
         depth=depth,
         playbook=one.name,
         playbook_hash=one.playbook,
+        name=name,
+        level=level,
+        parent=parent,
         zone=one.zone,
         state=one.state,
+        state_name=state_name,
+        grave=grave,
         since=one.since,
         incident=one.incident,
         planned_end=one.planned_end,
@@ -175,7 +183,7 @@ def _glance(one: Place, outline: Outline | None, at: int, depth: int, more: Mapp
         is_unconfirmed=one.confirm_by is not None and one.confirm_by <= at,
         version=one.version,
         signed_at=one.signed_at,
-        **more,
+        **counts,
     )
 
 

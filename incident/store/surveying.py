@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from typing import Any, Final, cast
 
 import msgspec
@@ -32,7 +33,7 @@ from incident.service.survey import (
 )
 from incident.store import bulk, rows
 
-_convert = msgspec.convert
+_places = partial(msgspec.convert, type=list[Place])
 _json = msgspec.json.Encoder().encode
 _NAMED: Final = re.compile(r"\{only:(\w)\}")
 #: Where all are asked about.
@@ -48,10 +49,12 @@ _PLACES: Final = (
     " ON c.jurisdiction = s.jurisdiction AND c.size = (SELECT max(n.size) FROM checkpoint AS n"
     " WHERE n.jurisdiction = s.jurisdiction AND n.size <= s.version) ORDER BY s.jurisdiction"
 )
-#: Instant by which it is tried again, present instant.
+#: Instant by which it is tried again, present instant. Grouped by no column, or SQLite would walk the index
+#: of that one through all there ever was.
 _OVERDUE: Final = (
     "SELECT t.jurisdiction, min(t.wake), count(*) FROM timer AS t"
-    " WHERE t.next_at <= ? AND t.wake <= ? AND {only:t} GROUP BY t.jurisdiction"
+    " WHERE t.next_at IS NOT NULL AND t.next_at <= ? AND t.wake <= ? AND {only:t}"
+    " GROUP BY t.jurisdiction || ''"
 )
 _ASIDE: Final = (
     "SELECT t.jurisdiction, count(*) FROM timer AS t"
@@ -122,13 +125,11 @@ class SqlSurveying:
 
     def places(self) -> Places:
         """Say where all jurisdictions stand; a row that is spoilt holds up no other."""
-        read, unreadable = list[Place](), list[str]()
-        for row in self._connection.exec_driver_sql(_PLACES):
-            try:
-                read.append(_convert(tuple(row), Place))
-            except msgspec.ValidationError:
-                unreadable.append(rows.text(row[0]))
-        return Places(read, unreadable)
+        found = [tuple(row) for row in self._connection.exec_driver_sql(_PLACES).all()]
+        try:
+            return Places(_places(found), [])
+        except msgspec.ValidationError:
+            return _one_by_one(found)
 
     def survey(self, *, at: int, codes: Collection[str] | None = None) -> Survey:
         """Say what is open at an instant: in some jurisdictions, or in all."""
@@ -158,6 +159,17 @@ class SqlSurveying:
         """Give the bytes of playbooks by (code, hash)."""
         found = bulk.ask(self._connection, _BODIES, wanted) if wanted else ()
         return {(code, digest): rows.raw(body) for code, digest, body in found}
+
+
+def _one_by_one(found: Iterable[tuple[Any, ...]]) -> Places:
+    """Read situations of which one at least is spoilt."""
+    read, unreadable = list[Place](), list[str]()
+    for row in found:
+        try:
+            read += _places([row])
+        except msgspec.ValidationError:
+            unreadable.append(rows.text(row[0]))
+    return Places(read, unreadable)
 
 
 class _Asking:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from incident.domain import clock, explain, explain_duty
 from incident.domain.duty import Duty
@@ -62,7 +62,7 @@ class DutyNow(Struct, frozen=True, kw_only=True):
     jurisdiction: str
     at: str
     rosters: list[RosterNow]
-    as_of: AsOf | UnsetType
+    as_of: AsOf | UnsetType = UNSET
 
 
 class Shifts(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from msgspec import Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import asdict
 
 from incident.domain import clock, explain, names, schedule
@@ -94,7 +94,7 @@ class OwedReport(Report, frozen=True, kw_only=True):
 
     #: The same of each: how many promised times have passed and were not carried out.
     overdue: int
-    as_of: AsOf | UnsetType
+    as_of: AsOf | UnsetType = UNSET
 
 
 class TimelessReport(Struct, frozen=True, kw_only=True):
@@ -111,7 +111,7 @@ class TimelessReport(Struct, frozen=True, kw_only=True):
     #: When it is owed, in words.
     text: str
     overdue: int
-    as_of: AsOf | UnsetType
+    as_of: AsOf | UnsetType = UNSET
 
 
 class Wanted(NamedTuple):
@@ -228,7 +228,7 @@ def _gathered(playbook: Playbook, row: Row) -> Gathered | None:
 
 
 def _without_time(
-    playbook: Playbook, key: str, one: Obligation, overdue: int, of: AsOf | UnsetType
+    playbook: Playbook, key: str, one: Obligation, overdue: int, of: AsOf | UnsetType = UNSET
 ) -> TimelessReport:
     return TimelessReport(
         key=key,

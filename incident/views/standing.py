@@ -41,7 +41,7 @@ class PostureItem(Struct, frozen=True, kw_only=True):
     #: Its data as recorded.
     item: dict[str, Any] | None
     #: There only where record and playbook part.
-    fault: Literal["missing", "not_in_playbook"] | UnsetType
+    fault: Literal["missing", "not_in_playbook"] | UnsetType = UNSET
 
 
 #: What stands, by where a state of the playbook lists it: `bodies`, `groups`, …

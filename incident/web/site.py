@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from litestar.di import NamedDependency
 
+from incident.service.outlines import Outlines
 from incident.service.ports import Chance, Clock, Store
 from incident.web.live import Live
 
@@ -18,6 +19,8 @@ class Site(NamedTuple):
     now: Clock
     chance: Chance
     live: Live
+    #: What was read of playbooks.
+    outlines: Outlines
     #: Logs what was done: level, event, values. Never give it personal data.
     log: Callable[..., None]
 

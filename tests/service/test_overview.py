@@ -94,6 +94,17 @@ def test_nobody_sees_more_than_lies_below_their_roots(
     assert all(one.depth == (1 if one.code == VILLAGE and TOWNS[0] in shown else 0) for one in found)
 
 
+def test_a_token_sees_no_more_than_lies_below_its_own_root_too(memory: MemoryStore) -> None:
+    province(memory)
+
+    with memory.reading() as tx:
+        found = glances(tx, NIGHT, {COUNTY}, Outlines(), within=TOWNS[0])
+        nothing = glances(tx, NIGHT, {COUNTY}, Outlines(), within=OTHER)
+
+    assert [one.code for one in found] == [TOWNS[0], VILLAGE]
+    assert nothing == []
+
+
 def test_names_state_and_signature_are_told_and_the_journal_counted(memory: MemoryStore) -> None:
     begin(memory)
     code = BAISHI.jurisdiction.code

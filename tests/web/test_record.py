@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.web.looking import Window
-from tests.web.serving import TOWN, Served
+from tests.web.serving import TOWN
 from tests.web.test_activating import say_what_happened
 
 

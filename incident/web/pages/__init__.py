@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from incident.web.pages import act, live, me, record, record_entry, record_past, signing_in
+from incident.web.pages import act, board, live, me, record, record_entry, record_past, signing_in
 
 PAGES: list[HTTPRouteHandler] = [
     live.live,
     live.live_of,
+    *board.ROUTES,
     *act.ROUTES,
     *me.ROUTES,
     *record.ROUTES,

@@ -31,8 +31,8 @@ from incident.service import history_pages, opened
 from incident.service.history import Wanted
 from incident.service.intake import read_time
 from incident.service.ports import LAST
+from incident.views import entry as views
 from incident.views import history as kinds_of
-from incident.views import record as views
 from incident.web.doors import TheDoors
 from incident.web.errors import problem_of
 from incident.web.pages.place import place_of

@@ -1,6 +1,6 @@
 """One entry whole: in words, byte by byte, and proven to stand in the newest signed checkpoint.
 
-GET record/{seq}              what it says, its bytes, its leaf, what it discloses, its proof, what stood after
+GET record/{seq}              what it says, its bytes and leaf, what it discloses, its proof
 GET record/{seq}/proof        the proof as a file, to be checked anywhere (`incident journal check`)
 """
 
@@ -25,7 +25,7 @@ from incident.service import history, opened, past, proving
 from incident.service.history import Wanted
 from incident.service.ports import LAST, Reading, Stored
 from incident.service.signed import unopened
-from incident.views import record as views
+from incident.views import entry as views
 from incident.web.doors import TheDoors
 from incident.web.errors import Problem, problem_of
 from incident.web.pages.place import place_of
@@ -69,7 +69,7 @@ def entry(request: _Ask, site: TheSite, doors: TheDoors, code: FromPath[str], se
         place, situation, _playbook = place_of(request, tx, code, "/record")
         stored = _stored(tx, code, seq)
         lines, remaining = _opened(tx, code, stored)
-        shown = {
+        shown: dict[str, Any] = {
             "place": place,
             "section": None,
             "sections": SECTIONS,
