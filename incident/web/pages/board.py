@@ -95,12 +95,12 @@ def _is_called(one: Glance, words: str) -> bool:
 def board(
     request: Request[SignedIn, Any, Any],
     site: TheSite,
-    state: FromQuery[str] = "",
     q: FromQuery[str] = "",
     need: FromQuery[str] = "",
 ) -> Response[str]:
     """Show all jurisdictions within reach."""
-    wanted = Filter(state, q, need)
+    # as a parameter it would be the application's own state
+    wanted = Filter(request.query_params.get("state", ""), q, need)
     return page(request, "board.html", **drawn(look(site, request.user), wanted, site.now()))
 
 
