@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from incident.web.pages import act, board, live, me, record, record_entry, record_past, signing_in
+from incident.web.pages import (
+    act,
+    board,
+    directive,
+    live,
+    me,
+    now,
+    now_acts,
+    record,
+    record_entry,
+    record_past,
+    signing_in,
+)
 
 PAGES: list[HTTPRouteHandler] = [
     live.live,
     live.live_of,
     *board.ROUTES,
     *act.ROUTES,
+    *directive.ROUTES,
     *me.ROUTES,
+    *now.ROUTES,
+    *now_acts.ROUTES,
     *record.ROUTES,
     *record_entry.ROUTES,
     *record_past.ROUTES,
