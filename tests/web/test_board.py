@@ -7,8 +7,6 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from incident.cli.serving import Opened
-from incident.domain.filing import Filing
 from incident.domain.organisation import Text
 from incident.language import speaking
 from incident.service.handle import handle
@@ -72,9 +70,9 @@ def test_each_is_a_line_with_its_state_in_a_sign_and_a_word() -> None:
     )
 
     assert [row.split() for row in rows(page)] == [
-        [">", *"Town 1 1 ○ Routine 2026-03-01 02:40".split()],
-        ['class="d1">', *"Town 2 2 ◐ Response 2026-03-01 02:40 2-2026-001".split()],
-        ['class="d1">', *"Town 3 3 ● Emergency 2026-03-01 02:40".split()],
+        [">", *["Town", "1", "1", "○", "Routine", "2026-03-01", "02:40"]],
+        ['class="d1">', *["Town", "2", "2", "◐", "Response", "2026-03-01", "02:40", "2-2026-001"]],
+        ['class="d1">', *["Town", "3", "3", "●", "Emergency", "2026-03-01", "02:40"]],
     ]
 
 

@@ -14,6 +14,9 @@ from incident.web.pages import (
     me,
     now,
     now_acts,
+    record,
+    record_entry,
+    record_past,
     reports,
     signing_in,
 )
@@ -30,5 +33,8 @@ PAGES: list[HTTPRouteHandler] = [
     *filed.ROUTES,
     *filing.ROUTES,
     *reports.ROUTES,
+    *record.ROUTES,
+    *record_entry.ROUTES,
+    *record_past.ROUTES,
     *signing_in.ROUTES,
 ]
