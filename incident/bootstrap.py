@@ -30,14 +30,17 @@ if TYPE_CHECKING:
     from incident.kit.export import Exported
     from incident.service import post
     from incident.service.against import Given
+    from incident.service.brought import Brought
     from incident.service.carrier import Carrier, Channel
     from incident.service.exhibit import Shown
     from incident.service.notary import Notary
     from incident.service.outside import Outlet
     from incident.service.ports import Reading
+    from incident.service.ports_identity import Gate
     from incident.service.post import PostOffice
     from incident.service.verify_parts import Done, Elsewhere, Part
     from incident.store.hints import Listener
+    from incident.store.pulse import Pulse
 
 #: Salts come from the operating system.
 chance: Chance = secrets.token_bytes
@@ -141,6 +144,14 @@ def outlets(folder: Path | None) -> list[Outlet]:
     return [FolderOutlet(Path(named).absolute(), read_note)]
 
 
+def gate(store: SqlStore) -> Gate:
+    """Give what people sign in by, kept in the database of a store."""
+    from incident.identity.passwords import Argon2
+    from incident.service.ports_identity import Gate
+
+    return Gate(store.identity(), Argon2(), clock, chance)
+
+
 def known_outside(kept: Sequence[Outlet]) -> set[str]:
     """List the jurisdictions of which checkpoints are kept outside; what cannot be read the guard tells."""
     found: set[str] = set()
@@ -208,6 +219,33 @@ def note_reader() -> Callable[[str], Checkpoint]:
     return lambda note: outside.read_note(note, keys, verify)
 
 
+def signed_checkpoint(where: Words, raw: bytes, keys: Sequence[PublicKey]) -> Given:
+    """Read a signed checkpoint; with `keys` one of them has to have signed it. Raises `FormatError`."""
+    from incident.domain.checkpoint import parse_checkpoint
+    from incident.domain.note import open_note, parse_note
+    from incident.service.against import Given
+
+    if not keys:
+        return Given(where, parse_checkpoint(parse_note(raw).text))
+    from incident.signing.ed25519 import verify
+
+    opened = open_note(raw, keys, verify)
+    return Given(where, parse_checkpoint(opened.text), [str(key) for key in opened.keys])
+
+
+def brought(given: Sequence[Given], keys: Sequence[PublicKey]) -> Brought:
+    """Give what somebody brought to verify a journal: checkpoints, and keys that have to have signed."""
+    from incident.domain.checkpoint import Checkpoint
+    from incident.service.brought import Brought
+
+    def read(note: str) -> Checkpoint:
+        said = signed_checkpoint("", note.encode(), keys).said
+        assert isinstance(said, Checkpoint), "a note holds a checkpoint"
+        return said
+
+    return Brought(given, keys, read)
+
+
 def trusted_keys(named: Sequence[str]) -> list[PublicKey]:
     """Read the public keys named, or those of `INCIDENT_PUBKEY`, parted by spaces. Raises `RequestError`."""
     texts = [*named] or os.environ.get("INCIDENT_PUBKEY", "").split()
@@ -230,13 +268,15 @@ def notary(key: Path, kept: Sequence[Outlet]) -> Notary:
 class Workplace:
     """What a worker works with beside the store: hints, and the database's clock."""
 
-    def __init__(self, url: str | None, kept: Sequence[Outlet] = (), tell: Tell = _silent) -> None:
-        """Open the store meant, which has to be there: a worker makes none. Raises `StoreError`.
+    def __init__(
+        self, url: str | None, kept: Sequence[Outlet] = (), tell: Tell = _silent, *, may_create: bool = False
+    ) -> None:
+        """Open the store meant, which has to be there unless it may be made. Raises `StoreError`.
 
         A journal that is not the one of the checkpoints `kept` outside is not written to.
         """
         self._engine = connect(url_of(url))
-        prepare(self._engine, may_create=False)
+        prepare(self._engine, may_create=may_create)
         self.store = SqlStore(self._engine, guard(place_of(self._engine), kept, tell))
         #: The file that was opened; none on a server.
         self.file = file_of(self._engine.url)
@@ -246,6 +286,12 @@ class Workplace:
         from incident.store.hints import Listener
 
         return None if self._engine.dialect.name == "sqlite" else Listener(self._engine, ring, tell)
+
+    def pulse(self) -> Pulse:
+        """Give who looks whether anybody wrote."""
+        from incident.store.pulse import Pulse
+
+        return Pulse(self._engine)
 
     def skew(self) -> float | None:
         """Give by how many seconds the database's clock is ahead of ours. Raises `StoreError`."""

@@ -1,6 +1,8 @@
 """What every test may ask for."""
 
 from tests.measuring import pytest_runtest_protocol
+from tests.memory import pytest_configure
+from tests.parsing import parsed_once
 from tests.postgres import postgres_server, postgres_url
 
-__all__ = ["postgres_server", "postgres_url", "pytest_runtest_protocol"]
+__all__ = ["parsed_once", "postgres_server", "postgres_url", "pytest_configure", "pytest_runtest_protocol"]

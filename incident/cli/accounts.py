@@ -6,7 +6,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import exits, session
-from incident.cli.asking import time_of
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import names
 from incident.domain.errors import RequestError
@@ -17,6 +16,7 @@ from incident.domain.timer import Timer
 from incident.language import _
 from incident.service import queries
 from incident.service.account import Account, Fault, account, known_since, opened_at
+from incident.service.intake import read_time
 from incident.views import account as views
 from incident.views.times import put_time
 
@@ -46,14 +46,14 @@ def account_command(jurisdiction: str, since: str | None, until: str | None, eve
     with session.store().reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
         situation, playbook = queries.present(tx, code)
-        start = time_of("--from", since, playbook, now)
+        start = read_time("--from", since, playbook, now)
         if start is None and situation.incident is not None:
             start = opened_at(tx, code, situation.incident)
         if start is None:
             start = now - _DAYS * 86400
         if since is None:  # before, the bodies of entries may have been dropped
             start = max(start, known_since(tx, code))
-        end = time_of("--to", until, playbook, now)
+        end = read_time("--to", until, playbook, now)
         if since is None and end is None:
             end = max(start, now)  # the clock may have been set back: an empty period
         end = now if end is None else end

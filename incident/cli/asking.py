@@ -5,7 +5,6 @@ On a terminal what is missing is asked for; elsewhere it is refused, naming what
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -16,16 +15,17 @@ from msgspec import Struct
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.output import talk
-from incident.domain import clock, decision, machine, names
+from incident.domain import clock, decision, names
 from incident.domain.errors import RequestError
 from incident.domain.journal import Entry
 from incident.domain.organisation import Text
-from incident.domain.playbook import PREVIOUS, Event, Field, Playbook
-from incident.domain.request import Request, Value, Verb, find_authority, find_event, read_fields
+from incident.domain.playbook import Event, Field, Playbook
+from incident.domain.request import Press, Request, Value, find_authority, find_event, read_fields
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.language import _, speak
 from incident.service.handle import somebody_was_first
+from incident.service.intake import check_plan_hash, decider, fitting_events, read_time
 
 F = TypeVar("F", bound=Callable[..., Any])
 #: Source of events that are typed.
@@ -50,8 +50,15 @@ class Asked(Struct, kw_only=True):
     yes: bool
     plan: bool
     expect_plan: str | None
+    break_glass: bool = False
 
 
+#: For what can be a step that needs two persons.
+alone = click.option(
+    "--break-glass",
+    is_flag=True,
+    help=_("Take a step that needs two persons alone, in an emergency; give --reason, another reviews it."),
+)
 #: For what begins; what ends has no planned end.
 until = click.option("--until", metavar="TIME", help=_("Planned end: a time, or a duration such as 14d."))
 
@@ -82,7 +89,7 @@ def _may_ask(asked: Asked) -> bool:
     return session.is_interactive() and not (asked.plan or asked.yes)
 
 
-def event_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Verb) -> str:
+def event_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Press) -> str:
     """Find the event meant; without one, the only one that fits the button, or ask.
 
     Raises `RequestError`, and `Conflict` when all that could be activated is active already.
@@ -105,19 +112,6 @@ def event_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Verb)
         found=say("nothing"),
         do=say("name one with --event") if fitting else say("look: incident status"),
     )
-
-
-def fitting_events(playbook: Playbook, situation: Situation, verb: Verb) -> list[str]:
-    """List the events possible now that lead where the button says."""
-    fitting = []
-    for key in machine.steps_from(playbook, situation.state):
-        step = playbook.transitions[key]
-        ends = step.to in (playbook.initial, PREVIOUS)
-        if (verb == "stand_down" and ends) or (
-            verb == "activate" and not ends and step.to != situation.state
-        ):
-            fitting.append(step.on)
-    return [event for event in playbook.events if event in fitting]
 
 
 def fields_of(asked: Asked, playbook: Playbook, event: str) -> dict[str, Value]:
@@ -189,12 +183,7 @@ def authority_of(asked: Asked, playbook: Playbook, deciders: Sequence[str]) -> s
         shown = [speak(names.name_of(playbook, ref)) for ref in deciders]
         words = click.prompt(speak(say("decided by")), default=shown[0], value_proc=known, err=True)
         asked.decided_by = words
-    if words is None:
-        return None
-    meant = [one.key for one in names.find(playbook, words, names.DECIDERS)]
-    # of several that answer to the words, the one that may decide is meant
-    allowed = [key for key in meant if key in deciders]
-    return allowed[0] if len(allowed) == 1 else find_authority(playbook, words)
+    return decider(playbook, words, deciders)
 
 
 def basis_of(asked: Asked, deciders: Sequence[str]) -> str | None:
@@ -204,33 +193,9 @@ def basis_of(asked: Asked, deciders: Sequence[str]) -> str | None:
     return asked.basis
 
 
-def time_of(
-    option: str, words: str | None, playbook: Playbook, now: int, start: int | None = None
-) -> int | None:
-    """Read a time, or a duration counted from `start`. Raises `RequestError`."""
-    if words is None:
-        return None
-    try:
-        if start is not None and words[:-1].isdigit() and words[-1:] in "mhd":
-            at = clock.later(start, words)
-        else:
-            at = clock.read_time(words, playbook.jurisdiction.zone, now)
-        clock.stamp(at)  # what the record cannot hold is no time: 9999-12-31 23:59-10:00
-        return at
-    except (ValueError, OverflowError) as error:
-        raise RequestError(
-            where=option,
-            expected=say("a time such as 2026-03-01 02:40 or 02:40, or one with its offset")
-            if start is None
-            else say("a time such as 2026-03-01 02:40, or a duration such as 30m, 4h or 14d"),
-            found=f"`{words}`",
-            do=say("correct the time; it is read in the zone {zone}", zone=playbook.jurisdiction.zone),
-        ) from error
-
-
 def past_of(words: str | None, playbook: Playbook, now: int) -> int | None:
     """Read `--at`: an instant that has been. Raises `RequestError`."""
-    at = time_of("--at", words, playbook, now)
+    at = read_time("--at", words, playbook, now)
     if at is not None and at > now:
         raise RequestError(
             where="--at",
@@ -241,25 +206,15 @@ def past_of(words: str | None, playbook: Playbook, now: int) -> int | None:
     return at
 
 
-def _check_plan_hash(words: str | None) -> None:
-    if words is not None and not re.fullmatch(r"[0-9a-f]{64}", words):
-        raise RequestError(
-            where="--expect-plan",
-            expected=say("the whole hash that --plan shows, 64 digits"),
-            found=f"`{words}`",
-            do=say("look first with --plan"),
-        )
-
-
-def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Verb) -> Request:
+def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Press) -> Request:
     """Make the request of the words typed. Raises `RequestError`."""
-    _check_plan_hash(asked.expect_plan)
+    check_plan_hash("--expect-plan", asked.expect_plan, say("look first with --plan"))
     event = event_of(asked, playbook, situation, verb)
     fields = fields_of(asked, playbook, event)
     plan = decision.outline(playbook, situation, event, fields)
     deciders = plan.who_may_decide if plan is not None else ()
     now = bootstrap.now()
-    effective_at = time_of("--effective-at", asked.effective_at, playbook, now)
+    effective_at = read_time("--effective-at", asked.effective_at, playbook, now)
     start = now if effective_at is None else effective_at
     who = session.who(asked.by)
     return Request(
@@ -276,12 +231,13 @@ def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Ver
         by=who.by,
         os_user=who.os_user,
         effective_at=effective_at,
-        until=time_of("--until", asked.until, playbook, now, start),
+        until=read_time("--until", asked.until, playbook, now, start),
         expect_plan=asked.expect_plan,
+        break_glass=asked.break_glass,
     )
 
 
-def repeated_request(asked: Asked, playbook: Playbook, entry: Entry, verb: Verb) -> Request:
+def repeated_request(asked: Asked, playbook: Playbook, entry: Entry, verb: Press) -> Request:
     """Make the request of an event that was answered before, under the playbook of that time.
 
     What is not said again is taken as it was.
@@ -300,4 +256,5 @@ def repeated_request(asked: Asked, playbook: Playbook, entry: Entry, verb: Verb)
         source=SOURCE,
         id=came.id,
         authority=find_authority(playbook, asked.decided_by) if asked.decided_by else entry.authority,
+        break_glass=entry.break_glass,
     )

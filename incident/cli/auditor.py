@@ -10,7 +10,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import session
-from incident.cli.asking import time_of
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import explain, explain_entry, names
 from incident.domain.errors import RequestError
@@ -20,6 +19,7 @@ from incident.language import _, in_each
 from incident.service import history as service
 from incident.service import opened, queries
 from incident.service.history import Line, Wanted
+from incident.service.intake import read_time
 from incident.service.ports import Reading
 from incident.views import history as views
 from incident.views.times import put_time
@@ -39,7 +39,7 @@ from incident.views.times import put_time
 @click.option(
     "--actor",
     metavar="NAME",
-    help=_("Only what this person pressed, or this user or node did."),
+    help=_("Only what this person pressed, by name or login, or this user or node did."),
 )
 @click.option("--incident", metavar="NUMBER", help=_("Only of this incident, such as 2026-001."))
 @click.option(
@@ -64,8 +64,8 @@ def history(
         code = queries.find_jurisdiction(tx, jurisdiction)
         _situation, playbook = queries.present(tx, code)
         wanted = Wanted(
-            since=time_of("--since", since, playbook, now),
-            until=time_of("--until", until, playbook, now),
+            since=read_time("--since", since, playbook, now),
+            until=read_time("--until", until, playbook, now),
             kinds=kinds,
             actor=actor,
             incident=incident,
@@ -136,11 +136,10 @@ def put_entry(lines: list[Line]) -> None:
         about.append(["", say("values"), [*shown]])
     if entry.authority is not None:
         about.append(["", say("decided by"), names.name_of(playbook, entry.authority)])
-    pressed = say("pressed by") if entry.actor != "claimed" else say("pressed by (as typed)")
     said = (
         ("basis", say("basis")),
         ("reason", say("reason")),
-        ("by", pressed),
+        ("by", explain_entry.pressed(entry)),
         ("os_user", say("user here")),
     )
     for name, title in said:

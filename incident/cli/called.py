@@ -6,7 +6,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts
-from incident.cli.asking import time_of
 from incident.cli.output import put, put_json, wants_json
 from incident.domain import explain, names
 from incident.domain.errors import RequestError
@@ -19,6 +18,7 @@ from incident.service import calling
 from incident.service import handover as service
 from incident.service.handle import Outcome
 from incident.service.handover import Draft
+from incident.service.intake import read_time
 from incident.views import callouts
 from incident.views import handover as views
 from incident.views.people import named
@@ -94,7 +94,7 @@ def handover(
     """Show or sign."""
     origin = acts.origin(by, event_id)
     store, code, playbook = acts.place(jurisdiction)
-    of = time_of("--at", at, playbook, bootstrap.now())
+    of = read_time("--at", at, playbook, bootstrap.now())
     signatures: list[tuple[Side, str]] = []
     if gave is not None:
         signatures.append(("gave", gave))

@@ -9,7 +9,6 @@ import click
 from incident import bootstrap
 from incident.cli import acts
 from incident.cli.as_of import as_of, put_as_of
-from incident.cli.asking import time_of
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.cli.people import addresses, numbers
 from incident.domain import clock, explain_duty, names, schedule
@@ -17,6 +16,7 @@ from incident.domain.duty import Duty
 from incident.domain.explain_time import promised
 from incident.domain.say import Words, say
 from incident.language import _
+from incident.service.intake import read_time
 from incident.service.past import Past
 from incident.service.rota import FORESEEN, Rota, must_be_near, on_duty, rota
 from incident.service.rota import as_of as rota_as_of
@@ -37,7 +37,7 @@ def duty(jurisdiction: str, *, at: str | None, week: bool, why: bool, numbers: b
     """Show who is on duty."""
     store, code, playbook = acts.place(jurisdiction)
     now = bootstrap.now()
-    instant = time_of("--at", at, playbook, now)
+    instant = read_time("--at", at, playbook, now)
     instant = now if instant is None else instant
     must_be_near(instant, now, playbook.jurisdiction.zone)
     with store.reading() as tx:

@@ -9,7 +9,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts, evidence_options
-from incident.cli.asking import time_of
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock, holding
 from incident.domain.checkpoint import Checkpoint
@@ -19,6 +18,7 @@ from incident.domain.say import say
 from incident.language import _
 from incident.service import retention as service
 from incident.service.handle import Outcome
+from incident.service.intake import read_time
 from incident.service.ports import Reading
 from incident.service.retention import Dropping
 from incident.service.who import Why
@@ -93,7 +93,7 @@ def _until(tx: Reading, code: str, playbook: Playbook, words: str) -> int:
     if _NUMBER.fullmatch(words):
         return int(words)
     now = bootstrap.now()
-    at = time_of("--before", words, playbook, now)
+    at = read_time("--before", words, playbook, now)
     assert at is not None, "it was given"
     if at > now:  # said again it would mean more entries, its own among them
         raise RequestError(

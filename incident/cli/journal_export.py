@@ -10,7 +10,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import session
-from incident.cli.asking import time_of
 from incident.cli.auditor import check_kind
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock
@@ -21,6 +20,7 @@ from incident.domain.say import say
 from incident.language import _, speaker
 from incident.service import queries
 from incident.service.exhibit import Shown
+from incident.service.intake import read_time
 
 if TYPE_CHECKING:
     from incident.kit.export import Exported
@@ -84,7 +84,7 @@ def _keys(named: tuple[str, ...]) -> list[PublicKey]:
 
 
 def _stamp(option: str, words: str | None, playbook: Playbook, now: int) -> str | None:
-    at = time_of(option, words, playbook, now)
+    at = read_time(option, words, playbook, now)
     return None if at is None else clock.stamp(at)
 
 

@@ -6,7 +6,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts, session
-from incident.cli.asking import time_of
 from incident.cli.output import put, put_json, wants_json
 from incident.domain import explain, names
 from incident.domain.errors import RequestError
@@ -18,6 +17,7 @@ from incident.service import queries
 from incident.service.extend import extend as move
 from incident.service.filing import Order, issue, withdraw
 from incident.service.handle import Outcome
+from incident.service.intake import read_time
 from incident.views import acts as views
 from incident.views.acts import recorded
 
@@ -57,7 +57,7 @@ def issue_command(
     origin = acts.origin(by, event_id)
     store, code, playbook = acts.place(jurisdiction)
     at = bootstrap.now()
-    instant = time_of("--due", due, playbook, at, at)
+    instant = read_time("--due", due, playbook, at, at)
     assert instant is not None, "the option is required"
     steps = [_step(words) for words in escalate]
     order = Order(by=sender, to=to, due=instant, text=text, remind=remind, escalate=steps)
@@ -142,7 +142,7 @@ def extend(
     origin = acts.origin(by, event_id)
     store, code, playbook = acts.place(jurisdiction)
     at = bootstrap.now()
-    instant = time_of("--until", until, playbook, at, at)
+    instant = read_time("--until", until, playbook, at, at)
     assert instant is not None, "the option is required"
     outcome = move(
         store,

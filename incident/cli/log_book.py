@@ -8,7 +8,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts
-from incident.cli.asking import time_of
 from incident.cli.output import put, put_json, table, wants_json
 from incident.domain import clock, explain, explain_duty, names
 from incident.domain.explain_time import promised
@@ -17,6 +16,7 @@ from incident.domain.people import Person
 from incident.domain.say import Words, say
 from incident.language import _
 from incident.service import log as service
+from incident.service.intake import read_time
 from incident.service.log import Note, Sheet
 from incident.views import log as views
 from incident.views.acts import noted, recorded
@@ -57,7 +57,7 @@ def add(
     """Write a note."""
     origin = acts.origin(by, event_id)
     store, code, playbook = acts.place(jurisdiction)
-    happened = time_of("--at", at, playbook, bootstrap.now())
+    happened = read_time("--at", at, playbook, bootstrap.now())
     note = Note(way, said, happened, roster, who, done)
     outcome = service.add(store, code, note, origin=origin, now=bootstrap.clock, chance=bootstrap.chance)
     acts.told(outcome)
@@ -77,7 +77,7 @@ def print_command(jurisdiction: str, *, shift: str | None, roster: str | None) -
     """Print a sheet."""
     store, code, playbook = acts.place(jurisdiction)
     now = bootstrap.now()
-    at = time_of("--shift", shift, playbook, now)
+    at = read_time("--shift", shift, playbook, now)
     with store.reading() as tx:
         found = service.sheet(tx, code, now if at is None else at, roster)
         persons = {one.holder: one for one in tx.people(code)}

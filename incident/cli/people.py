@@ -13,7 +13,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts, session
-from incident.cli.asking import time_of
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import clock, explain, names
 from incident.domain.errors import RequestError
@@ -25,6 +24,7 @@ from incident.language import _
 from incident.service import people as service
 from incident.service import queries
 from incident.service.handle import Outcome
+from incident.service.intake import read_time
 from incident.service.people import Written
 from incident.service.who import Why
 from incident.views import people as views
@@ -166,7 +166,7 @@ def who(seat: str, *, jurisdiction: str | None, at: str | None, numbers: bool) -
     """Say who holds a seat."""
     store, code, playbook = place(jurisdiction)
     now = bootstrap.now()
-    instant = time_of("--at", at, playbook, now) or now
+    instant = read_time("--at", at, playbook, now) or now
     _must_be_somebody(playbook, seat)
     with store.reading() as tx:
         found = service.who_holds(tx, code, seat, instant)

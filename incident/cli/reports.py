@@ -9,7 +9,7 @@ import click
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.as_of import as_of, put_as_of
-from incident.cli.asking import past_of, time_of
+from incident.cli.asking import past_of
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import explain, names
 from incident.domain.explain_time import lateness, promised
@@ -19,6 +19,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.language import _
 from incident.service import queries
+from incident.service.intake import read_time
 from incident.service.reports import Board, Gathered, Row
 from incident.views import reports as views
 from incident.views.times import put_time
@@ -57,8 +58,8 @@ def reports(
         past = as_of(tx, code, past_of(at, playbook, now))
         wanted = views.Wanted(
             everything,
-            time_of("--since", since, playbook, now),
-            time_of("--until", until, playbook, now),
+            read_time("--since", since, playbook, now),
+            read_time("--until", until, playbook, now),
             None if sender is None else find_sender(playbook, sender),
             states,
         )

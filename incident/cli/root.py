@@ -23,6 +23,11 @@ _COMMANDS = {
     "activate": "incident.cli.officer:activate",
     "stand-down": "incident.cli.officer:stand_down",
     "signal": "incident.cli.officer:signal",
+    "propose": "incident.cli.officer:propose",
+    "proposals": "incident.cli.approving:proposals",
+    "approve": "incident.cli.approving:approve",
+    "reject": "incident.cli.approving:reject",
+    "review": "incident.cli.approving:review",
     "extend": "incident.cli.leader:extend",
     "status": "incident.cli.look:status",
     "reports": "incident.cli.reports:reports",
@@ -41,8 +46,11 @@ _COMMANDS = {
     "playbook": "incident.cli.author:playbook",
     "adopt": "incident.cli.operator:adopt",
     "db": "incident.cli.database:db",
+    "user": "incident.cli.user:user",
+    "access": "incident.cli.access:access",
     "doctor": "incident.cli.operator:doctor",
     "run": "incident.cli.worker:run",
+    "serve": "incident.cli.serve:serve",
 }
 
 

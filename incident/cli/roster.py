@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from incident import bootstrap
 from incident.cli import acts, exits
-from incident.cli.asking import time_of
 from incident.cli.duty import put_shifts
 from incident.cli.output import put, put_file, put_json, table, wants_json
 from incident.cli.people import numbers
@@ -26,6 +25,7 @@ from incident.language import _, speak
 from incident.service import rota as service
 from incident.service import shifts
 from incident.service.handle import Outcome
+from incident.service.intake import read_time
 from incident.service.queries import find_roster
 from incident.views import duty as views
 from incident.views.duty import marks, part
@@ -48,9 +48,9 @@ def _span(
 ) -> tuple[int, int, int]:
     """Read which time is meant, from now on for so long unless it is said; gives the present too."""
     now = bootstrap.now()
-    begins = time_of("--since", since, playbook, now)
+    begins = read_time("--since", since, playbook, now)
     begins = now if begins is None else begins
-    ends = time_of("--until", until, playbook, now, begins) or begins + length
+    ends = read_time("--until", until, playbook, now, begins) or begins + length
     if ends <= begins:
         raise RequestError(
             where="--until",
@@ -208,8 +208,8 @@ def _set_or_withdrawn(holder: str | None, until: str | None, *, withdraw: bool) 
 def _times(playbook: Playbook, since: str | None, until: str | None) -> tuple[int | None, int | None]:
     """Read from when until when; without the first from when it is recorded."""
     now = bootstrap.now()
-    begins = time_of("--from", since, playbook, now)
-    return begins, time_of("--until", until, playbook, now, now if begins is None else begins)
+    begins = read_time("--from", since, playbook, now)
+    return begins, read_time("--until", until, playbook, now, now if begins is None else begins)
 
 
 @roster.command(help=_("Exchange two shifts of a post; each is named by a time in it."))
@@ -235,7 +235,7 @@ def swap(
     origin = acts.origin(by, event_id)
     store, code, playbook = acts.place(jurisdiction)
     now = bootstrap.now()
-    one, other = time_of("FIRST", first, playbook, now), time_of("SECOND", second, playbook, now)
+    one, other = read_time("FIRST", first, playbook, now), read_time("SECOND", second, playbook, now)
     assert one is not None, "the argument is required"
     assert other is not None, "the argument is required"
     outcome = shifts.swap(

@@ -22,6 +22,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Closing, Timer
 from incident.service.notices import Lost, Settled, Undelivered
+from incident.service.survey import Surveying
 
 #: Gives the present instant, in whole seconds.
 Clock = Callable[[], int]
@@ -143,7 +144,7 @@ class Record(Struct, frozen=True, kw_only=True):
     snapshot: bytes | None = None
 
 
-class Reading(Protocol):
+class Reading(Surveying, Protocol):
     """A consistent look at the store."""
 
     def codes(self) -> list[tuple[str, str]]:

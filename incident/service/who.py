@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
@@ -10,6 +10,9 @@ from incident.domain.errors import RequestError
 from incident.domain.names import folded
 from incident.domain.request import Actor
 from incident.domain.say import Words, say
+
+if TYPE_CHECKING:
+    from incident.domain.identity import SignedIn
 
 
 class Who(Struct, frozen=True, kw_only=True):
@@ -22,6 +25,13 @@ class Who(Struct, frozen=True, kw_only=True):
     def said(self) -> tuple[str | None, str | None]:
         """Give the words in it."""
         return self.by, self.os_user
+
+
+def signed_in(person: SignedIn) -> Who:
+    """Say who acts who has signed in: the name they are shown by, and the login that nobody else has."""
+    from incident.domain.identity import signature
+
+    return Who(actor="authenticated", by=signature(person.name, person.login))
 
 
 class Origin(NamedTuple):

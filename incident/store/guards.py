@@ -8,7 +8,7 @@ somebody with full rights stands `journal verify` and whatever checkpoint left t
 
 A timer may move while it is open, and a piece of duty while it is of the newest shift; once it has come to
 its end it stays as it is, and none is ever taken away. An occurrence that was closed stays closed. An
-attachment may be erased, and not exchanged.
+attachment may be erased, and not exchanged. The record of access only grows.
 
 The migrations hold their own copies: a change here needs a new one with its own statements.
 """
@@ -89,6 +89,13 @@ BEGIN SELECT RAISE(ABORT, 'a checkpoint is stored once'); END
 """
 
 
+_SQLITE_ACCESS_ONCE = """
+CREATE TRIGGER identity_access_once BEFORE INSERT ON identity_access
+WHEN EXISTS (SELECT 1 FROM identity_access WHERE seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'a line of the record of access is stored once'); END
+"""
+
+
 def _sqlite_never(table: str, act: str) -> str:
     return (
         f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
@@ -121,6 +128,10 @@ SQLITE = [
     _SQLITE_CHECKPOINT_ONCE,
     _sqlite_never("checkpoint", "UPDATE"),
     _sqlite_never("checkpoint", "DELETE"),
+    # since 0008
+    _SQLITE_ACCESS_ONCE,
+    _sqlite_never("identity_access", "UPDATE"),
+    _sqlite_never("identity_access", "DELETE"),
 ]
 
 #: Where a guard looks for what it names: nowhere that a session could put a table of its own before ours.
@@ -227,6 +238,9 @@ _PG_TRIGGERS = [
     # since 0007
     _Trigger("checkpoint_no_change", "DELETE OR UPDATE", "checkpoint", "ROW"),
     _Trigger("checkpoint_no_truncate", "TRUNCATE", "checkpoint", "STATEMENT"),
+    # since 0008
+    _Trigger("identity_access_no_change", "DELETE OR UPDATE", "identity_access", "ROW"),
+    _Trigger("identity_access_no_truncate", "TRUNCATE", "identity_access", "STATEMENT"),
 ]
 
 #: Statements for PostgreSQL.

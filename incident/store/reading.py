@@ -24,6 +24,7 @@ from incident.service.notices import LONGEST_WAIT, Lost, Settled, Undelivered
 from incident.service.ports import LAST, LEEWAY, Log, Signed, Stored
 from incident.store import damage, rows, statements
 from incident.store.rows import HASH_BYTES, raw, subtree, text
+from incident.store.surveying import SqlSurveying
 
 #: So few that they stay in the processor's cache: a thousand take a quarter longer. At first fewer still, for
 #: many look for one row, and others for some.
@@ -41,7 +42,7 @@ _NO_FACT = 2**63 - 1
 Kept = OrderedDict[tuple[str, str], Playbook]
 
 
-class SqlReading:
+class SqlReading(SqlSurveying):
     """One transaction that reads."""
 
     def __init__(self, connection: Connection, streams: ExitStack, kept: Kept, place: str) -> None:

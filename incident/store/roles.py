@@ -75,6 +75,15 @@ WRITE: Final = READ.union(
     _writes("attachment", "INSERT DELETE"),
     _writes("checkpoint"),
     _writes("snapshot"),
+    _writes("identity_user", update=["name", "password", "sign", "disabled_at", "must_change"]),
+    _writes("identity_grant", "INSERT DELETE"),
+    _writes("identity_session", "INSERT DELETE", update=["seen_at"]),
+    _writes("identity_token", "INSERT DELETE", update=["used_at"]),
+    _writes("identity_device", "INSERT DELETE", update=["used_at", "address"]),
+    _writes("identity_link", "INSERT DELETE"),
+    _writes("identity_subject", "INSERT DELETE"),
+    _writes("identity_failures", "INSERT DELETE", update=["count", "at", "free_at"]),
+    _writes("identity_access"),
 )
 
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
 from sqlalchemy import Connection, Engine
@@ -21,6 +21,9 @@ from incident.store.faults import translated
 from incident.store.locking import claim, lock
 from incident.store.reading import Kept, SqlReading
 from incident.store.writing import SqlWriting
+
+if TYPE_CHECKING:
+    from incident.store.identity import SqlIdentity
 
 #: Looks outside at what is known of a journal; gives what holds it against that, which raises `StoreError`
 #: for one that may not be written to.
@@ -65,6 +68,12 @@ class SqlStore:
     def close(self) -> None:
         """Give back its connections; it may be used again."""
         self._engine.dispose()
+
+    def identity(self) -> SqlIdentity:
+        """Give where people who sign in are kept: in the same database."""
+        from incident.store.identity import SqlIdentity
+
+        return SqlIdentity(self._engine)
 
     def scrub(self) -> bool:
         """Overwrite what was taken away wherever the database keeps bytes; tells whether that was done.

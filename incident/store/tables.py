@@ -1,5 +1,7 @@
 """The tables. Every primary key begins with the jurisdiction: it is the lock, the log and the shard.
 
+Those of people who sign in stand apart (`tables_identity.py`): they belong to no jurisdiction.
+
 A change here needs a migration beside it; `tests/store/test_migrations.py` holds the two against each other.
 """
 
@@ -9,9 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Index,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -20,12 +20,17 @@ from sqlalchemy import (
     text,
 )
 
+from incident.store import base, tables_identity
+from incident.store.base import index
+
 #: Newest migration; a database at another one is refused with what to run.
-REVISION = "0007"
+REVISION = "0008"
 #: Marks an SQLite file as ours (`PRAGMA application_id`): "INCI".
 APPLICATION_ID = 0x494E4349
+#: Tables that belong to no jurisdiction, here so that whoever has these has them too.
+IDENTITY = tables_identity.TABLES
 
-metadata = MetaData()
+metadata = base.metadata
 
 #: Alembic's own table as it makes it, written without importing Alembic.
 alembic_version = Table(
@@ -111,12 +116,6 @@ standing = Table(
 )
 
 
-def _index(name: str, *columns: str, where: str | None = None) -> Index:
-    """Describe an index; with `where` of those rows alone, which both databases can."""
-    only = None if where is None else text(where)
-    return Index(name, *columns, sqlite_where=only, postgresql_where=only)
-
-
 #: Effects to carry out after commit, keyed by entry and number. `at` is when the entry was recorded: the
 #: oldest is carried out first. Beside it what only carrying out needs: `next_at` is when it may be taken,
 #: none for at once (a lease ends then, or what failed is tried again); `tries` counts what failed.
@@ -133,7 +132,7 @@ outbox = Table(
     Column("at", BigInteger),
     Column("next_at", BigInteger),
     Column("tries", BigInteger, nullable=False, server_default=text("0")),
-    _index("outbox_waiting", "at", "jurisdiction", "seq", "n", where="done_at IS NULL"),
+    index("outbox_waiting", "at", "jurisdiction", "seq", "n", where="done_at IS NULL"),
 )
 
 #: Letters that are over: a notice to one person, taken by a way out or lost. No address stands here.
@@ -147,7 +146,7 @@ letter = Table(
     Column("at", BigInteger, nullable=False),
     Column("way", Text),
     Column("lost", Text),
-    _index("letter_lost", "at", where="lost IS NOT NULL"),
+    index("letter_lost", "at", where="lost IS NOT NULL"),
 )
 
 #: Promised times (`domain.timer.Timer`), open until they come to their one end, which is then for ever.
@@ -177,10 +176,10 @@ timer = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("next_at", BigInteger),
     Column("tries", BigInteger, nullable=False),
-    _index("timer_wake", "next_at", "jurisdiction", where="next_at IS NOT NULL"),
-    _index("timer_aside", "jurisdiction", where="ended IS NULL AND next_at IS NULL"),
-    _index("timer_due", "jurisdiction", "due"),
-    _index("timer_ended", "jurisdiction", "ended"),
+    index("timer_wake", "next_at", "jurisdiction", where="next_at IS NOT NULL"),
+    index("timer_aside", "jurisdiction", where="ended IS NULL AND next_at IS NULL"),
+    index("timer_due", "jurisdiction", "due"),
+    index("timer_ended", "jurisdiction", "ended"),
 )
 
 #: Occurrences that filings closed. Append-only by trigger.
@@ -195,7 +194,7 @@ closing = Table(
     Column("at", BigInteger, nullable=False),
     Column("late", BigInteger, nullable=False),
     Column("zero", Boolean, nullable=False),
-    _index("closing_seq", "jurisdiction", "seq"),
+    index("closing_seq", "jurisdiction", "seq"),
 )
 
 #: Who kept which post of a shift (`domain.duty.Duty`). `ended` is the entry by which another shift followed
@@ -220,9 +219,9 @@ duty = Table(
     Column("weekend", BigInteger, nullable=False),
     Column("holiday", BigInteger, nullable=False),
     # since 0006 in the order that is asked for: else SQLite keeps to the primary key
-    _index("duty_newest", "jurisdiction", "seq", "n", where="ended IS NULL"),
-    _index("duty_until", "jurisdiction", "until"),
-    _index("duty_ended", "jurisdiction", "ended"),
+    index("duty_newest", "jurisdiction", "seq", "n", where="ended IS NULL"),
+    index("duty_until", "jurisdiction", "until"),
+    index("duty_ended", "jurisdiction", "ended"),
 )
 
 #: Who a holder is, and by what ways a message reaches them. Personal data: here and in disclosures alone.

@@ -10,8 +10,21 @@ Nothing here imports a test framework: what is expected is asserted, so any will
 """
 
 from incident.testing.conformance import CHECKS, check_store
+from incident.testing.conformance_identity import IDENTITY_CHECKS, check_identity
 from incident.testing.drill import Drill
 from incident.testing.given import FakeClock, fixed_chance
 from incident.testing.memory import MemoryStore
+from incident.testing.memory_identity import MemoryIdentity, PlainPasswords
 
-__all__ = ["CHECKS", "Drill", "FakeClock", "MemoryStore", "check_store", "fixed_chance"]
+__all__ = [
+    "CHECKS",
+    "IDENTITY_CHECKS",
+    "Drill",
+    "FakeClock",
+    "MemoryIdentity",
+    "MemoryStore",
+    "PlainPasswords",
+    "check_identity",
+    "check_store",
+    "fixed_chance",
+]

@@ -32,6 +32,7 @@ from incident.testing.conformance_gone import GONE_CHECKS
 from incident.testing.conformance_letters import LETTER_CHECKS
 from incident.testing.conformance_many import MANY_CHECKS
 from incident.testing.conformance_past import PAST_CHECKS
+from incident.testing.conformance_survey import SURVEY_CHECKS
 from incident.testing.conformance_times import TIME_CHECKS
 from incident.testing.expecting import at_once, refused
 from incident.testing.samples import append, begin, first, following, log_of
@@ -364,4 +365,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     *GONE_CHECKS,
     *PAST_CHECKS,
     *EVIDENCE_CHECKS,
+    *SURVEY_CHECKS,
 )

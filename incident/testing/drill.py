@@ -17,6 +17,7 @@ that is not expected fails at the next line. Every failure is an `AssertionError
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final
 
 from incident.domain.decision import outline
@@ -257,11 +258,21 @@ class Drill:
 
 
 def _load(name: str) -> Playbook:
+    from incident.playbook_text.load import shipped_names
+
+    return _shipped(name) if name in shipped_names() else _read(name)
+
+
+def _read(name: str) -> Playbook:
     from incident.playbook_text.load import must_load
 
     loaded = must_load(name)
     assert loaded.playbook is not None, "a playbook without errors was read"
     return loaded.playbook
+
+
+#: A shipped one stays what it is: many drills of it read it once.
+_shipped = cache(_read)
 
 
 def _is_like(found: Any, wanted: Any) -> bool:

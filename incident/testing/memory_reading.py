@@ -18,16 +18,17 @@ from incident.domain.situation import Standing
 from incident.domain.timer import Closing, Timer
 from incident.service.ports import LAST, Log, Signed, Stored
 from incident.testing.evidence import EvidenceRead
+from incident.testing.memory_survey import SurveyRead
 from incident.testing.shelf import (
     Shelf,
     rows,
     served,
     urgency,
 )
-from incident.testing.told import NoticesRead, Recorded, View
+from incident.testing.told import Recorded, View
 
 
-class MemoryReading(NoticesRead, EvidenceRead):
+class MemoryReading(SurveyRead, EvidenceRead):
     """One look; it sees what was committed when it began."""
 
     def __init__(self, shelves: dict[str, Shelf], told: View) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.sql.dml import UpdateBase
 
 from incident.domain.errors import RequestError, StoreError
-from incident.store import bulk, statements
+from incident.store import bulk, identity_statements, statements
 from incident.store.roles import OWN, READ, WRITE, Right, script
 from incident.store.tables import metadata
 from incident.store.upgrade import upgrade
@@ -182,6 +182,11 @@ FORBIDDEN: Final = {
     "take a message away": "DELETE FROM outbox",
     "change whom a message is for": "UPDATE outbox SET receiver = ''",
     "take a person away": "DELETE FROM person",
+    "change who came in": "UPDATE identity_access SET what = NULL",
+    "take a line about it away": "DELETE FROM identity_access",
+    "take a user away": "DELETE FROM identity_user",
+    "exchange whose session it is": "UPDATE identity_session SET \"user\" = 'x'",
+    "widen a token": "UPDATE identity_token SET scopes = 'administer'",
     "change the schema's number": "UPDATE alembic_version SET version_num = '0001'",
     **{f"empty {table}": f"TRUNCATE {table} CASCADE" for table in metadata.tables},
 }
@@ -326,6 +331,7 @@ _COMPARED: Final = re.compile(r'"?(\w+)"? = ')
 def needed() -> set[Right]:
     """Read off every statement of the store what it needs besides reading."""
     written = [text for text in vars(bulk).values() if isinstance(text, str)]
+    written += [text for text in vars(identity_statements).values() if isinstance(text, str)]
     written += [bulk.advance((*statements.SITUATION_FIELDS[1:], "peaks"))]
     written += [str(one) for one in vars(statements).values() if isinstance(one, UpdateBase)]
     found = set()

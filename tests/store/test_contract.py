@@ -20,6 +20,7 @@ from incident.testing import (
     conformance_letters,
     conformance_many,
     conformance_past,
+    conformance_survey,
     conformance_times,
 )
 from incident.testing.conformance import Check
@@ -61,6 +62,7 @@ MODULES = (
     conformance_past,
     conformance_letters,
     conformance_gone,
+    conformance_survey,
 )
 
 

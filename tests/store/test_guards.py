@@ -9,6 +9,8 @@ from typing import Final
 import pytest
 from sqlalchemy import Connection, exc
 
+from incident.domain.identity import Access
+from incident.service.ports_identity import WantedAccess
 from incident.store.guards import GUARDS, NAMES
 from incident.store.inspection import inspect_database
 from incident.store.sql import SqlStore
@@ -152,6 +154,37 @@ def test_what_was_promised_and_came_is_not_changed_by_any_statement(times: SqlSt
     assert told() == before
 
 
+#: What is tried on the record of access.
+TRIED_ON_ACCESS: Final = {
+    "change a line": "UPDATE identity_access SET what = NULL",
+    "change it to what it is": "UPDATE identity_access SET seq = seq",
+    "take a line away": "DELETE FROM identity_access WHERE seq = 1",
+    "write a line again": "INSERT INTO identity_access SELECT * FROM identity_access",
+}
+ACCESS_ON_SQLITE: Final = {
+    "replace a line": "INSERT OR REPLACE INTO identity_access SELECT * FROM identity_access",
+    "replace by update": "UPDATE OR REPLACE identity_access SET seq = 0 WHERE seq = 1",
+}
+ACCESS_ON_POSTGRESQL: Final = {
+    "empty it": "TRUNCATE identity_access",
+    "upsert a line": "INSERT INTO identity_access SELECT * FROM identity_access ON CONFLICT (seq)"
+    " DO UPDATE SET what = NULL",
+}
+
+
+def test_record_of_access_is_not_changed_by_any_statement(store: SqlStore) -> None:
+    identity = store.identity()
+    with identity.writing() as tx:
+        noted = [tx.note(Access(at=n, kind="login", what="x")) for n in range(3)]
+        tx.commit()
+    ours = ACCESS_ON_SQLITE if store._engine.dialect.name == "sqlite" else ACCESS_ON_POSTGRESQL
+    with store._engine.connect() as connection:
+        for statement in {**TRIED_ON_ACCESS, **ours}.values():
+            attempt(connection, statement)
+    with identity.reading() as tx:
+        assert tx.accesses(WantedAccess(), 9) == noted[::-1]
+
+
 def test_attachment_may_be_erased_and_come_again(times: SqlStore) -> None:
     digest = sha256(b"x").hexdigest()
     with times._engine.connect() as connection:
@@ -216,22 +249,24 @@ def test_guard_that_fires_only_for_some_sessions_is_missed(
 
 def test_guards_of_the_migrations_are_the_ones_a_new_database_gets() -> None:
     """Each holds its own copy, so that a later change of the guards cannot change it."""
-    first, third, fourth, seventh = (
+    first, third, fourth, seventh, eighth = (
         import_module(f"incident.migrations.versions.{name}").GUARDS
-        for name in ("m0001_journal", "m0003_timers", "m0004_duty", "m0007_evidence")
+        for name in ("m0001_journal", "m0003_timers", "m0004_duty", "m0007_evidence", "m0008_identity")
     )
     # on PostgreSQL the third takes one away and makes it anew; so does the seventh, on both
     made = {
         "sqlite": [one for one in first["sqlite"] if "entry_no_update" not in one]
         + third["sqlite"]
         + fourth["sqlite"]
-        + seventh["sqlite"],
+        + seventh["sqlite"]
+        + eighth["sqlite"],
         "postgresql": [
             one for one in first["postgresql"] if "in_order" not in one and "entry_no_change" not in one
         ]
         + [one for one in third["postgresql"] if not one.startswith("DROP")]
         + fourth["postgresql"]
-        + seventh["postgresql"],
+        + seventh["postgresql"]
+        + eighth["postgresql"],
     }
     assert {dialect: sorted(made[dialect]) for dialect in GUARDS} == {
         dialect: sorted(statements) for dialect, statements in GUARDS.items()
@@ -283,7 +318,8 @@ HOLLOWED_ON_POSTGRESQL: Final = {
     _FUNCTION.format("incident_append_only"): "attachment_no_change checkpoint_no_change"
     " checkpoint_no_truncate closing_no_change closing_no_truncate"
     " duty_no_change duty_no_delete duty_no_truncate"
-    " entry_no_change entry_no_delete entry_no_truncate playbook_no_change playbook_no_truncate"
+    " entry_no_change entry_no_delete entry_no_truncate identity_access_no_change"
+    " identity_access_no_truncate playbook_no_change playbook_no_truncate"
     " timer_no_change"
     " timer_no_delete timer_no_truncate",
     "ALTER FUNCTION incident_in_order() RESET ALL": "entry_in_order",

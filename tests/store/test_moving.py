@@ -17,10 +17,13 @@ from msgspec.structs import replace
 
 from incident import bootstrap
 from incident.domain.errors import IncidentError, JournalError, RequestError, StoreAway, StoreError
+from incident.domain.identity import Token
 from incident.service.tick import sweep
 from incident.store import bulk, moving
 from incident.store.database import connect, prepare
 from incident.store.inspection import inspect_database
+from incident.store.sql import SqlStore
+from incident.testing.conformance_identity import fill
 from tests.playbooks import BAISHI, CODE, DAY, NIGHT
 from tests.postgres import PostgresServer
 from tests.service.story import activate, begin, morning, tell, verified, version, whole_night
@@ -118,6 +121,23 @@ def test_every_row_and_root_is_the_same_and_the_guards_are_on(
     assert inspect_database(here).missing_guards == []
     with closing(bootstrap.open_store(here)) as store:
         assert verified(store).root in {one.root for one in done.journals}
+
+
+@pytest.mark.parametrize(("source", "target"), WAYS[:2])
+def test_people_who_sign_in_are_moved_too(source: str, target: str, new: New) -> None:
+    there, here = new(source), new(target)
+    with closing(bootstrap.open_store(there)) as store:
+        fill(store.identity())
+        tokens = _tokens(store)
+    moved(there, here)
+    assert contents(here) == contents(there) | {"alembic_version": contents(here)["alembic_version"]}
+    with closing(bootstrap.open_store(here)) as store:
+        assert _tokens(store) == tokens != []
+
+
+def _tokens(store: SqlStore) -> list[Token]:
+    with store.identity().reading() as tx:
+        return tx.tokens()
 
 
 def test_times_that_fell_due_meanwhile_are_carried_out_there_as_they_would_have_been(

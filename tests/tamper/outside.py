@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from incident.store.tables import metadata
+from incident.store.tables import IDENTITY, metadata
 
 #: All that a database holds, read by the driver alone: by table its rows; none where they cannot be read.
 Rows = dict[str, list[dict[str, Any]] | None]
 
 _CARRIED: Final = "carrying messages out notes it for itself; that a notice is owed, and of what, is recorded"
 _WAKING: Final = "when a worker looks again; what is promised, and how it ended, is recorded"
+_SIGN_IN: Final = "who may sign in; who did what stands in the entries, with how that was known"
 
 #: By table and column.
 COLUMNS: Final[dict[tuple[str, str], str]] = {
@@ -30,7 +31,7 @@ COLUMNS: Final[dict[tuple[str, str], str]] = {
     ): "addresses are personal data and in no entry; by which ways somebody is reached is",
 }
 #: Tables of which no row is of the record.
-TABLES: Final[dict[str, str]] = {"letter": _CARRIED}
+TABLES: Final[dict[str, str]] = {"letter": _CARRIED, **{one.name: _SIGN_IN for one in IDENTITY}}
 #: Tables of which a row may be gone.
 GONE: Final[dict[str, str]] = {
     "checkpoint": "a copy: what was signed left the house",

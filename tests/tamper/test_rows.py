@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import Connection
 
 from incident.store.sql import SqlStore
-from incident.store.tables import metadata
+from incident.store.tables import IDENTITY, metadata
+from incident.testing.conformance_identity import fill
 from tests.service.attacks import Attack, run
 from tests.service.conftest import postgres_store, sqlite_store, sqlite_url, store, url
+from tests.tamper import outside
 from tests.tamper.edits import KINDS, Change, Tampered
 from tests.tamper.looking import CAUGHT, OUTSIDE, STORAGE, UNREADABLE, newest
 from tests.tamper.town import CODE, Town
@@ -30,7 +32,7 @@ def sampled(tampered: Tampered) -> Iterator[Change]:
     by_kind = defaultdict[tuple[str, str, str | None], list[Change]](list)
     for change in tampered.changes():
         by_kind[change.table.name, change.kind, change.column].append(change)
-    for n, (_kind, changes) in enumerate(sorted(by_kind.items(), key=repr)):
+    for n, (_kind, changes) in enumerate(sorted(by_kind.items(), key=lambda one: repr(one[0]))):
         yield changes[(5 * n) % len(changes)]
 
 
@@ -38,11 +40,10 @@ def test_row_that_is_changed_is_found_or_outside_the_record(tampered: Tampered) 
     changes = [*sampled(tampered)]
     ended = [tampered.make(change) for change in changes]
 
-    assert {change.table.name for change in changes} == {*metadata.tables}
+    tables = [one for one in metadata.sorted_tables if one not in IDENTITY]  # the town signs nobody in
+    assert {change.table.name for change in changes} == {one.name for one in tables}
     columns = {(change.table.name, change.column) for change in changes if change.kind == "edited"}
-    assert columns == {
-        (table.name, column.name) for table in metadata.sorted_tables for column in table.columns
-    }
+    assert columns == {(table.name, column.name) for table in tables for column in table.columns}
     kinds = {*KINDS} - ({"of another type"} if not tampered.is_sqlite else set())
     assert {change.kind for change in changes} == kinds
     found = {one.level for one in ended if one is not None}
@@ -124,6 +125,18 @@ def test_attachment_of_which_the_hash_was_erased_may_stay(tampered: Tampered) ->
 def test_value_of_another_type_is_found_before_it_is_read(sqlite_store: SqlStore, statement: str) -> None:
     tampered = Tampered(sqlite_store, newest(Town(sqlite_store).whole().outside))
     assert tampered.under(run(statement)).level == STORAGE
+
+
+def test_people_who_sign_in_are_outside_the_record(store: SqlStore) -> None:
+    """What they did is in it, and stays so whatever becomes of them."""
+    fill(store.identity())
+    tampered = Tampered(store, newest(Town(store).whole().outside))
+    ours = {one.name for one in IDENTITY}
+    changes = [one for one in sampled(tampered) if one.table.name in ours and one.kind == "deleted"]
+    assert {one.table.name for one in changes} == ours
+    ended = [one for one in map(tampered.make, changes) if one is not None]
+    assert [one.level for one in ended] == [None] * len(changes)
+    assert {one.why for one in ended} == {outside.TABLES["identity_user"]}
 
 
 def test_all_of_it_deleted_is_found_from_outside(tampered: Tampered) -> None:

@@ -1,0 +1,162 @@
+"""The board of a province: 3,316 jurisdictions looked at and drawn, against the time of its statements alone.
+
+Ours is everything between the request and the bytes: the look (`overview.glances`) and the page (`board.html`).
+The limit is the same statements sent to the same database by the same driver, their rows fetched and left.
+Every town owes a daily report and has done so for two months; of one in five today's is missing, and one in
+forty waits for an answer. The page has to stay below 1 MB in either language, too.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import time
+import tracemalloc
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from sqlalchemy import event
+
+from bench import _measure, _townships
+from incident.domain.permission import EVERYWHERE
+from incident.language import speaking
+from incident.service.outlines import Outlines, warm
+from incident.service.overview import glances
+from incident.service.tick import sweep
+from incident.store.database import connect
+from incident.store.sql import SqlStore
+from incident.web.pages.board import Filter, drawn
+from incident.web.text import render
+
+#: Townships, streets, counties, cities of a large province, and the province.
+PROVINCE = 3316
+#: How often the time of the statements alone the whole may take.
+TIMES = 3.0
+#: Bytes of the page at the most.
+LARGEST = 1_000_000
+#: Of one in so many towns today's report is missing, one in so many waits for an answer.
+_LATE, _CALLED = 5, 40
+#: Days for which reports were owed before, and filed.
+_DAYS = 60
+#: Adds a row of timers that ended, so many days ago: one of what is over today, moved back.
+_BEFORE = """
+INSERT INTO timer SELECT t.jurisdiction, 1000 + d.day, ?, t.opened, ?, t."key", t."of", t.due - 86400 * d.day,
+    t.about - 86400 * d.day, t.tier, t.wake - 86400 * d.day, 'fired', 1001 + d.day, t.due - 86400 * d.day, ?,
+    0, NULL, 'bench', t.epoch, NULL, 0
+FROM (SELECT value AS day FROM json_each(?)) AS d
+CROSS JOIN (SELECT * FROM timer WHERE ended IS NOT NULL AND seq < 1000) AS t
+"""
+_AT = _townships.FIRST + 3600
+
+
+def province(path: Path, count: int) -> SqlStore:
+    """Make the province; the first report was due an hour ago."""
+    url = f"sqlite:///{path}"
+    late = count // _LATE
+    _townships.adopt(url, count, filed=1)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        # what is owed was filed by all but some: theirs is taken out again
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(
+            "DELETE FROM closing WHERE jurisdiction IN (SELECT jurisdiction FROM situation LIMIT ?)", (late,)
+        )
+        connection.execute(
+            "INSERT INTO standing SELECT jurisdiction, 'callout', 'callout-1', 1, ? FROM situation"
+            " WHERE rowid % ? = 0",
+            (b'{"at":"2026-03-01T06:00:00Z","within":"10m","waiting":["command","duty"]}', _CALLED),
+        )
+    store = SqlStore(connect(url))
+    sweep(store, now=lambda: _AT, node="bench")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        days = json.dumps([*range(1, _DAYS + 1)])
+        for n, what, result in ((0, "deadline", "met"), (1, "reminder", None)):
+            connection.execute(_BEFORE, (n, what, result, days))
+    return store
+
+
+class Statements:
+    """What our look sent, to be sent again by the driver alone."""
+
+    def __init__(self, store: SqlStore, path: Path, outlines: Outlines) -> None:
+        """Look once and keep every statement with its values."""
+        self.sent: list[tuple[str, Any]] = []
+        keep = self._keep
+        event.listen(store._engine, "before_cursor_execute", keep)
+        with store.reading() as tx:
+            glances(tx, _AT, {EVERYWHERE}, outlines)
+        event.remove(store._engine, "before_cursor_execute", keep)
+        self.connection = sqlite3.connect(path, isolation_level=None)
+
+    def _keep(self, _c: Any, _cursor: Any, statement: str, values: Any, _context: Any, _many: bool) -> None:
+        if statement.startswith("SELECT"):
+            self.sent.append((statement, values))
+
+    def seconds(self) -> float:
+        """Send them, fetch all rows, and give how long that took."""
+        began = time.perf_counter()
+        for statement, values in self.sent:
+            self.connection.execute(statement, values).fetchall()
+        return time.perf_counter() - began
+
+
+def page(store: SqlStore, outlines: Outlines) -> str:
+    """Look and draw."""
+    with store.reading() as tx:
+        found = glances(tx, _AT, {EVERYWHERE}, outlines)
+    return render("board.html", me=None, path="/", **drawn(found, Filter(), _AT))
+
+
+def memory(store: SqlStore) -> float:
+    """Give the bytes that are kept of each playbook."""
+    outlines = Outlines()
+    tracemalloc.start()
+    warm(store, outlines)
+    kept, _most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return kept / outlines.size
+
+
+def main() -> int:
+    """Measure turn by turn and report."""
+    parser = _measure.options(__doc__)
+    parser.add_argument("--jurisdictions", type=int, default=PROVINCE, help=f"how many ({PROVINCE})")
+    parser.add_argument("--turns", type=int, default=9, help="turns (9)")
+    chosen = parser.parse_args()
+    with _measure.folder() as folder, closing(province(folder / "province.db", chosen.jurisdictions)) as store:
+        each = memory(store)
+        outlines = Outlines()
+        warm(store, outlines)
+        alone = Statements(store, folder / "province.db", outlines)
+
+        def ours() -> float:
+            began = time.perf_counter()
+            page(store, outlines)
+            return time.perf_counter() - began
+
+        sizes = {}
+        for lang in ("zh", "en"):
+            with speaking(lang):
+                sizes[lang] = len(page(store, outlines).encode())
+        pairs = _measure.take_turns(chosen.turns, ours, alone.seconds)
+        alone.connection.close()
+    figures = [
+        _measure.compare("time", pairs, unit="s", target=TIMES, at_most=True),
+        _measure.compare("size", [(max(sizes.values()), LARGEST)], unit="bytes", target=1.0, at_most=True),
+    ]
+    return _measure.report(
+        "board",
+        figures,
+        as_json=chosen.as_json,
+        jurisdictions=chosen.jurisdictions,
+        statements=len(alone.sent),
+        outline_bytes=round(each),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""`incident serve`: console, API and worker in one process.
+
+    open the database → take the address → the worker in a thread → the server until a signal → both end
+
+The worker is that of `incident run`; with `--no-worker` another process works. Several servers on one
+PostgreSQL are equal. Where nobody can sign in yet, a link is printed by which the first administrator comes,
+once.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from incident import bootstrap
+from incident.cli import exits, session
+from incident.cli.engine import Engine, log_of_run, say_outside, tell_hints
+from incident.cli.output import put, put_json, wants_json
+from incident.cli.serving import Opened, open_site
+from incident.cli.signals import stopped_by_signals
+from incident.cli.working import Terms, beside_of, working
+from incident.domain.errors import RequestError
+from incident.domain.say import say
+from incident.language import _
+
+if TYPE_CHECKING:
+    import socket
+
+    from incident.schedule.log import Log
+    from incident.web.server import Server
+
+#: Where it listens if nothing is said: this machine alone.
+_HOST, _PORT = "127.0.0.1", 8440
+
+
+@click.command(help=_("Serve the console and the API, and work, until stopped."))
+@click.option(
+    "--host", metavar="ADDRESS", default=_HOST, show_default=True, help=_("Listen at this address.")
+)
+@click.option(
+    "--port",
+    metavar="PORT",
+    type=click.IntRange(0, 65_535),
+    default=_PORT,
+    show_default=True,
+    help=_("Listen at this port; 0 takes a free one."),
+)
+@click.option(
+    "--behind",
+    metavar="ADDRESS",
+    multiple=True,
+    help=_("Believe what a proxy at this address says of clients and TLS; may be given again."),
+)
+@click.option(
+    "--no-worker", is_flag=True, help=_("Serve only; what falls due is carried out by: incident run")
+)
+@working
+def serve(host: str, port: int, behind: tuple[str, ...], no_worker: bool, **words: Any) -> int:
+    """Serve until a signal ends it; exit codes as those of `incident run`."""
+    from incident.web.app import make_app
+    from incident.web.server import make_server
+
+    terms, log = Terms(**words), log_of_run()
+    taken = _listen(host, port)
+    workplace = bootstrap.Workplace(
+        session.option("db"), bootstrap.outlets(terms.checkpoints), partial(say_outside, log), may_create=True
+    )
+    try:
+        opened = open_site(workplace, log)
+        server = make_server(make_app(opened.site, opened.doors), opened.site, behind=behind)
+        engine = None
+        if not no_worker:
+            beside = beside_of(workplace, terms, log)
+            engine = Engine(workplace, beside, terms.name, log, delivers=terms.delivers)
+        _say_where(opened, f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}")
+        return _serve(opened, server, taken, engine, log)
+    finally:
+        workplace.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    from incident.web.server import listen
+
+    try:
+        return listen(host, port)
+    except (OSError, UnicodeError) as error:
+        raise RequestError(
+            where=f"{host}:{port}",
+            expected=say("an address of this machine that is free"),
+            found=str(error),
+            do=say("give another --host or --port; does a server run already?"),
+        ) from error
+
+
+def _say_where(opened: Opened, address: str) -> None:
+    """Print the address, and on first start the link by which the first administrator comes.
+
+    To stdout, not into the log: whoever has the link is administrator.
+    """
+    from incident.service.access import NOBODY
+    from incident.service.links import make_setup_link
+
+    secret = make_setup_link(opened.doors.gate, NOBODY)
+    link = None if secret is None else f"{address}/setup/{secret}"
+    if wants_json():
+        put_json({"address": address, "setup": link})
+        return
+    put(say("open {address}", address=address))
+    if link is not None:
+        put(say("nobody can sign in yet. Create the administrator, once, within a day:"))
+        put(f"  {link}")
+
+
+def _serve(opened: Opened, server: Server, taken: socket.socket, engine: Engine | None, log: Log) -> int:
+    from incident.web.server import stop
+
+    worker = _Works(engine, server)
+    if engine is not None:
+        opened.site.live.also(engine.ring)
+
+    def ring() -> None:
+        opened.site.live.ring()
+        if engine is not None:
+            engine.ring()
+
+    def leave() -> None:
+        if engine is not None:
+            engine.leave()
+
+    listener = opened.workplace.listener(ring, partial(tell_hints, log))
+    with stopped_by_signals(partial(stop, server), leave):
+        if listener is not None:
+            listener.start()
+        worker.start()
+        server.run(sockets=[taken])
+        code = worker.stop()
+        if listener is not None:
+            listener.stop()
+    return code
+
+
+class _Works(threading.Thread):
+    """The worker beside the server; where it can go on no more, the server ends too."""
+
+    def __init__(self, engine: Engine | None, server: Server) -> None:
+        super().__init__(name="worker", daemon=True)
+        self._engine, self._server = engine, server
+        self._code = 0
+
+    def run(self) -> None:
+        if self._engine is not None:
+            from incident.web.server import stop
+
+            self._code = exits.BUG
+            try:
+                self._code = self._engine.run()
+            finally:
+                stop(self._server)
+
+    def stop(self) -> int:
+        """Ask it to stop, wait, and give its exit code."""
+        if self._engine is not None:
+            self._engine.stop()
+        self.join()
+        return self._code

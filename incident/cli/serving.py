@@ -1,0 +1,64 @@
+"""Putting the site together: the store, those who sign in, who waits for news."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from incident import bootstrap
+from incident.domain.identity import SignedIn
+from incident.service import access, paths, sessions, tokens
+from incident.service.outlines import Outlines
+from incident.web.doors import Doors, Paths
+from incident.web.live import Live
+from incident.web.security.asking import Known
+from incident.web.security.personal import Noted
+from incident.web.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from incident.bootstrap import Workplace
+    from incident.schedule.log import Log
+    from incident.service.ports_identity import Gate
+
+#: Seconds after which somebody looks for news although nobody rang: a file says in microseconds whether there
+#: are any, a server of which hints come is asked only in case one was lost.
+_OFTEN, _SELDOM = 0.3, 5.0
+
+
+class Opened(NamedTuple):
+    """A site that can be served."""
+
+    workplace: Workplace
+    site: Site
+    doors: Doors
+
+
+def open_site(workplace: Workplace, log: Log) -> Opened:
+    """Put the site together on a database that is open."""
+    pulse, gate = workplace.pulse(), bootstrap.gate(workplace.store)
+    patience = _SELDOM if workplace.file is None else _OFTEN
+    live = Live(pulse.versions, patience=patience)
+    site = Site(workplace.store, bootstrap.clock, bootstrap.chance, live, Outlines(), log)
+    doors = Doors(
+        gate,
+        Known(partial(sessions.session_of, gate)),
+        Known(partial(tokens.person_of, gate)),
+        Paths(partial(_path_of, site)),
+        partial(_note_kept_out, gate),
+        Noted(),
+    )
+    return Opened(workplace, site, doors)
+
+
+def _path_of(site: Site, code: str) -> Sequence[str]:
+    with site.store.reading() as tx:
+        return paths.path_of(tx, code, site.outlines)
+
+
+def _note_kept_out(
+    gate: Gate, person: SignedIn, permission: str, code: str | None, what: str, address: str
+) -> None:
+    by = access.By(user=person.user, address=address)
+    access.note(gate, "refused", by, jurisdiction=code, what=f"{permission} {what}")

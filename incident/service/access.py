@@ -1,0 +1,79 @@
+"""The record of access: who came in, who was kept out, who read what names people, who changed who may.
+
+It only grows. It names nobody: people stand in it by id, and what was typed as a login that is nobody's by a
+digest. It is no journal: nothing is proven by it, and it can be read only where users are.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from incident.domain.identity import Access, AccessKind
+from incident.domain.say import visible
+from incident.service.ports_identity import Gate, IdentityWriting, WantedAccess
+
+#: Letters of what was done that are kept.
+_MOST: Final = 300
+
+
+class By(NamedTuple):
+    """Who does something, and from where."""
+
+    #: By id; none for who has not signed in.
+    user: str | None = None
+    #: User of the operating system, at the command line.
+    os_user: str | None = None
+    address: str | None = None
+
+
+#: What the program does by itself.
+NOBODY: Final = By()
+
+
+def note(
+    gate: Gate,
+    kind: AccessKind,
+    by: By,
+    *,
+    about: str | None = None,
+    jurisdiction: str | None = None,
+    what: str | None = None,
+) -> Access:
+    """Add a line to the record, in a transaction of its own."""
+    with gate.identity.writing() as tx:
+        noted = record(tx, kind, by, at=gate.now(), about=about, jurisdiction=jurisdiction, what=what)
+        tx.commit()
+    return noted
+
+
+def record(
+    tx: IdentityWriting,
+    kind: AccessKind,
+    by: By,
+    *,
+    at: int,
+    about: str | None = None,
+    claimed: str | None = None,
+    jurisdiction: str | None = None,
+    what: str | None = None,
+) -> Access:
+    """Add a line to the record, in the transaction in which it was done."""
+    return tx.note(
+        Access(
+            at=at,
+            kind=kind,
+            user=by.user,
+            os_user=by.os_user,
+            address=None if by.address is None else visible(by.address),
+            about=about,
+            claimed=claimed,
+            jurisdiction=jurisdiction,
+            what=None if what is None else visible(what)[:_MOST],
+        )
+    )
+
+
+def look(gate: Gate, wanted: WantedAccess = WantedAccess(), limit: int = 100) -> list[Access]:  # noqa: B008 - frozen
+    """Give the newest lines that are wanted; the next page is those `before` the last one's number."""
+    with gate.identity.reading() as tx:
+        return tx.accesses(wanted, limit)

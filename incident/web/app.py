@@ -1,0 +1,132 @@
+"""The application: all routes in one list, and what stands around every one of them.
+
+headers → language → who asks → may they? → is it our form? → the page or resource → errors as answers
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.resources import as_file, files
+from typing import Any, Final
+
+from anyio import to_thread
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
+from litestar.middleware.base import DefineMiddleware
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.routes import HTTPRoute
+from litestar.static_files import create_static_files_router
+
+from incident import __version__
+from incident.domain.errors import StoreError
+from incident.service.outlines import warm
+from incident.web.api import API
+from incident.web.doors import Doors
+from incident.web.errors import HANDLERS
+from incident.web.forms import form_of, sent_of
+from incident.web.language import language
+from incident.web.pages import PAGES
+from incident.web.probes import PROBES
+from incident.web.security.asking import Asking
+from incident.web.security.headers import headers
+from incident.web.security.rules import PUBLIC, comes_from_us, permitted, rule_of
+from incident.web.site import Site
+
+#: Bytes of a request at the most: a report with its attachments, a playbook, a directory of people.
+LARGEST: Final = 10_000_000
+
+
+def make_app(site: Site, doors: Doors) -> Litestar:
+    """Make the application. Raises `RuntimeError` for a route that names no permission."""
+    app = Litestar(
+        # as one router: Litestar would wrap a function anew for each further method of its address
+        [Router("/", route_handlers=[_pages(), API]), _static()],
+        dependencies={
+            "site": Provide(lambda: site, sync_to_thread=False),
+            "doors": Provide(lambda: doors, sync_to_thread=False),
+            "form": Provide(form_of),
+            "sent": Provide(sent_of),
+        },
+        exception_handlers=HANDLERS,
+        guards=[permitted, comes_from_us],
+        lifespan=[lambda _app: _living(site)],
+        logging_config=None,
+        middleware=[DefineMiddleware(Asking)],
+        openapi_config=_described(),
+        request_max_body_size=LARGEST,
+        state=State({"site": site, "doors": doors}),
+    )
+    for handler in handlers(app):
+        rule_of(handler.opt)
+    # around everything, also around what is no address of ours
+    app.asgi_handler = headers(language(app.asgi_handler))
+    return app
+
+
+def _described() -> OpenAPIConfig:
+    """Describe the API by OpenAPI 3.1, as a document alone: a page for it would fetch from elsewhere."""
+    return OpenAPIConfig(
+        title="incident",
+        version=__version__,
+        openapi_router=Router("/api", route_handlers=[], opt={"permission": PUBLIC, "before_change": True}),
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(
+            security_schemes={
+                "token": SecurityScheme(
+                    type="http", scheme="bearer", description="`incident user token` makes one."
+                )
+            }
+        ),
+        security=[{"token": []}],
+        use_handler_docstrings=True,
+    )
+
+
+def handlers(app: Litestar) -> list[HTTPRouteHandler]:
+    """List all handlers, but for those that only say which methods an address takes."""
+    return [
+        handler
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if handler.http_methods != {HttpMethod.OPTIONS}
+    ]
+
+
+def _pages() -> Router:
+    return Router("/", route_handlers=[*PAGES, *PROBES], include_in_schema=False)
+
+
+def _static() -> Any:
+    """Serve our files; they are installed beside this module."""
+    with as_file(files("incident.web") / "static") as folder:
+        return create_static_files_router(
+            "/static", [folder], opt={"permission": PUBLIC, "before_change": True}, include_in_schema=False
+        )
+
+
+@asynccontextmanager
+async def _living(site: Site) -> AsyncIterator[None]:
+    """Tell news as long as the application lives; what the board needs of playbooks is read beside it."""
+    task = asyncio.get_running_loop().create_task(site.live.run(), name="live")
+    warming = asyncio.get_running_loop().create_task(to_thread.run_sync(_warm, site), name="warm")
+    try:
+        yield
+    finally:
+        site.live.close()
+        await warming
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _warm(site: Site) -> None:
+    with suppress(StoreError):  # whoever looks at the board is told
+        warm(site.store, site.outlines, lambda: site.live.is_closing)

@@ -1,0 +1,175 @@
+"""Errors as answers: a page for people, a problem (RFC 9457) for programs. Nobody sees a traceback.
+
+Each family of errors has one status, as it has one exit code on the command line (`incident.cli.exits`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_403_FORBIDDEN, HTTP_500_INTERNAL_SERVER_ERROR
+from msgspec import UNSET, Struct, UnsetType
+
+from incident.domain import errors
+from incident.domain.say import Words, say
+from incident.language import speak
+from incident.views.naming import Who
+from incident.views.plan import Refusal
+from incident.web.forms import go
+from incident.web.text import page
+
+if TYPE_CHECKING:
+    from litestar.types import ExceptionHandlersMap
+
+#: Status and name of each family, most special first.
+FAMILIES: Final[dict[type[errors.IncidentError], tuple[int, str]]] = {
+    errors.PlaybookError: (422, "playbook"),
+    errors.RequestError: (422, "request"),
+    errors.Refused: (403, "refused"),
+    errors.Conflict: (409, "conflict"),
+    errors.StoreError: (503, "storage"),
+    errors.JournalError: (500, "journal"),
+}
+_OF_HTTP: Final[dict[int, Words]] = {
+    400: say("the request cannot be understood"),
+    401: say("sign in first"),
+    403: say("that is not yours to do"),
+    404: say("there is nothing here"),
+    405: say("this address takes no such request"),
+    409: say("somebody was first"),
+    412: say("it has changed since you looked"),
+    413: say("that is too much at once"),
+    415: say("no such kind of content is taken here"),
+    422: say("what was sent cannot be understood"),
+    428: say("say which version you looked at"),
+    429: say("too many requests; wait a little"),
+    503: say("the database does not answer"),
+}
+#: How our problems are named; documented in docs/api.md.
+PROBLEM: Final = "urn:incident:problem:"
+
+
+class Problem(Struct, kw_only=True, rename={"kind": "type"}):
+    """What went wrong (RFC 9457), with the four parts of each of our errors."""
+
+    kind: str
+    title: str
+    status: int
+    detail: str | UnsetType = UNSET
+    where: str | UnsetType = UNSET
+    expected: str | UnsetType = UNSET
+    found: str | UnsetType = UNSET
+    do: str | UnsetType = UNSET
+    #: Of a refusal: the rule, what was missing, who may decide, what is possible instead.
+    rule: str | UnsetType = UNSET
+    missing: list[str] | UnsetType = UNSET
+    who_may_decide: list[Who] | UnsetType = UNSET
+    possible: list[str] | UnsetType = UNSET
+    #: Entry of the journal that records it.
+    seq: int | UnsetType = UNSET
+
+
+class RefusedException(HTTPException):
+    """A request that was understood and is not granted."""
+
+    status_code = HTTP_403_FORBIDDEN
+
+    def __init__(self, refusal: Refusal, *, seq: int | None = None) -> None:
+        """Keep why, and the entry that records it."""
+        super().__init__(detail=refusal.reason)
+        self.problem = problem_of_refusal(refusal, seq)
+
+
+def problem_of_refusal(refusal: Refusal, seq: int | None) -> Problem:
+    """Describe a refusal."""
+    return Problem(
+        kind=f"{PROBLEM}refused",
+        title=speak(_title("refused")),
+        status=HTTP_403_FORBIDDEN,
+        detail=refusal.reason,
+        rule=refusal.rule,
+        missing=refusal.missing,
+        who_may_decide=refusal.who_may_decide,
+        possible=refusal.possible,
+        seq=UNSET if seq is None else seq,
+    )
+
+
+def problem_of(error: Exception) -> Problem:
+    """Describe an error in the language in force; of a fault of ours only that it is one."""
+    if isinstance(error, RefusedException):
+        return error.problem
+    if isinstance(error, errors.IncidentError):
+        status, name = next(
+            (found for family, found in FAMILIES.items() if isinstance(error, family)), (500, "fault")
+        )
+        where, expected, found, do = (speak(words)[:2000] or UNSET for words in error.parts())
+        return Problem(
+            kind=PROBLEM + name,
+            title=speak(_title(name)),
+            status=status,
+            where=where,
+            expected=expected,
+            found=found,
+            do=do,
+            rule=error.rule if isinstance(error, errors.Refused) else UNSET,
+        )
+    if isinstance(error, HTTPException):
+        known = _OF_HTTP.get(error.status_code)
+        title = speak(known) if known is not None else error.detail
+        more = (
+            error.detail
+            if error.status_code < HTTP_500_INTERNAL_SERVER_ERROR and error.detail not in ("", title)
+            else UNSET
+        )
+        return Problem(kind="about:blank", title=title, status=error.status_code, detail=more)
+    return Problem(kind=f"{PROBLEM}fault", title=speak(_title("fault")), status=500)
+
+
+def _title(name: str) -> Words:
+    titles: dict[str, Words] = {
+        "playbook": say("the playbook does not hold"),
+        "request": say("the request cannot be understood"),
+        "refused": say("refused"),
+        "conflict": say("somebody was first"),
+        "storage": say("the database cannot be used"),
+        "journal": say("the record does not hold"),
+        "fault": say("a fault of this program; nothing half done was kept"),
+    }
+    return titles[name]
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer with an error: as a problem under `/api/`, else as a page."""
+    problem = problem_of(error)
+    if problem.status >= HTTP_500_INTERNAL_SERVER_ERROR:
+        site = request.app.state.site
+        site.log("error", "fault", path=request.url.path, error=f"{type(error).__name__}: {error}"[:500])
+    if not is_api(request) and request.method == "GET":
+        if problem.status == HTTP_401_UNAUTHORIZED:
+            return go(f"/login?next={quote(request.url.path)}")
+        if getattr(error, "extra", None) == ["must_change"]:
+            return go("/me")
+    headers = dict(getattr(error, "headers", None) or {})
+    if is_api(request):
+        return Response(
+            msgspec.json.encode(problem),
+            media_type="application/problem+json",
+            status_code=problem.status,
+            headers=headers,
+        )
+    found = page(request, "error.html", status=problem.status, problem=problem)
+    found.headers.update(headers)
+    return found
+
+
+def is_api(request: Request[Any, Any, Any]) -> bool:
+    """Tell whether a program asks."""
+    return request.url.path.startswith("/api/") or MediaType.JSON in request.headers.get("accept", "")
+
+
+HANDLERS: Final[ExceptionHandlersMap] = {HTTPException: answer, Exception: answer}

@@ -1,0 +1,59 @@
+"""In which language an answer is given: the one chosen on a page, else the one the browser asks for."""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING, Final
+
+from litestar.datastructures import Headers
+from litestar.enums import ScopeType
+
+from incident.language import LANGUAGES, speaking
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp, Receive, Scope, Send
+
+#: Cookie in which the language chosen on a page is kept.
+COOKIE: Final = "lang"
+
+
+def language(app: ASGIApp) -> ASGIApp:
+    """Let everything that `app` says for a request be in its language."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        found = Headers.from_scope(scope)
+        with speaking(wanted(found.get("cookie", ""), found.get("accept-language", ""))):
+            await app(scope, receive, send)
+
+    return wrapped
+
+
+def wanted(cookie: str, accepted: str) -> str:
+    """Choose the language for a request with these headers; Chinese where neither says anything of use."""
+    try:
+        chosen = SimpleCookie(cookie).get(COOKIE)
+    except CookieError:
+        chosen = None
+    if chosen is not None and chosen.value in LANGUAGES:
+        return chosen.value
+    return next((lang for lang in _in_order(accepted) if lang in LANGUAGES), "zh")
+
+
+def _in_order(accepted: str) -> list[str]:
+    """Give the primary tags of an Accept-Language header, best first (RFC 9110, 12.5.4)."""
+    weighed = []
+    for part in accepted.split(","):
+        tag, _semicolon, parameter = part.partition(";")
+        weighed.append((_weight(parameter), tag.strip().lower().partition("-")[0]))
+    return [tag for weight, tag in sorted(weighed, key=lambda one: -one[0]) if weight > 0]
+
+
+def _weight(parameter: str) -> float:
+    name, _equals, value = parameter.strip().partition("=")
+    try:
+        return float(value) if name == "q" else 1.0
+    except ValueError:
+        return 0.0

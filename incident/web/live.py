@@ -1,0 +1,139 @@
+"""Who waits for news of which jurisdictions, and how they hear of it within a second.
+
+    something is recorded, here or elsewhere → a ring → which versions moved? → everybody who waits for one
+
+Only that something was recorded is told, never what: whoever hears it asks again, with their own rights. On
+PostgreSQL the ring is the hint that workers hear; on SQLite, which gives none, the file is asked some times
+a second whether anybody wrote. A ring that is lost costs a look some seconds later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
+from typing import Final
+
+from anyio import to_thread
+
+from incident.domain.errors import StoreError
+
+#: Number of entries in the journal of each jurisdiction, by code; None when nothing was written since the
+#: last look. Raises `StoreError`.
+Look = Callable[[], Mapping[str, int] | None]
+#: Seconds between two tellings at the least: many acts at once are told together.
+GATHER: Final = 0.2
+#: Seconds after which one who waits hears that all is well, so that a connection that broke is found.
+HEARTBEAT: Final = 15.0
+
+
+class Listener:
+    """One who waits."""
+
+    def __init__(self, wants: Callable[[str], bool]) -> None:
+        """Wait for news of the jurisdictions that `wants` names."""
+        self._wants = wants
+        self._news: set[str] = set()
+        self._told = asyncio.Event()
+
+    def tell(self, codes: set[str]) -> None:
+        """Say that something was recorded; what is of no interest is forgotten."""
+        mine = {code for code in codes if self._wants(code)}
+        if mine:
+            self._news |= mine
+            self._told.set()
+
+    def wake(self) -> None:
+        """Let it look around although there are no news."""
+        self._told.set()
+
+    async def wait(self, seconds: float) -> set[str]:
+        """Give what there is news of; nothing after so many seconds."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._told.wait(), seconds)
+        self._told.clear()
+        news, self._news = self._news, set()
+        return news
+
+
+class Live:
+    """Tells everybody who waits. One an event loop; `ring` and `close` may be called from any thread."""
+
+    def __init__(self, look: Look, *, patience: float) -> None:
+        """Look with `look` whenever it is rung, and after `patience` seconds all the same."""
+        self._look, self._patience = look, patience
+        self._known: Mapping[str, int] | None = None
+        self._listeners: set[Listener] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._rung = asyncio.Event()
+        self._others: list[Callable[[], None]] = []
+        self.is_closing = False
+
+    def also(self, call: Callable[[], None]) -> None:
+        """Let somebody else know too whenever something was recorded: who works sooner than it would look."""
+        self._others.append(call)
+
+    def ring(self) -> None:
+        """Say that something may have been recorded."""
+        self._soon(self._rung.set)
+
+    def close(self) -> None:
+        """Let everybody go who waits."""
+        self.is_closing = True
+        self._soon(self._wake_all)
+
+    def _soon(self, call: Callable[[], None]) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is over, and with it everybody who waited
+                self._loop.call_soon_threadsafe(call)
+
+    def _wake_all(self) -> None:
+        self._rung.set()
+        for listener in self._listeners:
+            listener.wake()
+
+    async def run(self) -> None:
+        """Look and tell until closed."""
+        self._loop = asyncio.get_running_loop()
+        await self.turn()  # from here on it is known what is new
+        while not self.is_closing:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._rung.wait(), self._patience)
+            self._rung.clear()
+            await self.turn()
+            await asyncio.sleep(GATHER)
+
+    async def turn(self) -> None:
+        """Look once and tell what moved; a database that does not answer is for others to complain of."""
+        with suppress(StoreError):
+            versions = await to_thread.run_sync(self._look)
+            if versions is None:
+                return
+            known, self._known = self._known, versions
+            if known is None:
+                return
+            moved = {code for code, version in versions.items() if known.get(code) != version}
+            if moved:
+                for listener in self._listeners:
+                    listener.tell(moved)
+                for call in self._others:
+                    call()
+
+    async def news(
+        self, wants: Callable[[str], bool], heartbeat: float = HEARTBEAT
+    ) -> AsyncIterator[set[str]]:
+        """Give the codes of which something is new, as it comes; an empty set says that all is well."""
+        listener = Listener(wants)
+        self._listeners.add(listener)
+        try:
+            while not self.is_closing:
+                found = await listener.wait(heartbeat)
+                if not self.is_closing:
+                    yield found
+        finally:
+            self._listeners.discard(listener)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._listeners)

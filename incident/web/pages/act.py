@@ -1,0 +1,260 @@
+"""Activating, standing down, reporting any other event: choose, say, look at the plan, confirm, done.
+
+    GET  act                      which events are possible now, by button
+    GET  act/{event}              what the event needs to be said
+    POST act/{event}/plan         what would follow, line by line, with every warning
+    POST act/{event}              done, if that is still what follows; then the entry, by its number
+
+What was confirmed is what runs: the form carries the hash of the plan that was shown. The identity of the act
+is given with the first form, so that pressing twice is one act.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any, Final, NamedTuple
+
+from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery, PathParameter
+
+from incident.domain import explain, names
+from incident.domain.decision import Decision, decide, outline
+from incident.domain.errors import Conflict, IncidentError, RequestError
+from incident.domain.facts import RequestRefused, StateEntered
+from incident.domain.identity import SignedIn
+from incident.domain.names import folded
+from incident.domain.playbook import Playbook
+from incident.domain.request import Request as Event
+from incident.domain.request import Verb
+from incident.domain.say import Words, say
+from incident.domain.situation import Situation
+from incident.service import intake, queries
+from incident.service.handle import Outcome, Seen, handle
+from incident.service.intake import Said
+from incident.service.opened import read_entry
+from incident.service.ports import LAST
+from incident.views import plan as views
+from incident.web.errors import problem_of
+from incident.web.forms import Form, TheForm
+from incident.web.pages.acting import done_with, origin_of
+from incident.web.pages.place import place_of
+from incident.web.site import Site, TheSite
+from incident.web.text import page
+
+_Ask = Request[SignedIn, Any, Any]
+_VERBS: Final[dict[Verb, Words]] = {
+    "activate": say("Activate, or raise the response"),
+    "stand_down": say("Stand down"),
+    "signal": say("Report what happened"),
+}
+#: Fields of the form beside the values of the event, which are called `value-…`.
+_SAID: Final = ("decided_by", "basis", "reason", "effective_at", "until")
+_VALUE: Final = "value-"
+
+
+class Choice(NamedTuple):
+    """One event that is possible now."""
+
+    address: str
+    name: Words
+    #: Where it leads; none where that depends on its values.
+    target: Words
+
+
+@get("/j/{code:str}/act", permission="act", sync_to_thread=True)
+def choose(request: _Ask, site: TheSite, code: FromPath[str]) -> Response[str]:
+    """Show which events are possible now."""
+    with site.store.reading() as tx:
+        place, situation, playbook = place_of(request, tx, code, "/act")
+    choices = {
+        verb: [
+            _choice(playbook, situation, code, verb, event)
+            for event in intake.fitting_events(playbook, situation, verb)
+        ]
+        for verb in _VERBS
+    }
+    return page(request, "act_choose.html", place=place, verbs=_VERBS, choices=choices)
+
+
+def _choice(playbook: Playbook, situation: Situation, code: str, verb: Verb, event: str) -> Choice:
+    plan = outline(playbook, situation, event, {})
+    target = None if plan is None else explain.state_name(playbook, plan.target)
+    return Choice(f"/j/{code}/act/{event}?verb={verb}", playbook.events[event].name, target)
+
+
+@get("/j/{code:str}/act/{event:str}", permission="act", sync_to_thread=True)
+def ask(
+    request: _Ask, site: TheSite, code: FromPath[str], event: FromPath[str], verb: FromQuery[str] = "signal"
+) -> Response[str]:
+    """Ask for what the event needs to be said."""
+    form = {"verb": _verb(verb), "id": str(uuid.uuid4())}
+    return _form(request, site, code, event, form, None)
+
+
+@post("/j/{code:str}/act/{event:str}/plan", permission="act", sync_to_thread=True, status_code=200)
+def show_plan(
+    request: _Ask, site: TheSite, code: FromPath[str], event: FromPath[str], form: TheForm
+) -> Response[str]:
+    """Show what would follow; nothing is recorded."""
+    try:
+        return _plan(request, site, code, event, form, None)
+    except RequestError as error:
+        return _form(request, site, code, event, form, error)
+
+
+@post("/j/{code:str}/act/{event:str}", permission="act", sync_to_thread=True)
+def do(
+    request: _Ask, site: TheSite, code: FromPath[str], event: FromPath[str], form: TheForm
+) -> Response[Any]:
+    """Do what was shown, once the name of the jurisdiction is typed; then show what was recorded."""
+    try:
+        with site.store.reading() as tx:
+            situation, playbook = queries.present(tx, code)
+        _must_be_named(playbook, form.get("confirm", ""))
+        asked = _event_of(request, site, playbook, situation, event, form, approved=form.get("plan"))
+        seen = Seen(asked.expect_plan, granted=True)
+        outcome = handle(site.store, code, asked, now=site.now, chance=site.chance, seen=seen)
+    except (RequestError, Conflict) as error:
+        return _plan(request, site, code, event, form, error)
+    return done_with(site, outcome)
+
+
+@get("/j/{code:str}/done/{seq:int}", permission="look", sync_to_thread=True)
+def done(
+    request: _Ask, site: TheSite, code: FromPath[str], seq: Annotated[int, PathParameter(ge=0, le=LAST)]
+) -> Response[str]:
+    """Show what an entry recorded: what was done, or why not."""
+    with site.store.reading() as tx:
+        place, situation, _playbook = place_of(request, tx, code, "/act")
+        stored = next(tx.entries(code, since=seq), None)
+        if stored is None or stored.seq != seq:
+            raise NotFoundException
+        entry = read_entry(code, stored)
+        playbook = tx.playbook(code, entry.playbook)
+    refusal = next((fact for fact in entry.facts if isinstance(fact, RequestRefused)), None)
+    shown = views.done(playbook, Outcome(entry=entry, situation=situation, playbook=playbook))
+    is_step = any(isinstance(fact, StateEntered) for fact in entry.facts)
+    return page(
+        request,
+        "done.html",
+        place=place,
+        done=shown,
+        facts=[] if is_step else [explain.fact(playbook, fact) for fact in entry.facts],
+        done_state=explain.state_name(playbook, shown.target),
+        refusal=None if refusal is None else views.refusal(playbook, refusal),
+    )
+
+
+def _form(
+    request: _Ask, site: Site, code: str, event: str, form: Form, error: IncidentError | None
+) -> Response[str]:
+    with site.store.reading() as tx:
+        place, situation, playbook = place_of(request, tx, code, "/act")
+    declared = playbook.events.get(event)
+    if declared is None:
+        raise NotFoundException
+    plan = outline(playbook, situation, event, {})
+    return page(
+        request,
+        "act_form.html",
+        status=200 if error is None else 422,
+        place=place,
+        event=event,
+        declared=declared,
+        form=form,
+        value=_VALUE,
+        has_end=plan is None or plan.target not in (playbook.initial, situation.state),
+        deciders=[] if plan is None else _named(playbook, plan.who_may_decide),
+        bases=[one.title for one in playbook.document.basis.values()],
+        problem=None if error is None else problem_of(error),
+    )
+
+
+def _named(playbook: Playbook, refs: tuple[str, ...]) -> list[tuple[str, Words]]:
+    return [(ref, names.name_of(playbook, ref)) for ref in refs]
+
+
+def _plan(
+    request: _Ask, site: Site, code: str, event: str, form: Form, error: IncidentError | None
+) -> Response[str]:
+    with site.store.reading() as tx:
+        place, situation, playbook = place_of(request, tx, code, "/act")
+    asked = _event_of(request, site, playbook, situation, event, form)
+    decision = decide(playbook, situation, asked, site.now())
+    return page(
+        request,
+        "act_plan.html",
+        status=200 if error is None else problem_of(error).status,
+        place=place,
+        event=event,
+        declared=playbook.events[event],
+        form={name: words for name, words in form.items() if name not in ("_csrf", "plan", "confirm")},
+        problem=None if error is None else problem_of(error),
+        **_shown(playbook, decision),
+    )
+
+
+def _shown(playbook: Playbook, decision: Decision) -> dict[str, Any]:
+    """Give what a decision would do, for the page."""
+    plan, refusal = decision.plan, decision.refusal
+    entered = next((fact for fact in decision.facts if isinstance(fact, StateEntered)), None)
+    return {
+        "plan": plan,
+        "lines": [] if plan is None else views.lines(playbook, plan.changes, plan.collisions),
+        "origin": None if plan is None else explain.state_name(playbook, plan.origin),
+        "target": None if plan is None else explain.state_name(playbook, plan.target),
+        "entered": entered,
+        "refusal": None if refusal is None else explain.refusal(playbook, refusal),
+        "deciders": [] if plan is None else _named(playbook, plan.who_may_decide),
+    }
+
+
+def _event_of(
+    request: _Ask,
+    site: Site,
+    playbook: Playbook,
+    situation: Situation,
+    event: str,
+    form: Form,
+    *,
+    approved: str | None = None,
+) -> Event:
+    """Read the form. Raises `RequestError`."""
+    values = {name.removeprefix(_VALUE): words for name, words in form.items() if name.startswith(_VALUE)}
+    said = Said(
+        event=event,
+        fields={name: words for name, words in values.items() if words.strip()},
+        expect_plan=approved or None,
+        **{name: form.get(name, "").strip() or None for name in _SAID},
+    )
+    verb, origin = _verb(form.get("verb", "")), origin_of(request, form)
+    return intake.request_of(playbook, situation, verb, said, origin, now=site.now(), called=_called)
+
+
+def _called(name: str) -> Words:
+    return {
+        "effective_at": say("in force from"),
+        "until": say("planned end"),
+        "expect_plan": say("plan"),
+    }.get(name, name)
+
+
+def _verb(words: str) -> Verb:
+    return next((verb for verb in _VERBS if verb == words), "signal")
+
+
+def _must_be_named(playbook: Playbook, words: str) -> None:
+    """Ask for the name of the jurisdiction, so that nobody presses for another one. Raises `RequestError`."""
+    name = playbook.jurisdiction.name
+    if folded(words) not in (folded(name.zh), folded(name.en)):
+        raise RequestError(
+            where=say("confirmation"),
+            expected=name,
+            found=f"`{words}`" if words else say("nothing"),
+            do=say("type the name of the jurisdiction"),
+        )
+
+
+ROUTES: list[HTTPRouteHandler] = [choose, ask, show_plan, do, done]

@@ -1,0 +1,1 @@
+"""Who asks, what they may, and what every answer tells the browser to do and not to do."""

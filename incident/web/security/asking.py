@@ -1,0 +1,88 @@
+"""Who asks: the session a cookie names, or the token a program brings; nobody where there is neither.
+
+What was found is believed for a second: a page and its parts ask several times at once, and a session that
+was ended elsewhere is over a second later. What is ended here is over at once (`forget`).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from anyio import to_thread
+from litestar.exceptions import NotAuthorizedException
+from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
+
+from incident.domain.identity import SignedIn
+
+if TYPE_CHECKING:
+    from litestar.connection import ASGIConnection
+
+    from incident.web.doors import Doors
+
+#: Seconds for which what was found is believed, and of how many.
+_BELIEVED: Final = 1.0
+_MANY: Final = 4096
+#: Cookie of a session: over TLS with the prefix that keeps other hosts and paths from setting it.
+SECURE_COOKIE: Final = "__Host-incident"
+PLAIN_COOKIE: Final = "incident"
+#: Cookie by which a device on which somebody signed in before is known.
+DEVICE: Final = "incident-device"
+
+#: Looks who a secret belongs to; none for nobody.
+Look = Callable[[str], SignedIn | None]
+
+
+def cookie_name(scheme: str) -> str:
+    """Name the cookie of a session."""
+    return SECURE_COOKIE if scheme == "https" else PLAIN_COOKIE
+
+
+class Known:
+    """Who was found lately, by secret; used by one event loop."""
+
+    def __init__(self, look: Look, clock: Callable[[], float] = monotonic) -> None:
+        """Ask `look`, which may block, and believe it for a while."""
+        self._look, self._clock = look, clock
+        self._found: OrderedDict[str, tuple[float, SignedIn | None]] = OrderedDict()
+
+    async def who(self, secret: str) -> SignedIn | None:
+        """Say who a secret belongs to. Raises `StoreError`."""
+        until, person = self._found.get(secret, (0.0, None))
+        if self._clock() < until:
+            return person
+        person = await to_thread.run_sync(self._look, secret)
+        self._found[secret] = (self._clock() + _BELIEVED, person)
+        self._found.move_to_end(secret)
+        while len(self._found) > _MANY:
+            self._found.popitem(last=False)
+        return person
+
+    def forget(self) -> None:
+        """Believe nothing of it any more."""
+        self._found.clear()
+
+
+def secret_of(connection: ASGIConnection[Any, Any, Any, Any], doors: Doors) -> tuple[Known, str]:
+    """Give what a request came with, and who is asked about it."""
+    scheme, _space, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme:
+        return doors.tokens, token.strip() if scheme.lower() == "bearer" else ""
+    return doors.sessions, connection.cookies.get(cookie_name(connection.scope["scheme"]), "")
+
+
+class Asking(AbstractAuthenticationMiddleware):
+    """Puts who asks into `request.user`, and how that is known into `request.auth`."""
+
+    async def authenticate_request(
+        self, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> AuthenticationResult:
+        """Look at the token, else at the cookie. Raises `NotAuthorizedException` for a token of nobody's."""
+        known, secret = secret_of(connection, connection.app.state.doors)
+        person = await known.who(secret) if secret else None
+        is_token = "authorization" in connection.headers
+        if is_token and person is None:
+            raise NotAuthorizedException(headers={"WWW-Authenticate": "Bearer"})
+        return AuthenticationResult(person, None if person is None else "token" if is_token else "session")

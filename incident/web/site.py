@@ -1,0 +1,29 @@
+"""What the server works with; made once, given to every handler that asks for `site`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from litestar.di import NamedDependency
+
+from incident.service.outlines import Outlines
+from incident.service.ports import Chance, Clock, Store
+from incident.web.live import Live
+
+
+class Site(NamedTuple):
+    """The store and those who sign in, clocks and chance, and who waits for news."""
+
+    store: Store
+    now: Clock
+    chance: Chance
+    live: Live
+    #: What was read of playbooks.
+    outlines: Outlines
+    #: Logs what was done: level, event, values. Never give it personal data.
+    log: Callable[..., None]
+
+
+#: As handlers ask for it.
+TheSite = NamedDependency[Site]

@@ -1,0 +1,1 @@
+"""How it is proven who somebody is: passwords and OpenID Connect."""

@@ -1,0 +1,137 @@
+"""A site that is served to tests: a town, somebody of every role, a clock that stands."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final, get_args
+
+from argon2.profiles import CHEAPEST
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from incident import bootstrap
+from incident.cli.serving import Opened, open_site
+from incident.domain.identity import User
+from incident.domain.permission import Role
+from incident.identity.passwords import Argon2
+from incident.playbook_text.load import load
+from incident.service import sessions, users
+from incident.service.access import NOBODY
+from incident.service.adopt import adopt
+from incident.service.ports_identity import Gate
+from incident.service.sessions import From
+from incident.service.who import Who
+from incident.testing import FakeClock
+from incident.web.app import make_app
+from incident.web.security.asking import PLAIN_COOKIE
+from incident.web.server import listen, make_server, stop
+
+#: The town.
+TOWN: Final = "330681111"
+#: Of everybody.
+PASSWORD: Final = "four words to remember"
+#: In front of whom roles end: an auditor of another county.
+ELSEWHERE: Final = "430102"
+
+
+class Served:
+    """A site on a database of its own."""
+
+    def __init__(self, file: Path, clock: FakeClock) -> None:
+        """Open the database in `file`."""
+        self.url = f"sqlite:///{file}"
+        self.clock = clock
+        self.workplace = bootstrap.Workplace(self.url)
+        self.log: list[tuple[str, str]] = []
+        opened = open_site(self.workplace, lambda level, event, **_: self.log.append((level, event)))
+        gate = opened.doors.gate._replace(now=clock, passwords=Argon2(CHEAPEST))
+        self.opened = with_gate(opened, gate, clock)
+        self.app: Litestar = make_app(self.opened.site, self.opened.doors)
+
+    @property
+    def gate(self) -> Gate:
+        """What people come in by."""
+        return self.opened.doors.gate
+
+    def session(self, login: str) -> str:
+        """Sign somebody in, and give the token of their session."""
+        with self.gate.identity.reading() as tx:
+            user = users.find(tx, login)
+        return sessions.login_user(self.gate, user, From("127.0.0.1", "a test")).token
+
+    def client(self, login: str | None = None, *, lang: str = "en") -> TestClient[Litestar]:
+        """Give a client, signed in or not; not entered yet."""
+        client = TestClient(self.app, base_url="http://testserver.local")
+        client.cookies.set("lang", lang)
+        if login is not None:
+            client.cookies.set(PLAIN_COOKIE, self.session(login))
+        return client
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """Serve it at a free port, and give its address."""
+        taken = listen("127.0.0.1", 0)
+        server = make_server(self.app, self.opened.site)
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve([taken])), daemon=True)
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.005)
+            yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+        finally:
+            stop(server)
+            thread.join(10)
+            assert not thread.is_alive(), "the server does not end"
+
+    def close(self) -> None:
+        """Close the database."""
+        self.workplace.close()
+
+
+def with_gate(opened: Opened, gate: Gate, clock: FakeClock) -> Opened:
+    """Give the same site by another gate and clock."""
+    from functools import partial
+
+    from incident.service import tokens
+    from incident.web.security.asking import Known
+
+    doors = opened.doors._replace(
+        gate=gate,
+        sessions=Known(partial(sessions.session_of, gate)),
+        tokens=Known(partial(tokens.person_of, gate)),
+    )
+    return opened._replace(doors=doors, site=opened.site._replace(now=clock))
+
+
+def make_template(file: Path) -> None:
+    """Make the database that each test begins with: the town, and somebody of every role, by its name."""
+    clock = FakeClock()
+    with closing(bootstrap.open_store(f"sqlite:///{file}")) as store:
+        playbook = load("majian").playbook
+        assert playbook is not None
+        adopt(store, playbook, Who(by="operator"), now=clock, chance=bootstrap.chance)
+        gate = bootstrap.gate(store)._replace(now=clock, passwords=Argon2(CHEAPEST))
+        for role in get_args(Role):
+            user = _person(gate, role, role.replace("_", " ").title())
+            users.grant(gate, user.login, role, "*" if role == "administrator" else TOWN, NOBODY)
+        stranger = _person(gate, "stranger", "Stranger")
+        for role in get_args(Role):
+            if role != "administrator":
+                users.grant(gate, stranger.login, role, ELSEWHERE, NOBODY)
+
+
+def _person(gate: Gate, login: str, name: str) -> User:
+    users.add(gate, login, name, NOBODY)
+    return users.set_password(gate, login, PASSWORD, NOBODY, must_change=False)
+
+
+def copy(template: Path, file: Path) -> Path:
+    """Give a copy of a database that nobody has open."""
+    shutil.copyfile(template, file)
+    return file

@@ -1,0 +1,227 @@
+"""The board, as a page and in a browser: who sees what, what stands above, what is found, what is live."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from incident.domain.organisation import Text
+from incident.language import speaking
+from incident.service.handle import handle
+from incident.service.overview import Glance
+from incident.testing import fixed_chance
+from incident.web.pages.board import Filter, drawn
+from incident.web.text import render
+from tests.playbooks import NIGHT, ask
+from tests.web.looking import Window
+from tests.web.serving import TOWN, Served
+
+#: Nothing is filtered out.
+ALL = Filter()
+POSITIVE = {"origin": "local", "result": "confirmed", "cases": 1}
+
+
+def show(*found: Glance, wanted: Filter = ALL, lang: str = "en") -> str:
+    """Draw a board without a server."""
+    with speaking(lang):
+        return render("board.html", me=None, path="/", **drawn(found, wanted, NIGHT))
+
+
+def rows(page: str) -> list[str]:
+    """Give the lines of the table of all: how deep each stands, and its words."""
+    table = page.rpartition("<tbody>")[2].partition("</tbody>")[0]
+    return [
+        re.sub("<[^>]*>", " ", line).replace('class="', "").replace('">', "")
+        for line in table.split("<tr")[1:]
+    ]
+
+
+def town(code: str, **words: object) -> Glance:
+    known = {
+        "name": Text(f"第{code}镇", f"Town {code}"),
+        "state": "routine",
+        "state_name": Text("常态", "Routine"),
+        "grave": "calm",
+        "since": NIGHT,
+        **words,
+    }
+    return Glance(code=code, **known)  # type: ignore[arg-type]
+
+
+def activate(served: Served) -> None:
+    """Let somebody else press the button."""
+    words = {"decided_by": "领导小组", "basis": "诸市防控〔2021〕4号", "reason": "确诊", "by": "王小明"}
+    request = ask("local_positive_reported", verb="activate", fields=POSITIVE, **words)
+    handle(served.workplace.store, TOWN, request, now=served.clock, chance=fixed_chance)
+
+
+# -- as a page
+
+
+def test_each_is_a_line_with_its_state_in_a_sign_and_a_word() -> None:
+    page = show(
+        town("1"),
+        town(
+            "2",
+            depth=1,
+            state="raised",
+            state_name=Text("响应", "Response"),
+            grave="watch",
+            incident="2-2026-001",
+        ),
+        town("3", depth=1, state="emergency", state_name=Text("应急", "Emergency"), grave="alarm"),
+    )
+
+    assert [" ".join(row.split()) for row in rows(page)] == [
+        "> Town 1 1 ○ Routine 2026-03-01 02:40",
+        "d1 Town 2 2 ◐ Response 2026-03-01 02:40 2-2026-001",
+        "d1 Town 3 3 ● Emergency 2026-03-01 02:40",
+    ]
+
+
+def test_what_is_open_is_said_in_words_in_the_language_of_who_looks() -> None:
+    one = town(
+        "2",
+        overdue_since=NIGHT - 600,
+        overdue=1,
+        aside=1,
+        reports_late=2,
+        directives_late=3,
+        is_past_end=True,
+        is_unconfirmed=True,
+        waiting=5,
+        unreached=4,
+        lost=6,
+        unsigned=7,
+        behind="1",
+        laggards=8,
+    )
+    for lang, words in (
+        (
+            "en",
+            [
+                *("not confirmed in time", "planned end passed", "nothing carried out for 10 min"),
+                *("tried no more: 1", "reports late: 2", "orders unanswered: 3", "not reached: 4"),
+                *("no answer yet: 1", "letters lost: 6", "handovers unsigned: 7", "behind Town 1"),
+                "have not followed: 8",
+            ],
+        ),
+        ("zh", ["迟报：2", "尚未跟进第1镇"]),
+    ):
+        (_first, row) = rows(show(town("1"), one, lang=lang))
+        assert not [word for word in words if word not in row], row
+
+
+def test_the_worst_stand_above_and_no_more_than_a_screen_of_them() -> None:
+    calm, watched = town("1"), town("2", unsigned=1)
+    late = [town(str(code), reports_late=1) for code in range(10, 40)]
+
+    page = show(calm, watched, *late)
+    above = page.partition('id="worst"')[2].partition("</section>")[0]
+
+    assert above.count("<tr><td>") == 12
+    assert above.index("Town 10") < above.index("Town 11")
+    assert "All 31 that need attention" in above
+    assert "Nothing is late" in show(calm)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "codes"),
+    [
+        (Filter(), ["11", "12", "21"]),
+        (Filter(state="raised"), ["12"]),
+        (Filter(words="town 1"), ["11", "12"]),
+        (Filter(words="第 21"), ["21"]),
+        (Filter(words="12-2026"), ["12"]),
+        (Filter(need="1"), ["21"]),
+        (Filter(need="1", words="nowhere"), []),
+    ],
+)
+def test_who_looks_for_some_finds_them(wanted: Filter, codes: list[str]) -> None:
+    page = show(
+        town("11"),
+        town("12", state="raised", incident="12-2026-001"),
+        town("21", reports_late=1),
+        wanted=wanted,
+    )
+
+    found = [re.search(r"Town (\d+)", row) for row in rows(page)]
+    assert [one and one[1] for one in found] == codes
+    assert f"{len(codes)} of 3" in page
+
+
+def test_what_somebody_searches_for_comes_back_as_words_and_nothing_else() -> None:
+    page = show(town("1"), wanted=Filter(words='"><script>', state="a&b"))
+
+    assert "<script>" not in page
+    assert 'hx-get="/?stands=a%26b&amp;q=%22%3E%3Cscript%3E&amp;need="' in page
+
+
+def test_one_that_cannot_be_read_is_there_and_says_what_to_run() -> None:
+    (row,) = rows(show(Glance(code="330681111", is_readable=False)))
+
+    assert "incident journal verify 330681111" in row
+
+
+def test_a_line_of_one_that_is_well_stays_below_two_hundred_bytes() -> None:
+    def size(n: int, lang: str) -> int:
+        found = [town(f"33068{code:04}", depth=2, name=Text("马剑镇", "Majian Town")) for code in range(n)]
+        return len(show(*found, lang=lang).encode())
+
+    for lang in ("zh", "en"):
+        assert (size(110, lang) - size(10, lang)) / 100 < 200
+
+
+# -- as somebody
+
+
+@pytest.mark.parametrize(
+    ("login", "status", "is_there"),
+    [("duty_officer", 200, True), ("auditor", 200, True), ("stranger", 200, False), (None, 303, False)],
+)
+def test_nobody_sees_more_than_they_may(
+    served: Served, login: str | None, status: int, *, is_there: bool
+) -> None:
+    with served.client(login) as client:
+        answer = client.get("/", follow_redirects=False)
+
+    assert answer.status_code == status or login is None
+    assert (f"/j/{TOWN}" in answer.text) is is_there
+    assert ("No jurisdiction within your reach" in answer.text) is (login == "stranger")
+
+
+# -- in a browser
+
+
+@pytest.mark.parametrize("screen", ["desk", "phone"])
+def test_what_somebody_else_does_is_seen_without_a_touch(window: Window, served: Served, screen: str) -> None:
+    page = window.open("duty_officer", "/", screen=screen)
+    expect(page.locator("main .board").last).to_contain_text("○")
+
+    while not served.opened.site.live.waiting:
+        page.wait_for_timeout(10)
+    activate(served)
+
+    expect(page.locator("main .board").last).to_contain_text(f"{TOWN}-2026-001", timeout=5000)
+    expect(page.locator("main .board").last).to_contain_text("●")
+
+
+def test_without_javascript_the_filter_is_a_form(window: Window, served: Served) -> None:
+    activate(served)
+    page = window.open("duty_officer", "/", script=False, lang="zh")
+
+    page.locator("#q").fill("没有")
+    page.locator("form[role=search] button").click()
+    expect(page.locator("main .board").last.locator("tbody tr")).to_have_count(0)
+    page.locator("#q").fill("马剑")
+    page.locator("form[role=search] button").click()
+    expect(page.locator("main .board").last.locator("tbody tr")).to_have_count(1)
+    page.locator("main .board").last.get_by_role("link").first.focus()
+    assert _is_within(page)
+
+
+def _is_within(page: Page) -> bool:
+    """Tell whether nothing of a page is wider than its screen."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
