@@ -60,7 +60,7 @@ def test_one_alone_says_why_and_another_reviews(window: Window) -> None:
     officer, decider = window.open("duty_officer"), window.open("decider")
     propose(officer)
     officer.get_by_text("No second person can be reached?").click()
-    officer.locator("[name=reason]").fill("the line is dead")
+    officer.locator("textarea[name=reason]").fill("the line is dead")
     officer.get_by_role("button", name="Break-glass").click()
     expect(officer.get_by_role("alert")).to_contain_text("by one person alone")
     confirm(officer)
