@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 #: Status and name of each family, most special first.
 FAMILIES: Final[dict[type[errors.IncidentError], tuple[int, str]]] = {
     errors.PlaybookError: (422, "playbook"),
+    errors.Unknown: (404, "unknown"),
     errors.RequestError: (422, "request"),
     errors.Refused: (403, "refused"),
+    errors.Moved: (412, "moved"),
     errors.Conflict: (409, "conflict"),
     errors.StoreError: (503, "storage"),
     errors.JournalError: (500, "journal"),
@@ -133,6 +135,8 @@ def problem_of(error: Exception) -> Problem:
 def _title(name: str) -> Words:
     titles: dict[str, Words] = {
         "playbook": say("the playbook does not hold"),
+        "unknown": say("there is nothing of that name here"),
+        "moved": say("it has changed since you looked"),
         "request": say("the request cannot be understood"),
         "refused": say("refused"),
         "conflict": say("somebody was first"),

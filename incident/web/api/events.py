@@ -8,7 +8,7 @@ from typing import Any, Final
 from litestar import Request, Response, post
 from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, RawBody
+from litestar.params import RawBody
 from litestar.status_codes import HTTP_200_OK, HTTP_415_UNSUPPORTED_MEDIA_TYPE
 from msgspec import UNSET, Struct, UnsetType
 
@@ -20,12 +20,15 @@ from incident.service.handle import Outcome, handle
 from incident.service.who import Origin, signed_in
 from incident.views import plan as views
 from incident.views.plan import Done
-from incident.web.api.acts import answered, refusal_of
+from incident.web.api.acts import done_of
+from incident.web.api.answers import answered, refusal_of
+from incident.web.api.conditions import Code
+from incident.web.api.described import acts
 from incident.web.errors import Problem, problem_of, problem_of_refusal
 from incident.web.site import Site, TheSite
 
 _Ask = Request[SignedIn, Any, Any]
-_TAGS: Final = ["events"]
+_TAG: Final = "events"
 
 
 class Handled(Struct, frozen=True, kw_only=True):
@@ -39,9 +42,9 @@ class Handled(Struct, frozen=True, kw_only=True):
     problem: Problem | UnsetType = UNSET
 
 
-@post("/jurisdictions/{code:str}/events", permission="act", tags=_TAGS, sync_to_thread=True)
+@post("/jurisdictions/{code:str}/events", permission="act", **acts(_TAG, Done))
 def receive(
-    request: _Ask, site: TheSite, code: FromPath[str], body: RawBody
+    request: _Ask, site: TheSite, code: Code, body: RawBody
 ) -> Response[Done] | Response[list[Handled]]:
     """Take events; one that came before is answered as the first time."""
     kind = request.content_type[0]
@@ -49,9 +52,11 @@ def receive(
         taken = [_one_of_several(request, site, code, event) for event in cloudevents.read_batch(body)]
         return Response(taken, status_code=HTTP_200_OK)
     if kind == cloudevents.STRUCTURED:
-        return answered(_take(request, site, code, cloudevents.read_structured(body)))
+        return answered(site, _take(request, site, code, cloudevents.read_structured(body)), done_of)
     if "ce-specversion" in request.headers and kind in ("application/json", ""):
-        return answered(_take(request, site, code, cloudevents.read_binary(dict(request.headers), body)))
+        return answered(
+            site, _take(request, site, code, cloudevents.read_binary(dict(request.headers), body)), done_of
+        )
     raise UnsupportedException
 
 
