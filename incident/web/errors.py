@@ -160,7 +160,7 @@ def _faults(error: HTTPException) -> list[FormFault]:
         FormFault(
             message=str(one.get("message", ""))[:_LONGEST],
             key=one.get("key", UNSET),
-            source=getattr(one.get("source"), "value", one.get("source", UNSET)),
+            source=str(getattr(source, "value", source)) if (source := one.get("source")) else UNSET,
         )
         for one in error.extra[:_MOST]
         if isinstance(one, dict)
