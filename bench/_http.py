@@ -15,8 +15,6 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-#: The row that says where a jurisdiction stands, and which version that is.
-_ROW = "SELECT version, * FROM situation WHERE jurisdiction = ?"
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -71,23 +69,21 @@ def _ours(url: str) -> tuple[Any, Any]:
     return make_app(opened.site, opened.doors, rates=NONE), opened.site
 
 
-def _bare(file: str, answer: str) -> tuple[Any, Any]:
-    """Make the least application of the same framework: a row is read in a thread, an answer encoded."""
-    import sqlite3
-    from threading import local
-
+def _bare(url: str, answer: str) -> tuple[Any, Any]:
+    """Make the least application of the same framework: the row is read in a thread, the answer encoded."""
     import msgspec
     from litestar import Litestar, get
 
-    kept, found = local(), msgspec.json.decode(Path(answer).read_bytes())
+    from incident import bootstrap
+
+    store, found = bootstrap.open_store(url), msgspec.json.decode(Path(answer).read_bytes())
 
     @get("/api/v1/jurisdictions/{code:str}", sync_to_thread=True)
     def status(code: str) -> dict[str, Any]:
-        connection = getattr(kept, "connection", None)
-        if connection is None:
-            connection = kept.connection = sqlite3.connect(file)
-        version = connection.execute(_ROW, (code,)).fetchone()[0]
-        return {**found, "version": version}
+        with store.reading() as tx:
+            log = tx.log(code)
+        assert log is not None
+        return {**found, "version": log.situation.version}
 
     return Litestar([status], openapi_config=None, logging_config=None), None
 

@@ -2,8 +2,8 @@
 
 Ours: uvicorn on loopback, a connection that is kept, a token: who asks, what they may, how often, the
 version, the answer with its headers. Limit: the least application of the same framework in the same server,
-which reads the same row in a thread and encodes the same answer. Both are asked by turns by one client, which
-costs both the same and is counted on both sides.
+which reads the same row of the same store in a thread and encodes the same answer. Both are asked by turns by
+one client, which costs both the same and is counted on both sides.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def measure(turns: int, folder: Path) -> _measure.Figure:
     headers = prepare(url)
     with _http.serve("ours", url) as ours:
         answer.write_bytes(_http.ask(ours, "GET", PATH, headers)[1])
-        with _http.serve("bare", str(folder / "incident.db"), str(answer)) as bare:
+        with _http.serve("bare", url, str(answer)) as bare:
             sides = [
                 lambda: EACH / _http.seconds_of(ours, PATH, headers, EACH),
                 lambda: EACH / _http.seconds_of(bare, PATH, headers, EACH),

@@ -23,6 +23,12 @@ _ALWAYS: Final = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+#: What is no page needs less: a browser that opens it shows text, in no frame of anybody's.
+_DATA: Final = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
 #: Two years, as browsers' lists ask for (RFC 6797).
 _ONLY_TLS: Final = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 _FOR_EVER: Final = b"public, max-age=31536000, immutable"
@@ -36,7 +42,8 @@ def headers(app: ASGIApp) -> ASGIApp:
             if message["type"] == "http.response.start":
                 given = [*message.get("headers", ())]
                 names = {name.lower() for name, _value in given}
-                more = [*_ALWAYS, (b"cache-control", _kept(scope))]
+                always = _DATA if scope["path"].startswith("/api/") else _ALWAYS
+                more = [*always, (b"cache-control", _kept(scope))]
                 if scope.get("scheme") == "https":
                     more.append(_ONLY_TLS)
                 message["headers"] = [*given, *(one for one in more if one[0] not in names)]
