@@ -26,3 +26,7 @@ def test_first_look(window: Window) -> None:
     page.keyboard.press("Home")
     expect(page.locator("#then-at")).to_contain_text("Routine")
     page.screenshot(path="/tmp/pa_at0.png", full_page=True)
+    page.goto(f"/j/{TOWN}/record/verify")
+    page.get_by_role("button", name="Verify", exact=True).click()
+    expect(page.locator("#badge")).to_contain_text("Holds as far")
+    page.screenshot(path="/tmp/pa_verify.png", full_page=True)

@@ -15,6 +15,7 @@ from incident.web.pages import (
     record,
     record_entry,
     record_past,
+    record_verify,
     signing_in,
 )
 
@@ -30,5 +31,6 @@ PAGES: list[HTTPRouteHandler] = [
     *record.ROUTES,
     *record_entry.ROUTES,
     *record_past.ROUTES,
+    *record_verify.ROUTES,
     *signing_in.ROUTES,
 ]
