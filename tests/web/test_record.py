@@ -30,3 +30,12 @@ def test_first_look(window: Window) -> None:
     page.get_by_role("button", name="Verify", exact=True).click()
     expect(page.locator("#badge")).to_contain_text("Holds as far")
     page.screenshot(path="/tmp/pa_verify.png", full_page=True)
+    page.goto(f"/j/{TOWN}/record/kit")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download the kit").click()
+    waiting.value.save_as("/tmp/pa.zip")
+    print(waiting.value.suggested_filename)
+    page.locator("[name=kit]").set_input_files("/tmp/pa.zip")
+    page.get_by_role("button", name="Verify the kit").click()
+    page.screenshot(path="/tmp/pa_kit.png", full_page=True)
+    expect(page.locator("#badge")).to_contain_text("holds as far")
