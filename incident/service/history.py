@@ -22,6 +22,7 @@ from incident.domain.clause import clauses_of, is_within
 from incident.domain.errors import RequestError
 from incident.domain.fact_names import kind_of
 from incident.domain.facts import AnyFact
+from incident.domain.identity import signed_by
 from incident.domain.journal import Entry
 from incident.domain.names import folded
 from incident.domain.playbook import Playbook
@@ -95,8 +96,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     until: int | None = None
     #: Of one of these kinds; empty: of any.
     kinds: Collection[str] = ()
-    #: Pressed by this person, at the terminal of this user, or carried out by this node; capitals and blanks
-    #: tell nothing apart.
+    #: Pressed by this person, by name or login, at the terminal of this user, or carried out by this node;
+    #: capitals and blanks tell nothing apart.
     actor: str | None = None
     #: Of this incident, by its number, with or without the code of the jurisdiction.
     incident: str | None = None
@@ -216,7 +217,9 @@ def _is_in_time(wanted: Wanted, at: int) -> bool:
 
 
 def _is_by(entry: Entry, disclosed: dict[str, str], actor: str) -> bool:
-    there = (disclosed.get("by"), disclosed.get("os_user"), entry.node)
+    by = disclosed.get("by")
+    signed_in = signed_by(by) if entry.actor == "authenticated" and by is not None else None
+    there = (by, *(signed_in or ()), disclosed.get("os_user"), entry.node)
     return folded(actor) in [folded(one) for one in there if one is not None]
 
 

@@ -8,6 +8,8 @@ from incident.web.pages import (
     act,
     board,
     directive,
+    filed,
+    filing,
     live,
     me,
     now,
@@ -17,6 +19,7 @@ from incident.web.pages import (
     record_kit,
     record_past,
     record_verify,
+    reports,
     signing_in,
 )
 
@@ -29,6 +32,9 @@ PAGES: list[HTTPRouteHandler] = [
     *me.ROUTES,
     *now.ROUTES,
     *now_acts.ROUTES,
+    *filed.ROUTES,
+    *filing.ROUTES,
+    *reports.ROUTES,
     *record.ROUTES,
     *record_entry.ROUTES,
     *record_kit.ROUTES,
