@@ -6,6 +6,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from incident.web.pages import (
     act,
+    admin_access,
+    admin_users,
     board,
     directive,
     filed,
@@ -28,6 +30,8 @@ PAGES: list[HTTPRouteHandler] = [
     live.live_of,
     *board.ROUTES,
     *act.ROUTES,
+    *admin_access.ROUTES,
+    *admin_users.ROUTES,
     *directive.ROUTES,
     *me.ROUTES,
     *now.ROUTES,
