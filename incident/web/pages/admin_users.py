@@ -166,7 +166,7 @@ def _link_subject(_site: Site, doors: Doors, login: str, form: Form, by: By) -> 
 def _unlink_subject(_site: Site, doors: Doors, login: str, form: Form, by: By) -> None:
     issuer, subject = form.get("issuer", ""), form.get("subject", "")
     if (issuer, subject) in [(each.issuer, each.subject) for each in _found(doors, login).subjects]:
-        users.unlink_subject(doors.gate, issuer, subject, by)
+        users.unlink_subject(doors.gate, login, issuer, subject, by)
 
 
 _ACTS: Final[Mapping[str, _Act]] = {
