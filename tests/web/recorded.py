@@ -1,4 +1,4 @@
-"""A town with a record to look at: an incident that began, was acted on late, and ended; signed in between."""
+"""A town with a record to look at: an incident that began, was recorded late; signed in between."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Pressing:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._client.__exit__(*error)  # type: ignore[arg-type]
+        self._client.__exit__(*error)
 
     def look(self, path: str, status: int = 200) -> str:
         """Give the words of a page, without its marks."""
@@ -106,7 +106,7 @@ class Pressing:
         assert found.status_code == status, words_of(found.text)
         return found
 
-    def press(self, path: str, status: int = 200, files: Any = None, **fields: str) -> Response:
+    def press(self, path: str, status: Any = 200, files: Any = None, **fields: str) -> Response:
         """Send a form, and give the page that one comes to."""
         found = self._client.post(path, data={"_csrf": self._csrf, **fields}, files=files)
         assert found.status_code == status, words_of(found.text)

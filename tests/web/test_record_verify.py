@@ -1,4 +1,4 @@
-"""Verifying on a page: what was looked at, against what, how old that is; and what was not is never counted."""
+"""Verifying on a page: what was looked at, against what, how old that is; nothing more is counted."""
 
 from __future__ import annotations
 
