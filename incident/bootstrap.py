@@ -152,7 +152,10 @@ def gate(store: SqlStore) -> Gate:
 
 
 def oidc_provider(redirect: str) -> Provider | None:
-    """Give the provider that the environment names; browsers come back to `redirect`. Raises `RequestError`."""
+    """Give the provider that the environment names; browsers come back to `redirect`.
+
+    Raises `RequestError`.
+    """
     from incident.identity.settings import provider
 
     return provider(os.environ, redirect)

@@ -216,7 +216,7 @@ def _must_be_safe(address: str, provider: Provider) -> str:
     """Refuse an address by which others could listen; on this machine nobody does."""
     parts = urlsplit(address)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise _refused(provider, say("an address that begins with https"), address)
+        raise _refused(provider, say("an address that begins with `https:`"), address)
     return address
 
 

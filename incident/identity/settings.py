@@ -72,5 +72,5 @@ def _wrong(name: str, expected: Words, found: Words) -> RequestError:
         where=f"{_NAME}{name}",
         expected=expected,
         found=found,
-        do=say("correct the setting; without INCIDENT_OIDC_ISSUER nobody comes by a provider"),
+        do=say("correct the setting; without `INCIDENT_OIDC_ISSUER` nobody comes by a provider"),
     )
