@@ -14,7 +14,7 @@ from incident.domain import approving, clock
 from incident.domain.approving import GLASS, PROPOSAL
 from incident.domain.errors import Conflict, IncidentError, Refused, RequestError
 from incident.domain.fact_names import kind_of
-from incident.domain.facts import AnyFact, ItemEnded, RequestRefused, StateEntered, TimerEnded
+from incident.domain.facts import AnyFact, ItemEnded, ItemStarted, RequestRefused, StateEntered, TimerEnded
 from incident.domain.facts_record import DisclosureRedacted
 from incident.service import proposals, queries, redact
 from incident.service.account import account
@@ -109,9 +109,10 @@ def test_step_is_taken_when_another_person_approves_what_was_proposed(town: Memo
 
     done = approve(town, made.entry.seq)
 
-    entry, item = done.entry, made.entry.facts[0].after  # type: ignore[union-attr]  # it began to stand
+    entry, (began,) = done.entry, made.entry.facts
+    assert isinstance(began, ItemStarted)
     assert (entry.verb, entry.step, entry.proposal) == ("approve", "activate", "proposal-2")
-    assert entry.plan == entry.approved == item["plan"]
+    assert entry.plan == entry.approved == began.after["plan"]
     assert "ProposalApproved" in names(done)
     assert state(town) == "emergency"
     assert standing(town) == []
@@ -259,7 +260,8 @@ def test_proposal_whose_term_is_over_is_not_approved_though_no_worker_ran(town: 
     assert [(one.outcome, one.key) for one in facts(town, ItemEnded) if one.kind == PROPOSAL] == [
         ("expired", "proposal-1")
     ]
-    assert approve(town, propose(town, now=lambda: NIGHT + 3 * HOUR).entry.seq, now=lambda: NIGHT + 4 * HOUR)
+    anew = propose(town, now=lambda: NIGHT + 3 * HOUR).entry.seq
+    assert "ProposalApproved" in names(approve(town, anew, now=lambda: NIGHT + 4 * HOUR))
 
 
 def test_proposal_that_cannot_be_expired_ends_when_its_timer_is_held(
@@ -272,7 +274,7 @@ def test_proposal_that_cannot_be_expired_ends_when_its_timer_is_held(
 
     propose(town)
     with monkeypatch.context() as broken:
-        broken.setitem(firing._RULES, "approval", spoilt)  # type: ignore[index]  # a dict in truth
+        broken.setitem(firing._RULES, "approval", spoilt)
         for n in range(5):
             sweep(town, now=lambda n=n: NIGHT + 2 * HOUR + 60 * n, node="n1")  # type: ignore[misc]  # bound now
 
