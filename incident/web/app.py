@@ -30,7 +30,7 @@ from incident.service.outlines import warm
 from incident.web.api import API
 from incident.web.doors import Doors
 from incident.web.errors import HANDLERS
-from incident.web.forms import form_of
+from incident.web.forms import form_of, sent_of
 from incident.web.language import language
 from incident.web.pages import PAGES
 from incident.web.probes import PROBES
@@ -52,6 +52,7 @@ def make_app(site: Site, doors: Doors) -> Litestar:
             "site": Provide(lambda: site, sync_to_thread=False),
             "doors": Provide(lambda: doors, sync_to_thread=False),
             "form": Provide(form_of),
+            "sent": Provide(sent_of),
         },
         exception_handlers=HANDLERS,
         guards=[permitted, comes_from_us],

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from incident.web.pages import act, board, directive, live, me, now, now_acts, signing_in
+from incident.web.pages import (
+    act,
+    board,
+    directive,
+    filed,
+    filing,
+    live,
+    me,
+    now,
+    now_acts,
+    record,
+    record_entry,
+    record_past,
+    reports,
+    signing_in,
+)
 
 PAGES: list[HTTPRouteHandler] = [
     live.live,
@@ -15,5 +30,11 @@ PAGES: list[HTTPRouteHandler] = [
     *me.ROUTES,
     *now.ROUTES,
     *now_acts.ROUTES,
+    *filed.ROUTES,
+    *filing.ROUTES,
+    *reports.ROUTES,
+    *record.ROUTES,
+    *record_entry.ROUTES,
+    *record_past.ROUTES,
     *signing_in.ROUTES,
 ]
