@@ -15,6 +15,7 @@ from incident.service import people
 from incident.service.ports_identity import WantedAccess
 from incident.service.who import Origin, Who
 from incident.testing import fixed_chance
+from incident.web.security.personal import Noted
 from tests.web.looking import Window
 from tests.web.pressing import Presser
 from tests.web.serving import TOWN, Served
@@ -49,7 +50,7 @@ def name_the_leader(served: Served) -> None:
 def readings(served: Served) -> list[str | None]:
     """Give what was noted of names that were read."""
     with served.gate.identity.reading() as tx:
-        return [one.what for one in tx.accesses(WantedAccess(kinds=("read_personal",)), 10)]
+        return [one.what for one in tx.accesses(WantedAccess(), 99) if one.kind == "read_personal"]
 
 
 def test_routine_says_what_stands_with_the_clause_and_marks_our_own(served: Served) -> None:
@@ -95,7 +96,7 @@ def test_who_may_see_names_sees_them_and_that_is_noted_once(served: Served) -> N
 
 def test_what_is_not_in_the_record_is_said_and_so_is_what_should_not_be(served: Served) -> None:
     with served.workplace.store.writing(TOWN) as tx:
-        tx._connection.exec_driver_sql(  # type: ignore[attr-defined]
+        tx._connection.exec_driver_sql(
             "UPDATE standing SET key = 'night_watch' WHERE kind = 'roster' AND key = 'watch'"
         )
         tx.commit()
@@ -186,3 +187,47 @@ def test_what_somebody_else_does_shows_at_once_and_takes_nothing_away(window: Wi
     expect(page.locator("[name=at]")).to_have_value("02:3")
     expect(page.locator("[name=at]")).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+# -- readings of names
+
+
+class Ticks:
+    """A clock in seconds that nobody can set."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def test_looking_on_is_one_reading_for_ten_minutes() -> None:
+    ticks = Ticks()
+    noted = Noted(ticks)
+    reading = ("u1", "s1", "10.0.0.1", TOWN, "now")
+
+    assert not noted.is_known(reading)
+    noted.remember(reading)
+    ticks.at = 599.9
+    assert noted.is_known(reading)
+    assert not noted.is_known(("u1", "s2", "10.0.0.1", TOWN, "now"))
+    ticks.at = 600.0
+    assert not noted.is_known(reading)
+
+
+def test_a_reading_that_could_not_be_noted_is_not_shown(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name_the_leader(served)
+
+    def fail(*_words: object, **_more: object) -> None:
+        raise StoreError(where="here", expected="a disk with room", found="none", do="make room")
+
+    with Presser(served, "duty_officer") as officer:
+        with monkeypatch.context() as broken:
+            broken.setattr("incident.web.security.personal.note", fail)
+            assert NAME not in officer.look(NOW, 503)
+            assert NAME not in officer.look(NOW, 503)
+        assert NAME in officer.look(NOW)
+    assert readings(served) == ["now"]
