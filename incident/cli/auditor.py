@@ -39,7 +39,7 @@ from incident.views.times import put_time
 @click.option(
     "--actor",
     metavar="NAME",
-    help=_("Only what this person pressed, or this user or node did."),
+    help=_("Only what this person pressed, by name or login, or this user or node did."),
 )
 @click.option("--incident", metavar="NUMBER", help=_("Only of this incident, such as 2026-001."))
 @click.option(
@@ -136,11 +136,10 @@ def put_entry(lines: list[Line]) -> None:
         about.append(["", say("values"), [*shown]])
     if entry.authority is not None:
         about.append(["", say("decided by"), names.name_of(playbook, entry.authority)])
-    pressed = say("pressed by") if entry.actor != "claimed" else say("pressed by (as typed)")
     said = (
         ("basis", say("basis")),
         ("reason", say("reason")),
-        ("by", pressed),
+        ("by", explain_entry.pressed(entry)),
         ("os_user", say("user here")),
     )
     for name, title in said:

@@ -65,6 +65,7 @@ _TITLES = {
     "timers": say("promised times"),
     "aside": say("set aside"),
     "messages": say("messages"),
+    "reviews": say("reviews"),
     "clock": say("clock"),
     "workers": say("workers"),
 }

@@ -12,6 +12,7 @@ from incident.service.outlines import Outlines
 from incident.web.doors import Doors, Paths
 from incident.web.live import Live
 from incident.web.security.asking import Known
+from incident.web.security.personal import Noted
 from incident.web.site import Site
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def open_site(workplace: Workplace, log: Log) -> Opened:
         Known(partial(tokens.person_of, gate)),
         Paths(partial(_path_of, site)),
         partial(_note_kept_out, gate),
+        Noted(),
     )
     return Opened(workplace, site, doors)
 

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from msgspec import Struct
 
-from incident.domain import clock, explain, holding, people
+from incident.domain import approving, clock, explain, holding, people
 from incident.domain.callout import CALLOUT
 from incident.domain.fact_names import kind_of, kinds_of_time
 from incident.domain.facts import (
@@ -14,6 +14,7 @@ from incident.domain.facts import (
     ItemChanged,
     ItemEnded,
     ItemStarted,
+    Outcome,
     ReportFiled,
     TimerEnded,
 )
@@ -25,9 +26,13 @@ from incident.language import speak
 from incident.service.history import Line, Sealed
 
 #: Kinds of items that stand beside the posture.
-_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS, *holding.KINDS)
+_BESIDE = (
+    *("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD),
+    *(*people.KINDS, *holding.KINDS, *approving.KINDS),
+)
 #: Those of them that never change, and those that never end.
-_UNCHANGING, _UNENDING = ("directive", holding.HOLD), (people.TENURE, holding.RETENTION)
+_UNCHANGING = ("directive", holding.HOLD, *approving.KINDS)
+_UNENDING = (people.TENURE, holding.RETENTION, approving.PROPOSAL)
 
 
 class Witness(Struct, frozen=True, kw_only=True):
@@ -100,6 +105,7 @@ def kinds() -> list[str]:
         *(ItemStarted(kind=kind, key="", after={}) for kind in _BESIDE),
         *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in _BESIDE if kind not in _UNCHANGING),
         *(ItemEnded(kind=kind, key="", before={}) for kind in _BESIDE if kind not in _UNENDING),
+        *(ItemEnded(kind=approving.PROPOSAL, key="", before={}, outcome=one) for one in get_args(Outcome)),
         ReportFiled(sender="", form=""),
         ReportFiled(sender="", form="", corrects=0),
     ]

@@ -26,6 +26,7 @@ from incident.views.handover import Handover
 from incident.views.naming import Place, Who
 from incident.views.on_duty import Gap, PostKept
 from incident.views.standing import Posture, standing
+from incident.views.two_persons import Proposed, Unreviewed
 
 
 class LegalHold(Struct, frozen=True, kw_only=True):
@@ -73,6 +74,9 @@ class Status(ListedStatus, frozen=True, kw_only=True):
     callouts: list[Callout]
     #: Handovers of the last week that are not signed, the newest of each roster first.
     unsigned: list[Handover]
+    #: Steps that wait for another person's approval; what one did alone and another is to review.
+    proposals: list[Proposed]
+    unreviewed: list[Unreviewed]
     #: Messages of the last day that reached nobody.
     lost: int
     reports: ReportsAhead

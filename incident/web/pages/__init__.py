@@ -4,16 +4,37 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from incident.web.pages import act, board, filed, filing, live, me, reports, signing_in
+from incident.web.pages import (
+    act,
+    board,
+    directive,
+    filed,
+    filing,
+    live,
+    me,
+    now,
+    now_acts,
+    record,
+    record_entry,
+    record_past,
+    reports,
+    signing_in,
+)
 
 PAGES: list[HTTPRouteHandler] = [
     live.live,
     live.live_of,
     *board.ROUTES,
     *act.ROUTES,
+    *directive.ROUTES,
     *me.ROUTES,
+    *now.ROUTES,
+    *now_acts.ROUTES,
     *filed.ROUTES,
     *filing.ROUTES,
     *reports.ROUTES,
+    *record.ROUTES,
+    *record_entry.ROUTES,
+    *record_past.ROUTES,
     *signing_in.ROUTES,
 ]

@@ -35,16 +35,14 @@ from incident.service.handle import Outcome, Seen, handle
 from incident.service.intake import Said
 from incident.service.opened import read_entry
 from incident.service.ports import LAST
-from incident.service.who import Origin, signed_in
 from incident.views import plan as views
 from incident.web.errors import problem_of
-from incident.web.forms import Form, TheForm, go
+from incident.web.forms import Form, TheForm
+from incident.web.pages.acting import done_with, origin_of
 from incident.web.pages.place import place_of
 from incident.web.site import Site, TheSite
 from incident.web.text import page
 
-#: Source of what is pressed on a page.
-SOURCE: Final = "console"
 _Ask = Request[SignedIn, Any, Any]
 _VERBS: Final[dict[Verb, Words]] = {
     "activate": say("Activate, or raise the response"),
@@ -120,9 +118,7 @@ def do(
         outcome = handle(site.store, code, asked, now=site.now, chance=site.chance, seen=seen)
     except (RequestError, Conflict) as error:
         return _plan(request, site, code, event, form, error)
-    site.live.ring()
-    _note(site, outcome)
-    return go(f"/j/{code}/done/{outcome.entry.seq}")
+    return done_with(site, outcome)
 
 
 @get("/j/{code:str}/done/{seq:int}", permission="look", sync_to_thread=True)
@@ -139,26 +135,15 @@ def done(
         playbook = tx.playbook(code, entry.playbook)
     refusal = next((fact for fact in entry.facts if isinstance(fact, RequestRefused)), None)
     shown = views.done(playbook, Outcome(entry=entry, situation=situation, playbook=playbook))
+    is_step = any(isinstance(fact, StateEntered) for fact in entry.facts)
     return page(
         request,
         "done.html",
         place=place,
         done=shown,
+        facts=[] if is_step else [explain.fact(playbook, fact) for fact in entry.facts],
         done_state=explain.state_name(playbook, shown.target),
         refusal=None if refusal is None else views.refusal(playbook, refusal),
-    )
-
-
-def _note(site: Site, outcome: Outcome) -> None:
-    entry = outcome.entry
-    refusal = next((fact for fact in entry.facts if isinstance(fact, RequestRefused)), None)
-    site.log(
-        "info",
-        "refused" if refusal else "decided",
-        jurisdiction=entry.jurisdiction,
-        seq=entry.seq,
-        step=entry.step,
-        rule=refusal.rule if refusal else None,
     )
 
 
@@ -244,10 +229,8 @@ def _event_of(
         expect_plan=approved or None,
         **{name: form.get(name, "").strip() or None for name in _SAID},
     )
-    origin = Origin(signed_in(request.user), SOURCE, form.get("id") or str(uuid.uuid4()))
-    return intake.request_of(
-        playbook, situation, _verb(form.get("verb", "")), said, origin, now=site.now(), called=_called
-    )
+    verb, origin = _verb(form.get("verb", "")), origin_of(request, form)
+    return intake.request_of(playbook, situation, verb, said, origin, now=site.now(), called=_called)
 
 
 def _called(name: str) -> Words:

@@ -1,4 +1,4 @@
-"""What pages share on which something is done that is no event: who does it, and what may be done here."""
+"""What all pages share that carry out an act: by whom, known by what, and where it goes on afterwards."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import uuid
 from typing import Any, Final
 
 from litestar import Request
+from litestar.response import Redirect
 
 from incident.domain.facts import RequestRefused
 from incident.domain.identity import SignedIn, may_do
@@ -14,30 +15,35 @@ from incident.service import paths
 from incident.service.handle import Outcome
 from incident.service.ports import Reading
 from incident.service.who import Origin, signed_in
-from incident.web.forms import Form
+from incident.web.forms import Form, go
 from incident.web.site import Site
 
 #: Source of what is pressed on a page.
 SOURCE: Final = "console"
 
 
-def origin_of(request: Request[SignedIn, Any, Any], form: Form) -> Origin:
-    """Say where an act comes from; the form carries its identity, so that pressing twice is one act."""
-    return Origin(signed_in(request.user), SOURCE, form.get("id") or fresh_id())
-
-
-def fresh_id() -> str:
-    """Give an identity for the act that a form is for."""
+def new_id() -> str:
+    """Give the identity of an act that a form is about; the form carries it: pressing twice is one act."""
     return str(uuid.uuid4())
 
 
+def origin_of(request: Request[SignedIn, Any, Any], form: Form) -> Origin:
+    """Say who presses, and by what the act is known again."""
+    return Origin(signed_in(request.user), SOURCE, form.get("id") or new_id())
+
+
+def said(form: Form, name: str) -> str | None:
+    """Give what was typed into a field; none where that is nothing."""
+    return form.get(name, "").strip() or None
+
+
 def may_here(request: Request[SignedIn, Any, Any], tx: Reading, code: str, permission: Permission) -> bool:
-    """Tell whether whoever asks may do something in a jurisdiction."""
+    """Tell whether who asks may do something in a jurisdiction."""
     return may_do(request.user, permission, paths.path_of(tx, code))
 
 
 def recorded(site: Site, outcome: Outcome) -> None:
-    """Tell everybody who waits, and the log, what was recorded."""
+    """Tell who waits for news, and the log, what was recorded."""
     entry = outcome.entry
     refusal = next((fact for fact in entry.facts if isinstance(fact, RequestRefused)), None)
     site.live.ring()
@@ -47,5 +53,12 @@ def recorded(site: Site, outcome: Outcome) -> None:
         jurisdiction=entry.jurisdiction,
         seq=entry.seq,
         verb=entry.verb,
+        step=entry.step,
         rule=refusal.rule if refusal else None,
     )
+
+
+def done_with(site: Site, outcome: Outcome) -> Redirect:
+    """Tell who waits for news, and show what was recorded: what was done, or why not."""
+    recorded(site, outcome)
+    return go(f"/j/{outcome.entry.jurisdiction}/done/{outcome.entry.seq}")

@@ -72,7 +72,7 @@ class Filter(NamedTuple):
     @property
     def query(self) -> str:
         """The same as the end of an address."""
-        return urlencode({"state": self.state, "q": self.words, "need": self.need})
+        return urlencode({"stands": self.state, "q": self.words, "need": self.need})
 
     def chosen(self, found: Sequence[Glance]) -> Sequence[Glance]:
         """Leave what is wanted."""

@@ -23,7 +23,7 @@ from incident.domain.identity import SignedIn
 from incident.domain.organisation import Text
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
-from incident.service import reports
+from incident.service import paths, reports
 from incident.service.ports import LAST, Reading
 from incident.service.reports import Board, Filed
 from incident.views.filing import figures, safe_name
@@ -31,7 +31,7 @@ from incident.views.reports import coming_words
 from incident.web.doors import TheDoors
 from incident.web.pages.acting import may_here
 from incident.web.pages.place import place_of
-from incident.web.security.personal import may_see_people, read_personal
+from incident.web.security.personal import may_read_personal, read_personal
 from incident.web.site import TheSite
 from incident.web.text import page
 
@@ -57,7 +57,7 @@ def filed(request: _Ask, site: TheSite, doors: TheDoors, code: FromPath[str], se
         place, _situation, _playbook = place_of(request, tx, code, "/reports")
         found = _found(tx, code, seq)
         owed = reports.board(tx, code, at=site.now())
-        may_read = may_see_people(request, tx, code)
+        may_read = may_read_personal(request, paths.path_of(tx, code))
         may_file = may_here(request, tx, code, "file")
     if may_read and found.sealed:
         read_personal(doors, request, code, f"report {seq}")

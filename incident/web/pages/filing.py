@@ -26,7 +26,7 @@ from incident.service.intake import read_time
 from incident.service.reports import Board
 from incident.web.errors import problem_of
 from incident.web.forms import Form, Sent, TheSent, go
-from incident.web.pages.acting import fresh_id, origin_of, recorded
+from incident.web.pages.acting import new_id, origin_of, recorded
 from incident.web.pages.place import place_of
 from incident.web.site import Site, TheSite
 from incident.web.text import options, page
@@ -48,7 +48,7 @@ def ask(
     corrects: FromQuery[str] = "",
 ) -> Response[str]:
     """Ask what is to be said."""
-    fields = {"from": sender, "form": which, "due": due, "corrects": corrects, "id": fresh_id()}
+    fields = {"from": sender, "form": which, "due": due, "corrects": corrects, "id": new_id()}
     return _form(request, site, code, fields, None)
 
 

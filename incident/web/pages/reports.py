@@ -24,7 +24,7 @@ from incident.views import as_of
 from incident.views import reports as views
 from incident.web.errors import problem_of
 from incident.web.pages import owed
-from incident.web.pages.acting import fresh_id, may_here
+from incident.web.pages.acting import may_here, new_id
 from incident.web.pages.place import place_of
 from incident.web.site import TheSite
 from incident.web.text import options, page
@@ -76,7 +76,7 @@ def reports(
         choices=options(views.STATES),
         senders=options(who_owes),
         is_filtered=bool(states) or any(asked.values()),
-        fresh_id=fresh_id,
+        new_id=new_id,
         address=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
         problem=None if error is None else problem_of(error),
     )

@@ -1,37 +1,60 @@
-"""Names of people are shown to whoever may see them, and that they were is put on record."""
+"""Names of people on pages: who may see them, and that they were seen.
+
+A page that keeps itself fresh asks again with every change. That is one reading as long as it is the same
+person in the same session who looks at the same page from the same address: noted anew every ten minutes.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
 
 from litestar import Request
 
-from incident.domain.identity import AccessKind, SignedIn, may_do
-from incident.service import access, paths
-from incident.service.access import By
-from incident.service.ports import Reading
-from incident.service.ports_identity import WantedAccess
-from incident.web.doors import Doors
+from incident.domain.identity import SignedIn, may_do
+from incident.service.access import By, note
 from incident.web.security.rules import address_of
 
-#: Seconds for which a look at the same is one look: a page that is open renews itself.
-ONE_LOOK: Final = 300
-#: Lines of the record that are looked through for that.
-_FEW: Final = 20
+if TYPE_CHECKING:
+    from incident.web.doors import Doors
+
+#: Seconds for which looking on is the same reading, and how many such are kept in mind.
+_SAME: Final = 600.0
+_MANY: Final = 4096
 
 
-def may_see_people(request: Request[SignedIn, Any, Any], tx: Reading, code: str) -> bool:
-    """Tell whether whoever asks may see names and addresses of people in a jurisdiction."""
-    return may_do(request.user, "people_read", paths.path_of(tx, code))
+class Noted:
+    """Which readings were noted lately. What two threads note at once is noted twice."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        """Begin with none; `clock` is in seconds, and nobody can set it."""
+        self._clock = clock
+        self._at: OrderedDict[tuple[str | None, ...], float] = OrderedDict()
+
+    def is_new(self, reading: tuple[str | None, ...]) -> bool:
+        """Tell whether a reading has not been noted within the last minutes; then it counts as noted."""
+        at = self._clock()
+        noted = self._at.get(reading)
+        if noted is not None and at < noted + _SAME:
+            return False
+        self._at[reading] = at
+        self._at.move_to_end(reading)
+        while len(self._at) > _MANY:
+            self._at.popitem(last=False)
+        return True
+
+
+def may_read_personal(request: Request[SignedIn, Any, Any], path: Sequence[str]) -> bool:
+    """Tell whether who asks may see names in the jurisdiction of this path."""
+    return may_do(request.user, "people_read", path)
 
 
 def read_personal(doors: Doors, request: Request[SignedIn, Any, Any], code: str, what: str) -> None:
-    """Put on record that somebody read what names people; once for as long as it is one look."""
-    person, address = request.user, address_of(request)
-    kinds: tuple[AccessKind, ...] = ("read_personal",)
-    since = doors.gate.now() - ONE_LOOK
-    wanted = WantedAccess(since=since, kinds=kinds, user=person.user, jurisdiction=code)
-    if any(one.what == what and one.address == address for one in access.look(doors.gate, wanted, _FEW)):
-        return
-    by = By(user=person.user, address=address)
-    access.note(doors.gate, "read_personal", by, jurisdiction=code, what=what)
+    """Note that who asks is shown names in a jurisdiction; `what` says on which page. Raises `StoreError`."""
+    user, address = request.user, address_of(request)
+    session = user.session.id if user.session else user.token.id if user.token else None
+    if doors.noted.is_new((user.user, session, address, code, what)):
+        by = By(user=user.user, address=address)
+        note(doors.gate, "read_personal", by, jurisdiction=code, what=what)
