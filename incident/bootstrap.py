@@ -218,6 +218,13 @@ def read_note(note: str) -> Checkpoint:
     return read(note)
 
 
+def public_keys(texts: Sequence[str]) -> list[PublicKey]:
+    """Read public keys from their texts, never from a file that one names. Raises `RequestError`."""
+    from incident.signing.keyfile import public_key_of
+
+    return [public_key_of(text) for text in texts]
+
+
 def note_reader() -> Callable[[str], Checkpoint]:
     """Give what reads many signed notes as `read_note` does, the keys read once. Raises `RequestError`."""
     from incident.service import outside, signed
@@ -289,6 +296,8 @@ class Workplace:
         self._engine = connect(url_of(url))
         prepare(self._engine, may_create=may_create)
         self.store = SqlStore(self._engine, guard(place_of(self._engine), kept, tell))
+        #: Where checkpoints are kept outside.
+        self.outside = kept
         #: The file that was opened; none on a server.
         self.file = file_of(self._engine.url)
 

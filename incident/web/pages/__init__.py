@@ -6,6 +6,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from incident.web.pages import (
     act,
+    admin_access,
+    admin_users,
     board,
     directive,
     done,
@@ -22,7 +24,9 @@ from incident.web.pages import (
     proposals,
     record,
     record_entry,
+    record_kit,
     record_past,
+    record_verify,
     reports,
     signing_in,
 )
@@ -31,6 +35,8 @@ PAGES: list[HTTPRouteHandler] = [
     live.live,
     live.live_of,
     *act.ROUTES,
+    *admin_access.ROUTES,
+    *admin_users.ROUTES,
     *board.ROUTES,
     *directive.ROUTES,
     *done.ROUTES,
@@ -46,7 +52,9 @@ PAGES: list[HTTPRouteHandler] = [
     *proposals.ROUTES,
     *record.ROUTES,
     *record_entry.ROUTES,
+    *record_kit.ROUTES,
     *record_past.ROUTES,
+    *record_verify.ROUTES,
     *reports.ROUTES,
     *signing_in.ROUTES,
 ]
