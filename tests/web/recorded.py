@@ -38,7 +38,12 @@ def positive(served: Served, **words: object) -> Outcome:
     }
     request = Request(**told)  # type: ignore[arg-type]
     return handle(
-        served.workplace.store, TOWN, request, now=served.clock, chance=bootstrap.chance, seen=Seen(None, granted=True)
+        served.workplace.store,
+        TOWN,
+        request,
+        now=served.clock,
+        chance=bootstrap.chance,
+        seen=Seen(None, granted=True),
     )
 
 
