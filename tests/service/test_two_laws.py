@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from random import Random
 from typing import Any, Final, NamedTuple
 
 from hypothesis import given, settings
@@ -72,15 +73,18 @@ DOINGS: Final = (
     *("press", "glass", "reject", "review", "review", "adopt"),
     *("propose", "approve") * 3,
 )
-ACTS: Final = st.builds(
-    Pressed,
-    doing=st.sampled_from(DOINGS),
-    by=st.sampled_from([0, 0, 1, 1, 4, 4, *range(len(CAST))]),
-    event=st.integers(0, 3),
-    verb=st.sampled_from(BUTTONS),
-    which=st.sampled_from([0, 0, 0, 1, 2]),
-    minutes=st.sampled_from([*(0,) * 6, 1, 30, 121]),
-)
+
+
+def drawn(random: Random) -> Pressed:
+    """Draw an act; mostly one that can go on with what stands."""
+    return Pressed(
+        doing=random.choice(DOINGS),
+        by=random.choice([0, 0, 1, 4, 4, *range(len(CAST))]),
+        event=random.randrange(4),
+        verb=random.choice(BUTTONS),
+        which=random.choice([0, 0, 0, 1, 2]),
+        minutes=random.choice([*(0,) * 9, 1, 30, 121]),
+    )
 
 
 class Town:
@@ -142,12 +146,12 @@ def of(entry: Entry, kind: type[Any], item: str) -> list[Any]:
     return [fact for fact in entry.facts if isinstance(fact, kind) and getattr(fact, "kind", item) == item]
 
 
-@settings(max_examples=100)
-@given(st.lists(ACTS, min_size=4, max_size=14))
-def test_no_one_person_takes_a_step_of_two_in_silence(acts: list[Pressed]) -> None:
-    town = Town()
-    for act in acts:
-        town.do(act)
+@settings(max_examples=25)
+@given(seed=st.integers(0, 10**9))
+def test_no_one_person_takes_a_step_of_two_in_silence(seed: int) -> None:
+    town, random = Town(), Random(seed)
+    for _ in range(40):
+        town.do(drawn(random))
     entries = town.entries()
     for entry in entries:
         if entry.step in STEPS and of(entry, StateEntered, ""):
