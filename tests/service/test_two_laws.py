@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from random import Random
 from typing import Any, Final, NamedTuple
 
 from hypothesis import given, settings
@@ -46,11 +47,11 @@ CAST: Final[list[tuple[str, Who]]] = [
     ("zhao", STRANGER),
     ("nobody", Who()),
 ]
-BUTTONS: Final = ("activate", "stand_down", "signal")
-#: Events of each state: mostly some that are possible there.
+BUTTONS: Final = ("activate", "stand_down", *("signal",) * 3)
+#: Events of each state: mostly some that are possible there, and first those that need two.
 EVENTS: Final = {
     "routine": ("positive", "positive", "ordered", "lifted"),
-    "raised": ("positive", "lifted", "lifted", "ordered"),
+    "raised": ("positive", "lifted", "ordered", "lifted"),
     "emergency": ("lifted", "lifted", "ruled_out", "positive"),
 }
 
@@ -69,17 +70,21 @@ class Pressed(NamedTuple):
 
 
 DOINGS: Final = (
-    *("press", "glass", "propose", "propose", "approve", "approve", "reject", "review", "adopt"),
+    *("press", "glass", "reject", "review", "review", "adopt"),
+    *("propose", "approve") * 3,
 )
-ACTS: Final = st.builds(
-    Pressed,
-    doing=st.sampled_from(DOINGS),
-    by=st.sampled_from([0, 0, 1, 1, *range(len(CAST))]),
-    event=st.integers(0, 3),
-    verb=st.sampled_from(BUTTONS),
-    which=st.sampled_from([0, 0, 0, 1, 2]),
-    minutes=st.sampled_from([0, 0, 1, 30, 121]),
-)
+
+
+def drawn(random: Random) -> Pressed:
+    """Draw an act; mostly one that can go on with what stands."""
+    return Pressed(
+        doing=random.choice(DOINGS),
+        by=random.choice([0, 0, 1, 4, 4, *range(len(CAST))]),
+        event=random.randrange(4),
+        verb=random.choice(BUTTONS),
+        which=random.choice([0, 0, 0, 1, 2]),
+        minutes=random.choice([*(0,) * 9, 1, 30, 121]),
+    )
 
 
 class Town:
@@ -105,7 +110,7 @@ class Town:
             case "press" | "glass":
                 press(self.store, case(who, event, verb=act.verb, break_glass=act.doing == "glass"), now)
             case "propose":
-                propose(self.store, who, event, now=now)
+                propose(self.store, who, EVENTS[self.state][act.event % 3], now=now)
             case "approve":
                 approve(self.store, self.waiting(PROPOSAL, act.which), who, now=now)
             case "reject":
@@ -141,12 +146,12 @@ def of(entry: Entry, kind: type[Any], item: str) -> list[Any]:
     return [fact for fact in entry.facts if isinstance(fact, kind) and getattr(fact, "kind", item) == item]
 
 
-@settings(max_examples=100)
-@given(st.lists(ACTS, max_size=14))
-def test_no_one_person_takes_a_step_of_two_in_silence(acts: list[Pressed]) -> None:
-    town = Town()
-    for act in acts:
-        town.do(act)
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**9))
+def test_no_one_person_takes_a_step_of_two_in_silence(seed: int) -> None:
+    town, random = Town(), Random(seed)
+    for _ in range(40):
+        town.do(drawn(random))
     entries = town.entries()
     for entry in entries:
         if entry.step in STEPS and of(entry, StateEntered, ""):
