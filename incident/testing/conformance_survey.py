@@ -1,7 +1,5 @@
 """What any store must tell of many jurisdictions at once (`service/survey.py`)."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Callable
