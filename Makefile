@@ -26,6 +26,7 @@ demo: $(STAMP) ## see it work on this machine
 # Without bytecode each worker would read all tests anew and put words into their asserts.
 test: lint ## everything the build checks
 	$(COMPILE)
+	@$(BIN)/python tests/web/browser.py
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --cov --cov-report=json
 	$(BIN)/python tools/coverage_gate.py coverage.json
 

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.output import put, put_json, table, talk, wants_json
-from incident.domain import clock, names
+from incident.domain import names
 from incident.domain.errors import RequestError
-from incident.domain.explain_time import ENDS, WHATS, lateness, promised, reasons
+from incident.domain.explain_time import WHATS, lateness, promised, reasons
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.timer import Timer
-from incident.language import _, speak
+from incident.language import _
 from incident.service import queries
 from incident.service.account import Account, Fault, account, known_since, opened_at
 from incident.service.intake import read_time
-from incident.views.naming import name as name_json
-from incident.views.naming import who as who_json
+from incident.views import account as views
 from incident.views.times import put_time
 
 #: The period where no incident runs and none is named.
 _DAYS = 30
-_OPEN = "open"
-#: How each time can end, and that it has not yet.
-_ENDS: dict[str, Words] = {**ENDS, _OPEN: say("not due yet")}
-_KINDS: dict[str, Words] = {
-    "vanished": say("promised, and no trace of it is left"),
-    "twice": say("promised once, and there more often"),
-    "not_promised": say("nobody promised it"),
-    "overdue": say("its time has passed and it was not carried out"),
-    "set_aside": say("tried too often and set aside"),
-}
 #: What to do; a row that is gone, or that nobody promised, was changed by hand.
 _COMPARE = say("run: incident journal verify; compare with a backup")
 _DO: dict[str, Words] = {
@@ -74,7 +61,7 @@ def account_command(jurisdiction: str, since: str | None, until: str | None, eve
             raise _turned(playbook, start, end, "--from" if until is None else "--to")
         found = account(tx, code, since=start, until=end, at=now)
     if wants_json():
-        put_json(account_json(playbook, found, everything=everything))
+        put_json(views.account(playbook, found, everything=everything))
     else:
         _put(playbook, found, everything=everything)
     if now < start:
@@ -107,7 +94,7 @@ def _put(playbook: Playbook, found: Account, *, everything: bool) -> None:
         )
     )
     _put_sums(found)
-    listed = [one for one in found.timers if everything or one.end not in ("fired", None)]
+    listed = views.listed(found, everything=everything)
     if listed:
         put()
         table(
@@ -130,12 +117,12 @@ def _put(playbook: Playbook, found: Account, *, everything: bool) -> None:
     put(say("does not balance: {n} faults", n=len(found.faults)))
     table([_fault_row(playbook, one) for one in found.faults])
     for kind in dict.fromkeys(one.kind for one in found.faults):
-        put(say("  {what}: {do}", what=_KINDS[kind], do=_DO.get(kind, _COMPARE)))
+        put(say("  {what}: {do}", what=views.FAULTS[kind], do=_DO.get(kind, _COMPARE)))
 
 
 def _put_sums(found: Account) -> None:
     """Show how many of each kind ended in which way; kinds and ends of which there are none are left out."""
-    ends = [end for end in _ENDS if any(other == end for _what, other in found.ends)]
+    ends = [end for end in views.ALL_ENDS if any(other == end for _what, other in found.ends)]
     counts: dict[str, dict[str, int]] = {}
     for (what, end), n in found.ends.items():
         counts.setdefault(what, {})[end] = n
@@ -143,7 +130,7 @@ def _put_sums(found: Account) -> None:
         [WHATS[what], *(counts[what].get(end, 0) for end in ends)] for what in WHATS if what in counts
     ]
     if rows:
-        table(rows, ["", *(_ENDS[end] for end in ends)])
+        table(rows, ["", *(views.ALL_ENDS[end] for end in ends)])
     else:
         put(say("no time was promised in this period"))
     put(say("promised by schedules, events and directives: {n}", n=found.promised))
@@ -155,7 +142,7 @@ def _row(playbook: Playbook, one: Timer) -> list[Words]:
         WHATS[one.what],
         promised(playbook, one.key),
         names.name_of(playbook, one.of) if one.of else "",
-        _ENDS[one.end or _OPEN],
+        views.ALL_ENDS[one.end or views.OPEN],
         lateness(one.late) if one.late else "",
         one.node or "",
         reasons(playbook, (one.reason or "").split(", ")) if one.reason else "",
@@ -169,53 +156,5 @@ def _fault_row(playbook: Playbook, one: Fault) -> list[Words]:
         WHATS[one.what],
         promised(playbook, one.key),
         names.name_of(playbook, one.of) if one.of else "",
-        _KINDS[one.kind],
+        views.FAULTS[one.kind],
     ]
-
-
-def account_json(playbook: Playbook, found: Account, *, everything: bool) -> dict[str, Any]:
-    """Give an account as the JSON contract has it; `times` are those that did not simply come, or all."""
-    ends: dict[str, dict[str, int]] = {}
-    for (what, end), n in found.ends.items():
-        ends.setdefault(what, {})[end] = n
-    return {
-        "jurisdiction": {"code": found.jurisdiction, "name": speak(playbook.jurisdiction.name)},
-        "from": clock.stamp(found.since),
-        "to": clock.stamp(found.until),
-        "balances": found.is_balanced,
-        "promised": found.promised,
-        "ends": ends,
-        "times": [
-            _time_json(playbook, one) for one in found.timers if everything or one.end not in ("fired", None)
-        ],
-        "faults": [
-            {
-                "fault": one.kind,
-                "what": one.what,
-                "key": one.key,
-                "of": one.of,
-                "due": clock.stamp(one.due),
-                "text": speak(_KINDS[one.kind]),
-            }
-            for one in found.faults
-        ],
-    }
-
-
-def _time_json(playbook: Playbook, one: Timer) -> dict[str, Any]:
-    return {
-        "what": one.what,
-        "key": one.key,
-        "name": name_json(promised(playbook, one.key)),
-        "of": who_json(playbook, one.of) if one.of else None,
-        "due": clock.stamp(one.due),
-        "about": clock.stamp(one.about),
-        "end": one.end or _OPEN,
-        "result": one.result,
-        "late": one.late,
-        "reason": one.reason,
-        "node": one.node,
-        "seq": one.seq,
-        "ended_seq": one.ended,
-        "ended_at": None if one.ended_at is None else clock.stamp(one.ended_at),
-    }

@@ -13,7 +13,6 @@ from incident.cli.asking import SOURCE
 from incident.cli.output import talk, yes_or_no
 from incident.cli.plan import put_refusal
 from incident.domain.errors import RequestError
-from incident.domain.fact import Fact
 from incident.domain.facts import RequestRefused
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
@@ -24,7 +23,6 @@ from incident.service.who import Origin
 from incident.store.sql import SqlStore
 
 F = TypeVar("F", bound=Callable[..., Any])
-OneFact = TypeVar("OneFact", bound=Fact)
 
 
 def acting(command: F) -> F:
@@ -94,11 +92,6 @@ def scrub(store: SqlStore) -> None:
                 place=store.place,
             )
         )
-
-
-def recorded(outcome: Outcome, kind: type[OneFact]) -> OneFact:
-    """Give the fact of a kind that an act recorded."""
-    return next(fact for fact in outcome.entry.facts if isinstance(fact, kind))
 
 
 def told(outcome: Outcome) -> int:

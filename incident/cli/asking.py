@@ -20,7 +20,7 @@ from incident.domain.errors import RequestError
 from incident.domain.journal import Entry
 from incident.domain.organisation import Text
 from incident.domain.playbook import Event, Field, Playbook
-from incident.domain.request import Request, Value, Verb, find_authority, find_event, read_fields
+from incident.domain.request import Press, Request, Value, find_authority, find_event, read_fields
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.language import _, speak
@@ -50,8 +50,15 @@ class Asked(Struct, kw_only=True):
     yes: bool
     plan: bool
     expect_plan: str | None
+    break_glass: bool = False
 
 
+#: For what can be a step that needs two persons.
+alone = click.option(
+    "--break-glass",
+    is_flag=True,
+    help=_("Take a step that needs two persons alone, in an emergency; give --reason, another reviews it."),
+)
 #: For what begins; what ends has no planned end.
 until = click.option("--until", metavar="TIME", help=_("Planned end: a time, or a duration such as 14d."))
 
@@ -82,7 +89,7 @@ def _may_ask(asked: Asked) -> bool:
     return session.is_interactive() and not (asked.plan or asked.yes)
 
 
-def event_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Verb) -> str:
+def event_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Press) -> str:
     """Find the event meant; without one, the only one that fits the button, or ask.
 
     Raises `RequestError`, and `Conflict` when all that could be activated is active already.
@@ -199,7 +206,7 @@ def past_of(words: str | None, playbook: Playbook, now: int) -> int | None:
     return at
 
 
-def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Verb) -> Request:
+def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Press) -> Request:
     """Make the request of the words typed. Raises `RequestError`."""
     check_plan_hash("--expect-plan", asked.expect_plan, say("look first with --plan"))
     event = event_of(asked, playbook, situation, verb)
@@ -226,10 +233,11 @@ def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Ver
         effective_at=effective_at,
         until=read_time("--until", asked.until, playbook, now, start),
         expect_plan=asked.expect_plan,
+        break_glass=asked.break_glass,
     )
 
 
-def repeated_request(asked: Asked, playbook: Playbook, entry: Entry, verb: Verb) -> Request:
+def repeated_request(asked: Asked, playbook: Playbook, entry: Entry, verb: Press) -> Request:
     """Make the request of an event that was answered before, under the playbook of that time.
 
     What is not said again is taken as it was.
@@ -248,4 +256,5 @@ def repeated_request(asked: Asked, playbook: Playbook, entry: Entry, verb: Verb)
         source=SOURCE,
         id=came.id,
         authority=find_authority(playbook, asked.decided_by) if asked.decided_by else entry.authority,
+        break_glass=entry.break_glass,
     )

@@ -5,37 +5,23 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Any, get_args
 
 import click
 
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.output import put, put_json, table, talk, wants_json
-from incident.domain import clock, explain, explain_entry, holding, names, people
-from incident.domain.callout import CALLOUT
+from incident.domain import explain, explain_entry, names
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import lateness
-from incident.domain.fact_names import kind_of, kinds_of_time
-from incident.domain.facts import (
-    AnyFact,
-    ItemChanged,
-    ItemEnded,
-    ItemStarted,
-    ReportFiled,
-    TimerEnded,
-)
-from incident.domain.handing import HANDOVER
-from incident.domain.heads import HEAD
-from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
-from incident.domain.timer import OUTLOOK
-from incident.language import _, in_each, speak
+from incident.language import _, in_each
 from incident.service import history as service
 from incident.service import opened, queries
-from incident.service.history import Line, Sealed, Wanted
+from incident.service.history import Line, Wanted
 from incident.service.intake import read_time
 from incident.service.ports import Reading
+from incident.views import history as views
 from incident.views.times import put_time
 
 
@@ -53,8 +39,12 @@ from incident.views.times import put_time
 @click.option(
     "--actor",
     metavar="NAME",
-    help=_("Only what this person pressed, or this user or node did."),
+    help=_("Only what this person pressed, by name or login, or this user or node did."),
 )
+@click.option(
+    "--decided-by", "authority", metavar="WHO", help=_("Only what this body, office, group or seat decided.")
+)
+@click.option("--clause", metavar="CLAUSE", help=_("Only what rests on this clause, or on one below it."))
 @click.option("--incident", metavar="NUMBER", help=_("Only of this incident, such as 2026-001."))
 @click.option(
     "--text", metavar="WORDS", help=_("Only where this is said: in a sentence, a reason, a basis, a value.")
@@ -65,13 +55,21 @@ def history(
     until: str | None,
     kinds: tuple[str, ...],
     actor: str | None,
+    authority: str | None,
+    clause: str | None,
     incident: str | None,
     text: str | None,
 ) -> None:
     """Print the history, decision by decision; with --json one fact a line."""
     for kind in kinds:
         check_kind(kind)
-    for name, words in (("--actor", actor), ("--incident", incident), ("--text", text)):
+    for name, words in (
+        ("--actor", actor),
+        ("--decided-by", authority),
+        ("--clause", clause),
+        ("--incident", incident),
+        ("--text", text),
+    ):
         _check_words(name, words)
     now, read = bootstrap.now(), bootstrap.note_reader()
     with session.store().reading() as tx:
@@ -84,6 +82,8 @@ def history(
             actor=actor,
             incident=incident,
             text=text,
+            authority=authority,
+            clause=clause,
         )
         _put_dropped(tx, code)
         if not _put(service.history(tx, code, wanted, in_each, read)):
@@ -103,7 +103,7 @@ def _put(lines: Iterable[Line]) -> bool:
     was_any = False
     if wants_json():
         for line in lines:
-            put_json(line_json(line))
+            put_json(views.fact(line))
             was_any = True
         return was_any
     for _seq, facts in groupby(lines, key=lambda line: line.seq):
@@ -122,7 +122,7 @@ def _check_words(option: str, words: str | None) -> None:
 
 def check_kind(kind: str) -> None:
     """Refuse a kind that no fact can have: to find nothing would read as if nothing had happened."""
-    known = _kinds()
+    known = views.kinds()
     if kind not in known:
         near = difflib.get_close_matches(kind, known, n=1)
         raise RequestError(
@@ -131,54 +131,6 @@ def check_kind(kind: str) -> None:
             found=f"`{kind}`",
             do=say("did you mean `{name}`?", name=near[0]) if near else say("choose one of those"),
         )
-
-
-#: Kinds of items that stand beside the posture.
-_BESIDE = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS, *holding.KINDS)
-#: Those of them that never change, and those that never end.
-_UNCHANGING, _UNENDING = ("directive", holding.HOLD), (people.TENURE, holding.RETENTION)
-
-
-def _kinds() -> list[str]:
-    """List the kinds of facts: those of items by what happens to them, the others by their names."""
-    items: list[AnyFact] = [
-        ItemChanged(kind="group", key="", before={"acts_as": "another"}, after={}),
-        *(ItemStarted(kind=kind, key="", after={}) for kind in KINDS),
-        *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in KINDS),
-        *(ItemEnded(kind=kind, key="", before={}) for kind in KINDS),
-        *(ItemStarted(kind=kind, key="", after={}) for kind in _BESIDE),
-        *(ItemChanged(kind=kind, key="", before={}, after={}) for kind in _BESIDE if kind not in _UNCHANGING),
-        *(ItemEnded(kind=kind, key="", before={}) for kind in _BESIDE if kind not in _UNENDING),
-        ReportFiled(sender="", form=""),
-        ReportFiled(sender="", form="", corrects=0),
-    ]
-    named_otherwise = {type(one).__name__ for one in items} | {TimerEnded.__name__}
-    others = {structure.__name__ for structure in get_args(AnyFact)} - named_otherwise
-    return sorted({*map(kind_of, items), *kinds_of_time(), *others})
-
-
-def line_json(line: Line) -> dict[str, Any]:
-    """Give one fact as the JSON contract has it; the facts of one decision share `seq`."""
-    return {
-        "seq": line.seq,
-        "at": clock.stamp(line.at),
-        "kind": line.kind,
-        "by": line.by,
-        "incident": line.incident,
-        "data": line.data(),
-        "text": speak(explain.fact(line.playbook, line.fact)),
-        "actor": line.entry.actor,
-        "os_user": line.disclosed.get("os_user"),
-        "effective_at": clock.stamp(line.effective_at),
-        "recorded_at": clock.stamp(line.at),
-        "recorded_late": line.late,
-        "after_checkpoint": _sealed_json(line.after),
-        "before_checkpoint": _sealed_json(line.before),
-    }
-
-
-def _sealed_json(one: Sealed | None) -> dict[str, Any] | None:
-    return None if one is None else {"size": one.size, "at": clock.stamp(one.at)}
 
 
 def put_entry(lines: list[Line]) -> None:
@@ -198,11 +150,10 @@ def put_entry(lines: list[Line]) -> None:
         about.append(["", say("values"), [*shown]])
     if entry.authority is not None:
         about.append(["", say("decided by"), names.name_of(playbook, entry.authority)])
-    pressed = say("pressed by") if entry.actor != "claimed" else say("pressed by (as typed)")
     said = (
         ("basis", say("basis")),
         ("reason", say("reason")),
-        ("by", pressed),
+        ("by", explain_entry.pressed(entry)),
         ("os_user", say("user here")),
     )
     for name, title in said:

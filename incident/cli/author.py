@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
-import msgspec
 
 from incident import language
 from incident.cli import exits
-from incident.cli.output import problem_line, put, put_json, shown_clause, table, wants_json
+from incident.cli.output import problem_line, put, put_json, table, wants_json
 from incident.domain.diagram import FORMATS
 from incident.domain.errors import PlaybookError, RequestError, errors
-from incident.domain.playbook import Playbook, digest, encode
 from incident.domain.say import Words, say
-from incident.language import _, speak
+from incident.language import _
 from incident.playbook_text.load import Loaded, load, must_load, shipped_names
 from incident.playbook_text.provenance import values
 from incident.playbook_text.schema import json_schema
-from incident.views.errors import problem as shown
+from incident.views import playbook as views
+from incident.views.clauses import shown_clause
 
 
 class _Author(click.Group):
@@ -52,19 +50,10 @@ def list_() -> None:
         read = must_load(name).playbook
         assert read is not None, "a playbook without errors was read"
         if wants_json():
-            put_json(_summary(name, read))
+            put_json(views.listed(name, read))
         rows.append([name, read.jurisdiction.code, read.jurisdiction.name, read.document.title])
     if not wants_json():
         table(rows, [say("playbook"), say("code"), say("jurisdiction"), say("document")])
-
-
-def _summary(name: str, read: Playbook) -> dict[str, Any]:
-    return {
-        "playbook": name,
-        "hash": digest(encode(read)),
-        "jurisdiction": {"code": read.jurisdiction.code, "name": speak(read.jurisdiction.name)},
-        "document": speak(read.document.title),
-    }
 
 
 @playbook.command(help=_("Check playbooks: every problem at once, with file, line and column."))
@@ -76,22 +65,12 @@ def check(names: tuple[str, ...]) -> int:
         loaded = load(name)
         faulty += bool(loaded.errors)
         if wants_json():
-            put_json(_checked_json(loaded))
+            put_json(views.checked(loaded.name, loaded.playbook, loaded.problems))
             continue
         for problem in loaded.problems:
             put(problem_line(problem))
         put(_verdict(loaded))
     return exits.FAULTS if faulty else 0
-
-
-def _checked_json(loaded: Loaded) -> dict[str, Any]:
-    return {
-        "playbook": loaded.name,
-        "errors": [shown(problem) for problem in loaded.errors],
-        "warnings": [shown(problem) for problem in loaded.warnings],
-        "silences": len(loaded.playbook.silences) if loaded.playbook else None,
-        "hash": digest(encode(loaded.playbook)) if loaded.playbook else None,
-    }
 
 
 def _verdict(loaded: Loaded) -> Words:
@@ -122,7 +101,7 @@ def show(name: str, section: str | None) -> None:
             do=say("name a part by its keys, joined with dots"),
         )
     if wants_json():
-        put_json(_shown_json(loaded, found))
+        put_json(views.shown(loaded.name, loaded.playbook, found))
         return
     for one in found:
         place = ".".join(map(str, one.path))
@@ -143,22 +122,6 @@ def _shown(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _shown_json(loaded: Loaded, found: list[Any]) -> dict[str, Any]:
-    return {
-        "playbook": loaded.name,
-        "hash": digest(encode(loaded.playbook)) if loaded.playbook else None,
-        "resolved": msgspec.to_builtins(loaded.playbook),
-        "provenance": {
-            ".".join(map(str, one.path)): {
-                "file": Path(one.mark.file).name,
-                "line": one.mark.line,
-                "source": one.clause,
-            }
-            for one in found
-        },
-    }
-
-
 @playbook.command(help=_("Draw a playbook's states and steps."))
 @click.argument("name")
 @click.option(
@@ -176,7 +139,7 @@ def diagram(name: str, form: str) -> None:
         raise PlaybookError(name, loaded.errors)
     drawn = FORMATS[form](loaded.playbook, language.spoken(), _)
     if wants_json():
-        put_json({"playbook": name, "format": form, "diagram": drawn})
+        put_json(views.drawn(name, form, drawn))
     else:
         click.echo(drawn)
 

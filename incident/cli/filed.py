@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import click
 
 from incident.cli import session
-from incident.cli.filing import SEQ, fact_json, file_command, put_closed, put_parts
+from incident.cli.filing import SEQ, file_command, put_closed, put_parts
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import names
 from incident.domain.errors import RequestError
@@ -18,6 +17,7 @@ from incident.domain.say import Words, say
 from incident.language import _
 from incident.service import queries
 from incident.service.reports import Attached, Filed, filed
+from incident.views import filing as views
 
 _ERASED = say("(erased; its digest remains)")
 
@@ -40,7 +40,7 @@ def show(jurisdiction: str, entry: int, folder: str | None) -> None:
         found = filed(tx, queries.find_jurisdiction(tx, jurisdiction), entry)
     saved = [] if folder is None else _save(Path(folder), found.attached)
     if wants_json():
-        put_json(_json(found, saved))
+        put_json(views.read(found, saved))
         return
     _put(found)
     for path in saved:
@@ -65,21 +65,15 @@ def _put(found: Filed) -> None:
             put("  " + line)
         if "text" not in found.disclosed:
             put(say("  {erased}", erased=_ERASED))
-    rows: list[list[Words]] = [["", *(one or ("", _ERASED))] for one in _figures(found)]
+    rows: list[list[Words]] = [
+        ["", *(("", _ERASED) if one is None else (one.name, one.value))] for one in views.figures(found)
+    ]
     if rows:
         put(say("figures:"))
         table(rows)
     if found.attached:
         put(say("attachments:"))
         table([_row(one) for one in found.attached])
-
-
-def _figures(found: Filed) -> list[tuple[str, str] | None]:
-    """Give names and values in the order in which they were typed; none for one that was erased."""
-    count = sum(name.startswith("value.") for name in found.sealed)
-    words = [found.disclosed.get(f"value.{n}") for n in range(count)]
-    pairs = [None if one is None else one.partition("=") for one in words]
-    return [None if one is None else (one[0], one[2]) for one in pairs]
 
 
 def _row(one: Attached) -> list[Words]:
@@ -94,7 +88,7 @@ def _save(folder: Path, attached: list[Attached]) -> list[str]:
         if one.body is None:
             talk(say("attachment {n} is erased and was not written", n=n + 1))
             continue
-        path = folder / _safe(one.name, f"attachment_{n + 1}")
+        path = folder / views.safe_name(one.name, f"attachment_{n + 1}")
         wanted[path if path not in wanted else folder / f"{n + 1}_{path.name}"] = one.body
     there = [str(path) for path in wanted if os.path.lexists(path)]
     if there:
@@ -117,25 +111,3 @@ def _save(folder: Path, attached: list[Attached]) -> list[str]:
             do=say("name another folder"),
         ) from error
     return [str(path) for path in wanted]
-
-
-def _safe(name: str | None, otherwise: str) -> str:
-    """Give a file name that leads nowhere else: whoever filed it chose the name."""
-    kept = "".join(char for char in (name or "").replace("\\", "/").rpartition("/")[2] if char.isprintable())
-    return kept if kept.strip(". ") else otherwise
-
-
-def _json(found: Filed, saved: list[str]) -> dict[str, Any]:
-    shown = fact_json(found.playbook, found.entry.seq, found.entry.at, found.fact, {})
-    return {
-        **shown,
-        "text": found.disclosed.get("text"),
-        "values": [None if one is None else {"name": one[0], "value": one[1]} for one in _figures(found)],
-        "attachments": [
-            {"name": one.name, "sha256": one.digest, "bytes": None if one.body is None else len(one.body)}
-            for one in found.attached
-        ],
-        "erased": [name for name in found.sealed if name not in found.disclosed],
-        "corrected_by": found.corrected_by,
-        "saved": saved,
-    }

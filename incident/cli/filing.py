@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -12,10 +11,10 @@ from incident import bootstrap
 from incident.cli import acts
 from incident.cli.asking import pair
 from incident.cli.output import put, put_json, table, wants_json
-from incident.domain import clock, names
+from incident.domain import names
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import form_name, lateness, promised, when
-from incident.domain.facts import Closed, ItemEnded, Part, ReportFiled
+from incident.domain.facts import Closed, Part, ReportFiled
 from incident.domain.filing import Filing
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
@@ -24,9 +23,10 @@ from incident.service.files import read_file
 from incident.service.filing import MOST_BYTES, Contents, file
 from incident.service.handle import Outcome
 from incident.service.intake import read_time
-from incident.service.reports import Board, Coming, board, coming, missed
-from incident.views.naming import name as name_json
-from incident.views.naming import who as who_json
+from incident.service.reports import Board, board, coming, missed
+from incident.views import filing as views
+from incident.views.acts import recorded
+from incident.views.reports import coming_words
 from incident.views.times import put_time
 
 #: How many missed reports are named one by one.
@@ -88,7 +88,7 @@ def file_command(
     with store.reading() as tx:
         owed = board(tx, code, at=bootstrap.now())
     if wants_json():
-        put_json(_filed_json(outcome, owed))
+        put_json(views.done(outcome, owed))
     else:
         _put_filed(outcome, owed)
     return 0
@@ -138,7 +138,7 @@ def _read(path: str) -> tuple[str, bytes]:
 
 
 def _put_filed(outcome: Outcome, owed: Board) -> None:
-    fact, playbook = acts.recorded(outcome, ReportFiled), outcome.playbook
+    fact, playbook = recorded(outcome, ReportFiled), outcome.playbook
     form = form_name(playbook, fact.form)
     said: Words = say("zero report {form}", form=form) if fact.zero else form
     sender = names.name_of(playbook, fact.sender)
@@ -147,13 +147,13 @@ def _put_filed(outcome: Outcome, owed: Board) -> None:
         put(say("it takes the place of entry {seq}, which stays as it is", seq=fact.corrects))
         return
     if fact.closes:
-        put_closed(playbook, fact.closes, _receivers(outcome, owed))
+        put_closed(playbook, fact.closes, views.receivers(outcome, owed))
     else:
         put(say("it closes nothing: none was asked for at this time"))
     put_parts(playbook, fact.parts)
     following = coming(owed, fact.sender, fact.form)
     if following is not None:
-        put(_coming(playbook, following, owed.desk.at))
+        put(coming_words(playbook, following, owed.desk.at))
     _put_missed(fact, owed)
 
 
@@ -172,14 +172,6 @@ def _put_missed(fact: ReportFiled, owed: Board) -> None:
         put(say("still missed: {n}, the newest is filed with: {command}", n=len(times), command=command))
     else:
         put(say("still missed: {times}; filed with: {command}", times=times, command=command))
-
-
-def _coming(playbook: Playbook, one: Coming, at: int) -> Words:
-    name, due = promised(playbook, one.key), put_time(one.due, playbook)
-    if one.opens is not None and one.opens > at:
-        opens = put_time(one.opens, playbook)
-        return say("next: {name} due {due}, can be filed from {opens}", name=name, due=due, opens=opens)
-    return say("next: {name} due {due}", name=name, due=due)
 
 
 def put_closed(playbook: Playbook, closes: list[Closed], receivers: dict[str, list[str]]) -> None:
@@ -219,70 +211,3 @@ def put_parts(playbook: Playbook, parts: list[Part]) -> None:
     )
     if said["awaited"]:
         put(say("not due yet: {awaited}", awaited=said["awaited"]))
-
-
-def _receivers(outcome: Outcome, owed: Board) -> dict[str, list[str]]:
-    """Say to whom each report goes; the answer to a directive goes to who issued it."""
-    to = {
-        key: stood.item.get("to", [])
-        for (kind, key), stood in owed.desk.standing.items()
-        if kind == "obligation"
-    }
-    for fact in outcome.entry.facts:
-        if isinstance(fact, ItemEnded) and fact.kind == "directive":
-            to[fact.key] = [fact.before["by"]]
-    return to
-
-
-def _filed_json(outcome: Outcome, owed: Board) -> dict[str, Any]:
-    fact, playbook = acts.recorded(outcome, ReportFiled), outcome.playbook
-    following = coming(owed, fact.sender, fact.form)
-    return {
-        **fact_json(playbook, outcome.entry.seq, outcome.entry.at, fact, _receivers(outcome, owed)),
-        "next": None
-        if following is None
-        else {
-            "key": following.key,
-            "due": clock.stamp(following.due),
-            "opens": None if following.opens is None else clock.stamp(following.opens),
-        },
-        "missed": [
-            {"key": one.key, "due": clock.stamp(one.due)} for one in missed(owed, fact.sender, fact.form)
-        ],
-        "repeated": outcome.repeated,
-    }
-
-
-def fact_json(
-    playbook: Playbook, seq: int, at: str, fact: ReportFiled, receivers: dict[str, list[str]]
-) -> dict[str, Any]:
-    """Give what a filing records as the JSON contract has it."""
-    return {
-        "seq": seq,
-        "at": at,
-        "sender": who_json(playbook, fact.sender),
-        "form": fact.form,
-        "zero": fact.zero,
-        "closes": [
-            {
-                "key": one.key,
-                "name": name_json(promised(playbook, one.key)),
-                "of": who_json(playbook, one.of),
-                "due": one.due,
-                "late": one.late,
-                "to": [who_json(playbook, ref) for ref in receivers.get(one.key, [])],
-            }
-            for one in fact.closes
-        ],
-        "corrects": fact.corrects,
-        "parts": [
-            {
-                "key": one.key,
-                "of": who_json(playbook, one.of),
-                "due": one.due,
-                "state": one.state,
-                "seq": one.entry,
-            }
-            for one in fact.parts
-        ],
-    }

@@ -14,11 +14,11 @@ from incident.domain.check import check
 from incident.domain.errors import IncidentError
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
-from incident.language import speak
 from incident.playbook_text.load import load, shipped_names
 from incident.service import queries
 from incident.store.inspection import Inspected, inspect_database
 from incident.store.roles import READ, WRITE, Role
+from incident.views import findings as views
 from incident.views.errors import in_a_line
 
 
@@ -65,6 +65,7 @@ _TITLES = {
     "timers": say("promised times"),
     "aside": say("set aside"),
     "messages": say("messages"),
+    "reviews": say("reviews"),
     "clock": say("clock"),
     "workers": say("workers"),
 }
@@ -94,13 +95,13 @@ def put_findings(findings: list[Finding]) -> int:
     if wants_json():
         for finding in findings:
             put_json(
-                {
-                    "check": finding.check,
-                    "well": finding.well,
-                    "there": finding.is_there,
-                    "warning": finding.is_risky,
-                    "text": speak(finding.words),
-                }
+                views.finding(
+                    finding.check,
+                    finding.words,
+                    well=finding.well,
+                    is_there=finding.is_there,
+                    is_risky=finding.is_risky,
+                )
             )
     else:
         rows: list[list[Words]] = [[finding.mark, finding.title, finding.words] for finding in findings]

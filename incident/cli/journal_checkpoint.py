@@ -9,7 +9,6 @@ import click
 from incident import bootstrap
 from incident.cli import evidence_options, session
 from incident.cli.output import put, put_json, talk, wants_json
-from incident.domain import clock
 from incident.domain.checkpoint import format_line, line_of
 from incident.domain.errors import Conflict, IncidentError, RequestError, StoreAway, StoreError
 from incident.domain.say import say
@@ -18,6 +17,7 @@ from incident.service import queries
 from incident.service.ports import Signed, Store
 from incident.service.signed import rows, unopened
 from incident.store.sql import SqlStore
+from incident.views import record as views
 from incident.views.errors import in_a_line
 
 
@@ -101,17 +101,7 @@ def _put(code: str, signed: Signed, *, as_line: bool) -> None:
     head = unopened(signed.note)
     line = format_line(line_of(code, head.size, head.root))
     if wants_json():
-        put_json(
-            {
-                "jurisdiction": code,
-                "origin": head.origin,
-                "size": head.size,
-                "root": head.root.hex(),
-                "at": clock.stamp(signed.at),
-                "line": line,
-                "note": signed.note,
-            }
-        )
+        put_json(views.checkpoint(code, head, at=signed.at, line=line, note=signed.note))
     elif as_line:
         put(line)
     else:

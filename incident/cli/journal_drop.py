@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -14,7 +13,6 @@ from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock, holding
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import FormatError, RequestError
-from incident.domain.holding import Retention
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.language import _
@@ -24,6 +22,7 @@ from incident.service.intake import read_time
 from incident.service.ports import Reading
 from incident.service.retention import Dropping
 from incident.service.who import Why
+from incident.views import record as views
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -125,7 +124,7 @@ def _outside(code: str, folder: Path | None) -> list[Checkpoint]:
 def _put_plan(found: Dropping) -> None:
     said = found.retention
     if wants_json():
-        put_json({**_json(said), "since": found.since, "disclosures": found.disclosures})
+        put_json(views.dropping(found))
         return
     put(
         say(
@@ -141,15 +140,11 @@ def _put_plan(found: Dropping) -> None:
         put(say("a checkpoint outside covers {n} entries", n=said.covered))
 
 
-def _json(said: Retention) -> dict[str, Any]:
-    return {"until": said.until, "snapshot": said.snapshot, "covered": said.covered}
-
-
 def _put_done(outcome: Outcome) -> int:
     said, seq = holding.dropped(outcome.entry.facts), outcome.entry.seq
     assert said is not None, "the entry of the act says so"
     if wants_json():
-        put_json({"seq": seq, **_json(said), "repeated": outcome.repeated})
+        put_json(views.dropped(outcome, said))
         return 0
     put(say("entry {seq}: the bodies of the entries before {until} were dropped", seq=seq, until=said.until))
     talk(say("export a kit and put a checkpoint outside, so that others hold what is left"))

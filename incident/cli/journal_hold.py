@@ -11,16 +11,18 @@ import click
 from incident import bootstrap
 from incident.cli import acts, session
 from incident.cli.output import put, put_json, table, wants_json
-from incident.domain import clock, holding
+from incident.domain import holding
 from incident.domain.errors import RequestError
 from incident.domain.explain_record import covered
 from incident.domain.facts import ItemEnded, ItemStarted
 from incident.domain.holding import Hold
 from incident.domain.say import Words, say
-from incident.language import _, speak
+from incident.language import _
 from incident.service import hold as service
 from incident.service import queries
 from incident.service.hold import Held
+from incident.views import record as views
+from incident.views.acts import recorded
 from incident.views.times import put_time
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -84,9 +86,7 @@ def place(
         fact for fact in outcome.entry.facts if isinstance(fact, ItemStarted) and fact.kind == holding.HOLD
     )
     if wants_json():
-        put_json(
-            {"seq": outcome.entry.seq, "hold": int(item.key), **item.after, "repeated": outcome.repeated}
-        )
+        put_json(views.placed(outcome, item))
     else:
         put(say("hold {n}: nothing may go of {what}", n=item.key, what=covered(item.after)))
     return 0
@@ -143,9 +143,9 @@ def release(
         chance=bootstrap.chance,
     )
     acts.told(outcome)
-    before = acts.recorded(outcome, ItemEnded).before
+    before = recorded(outcome, ItemEnded).before
     if wants_json():
-        put_json({"seq": outcome.entry.seq, "released": number, "repeated": outcome.repeated})
+        put_json(views.released(outcome, number))
     else:
         put(say("hold {n} released: {what}", n=number, what=covered(before)))
     return 0
@@ -160,7 +160,7 @@ def list_command(jurisdiction: str) -> int:
         _situation, playbook = queries.present(tx, code)
         found = service.holds(tx, code)
     if wants_json():
-        put_json({"jurisdiction": code, "holds": [_json(one) for one in found]})
+        put_json(views.holds(code, found))
         return 0
     if not found:
         put(say("no hold stands"))
@@ -178,13 +178,3 @@ def _said(one: Held) -> list[Words]:
     return [
         one.disclosed.get(name, say("(erased; its digest remains)")) for name in ("by", "basis", "reason")
     ]
-
-
-def _json(one: Held) -> dict[str, Any]:
-    return {
-        "hold": one.seq,
-        "at": clock.stamp(one.at),
-        **holding.plain(one.hold),
-        "text": speak(covered(holding.plain(one.hold))),
-        **{name: one.disclosed.get(name) for name in ("by", "basis", "reason")},
-    }

@@ -6,26 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import to_builtins
-
 from incident import bootstrap
 from incident.cli import exits
-from incident.cli.brought import Brought
 from incident.cli.levels import (
-    decided_json,
-    levels_json,
     put_decided,
     put_levels,
     put_open,
     talk_of_fault,
 )
 from incident.cli.output import put, put_json, talk, wants_json
-from incident.cli.recovered import as_json
 from incident.domain.errors import JournalError
 from incident.domain.say import say
 from incident.language import speaker
+from incident.service.brought import Brought
 from incident.service.recovered import told
-from incident.views.errors import failure
+from incident.views import verify as views
 
 if TYPE_CHECKING:
     from incident.kit.check import KitVerified
@@ -45,29 +40,24 @@ def verify_kit(kit: Path, brought: Brought, accepted: Sequence[str], *, replay: 
         found = bootstrap.verify_kit(kit, brought.given, brought.keys, speaker, replay=replay)
     except JournalError as error:
         if wants_json():
-            shown = {"kit": str(kit), "holds": False, "seq": error.seq, "level": error.level}
-            put_json({**shown, **to_builtins(failure(error))})
+            put_json(views.kit_fault(str(kit), error))
         talk_of_fault(error)
         return exits.FAULTS
     is_decided = found.record.decided is None or not found.record.decided.open(accepted)
     strange = found.strange_pages if found.strange_pages not in accepted else None
     if wants_json():
+        manifest = found.manifest
         put_json(
-            {
-                "kit": str(kit),
-                "jurisdiction": found.manifest.jurisdiction,
-                "holds": is_decided and not strange,
-                "entries": found.record.entries,
-                "root": found.record.root,
-                "disclosures": found.record.disclosures,
-                "replayed": found.record.replayed,
-                "levels": levels_json(found.levels),
-                "dropped": found.record.dropped,
-                "decided": decided_json(found.record.decided),
-                "withheld": found.manifest.withheld,
-                "recovered": [as_json(one) for one in found.losses],
-                "manifest_sha256": found.digest,
-            }
+            views.kit(
+                str(kit),
+                manifest.jurisdiction,
+                found.record,
+                found.levels,
+                manifest.withheld,
+                found.losses,
+                digest=found.digest,
+                holds=is_decided and not strange,
+            )
         )
     else:
         _put(found)

@@ -8,7 +8,7 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts, evidence_options
-from incident.cli.given import read_shown, signed_checkpoint
+from incident.cli.given import read_shown
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import FormatError, RequestError
@@ -21,6 +21,7 @@ from incident.language import _
 from incident.service.against import Given
 from incident.service.handle import Outcome
 from incident.service.heads import note_head
+from incident.views import record as views
 
 
 @click.command(help=_("Keep a subordinate's signed checkpoint in the journal of its superior."))
@@ -73,7 +74,7 @@ def _read(file: str, pubkey: Sequence[str], proof: str | None) -> tuple[Given, G
     grown = None if proof is None else read_shown(proof, MOST_BYTES, say("a file with a proof"))
     where = file
     try:
-        given = signed_checkpoint(file, raw, keys)
+        given = bootstrap.signed_checkpoint(file, raw, keys)
         where = proof or file
         return given, None if grown is None else parse_growth(grown), raw.decode()
     except FormatError as error:
@@ -89,17 +90,7 @@ def _put(outcome: Outcome, signed_by: Sequence[str]) -> None:
     fact = next(one for one in outcome.entry.facts if isinstance(one, ItemStarted | ItemChanged))
     head, seq = read(fact.after), outcome.entry.seq
     if wants_json():
-        put_json(
-            {
-                "seq": seq,
-                "of": fact.key,
-                "size": head.size,
-                "root": head.root,
-                "proven": head.proven,
-                "signed_by": list(signed_by),
-                "repeated": outcome.repeated,
-            }
-        )
+        put_json(views.head_noted(outcome, signed_by))
         return
     put(say("noted in entry {seq}: the journal of {code}, {n} entries", seq=seq, code=fact.key, n=head.size))
     if not head.proven:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -11,7 +10,6 @@ from incident import bootstrap
 from incident.cli import evidence_options, exits, session
 from incident.cli.given import read_checkpoint, read_shown
 from incident.cli.output import put, put_json, talk, wants_json
-from incident.domain import clock
 from incident.domain.checkpoint import code_of, format_line, line_of
 from incident.domain.errors import FormatError, ProofError, RequestError
 from incident.domain.note import MOST_BYTES
@@ -19,6 +17,7 @@ from incident.domain.say import say
 from incident.language import _
 from incident.service import proving, queries
 from incident.service.proving import Grown, Proven, Signature
+from incident.views import proofs as views
 
 #: A proof holds a note and the entry in base64; what is longer than this is none of ours.
 _MOST_BYTES = 64 * MOST_BYTES
@@ -110,11 +109,8 @@ def check(file: str, pubkey: tuple[str, ...], against: str | None, body: str | N
 
 
 def _put_fault(file: str, error: FormatError | ProofError) -> None:
-    from incident.language import speak
-
     if wants_json():
-        shown = {"expected": speak(error.expected), "found": speak(error.found)}
-        put_json({"file": file, "holds": False, **shown})
+        put_json(views.fault(file, error))
     talk(say("{file} proves nothing", file=file))
     talk(say("  expected: {expected}", expected=error.expected))
     talk(say("  found:    {found}", found=error.found))
@@ -123,14 +119,7 @@ def _put_fault(file: str, error: FormatError | ProofError) -> None:
 def _put_proven(proven: Proven) -> None:
     head = proven.signature.checkpoint
     if wants_json():
-        put_json(
-            {
-                "holds": True,
-                "entry": proven.seq,
-                "body": proven.body.decode(errors="replace"),
-                **_signature(proven.signature),
-            }
-        )
+        put_json(views.proven(proven))
         return
     stands = say("entry {seq} is one of the {n} of {origin}", seq=proven.seq, n=head.size, origin=head.origin)
     put(stands)
@@ -141,22 +130,11 @@ def _put_proven(proven: Proven) -> None:
 def _put_grown(grown: Grown) -> None:
     head = grown.signature.checkpoint
     if wants_json():
-        put_json({"holds": True, "old": grown.old, **_signature(grown.signature)})
+        put_json(views.grown(grown))
         return
     grew = say("{origin} grew from {old} to {n} entries", origin=head.origin, old=grown.old, n=head.size)
     put(grew)
     _put_signature(grown.signature)
-
-
-def _signature(signature: Signature) -> dict[str, Any]:
-    head = signature.checkpoint
-    return {
-        "origin": head.origin,
-        "size": head.size,
-        "root": head.root.hex(),
-        "at": None if head.at is None else clock.stamp(head.at),
-        "signed_by": list(signature.keys),
-    }
 
 
 def _put_signature(signature: Signature) -> None:

@@ -22,6 +22,8 @@ from incident.service.handle import Outcome
 from incident.service.recover import recover as go_on
 from incident.service.signed import unopened
 from incident.store.sql import SqlStore
+from incident.views import record as views
+from incident.views.acts import recorded
 
 
 @click.command(
@@ -122,10 +124,9 @@ def _not_looked_at(error: OSError) -> StoreError:
 
 
 def _put(outcome: Outcome) -> None:
-    fact, seq = acts.recorded(outcome, JournalRecovered), outcome.entry.seq
+    fact, seq = recorded(outcome, JournalRecovered), outcome.entry.seq
     if wants_json():
-        shown = {"seq": seq, "origin": fact.origin, "size": fact.size, "root": fact.root}
-        put_json({**shown, "proven": fact.proven})
+        put_json(views.went_on(outcome))
         return
     put(
         say(

@@ -14,6 +14,7 @@ from incident.language import _
 from incident.service import redact as service
 from incident.service.redact import Part
 from incident.service.who import Why
+from incident.views import record as views
 
 
 @click.command(
@@ -58,7 +59,7 @@ def redact(
     acts.scrub(store)
     seq = outcome.entry.seq
     if wants_json():
-        put_json({"seq": seq, "entry": entry, "parts": fact.parts, "repeated": outcome.repeated})
+        put_json(views.redacted(outcome, entry, fact.parts))
     else:
         put(say("entry {seq}: redacted in entry {entry}: {parts}", seq=seq, entry=entry, parts=[*fact.parts]))
     return 0
@@ -67,15 +68,7 @@ def redact(
 def _put_parts(entry: int, found: Sequence[Part], *, words: bool) -> None:
     """Show what goes; the words themselves only to whoever asks."""
     if wants_json():
-        put_json(
-            {
-                "entry": entry,
-                "parts": [
-                    {"part": one.name, "attachment": one.attached, **({"words": one.words} if words else {})}
-                    for one in found
-                ],
-            }
-        )
+        put_json(views.redaction(entry, found, words=words))
         return
     put(say("entry {seq} would disclose no more:", seq=entry))
     table([_row(one, words=words) for one in found])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from incident import bootstrap
@@ -20,7 +18,8 @@ from incident.service.extend import extend as move
 from incident.service.filing import Order, issue, withdraw
 from incident.service.handle import Outcome
 from incident.service.intake import read_time
-from incident.views.naming import who as who_json
+from incident.views import acts as views
+from incident.views.acts import recorded
 
 
 @click.group(help=_("A leader's directives: one answer, due once, chased like a report."))
@@ -81,24 +80,9 @@ def _step(words: str) -> tuple[str, str]:
 
 
 def _put_issued(outcome: Outcome) -> None:
-    fact, playbook = acts.recorded(outcome, ItemStarted), outcome.playbook
+    fact, playbook = recorded(outcome, ItemStarted), outcome.playbook
     if wants_json():
-        item = fact.after
-        put_json(
-            {
-                **_head(outcome),
-                "directive": fact.key,
-                "by": who_json(playbook, item["by"]),
-                "to": who_json(playbook, item["to"]),
-                "due": item["due"],
-                "remind": item.get("remind"),
-                "escalate": [
-                    {"after": step["after"], "to": [who_json(playbook, ref) for ref in step["to"]]}
-                    for step in item["escalate"]
-                ],
-                "repeated": outcome.repeated,
-            }
-        )
+        put_json(views.issued(outcome))
         return
     put(say("{what}; entry {seq}", what=explain.fact(playbook, fact), seq=outcome.entry.seq))
     for step in fact.after["escalate"]:
@@ -108,11 +92,6 @@ def _put_issued(outcome: Outcome) -> None:
     place, to = playbook.playbook, fact.after["to"]
     command = f"incident report file {place} --from {to} --form {fact.key} --text …"
     put(say("it is answered with: {command}", command=command))
-
-
-def _head(outcome: Outcome) -> dict[str, Any]:
-    entry = outcome.entry
-    return {"jurisdiction": entry.jurisdiction, "seq": entry.seq, "at": entry.at}
 
 
 @directive.command("withdraw", help=_("Take a directive back before it is answered."))
@@ -129,9 +108,9 @@ def withdraw_command(jurisdiction: str, key: str, reason: str, by: str | None, e
     key = f"directive-{key}" if key.isdigit() else key
     outcome = withdraw(store, code, key, reason, origin=origin, now=bootstrap.clock, chance=bootstrap.chance)
     acts.told(outcome)
-    fact = acts.recorded(outcome, ItemEnded)
+    fact = recorded(outcome, ItemEnded)
     if wants_json():
-        put_json({**_head(outcome), "directive": fact.key, "repeated": outcome.repeated})
+        put_json(views.withdrawn(outcome))
     else:
         name = promised(outcome.playbook, fact.key)
         put(say("{directive} is withdrawn; entry {seq}", directive=name, seq=outcome.entry.seq))
@@ -183,16 +162,8 @@ def extend(
 
 
 def _put_extended(outcome: Outcome) -> None:
-    fact, playbook = acts.recorded(outcome, PlannedEndMoved), outcome.playbook
+    fact, playbook = recorded(outcome, PlannedEndMoved), outcome.playbook
     if wants_json():
-        who = None if fact.authority is None else who_json(playbook, fact.authority)
-        put_json(
-            {
-                **_head(outcome),
-                "planned_end": fact.planned_end,
-                "authority": who,
-                "repeated": outcome.repeated,
-            }
-        )
+        put_json(views.extended(outcome))
         return
     put(say("{what}; entry {seq}", what=explain.fact(playbook, fact), seq=outcome.entry.seq))

@@ -1,47 +1,14 @@
-"""What verifying found, level by level, as lines for people and as JSON: of a database and of a kit alike."""
+"""What verifying found, level by level, as lines for people: of a database and of a kit alike."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any, Final
 
 from incident.cli.output import error_lines, put, table, talk
 from incident.domain.errors import JournalError, StoreError
 from incident.domain.say import Words, say
-from incident.language import speak
 from incident.service.verify_verdict import Decided, Level, Missing
-
-#: What each level is called.
-LEVELS: Final[dict[str, Words]] = {
-    "bytes": say("bytes: each entry is read, and canonical"),
-    "leaves": say("leaves: each hash recomputed"),
-    "root": say("root: the tree recomputed"),
-    "disclosures": say("disclosures: each opens what was sealed"),
-    "playbooks": say("playbooks: each has the hash that entries name"),
-    "decisions": say("decisions: each entry decided again"),
-    "replay": say("replay: each entry follows from those before"),
-    "effects": say("effects: notices follow from the facts"),
-    "times": say("times: promised times and duty as recorded"),
-    "people": say("people: the directory as recorded"),
-    "stored": say("stored: what stands is what was recorded"),
-    "container": say("container: nothing harmful in the file"),
-    "files": say("files: each has the hash of the manifest"),
-    "tiles": say("tiles: what the entries give"),
-    "signatures": say("signatures: each checkpoint by a trusted key"),
-    "consistency": say("consistency: each checkpoint is of this record"),
-    "origin": say("origin: each checkpoint names this journal"),
-    "filter": say("filter: what matches is opened or listed, and nothing else"),
-    "pages": say("pages: timeline and ledgers say what the entries say"),
-}
-#: What could not be decided again.
-_PARTLY: Final[dict[str, Words]] = {
-    "duty": say("who comes on duty was not given out again"),
-    "acts": say("what was asked for is not all in the entry"),
-    "erased": say("words that a condition asks for are erased"),
-    "unrecorded": say("an older program did not record what was asked for"),
-    "fault": say("it was held because it could not be carried out then"),
-    "long ago": say("what it is about lies too far back"),
-}
+from incident.views.levels import LEVELS, PARTLY
 
 
 def put_levels(levels: Iterable[Level]) -> None:
@@ -67,14 +34,6 @@ def put_missing(missing: Missing) -> None:
         put(say("  of these a hold that stands keeps: {n}", n=missing.held))
 
 
-def missing_json(missing: Missing | None) -> dict[str, Any] | None:
-    """Give the same as the JSON contract has it."""
-    if missing is None:
-        return None
-    first = [{"entry": seq, "part": name} for seq, name in missing.first]
-    return {"n": missing.n, "held": missing.held, "first": first}
-
-
 def talk_of_fault(error: JournalError | StoreError) -> None:
     """Say at which level something does not hold, and what."""
     if isinstance(error, JournalError) and error.level in LEVELS:
@@ -87,7 +46,7 @@ def put_decided(found: Decided) -> None:
     """Say how far entries were decided again; what could not be is never left unsaid."""
     put(say("  entries decided again: {n}", n=found.fully))
     for why, n in found.partly.items():
-        put(say("  entries decided again in part: {n}; {why}", n=n, why=_PARTLY[why]))
+        put(say("  entries decided again in part: {n}; {why}", n=n, why=PARTLY[why]))
     for kind, (n, first) in found.unknown.items():
         what, _space, name = kind.partition(" ")
         if what == "program":
@@ -122,27 +81,3 @@ def put_open(found: Decided | None, accepted: Collection[str]) -> bool:
         )
     )
     return False
-
-
-def levels_json(levels: Iterable[Level]) -> list[dict[str, Any]]:
-    """Give levels with their verdicts as the JSON contract has them."""
-    return [
-        {
-            "name": level.name,
-            "held": level.held,
-            "wrong": level.is_wrong,
-            "why": None if level.why is None else speak(level.why),
-        }
-        for level in levels
-    ]
-
-
-def decided_json(decided: Decided | None) -> dict[str, Any] | None:
-    """Give how far entries were decided again as the JSON contract has it."""
-    if decided is None:
-        return None
-    return {
-        "fully": decided.fully,
-        "partly": dict(decided.partly),
-        "not": [{"why": why, "entries": n, "first": seq} for why, (n, seq) in decided.unknown.items()],
-    }

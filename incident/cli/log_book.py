@@ -10,15 +10,17 @@ from incident import bootstrap
 from incident.cli import acts
 from incident.cli.output import put, put_json, table, wants_json
 from incident.domain import clock, explain, explain_duty, names
-from incident.domain.explain_time import lateness, promised
+from incident.domain.explain_time import promised
 from incident.domain.facts import LogNoted
 from incident.domain.people import Person
 from incident.domain.say import Words, say
-from incident.language import _, speak
+from incident.language import _
 from incident.service import log as service
 from incident.service.intake import read_time
-from incident.service.log import Line, Note, Sheet
-from incident.views.people import name_of, named
+from incident.service.log import Note, Sheet
+from incident.views import log as views
+from incident.views.acts import noted, recorded
+from incident.views.people import named
 
 
 @click.group(help=_("The duty log: calls in and out, what was done, and the sheet of a shift."))
@@ -59,19 +61,9 @@ def add(
     note = Note(way, said, happened, roster, who, done)
     outcome = service.add(store, code, note, origin=origin, now=bootstrap.clock, chance=bootstrap.chance)
     acts.told(outcome)
-    fact = acts.recorded(outcome, LogNoted)
+    fact = recorded(outcome, LogNoted)
     if wants_json():
-        put_json(
-            {
-                "seq": outcome.entry.seq,
-                "way": fact.way,
-                "at": fact.at,
-                "roster": fact.roster,
-                "shift": fact.shift,
-                "late": fact.late,
-                "repeated": outcome.repeated,
-            }
-        )
+        put_json(noted(outcome))
         return 0
     put(say("{what}; entry {seq}", what=explain.fact(playbook, fact), seq=outcome.entry.seq))
     return 0
@@ -90,7 +82,7 @@ def print_command(jurisdiction: str, *, shift: str | None, roster: str | None) -
         found = service.sheet(tx, code, now if at is None else at, roster)
         persons = {one.holder: one for one in tx.people(code)}
     if wants_json():
-        put_json(_json(found, persons))
+        put_json(views.sheet(found, persons))
         return 0
     _put_sheet(found, persons)
     return 0
@@ -125,7 +117,7 @@ def _put_sheet(found: Sheet, persons: dict[str, Person]) -> None:
     if found.lines:
         table(
             [
-                [clock.minute(line.at, zone), f"#{line.entry.seq}", _activity(found, line)]
+                [clock.minute(line.at, zone), f"#{line.entry.seq}", views.in_words(found, line)]
                 for line in found.lines
             ]
         )
@@ -142,56 +134,3 @@ def _resource(found: Sheet, one: Any, persons: dict[str, Person]) -> list[Words]
         "{since} to {until}", since=clock.minute(one.since, zone), until=clock.minute(one.until, zone)
     )
     return ["  ", named(found.playbook, piece.holder, persons), explain_duty.post(piece.post), seat, times]
-
-
-def _activity(found: Sheet, line: Line) -> Words:
-    """Say what was noted, as far as it is not erased, or what was recorded of another act."""
-    if not isinstance(line.fact, LogNoted):
-        more = len(line.entry.facts) - 1
-        what = explain.fact(found.playbook, line.fact)
-        return say("{what}; and {n} more: incident history", what=what, n=more) if more else what
-    said = _said(line)
-    parts: list[Words] = [explain_duty.WAYS[line.fact.way]]
-    if said["who"]:
-        parts.append(said["who"])
-    parts.append(said["said"] or say("erased"))
-    if said["done"]:
-        parts.append(say("done: {what}", what=said["done"]))
-    if line.fact.late:
-        parts.append(say("LATE: noted {late} afterwards", late=lateness(line.fact.late)))
-    return parts
-
-
-def _said(line: Line) -> dict[str, str | None]:
-    """Give the words of a note as they were written, as far as they are not erased."""
-    return {name: line.disclosed.get(f"data.{name}") for name in ("who", "said", "done")}
-
-
-def _json(found: Sheet, persons: dict[str, Person]) -> dict[str, Any]:
-    first = found.pieces[0]
-    return {
-        "jurisdiction": found.situation.jurisdiction,
-        "roster": first.roster,
-        "since": clock.stamp(first.shift),
-        "until": clock.stamp(first.till),
-        "resources": [
-            {
-                "post": one.piece.post,
-                "holder": one.piece.holder,
-                "name": name_of(one.piece.holder, persons),
-                "since": clock.stamp(one.since),
-                "until": clock.stamp(one.until),
-            }
-            for one in found.pieces
-        ],
-        "activities": [
-            {
-                "at": clock.stamp(line.at),
-                "seq": line.entry.seq,
-                "late": line.fact.late if isinstance(line.fact, LogNoted) else 0,
-                "text": speak(_activity(found, line)),
-                **(_said(line) if isinstance(line.fact, LogNoted) else {}),
-            }
-            for line in found.lines
-        ],
-    }

@@ -9,8 +9,8 @@ import click
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.asking import past_of
-from incident.cli.output import put, put_json, sourced, table, talk, wants_json
-from incident.domain import explain, holding, names
+from incident.cli.output import put, put_json, table, talk, wants_json
+from incident.domain import approving, explain, holding, names
 from incident.domain.errors import RequestError, StoreError
 from incident.domain.explain_record import covered
 from incident.domain.playbook import Playbook
@@ -22,6 +22,7 @@ from incident.service.ports import Reading
 from incident.service.queries import Status
 from incident.store.sql import SqlStore
 from incident.views import kinds
+from incident.views.clauses import sourced
 from incident.views.errors import in_a_line
 from incident.views.standing import Line, lines
 from incident.views.times import put_time
@@ -102,7 +103,7 @@ def _all(store: SqlStore, tx: Reading) -> None:
             one.situation.jurisdiction,
             one.situation.name,
             one.playbook.jurisdiction.name,
-            explain.state_name(one.playbook, one.situation.state),
+            _state(one),
             put_time(one.situation.since, one.playbook),
             one.situation.incident or "",
         ]
@@ -112,6 +113,14 @@ def _all(store: SqlStore, tx: Reading) -> None:
         rows,
         [say("code"), say("playbook"), say("name"), say("state"), say("since"), say("incident")],
     )
+
+
+def _state(one: Status) -> Words:
+    """Name the state of one of many, and say what nobody may overlook there."""
+    state = explain.state_name(one.playbook, one.situation.state)
+    if any(kind == approving.GLASS for kind, _key in one.standing):
+        return say("{state}  ! BREAK-GLASS, not reviewed", state=state)
+    return state
 
 
 def put_status(found: Status, at: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The duty officer's commands: activate, stand-down, signal. One flow for the three.
+"""The duty officer's commands: activate, stand-down, signal, and propose. One flow for the four.
 
     look → say what would happen → ask → decide and record → say what happened
 
@@ -16,7 +16,7 @@ import click
 
 from incident import bootstrap
 from incident.cli import exits, session
-from incident.cli.asking import SOURCE, Asked, options, repeated_request, request_of, until
+from incident.cli.asking import SOURCE, Asked, alone, options, repeated_request, request_of, until
 from incident.cli.output import put, put_json, talk, wants_json, yes_or_no
 from incident.cli.plan import put_plan, put_refusal, put_result, put_times
 from incident.domain import explain
@@ -24,7 +24,7 @@ from incident.domain.decision import Plan, decide, outline
 from incident.domain.errors import IncidentError, RequestError
 from incident.domain.facts import RequestRefused, StateEntered
 from incident.domain.playbook import Playbook
-from incident.domain.request import Request, Verb
+from incident.domain.request import Press, Request
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.language import _
@@ -41,6 +41,7 @@ from incident.views import plan as views
     "--event", metavar="EVENT", help=_("What happened; without it, the events possible now are offered.")
 )
 @options
+@alone
 @until
 def activate(**words: Any) -> int:
     """Begin or raise a response."""
@@ -51,6 +52,7 @@ def activate(**words: Any) -> int:
 @click.argument("jurisdiction")
 @click.option("--event", metavar="EVENT", help=_("What ends the response; default: response_lifted."))
 @options
+@alone
 def stand_down(**words: Any) -> int:
     """End a response."""
     return act(Asked(**words), "stand_down")
@@ -60,13 +62,26 @@ def stand_down(**words: Any) -> int:
 @click.argument("jurisdiction")
 @click.argument("event")
 @options
+@alone
 @until
 def signal(**words: Any) -> int:
     """Record an event and what follows from it."""
     return act(Asked(**words), "signal")
 
 
-def act(asked: Asked, verb: Verb) -> int:
+@click.command(
+    help=_("Propose a step that needs two persons, whichever button it is of; another approves it.")
+)
+@click.argument("jurisdiction")
+@click.argument("event")
+@options
+@until
+def propose(**words: Any) -> int:
+    """Record a proposal."""
+    return act(Asked(**words), "propose")
+
+
+def act(asked: Asked, verb: Press) -> int:
     """Carry one request from the words typed to the record."""
     session.must_be_text("--event-id", asked.event_id)
     store = session.store()
@@ -76,7 +91,7 @@ def act(asked: Asked, verb: Verb) -> int:
         stored = tx.answered(code, SOURCE, asked.event_id) if asked.event_id else None
         answered = None if stored is None else read_entry(code, stored)
         playbook = playbook if answered is None else tx.playbook(code, answered.playbook)
-    _must_be_asked_or_sure(asked)
+    must_be_asked_or_sure(plan=asked.plan, yes=asked.yes)
     if answered is None:
         request = understood(playbook, request_of(asked, playbook, situation, verb), partly=asked.plan)
     else:
@@ -85,7 +100,15 @@ def act(asked: Asked, verb: Verb) -> int:
         return _show_only(playbook, situation, request)
     seen = None if answered is not None else _look(asked, playbook, situation, request)
     outcome = handle(store, code, request, now=bootstrap.clock, chance=bootstrap.chance, seen=seen)
-    code_of_end = _tell(outcome, shown=not asked.yes and answered is None)
+    return tell_decided(store, code, outcome, shown=not asked.yes and answered is None)
+
+
+def tell_decided(store: SqlStore, code: str, outcome: Outcome, *, shown: bool) -> int:
+    """Say what was decided, and sign a journal that entered another state; gives the exit code.
+
+    `shown`: the lines of the plan were shown just before.
+    """
+    code_of_end = _tell(outcome, shown=shown)
     if any(isinstance(fact, StateEntered) for fact in outcome.entry.facts):
         _sign(store, code)  # also when it is said again: the first time may have ended before this
     return code_of_end
@@ -110,8 +133,9 @@ def _sign(store: SqlStore, code: str) -> None:
         talk(say("it is recorded, and NOT SIGNED yet: {error}", error=str(error)))
 
 
-def _must_be_asked_or_sure(asked: Asked) -> None:
-    if not (asked.plan or asked.yes or session.is_interactive()):
+def must_be_asked_or_sure(*, plan: bool, yes: bool) -> None:
+    """Refuse to act where nobody can be asked, and nobody said so. Raises `RequestError`."""
+    if not (plan or yes or session.is_interactive()):
         raise RequestError(
             where="--yes",
             expected=say("a terminal to ask on, or --yes"),
@@ -152,19 +176,18 @@ def _look(asked: Asked, playbook: Playbook, situation: Situation, request: Reque
     if decision.refusal is None and decision.plan is not None and not asked.yes:
         put_plan(playbook, decision.plan)
         put_times(playbook, decision)
-        if not yes_or_no(_question(playbook, decision.plan)):
+        if not yes_or_no(_question(playbook, decision.plan, request.verb)):
             raise click.Abort
     return seen_of(decision)
 
 
-def _question(playbook: Playbook, plan: Plan) -> Words:
+def _question(playbook: Playbook, plan: Plan, verb: Press) -> Words:
     """Ask with what it is about: on a small screen the head of the plan has scrolled away."""
-    return say(
-        "{name}: {origin} → {target}. Do this now?",
-        name=playbook.jurisdiction.name,
-        origin=explain.state_name(playbook, plan.origin),
-        target=explain.state_name(playbook, plan.target),
-    )
+    name = playbook.jurisdiction.name
+    origin, target = explain.state_name(playbook, plan.origin), explain.state_name(playbook, plan.target)
+    if verb == "propose":
+        return say("{name}: {origin} → {target}. Propose this?", name=name, origin=origin, target=target)
+    return say("{name}: {origin} → {target}. Do this now?", name=name, origin=origin, target=target)
 
 
 def _tell(outcome: Outcome, *, shown: bool) -> int:

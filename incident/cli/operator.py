@@ -11,8 +11,9 @@ from incident.cli import session
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import explain
 from incident.domain.say import say
-from incident.language import _, speak
+from incident.language import _
 from incident.service.adopt import adopt as put_under
+from incident.views.acts import adopted
 
 
 @click.command(help=_("Put a jurisdiction under its playbook (a shipped one's name, or a file)."))
@@ -31,17 +32,7 @@ def adopt(playbook: str, by: str | None) -> None:
     situation, read = adoption.situation, adoption.playbook
     session.note("adopted", jurisdiction=situation.jurisdiction, playbook=situation.playbook)
     if wants_json():
-        put_json(
-            {
-                "jurisdiction": {"code": situation.jurisdiction, "name": speak(read.jurisdiction.name)},
-                "playbook": situation.playbook,
-                "name": situation.name,
-                "state": situation.state,
-                "changed": bool(adoption.facts),
-                "warnings": [problem.rule for problem in loaded.warnings],
-                "version": situation.version,
-            }
-        )
+        put_json(adopted(adoption, loaded.warnings))
         return
     if not adoption.facts:
         put(say("{name} is under this playbook already; nothing changes", name=read.jurisdiction.name))

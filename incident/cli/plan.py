@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from incident.cli.output import put, put_json, source, sourced, table, talk, wants_json
-from incident.domain import clock, explain, names
+from incident.cli.output import put, put_json, table, talk, wants_json
+from incident.domain import approving, clock, explain, names
+from incident.domain.approving import GLASS, PROPOSAL
 from incident.domain.callout import CALLOUT
-from incident.domain.decision import Decision, Plan, Refusal
+from incident.domain.decision import Decision, Plan
+from incident.domain.explain_approving import needs_two
 from incident.domain.facts import ItemStarted, RequestRefused, SeatsCollided, StateEntered
 from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS, Change, switch
+from incident.domain.refusal import Refusal
 from incident.domain.say import Words, say
 from incident.service.handle import Outcome
 from incident.views import kinds
 from incident.views import plan as views
+from incident.views.clauses import source, sourced
 from incident.views.times import put_time
 
 
@@ -35,8 +39,13 @@ def put_plan(playbook: Playbook, plan: Plan) -> None:
 
 
 def put_times(playbook: Playbook, decision: Decision) -> None:
-    """Say from when a decision would hold and when its end is planned; the hash covers neither."""
+    """Say from when a decision would hold, when its end is planned, whether it waits for another person.
+
+    The hash of the plan covers nothing of it.
+    """
     for fact in decision.facts:
+        if isinstance(fact, ItemStarted) and fact.kind in approving.KINDS:
+            put(say("! {what}", what=explain.fact(playbook, fact)))
         if isinstance(fact, StateEntered):
             put(say("from: {at}", at=put_time(clock.read_stamp(fact.since), playbook)))
             if fact.planned_end is not None:
@@ -51,6 +60,9 @@ def put_deciders(playbook: Playbook, plan: Plan) -> None:
     said = step.source if "decided_by" not in step.project else None
     who = [names.name_of(playbook, ref) for ref in plan.who_may_decide]
     put(say("may be decided by: {who}  {source}", who=who, source=source(said)))
+    two = needs_two(playbook, plan.step)
+    if two is not None:
+        put(two)
     put(say("plan hash: {hash}", hash=plan.hash))
 
 
@@ -99,6 +111,9 @@ def put_result(playbook: Playbook, outcome: Outcome, *, shown: bool) -> None:
     if entered is None:
         for fact in entry.facts:
             put(explain.fact(playbook, fact))
+            if isinstance(fact, ItemStarted) and fact.kind == PROPOSAL:
+                command = f"incident approve {playbook.playbook} {entry.seq}"
+                put(say("another person approves it with: {command}", command=command))
         return
     if not shown:
         collided = tuple(
@@ -119,6 +134,8 @@ def put_result(playbook: Playbook, outcome: Outcome, *, shown: bool) -> None:
         planned = clock.read_stamp(entered.planned_end)
         put(say("planned end: {at}", at=put_time(planned, playbook)))
     for fact in entry.facts:
+        if isinstance(fact, ItemStarted) and fact.kind == GLASS:
+            put(say("! {what}", what=explain.fact(playbook, fact)))
         if isinstance(fact, ItemStarted) and fact.kind == CALLOUT:
             n, command = len(fact.after["waiting"]), f"incident ack {playbook.playbook} --for …"
             put(say("{n} are asked to answer; note answers: {command}", n=n, command=command))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from incident.cli import session
 from incident.cli.health import Finding
@@ -82,18 +82,3 @@ def findings_of(look: Reading, code: str) -> Iterator[Finding]:
     except UNFOUNDED as error:
         words = say("{code}: what was given up cannot be read: {error}", code=code, error=repr(error))
         yield Finding("recovered", well=False, words=words)
-
-
-def as_json(one: Loss) -> dict[str, Any]:
-    """Give it as data."""
-    return {
-        "entry": one.seq,
-        "at": clock.stamp(one.at),
-        "origin": one.lost.origin,
-        "size": one.lost.size,
-        "kept": one.kept,
-        "lost": one.most,
-        "proven": one.proven,
-        "by": one.by,
-        "with": one.second,
-    }

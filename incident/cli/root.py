@@ -16,12 +16,18 @@ from incident.cli.output import put_error, put_json, talk
 from incident.domain.errors import IncidentError, StoreError
 from incident.domain.say import say
 from incident.language import _
+from incident.views.errors import Failure, Trouble
 
 #: Commands by name: the module and attribute that hold each.
 _COMMANDS = {
     "activate": "incident.cli.officer:activate",
     "stand-down": "incident.cli.officer:stand_down",
     "signal": "incident.cli.officer:signal",
+    "propose": "incident.cli.officer:propose",
+    "proposals": "incident.cli.approving:proposals",
+    "approve": "incident.cli.approving:approve",
+    "reject": "incident.cli.approving:reject",
+    "review": "incident.cli.approving:review",
     "extend": "incident.cli.leader:extend",
     "status": "incident.cli.look:status",
     "reports": "incident.cli.reports:reports",
@@ -40,6 +46,8 @@ _COMMANDS = {
     "playbook": "incident.cli.author:playbook",
     "adopt": "incident.cli.operator:adopt",
     "db": "incident.cli.database:db",
+    "user": "incident.cli.user:user",
+    "access": "incident.cli.access:access",
     "doctor": "incident.cli.operator:doctor",
     "run": "incident.cli.worker:run",
     "serve": "incident.cli.serve:serve",
@@ -105,16 +113,13 @@ def _usage(error: click.ClickException, *, as_json: bool) -> int:
     """Show an error of the command line itself in click's words, which follow the language."""
     if as_json:
         context = getattr(error, "ctx", None)
-        put_json(
-            {
-                "error": {
-                    "where": context.command_path if context else "incident",
-                    "expected": context.get_usage() if context else "",
-                    "found": error.format_message(),
-                    "do": "incident --help",
-                }
-            }
+        trouble = Trouble(
+            where=context.command_path if context else "incident",
+            expected=context.get_usage() if context else "",
+            found=error.format_message(),
+            do="incident --help",
         )
+        put_json(Failure(error=trouble))
     error.show()
     return exits.USAGE
 
@@ -130,7 +135,8 @@ def _bug(error: Exception, *, verbose: bool, as_json: bool) -> int:
         traceback.print_exception(error)
     if as_json:
         fault = f"{type(error).__name__}: {error}"
-        put_json({"error": {"where": "incident", "expected": "", "found": fault, "do": "incident --verbose"}})
+        trouble = Trouble(where="incident", expected="", found=fault, do="incident --verbose")
+        put_json(Failure(error=trouble))
     talk(
         say(
             "error: a fault of this program: {error}\n"

@@ -10,6 +10,7 @@ once.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ import click
 from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.engine import Engine, log_of_run, say_outside, tell_hints
-from incident.cli.output import talk
+from incident.cli.output import put, put_json, wants_json
 from incident.cli.serving import Opened, open_site
 from incident.cli.signals import stopped_by_signals
 from incident.cli.working import Terms, beside_of, working
@@ -60,6 +61,9 @@ _HOST, _PORT = "127.0.0.1", 8440
 @working
 def serve(host: str, port: int, behind: tuple[str, ...], no_worker: bool, **words: Any) -> int:
     """Serve until a signal ends it; exit codes as those of `incident run`."""
+    from incident.web.app import make_app
+    from incident.web.server import make_server
+
     terms, log = Terms(**words), log_of_run()
     taken = _listen(host, port)
     workplace = bootstrap.Workplace(
@@ -67,13 +71,13 @@ def serve(host: str, port: int, behind: tuple[str, ...], no_worker: bool, **word
     )
     try:
         opened = open_site(workplace, log)
-        address = f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}"
-        _say_where(opened, address)
+        server = make_server(make_app(opened.site, opened.doors), opened.site, behind=behind)
         engine = None
         if not no_worker:
             beside = beside_of(workplace, terms, log)
             engine = Engine(workplace, beside, terms.name, log, delivers=terms.delivers)
-        return _serve(opened, taken, engine, behind, log)
+        address = f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}"
+        return _serve(opened, server, taken, engine, log, say_where=partial(_say_where, opened, address))
     finally:
         workplace.close()
 
@@ -93,25 +97,38 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _say_where(opened: Opened, address: str) -> None:
-    """Print the address, and on first start the link by which the first administrator comes."""
+    """Print the address, and on first start the link by which the first administrator comes.
+
+    To stdout, not into the log: whoever has the link is administrator.
+    """
     from incident.service.access import NOBODY
     from incident.service.links import make_setup_link
 
-    talk(say("open {address}", address=address))
-    link = make_setup_link(opened.doors.gate, NOBODY)
+    secret = make_setup_link(opened.doors.gate, NOBODY)
+    link = None if secret is None else f"{address}/setup/{secret}"
+    if wants_json():
+        put_json({"address": address, "setup": link})
+        return
+    put(say("open {address}", address=address))
     if link is not None:
-        talk(say("nobody can sign in yet. Create the administrator, once, within a day:"))
-        talk(f"  {address}/setup/{link}")
+        put(say("nobody can sign in yet. Create the administrator, once, within a day:"))
+        put(f"  {link}")
 
 
 def _serve(
-    opened: Opened, taken: socket.socket, engine: Engine | None, behind: tuple[str, ...], log: Log
+    opened: Opened,
+    server: Server,
+    taken: socket.socket,
+    engine: Engine | None,
+    log: Log,
+    *,
+    say_where: Callable[[], None],
 ) -> int:
-    from incident.web.app import make_app
-    from incident.web.server import make_server, stop
+    from incident.web.server import stop
 
-    server = make_server(make_app(opened.site, opened.doors), opened.site, behind=behind)
     worker = _Works(engine, server)
+    if engine is not None:
+        opened.site.live.also(engine.ring)
 
     def ring() -> None:
         opened.site.live.ring()
@@ -126,6 +143,7 @@ def _serve(
     with stopped_by_signals(partial(stop, server), leave):
         if listener is not None:
             listener.start()
+        say_where()
         worker.start()
         server.run(sockets=[taken])
         code = worker.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from typing import Any
 
@@ -52,11 +53,23 @@ def must_be_text(option: str, words: str | None) -> None:
 
 def who(claimed: str | None) -> Who:
     """Say who presses: a name that is typed is a claim, the operating system's user stands beside it."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = "unknown"
+    user = os_user()
     return Who(actor="claimed" if claimed else "os", by=claimed or user, os_user=user)
+
+
+def os_user() -> str:
+    """Name the user of the operating system who runs this, and not whoever the surroundings name.
+
+    One without a name has a number: two of them are to be told apart.
+    """
+    try:
+        import pwd
+    except ImportError:  # Windows
+        return getpass.getuser()
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
 
 
 def note(event: str, **values: str | int | None) -> None:

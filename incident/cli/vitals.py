@@ -12,7 +12,7 @@ from incident.cli.health import Finding
 from incident.domain import clock
 from incident.domain.errors import FormatError, IncidentError
 from incident.domain.say import Words, say
-from incident.service import signed
+from incident.service import proposals, signed
 from incident.service.ports import Reading
 from incident.service.post import lately_lost
 from incident.store.inspection import Inspected, inspect_database
@@ -79,6 +79,7 @@ def examine_work(url: str) -> list[Finding]:
                     *recovered.findings(look),
                     _timers(look, at),
                     _aside(look),
+                    _reviews(look),
                     _messages(look, at, is_delivered=any(one.status.delivers for one in seen)),
                 ]
             findings += _clock(workplace.skew())
@@ -171,6 +172,24 @@ def _aside(look: Reading) -> Finding:
         well=False,
         words=say("{n} failed too often and are tried no more: {which}", n=len(told), which=told[:3]),
     )
+
+
+def _reviews(look: Reading) -> Finding:
+    """Say what one person did alone where two are needed, as long as no other has reviewed it."""
+    open_now: list[Words] = [
+        say("{code} entry {seq}", code=code, seq=one.seq)
+        for code, _name in look.codes()
+        for one in proposals.unreviewed(look, code)
+    ]
+    if not open_now:
+        return Finding("reviews", well=True, words=say("nothing waits for a review"))
+    words = say(
+        "BREAK-GLASS: what one person did alone is not reviewed ({n}): {which}; another person reviews: "
+        "incident review",
+        n=len(open_now),
+        which=open_now[:3],
+    )
+    return Finding("reviews", well=False, words=words)
 
 
 def _messages(look: Reading, at: int, *, is_delivered: bool) -> Finding:

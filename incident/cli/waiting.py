@@ -9,13 +9,16 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.service.handover import Handover
 from incident.views.callouts import in_words
+from incident.views.two_persons import proposal_words, review_words
 from incident.views.waiting import Waiting
 
 
 def put_waiting(found: Waiting) -> None:
     """Show it in a few lines."""
     playbook, zone = found.playbook, found.playbook.jurisdiction.zone
-    lines: list[list[Words]] = [["!", in_words(playbook, one, zone)] for one in found.callouts]
+    lines: list[list[Words]] = [["!", review_words(playbook, one)] for one in found.unreviewed]
+    lines += [["!", proposal_words(playbook, one)] for one in found.proposed]
+    lines += [["!", in_words(playbook, one, zone)] for one in found.callouts]
     lines += [["!", _unsigned(playbook, one)] for one in found.unsigned]
     if found.lost:
         command = f"incident messages {playbook.playbook}"

@@ -2,7 +2,7 @@
 
 A `Timer` is one promised time: the deadline of a report, a reminder before it, a tier of its escalation, the
 call of a meeting, a handover, its signature, a step of a call-out, the end of a step-down clock, a planned
-end, the term of a provisional act, a look at duty weeks ahead.
+end, the term of a provisional act or of a proposal, a look at duty weeks ahead.
 `Agenda.follow` carries the facts of one entry into them. It is the only way timers come and go: deciding
 uses it to go forward and verifying to rebuild the stored timers, so no promised time can vanish between.
 
@@ -56,6 +56,7 @@ _OF_ITEM: dict[str, tuple[What, ...]] = {
     "roster": ("handover", "signature"),
     "callout": ("answer",),
     "clock": ("step_down",),
+    "proposal": ("approval",),
 }
 
 #: Kinds of items that can count from the entry into a state.
@@ -158,6 +159,8 @@ class _Following(Arming):
                 self._ask(key, clock.read_stamp(item["at"]), 1)
             case "handover":
                 self._sign(key, item)
+            case "proposal":
+                self._arm("approval", key, "", clock.read_stamp(item["until"]))
             case "directive":
                 directive = msgspec.convert(item, Directive)
                 due = clock.read_stamp(directive.due)

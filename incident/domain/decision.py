@@ -7,24 +7,28 @@ The rules, in the order in which they refuse:
 3. `wrong_verb`    the step leads elsewhere than the button says: activating ends nothing, standing down
                    begins nothing.
 4. `already`       activating what is active already: somebody was first. That is a conflict, not recorded.
-5. `missing`       no matter, deciding body or basis (应对法 72). An event's own values state the matter.
-6. `authority`     the body named may not decide this step; who decided a response lifts it (传染病防治法 41).
-7. `time`          it would hold from before the present state, from the future, or end before it begins.
-8. `plan_changed`  what would run is not what was shown.
+5. `two_persons`   the step needs two: one proposes it, another approves it (`approving.py`). Nor may it be
+                   proposed where it needs one (`one_person`), or approved by whoever proposed it
+                   (`same_person`). Who breaks the glass takes it alone.
+6. `missing`       no matter, deciding body or basis (应对法 72). An event's own values state the matter. No
+                   reason for breaking the glass.
+7. `authority`     the body named may not decide this step; who decided a response lifts it (传染病防治法 41).
+8. `time`          it would hold from before the present state, from the future, or end before it begins.
+9. `plan_changed`  what would run is not what was shown, or not what was proposed.
 
 A granted request gives facts and effects; what changes is the difference of two postures and nothing else.
+A step that is only proposed changes nothing: its fact is that it was. Rules 3 to 9 stand in `refusal.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from incident.domain import clock, journal, machine
+from incident.domain import approving, clock, journal, machine
 from incident.domain.collisions import collisions
 from incident.domain.condition import meets
 from incident.domain.effects import Notice, notices
@@ -38,7 +42,6 @@ from incident.domain.facts import (
     ItemChanged,
     ItemEnded,
     ItemStarted,
-    RequestRefused,
     SeatsCollided,
     StateEntered,
 )
@@ -46,27 +49,9 @@ from incident.domain.memo import by_identity
 from incident.domain.names import key_of
 from incident.domain.playbook import ACTIVATOR, PREVIOUS, Condition, Playbook, Transition
 from incident.domain.posture import Change, switch
+from incident.domain.refusal import Offer, Refusal, objection, refused
 from incident.domain.request import Request, Value
 from incident.domain.situation import Situation
-
-Rule = Literal[
-    "not_possible", "no_match", "wrong_verb", "already", "missing", "authority", "time", "plan_changed"
-]
-
-
-class Refusal(Struct, frozen=True, kw_only=True):
-    """Why a request was not granted."""
-
-    #: Which rule refused.
-    rule: Rule
-    #: What was missing: `matter`, `decided_by`, `basis`.
-    missing: list[str] = []
-    #: Who may decide; references of the playbook.
-    who_may_decide: list[str] = []
-    #: Events that are possible instead.
-    possible: list[str] = []
-    #: What is wrong with the times: `before_state`, `in_future`, `ends_early`, `no_end`.
-    times: list[str] = []
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -116,24 +101,18 @@ def decide(playbook: Playbook, situation: Situation, request: Request, now: int)
     plan = None
     if step is not None:
         plan = make_plan(playbook, situation, step)
-        refusal = _objection(playbook, situation, request, plan, now, effective_at)
+        offer = Offer(step, plan.target, plan.hash, [*plan.who_may_decide], effective_at)
+        refusal = objection(playbook, situation, request, offer, now)
     if refusal is not None or plan is None:
         assert refusal is not None, "without a step there is a refusal"
         facts: list[AnyFact] = [refused(refusal)]
         return Decision(plan=plan, refusal=refusal, facts=facts, effective_at=effective_at)
-    granted = _facts(playbook, situation, request, plan, effective_at)
+    if request.verb == "propose":
+        granted = [_proposed(playbook, situation, request, plan, now)]
+    else:
+        alone = _alone(playbook, situation, request, plan)
+        granted = [*alone, *_facts(playbook, situation, request, plan, effective_at)]
     return Decision(plan=plan, refusal=None, facts=granted, effective_at=effective_at)
-
-
-def refused(refusal: Refusal) -> RequestRefused:
-    """Give the fact that records a refusal."""
-    return RequestRefused(
-        rule=refusal.rule,
-        missing=refusal.missing,
-        who_may_decide=refusal.who_may_decide,
-        possible=refusal.possible,
-        times=refusal.times,
-    )
 
 
 def _find_step(
@@ -226,44 +205,6 @@ def _switch_digest(playbook: Playbook, origin: str, target: str) -> str:
     return hashlib.sha256(journal.canonical(facts)).hexdigest()
 
 
-def _objection(
-    playbook: Playbook, situation: Situation, request: Request, plan: Plan, now: int, effective_at: int
-) -> Refusal | None:
-    """Apply rules 3 to 8."""
-    step = playbook.transitions[plan.step]
-    deciders = list(plan.who_may_decide)
-    ends = plan.target == playbook.initial or step.to == PREVIOUS
-    if (request.verb == "activate" and ends) or (request.verb == "stand_down" and not ends):
-        possible = machine.events_from(playbook, situation.state)
-        return Refusal(rule="wrong_verb", possible=possible)
-    if request.verb == "activate" and plan.target == situation.state:
-        return Refusal(rule="already")
-    missing = _missing(step, request, ends=ends)
-    if missing:
-        return Refusal(rule="missing", missing=missing, who_may_decide=deciders)
-    if step.decided_by and request.authority not in deciders:
-        return Refusal(rule="authority", who_may_decide=deciders)
-    times = _wrong_times(playbook, situation, request, plan, now, effective_at)
-    if times:
-        return Refusal(rule="time", times=times)
-    if request.expect_plan is not None and request.expect_plan != plan.hash:
-        return Refusal(rule="plan_changed")
-    return None
-
-
-def _wrong_times(
-    playbook: Playbook, situation: Situation, request: Request, plan: Plan, now: int, effective_at: int
-) -> list[str]:
-    has_end = plan.target not in (playbook.initial, situation.state)
-    wrong = {
-        "before_state": effective_at < situation.since,
-        "in_future": request.effective_at is not None and effective_at > now,
-        "ends_early": request.until is not None and request.until <= effective_at,
-        "no_end": request.until is not None and not has_end,
-    }
-    return [name for name, is_wrong in wrong.items() if is_wrong]
-
-
 def _effective_at(situation: Situation, request: Request, now: int) -> int:
     """Give the instant from which it holds; people say minutes, and a state may begin within one.
 
@@ -274,20 +215,6 @@ def _effective_at(situation: Situation, request: Request, now: int) -> int:
     said = request.effective_at
     same_minute = said // 60 == situation.since // 60
     return max(said, situation.since) if same_minute and situation.since <= now else said
-
-
-def _missing(step: Transition, request: Request, *, ends: bool) -> list[str]:
-    """Name what art. 72 asks for and the request lacks; a report that needs no decision needs none."""
-    if not step.decided_by:
-        return []
-    missing = []
-    if not (ends or request.fields or request.reason):
-        missing.append("matter")
-    if request.authority is None:
-        missing.append("decided_by")
-    if not request.basis:
-        missing.append("basis")
-    return missing
 
 
 def _facts(
@@ -314,6 +241,26 @@ def _facts(
     if situation.incident is not None and plan.target == playbook.initial:
         facts.append(IncidentClosed(incident=situation.incident))
     return facts
+
+
+def _proposed(playbook: Playbook, situation: Situation, request: Request, plan: Plan, now: int) -> AnyFact:
+    return approving.proposed(
+        situation.version,
+        now,
+        playbook.approval_term,
+        step=plan.step,
+        plan=plan.hash,
+        effective_at=request.effective_at,
+        tell=plan.who_may_decide,
+    )
+
+
+def _alone(playbook: Playbook, situation: Situation, request: Request, plan: Plan) -> list[AnyFact]:
+    """Give the fact that one person did what needs two; a glass that need not be broken is not."""
+    if not (request.break_glass and playbook.transitions[plan.step].approval):
+        return []
+    version, authority = situation.version, request.authority
+    return [approving.broken(playbook, version, step=plan.step, plan=plan.hash, authority=authority)]
 
 
 def _heard(playbook: Playbook, situation: Situation, request: Request, plan: Plan) -> list[AnyFact]:

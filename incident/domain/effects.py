@@ -75,6 +75,10 @@ def _concerned(fact: AnyFact, *, is_filing: bool) -> list[str]:
             return fact.tell
         case ItemStarted(kind="pin"):
             return [fact.after["holder"]] if fact.after.get("tell") else []
+        case ItemStarted(kind="proposal"):
+            return list(fact.after.get("tell", ()))
+        case ItemStarted(kind="break_glass"):
+            return [*fact.after.get("tell", ()), SUPERIOR]
         case ItemStarted():
             return _holders(fact.kind, fact.key, fact.after)
         case ItemEnded(kind="directive"):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from incident.domain import (
+    approving,
+    explain_approving,
     explain_callout,
     explain_duty,
     explain_record,
@@ -18,7 +20,6 @@ from incident.domain import (
     people,
 )
 from incident.domain.callout import CALLOUT
-from incident.domain.decision import Refusal
 from incident.domain.explain_items import (
     change,
     condition,
@@ -62,6 +63,7 @@ from incident.domain.heads import HEAD
 from incident.domain.organisation import Text
 from incident.domain.playbook import Playbook
 from incident.domain.posture import KINDS, Change, Kind
+from incident.domain.refusal import Refusal
 from incident.domain.say import Say, Words, say
 from incident.domain.timer import OUTLOOK
 
@@ -128,6 +130,8 @@ def _item(playbook: Playbook, one: ItemStarted | ItemChanged | ItemEnded) -> Say
         return explain_time.directive(playbook, one)
     if one.kind in (CALLOUT, HANDOVER):
         return explain_callout.asked(playbook, one)
+    if one.kind in approving.KINDS:
+        return explain_approving.of_two(playbook, one)
     if one.kind == HEAD:
         return _head(one)
     if one.kind == OUTLOOK:
@@ -190,6 +194,7 @@ _MISSING = {
     "matter": say("the matter (--set the event's values, or --reason)"),
     "decided_by": say("the deciding body (--decided-by)"),
     "basis": say("the basis (--basis: instrument and clause)"),
+    "why_alone": say("why one person does it alone (--reason)"),
 }
 
 
@@ -210,6 +215,8 @@ def refusal(playbook: Playbook, one: Refusal | RequestRefused) -> Say:
             return say(
                 "this event leads elsewhere; activate begins or raises a response, stand-down ends one"
             )
+        case "two_persons" | "one_person" | "same_person":
+            return explain_approving.refusal(playbook, one)
         case "already":
             return say("that state is in force already; somebody was first")
         case "missing":

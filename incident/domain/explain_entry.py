@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from incident.domain import explain
+from incident.domain import explain, explain_time
+from incident.domain.approving import GLASS
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
@@ -18,6 +19,8 @@ ACTS: dict[str, Words] = {
     "ack": say("a call-out was answered"),
     "people": say("the directory was imported"),
     "people_erase": say("a person was erased"),
+    "reject": say("a proposal, to be rejected or withdrawn"),
+    "review": say("a review of what one person did alone"),
     "recover": say("a lost end of the journal is given up"),
     "head": say("a subordinate's signed head was noted"),
     "redact": say("a disclosure is redacted"),
@@ -31,11 +34,30 @@ ACTS: dict[str, Words] = {
 }
 
 
+#: How who pressed is introduced; by the operating system's user nothing more is known.
+_PRESSED: dict[str, Words] = {
+    "claimed": say("pressed by (as typed)"),
+    "authenticated": say("pressed by (signed in)"),
+}
+
+
 def came(playbook: Playbook, entry: Entry) -> Words:
     """Say what an entry answers."""
     if entry.came is None:
         return say("a time that was promised came") if entry.verb is None and entry.node else say("adoption")
-    return ACTS.get(entry.verb or "") or explain.event_name(playbook, entry.came.type)
+    event = ACTS.get(entry.verb or "") or explain.event_name(playbook, entry.came.type)
+    if entry.verb == "propose":
+        return say("{event}: a step, to be proposed", event=event)
+    if entry.proposal is not None:
+        proposal = explain_time.promised(playbook, entry.proposal)
+        return say("{event}: {proposal}, to be approved", event=event, proposal=proposal)
+    is_alone = any(getattr(fact, "kind", None) == GLASS for fact in entry.facts) and entry.break_glass
+    return say("{event}, by one person alone", event=event) if is_alone else event
+
+
+def pressed(entry: Entry) -> Words:
+    """Name who pressed, by how that is known."""
+    return _PRESSED.get(entry.actor or "", say("pressed by"))
 
 
 def label(name: str) -> str:

@@ -41,7 +41,7 @@ def timed(playbook: Playbook, one: Timed) -> Say:
 
 
 def promised(playbook: Playbook, key: str) -> Text:
-    """Give the name of what a time belongs to; a directive and what is unknown are shown by their key."""
+    """Give the name of what a time belongs to; a directive, a proposal and what is unknown have their key."""
     for state in playbook.states.values():
         item = state.obligations.get(key) or state.rosters.get(key) or state.clocks.get(key)
         if item is not None:
@@ -56,6 +56,10 @@ def promised(playbook: Playbook, key: str) -> Text:
             return Text(zh="全部值班", en="all rosters")
         case "callout" if number:
             return Text(zh=f"点名{number}", en=f"call-out {number}")
+        case "proposal" if number:
+            return Text(zh=f"提请{number}", en=f"proposal {number}")
+        case "break_glass" if number:
+            return Text(zh=f"单人破例{number}", en=f"break-glass {number}")
         case _:
             return Text(zh=key, en=key)
 
@@ -123,8 +127,22 @@ def _came(playbook: Playbook, one: TimerEnded) -> Say:
             return _unanswered(playbook, one, told)
         case "step_down":
             return _run(playbook, one, told)
+        case _:
+            return _term(one, name, at, told)
+
+
+def _term(one: TimerEnded, name: Text, at: str, told: list[Text]) -> Say:
+    """Say that a planned end or a term is over, or that the weeks ahead were looked through."""
+    match one.what:
         case "planned_end":
             return say("the planned end of {state} is reached; nothing ends by itself", state=name)
+        case "approval":
+            return say(
+                "{name} was not approved by {at}, and has expired; told to {told}",
+                name=name,
+                at=at,
+                told=told,
+            )
         case "outlook":
             return say("{name}: the weeks to come looked through for gaps", name=name)
         case _:
@@ -189,6 +207,7 @@ WHATS: dict[str, Words] = {
     "planned_end": say("planned end"),
     "confirmation": say("confirmation"),
     "outlook": say("look ahead"),
+    "approval": say("approval"),
 }
 #: How a promised time ends.
 ENDS: dict[str, Words] = {

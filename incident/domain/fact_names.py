@@ -26,6 +26,8 @@ _VERBS = {
         "pin": "PersonSet",
         "callout": "CalledOut",
         "handover": "HandoverSigned",
+        "proposal": "ProposalMade",
+        "break_glass": "GlassBroken",
         "hold": "HoldPlaced",
         "retention": "BodiesDropped",
     },
@@ -46,6 +48,7 @@ _VERBS = {
         "pin": "PersonUnset",
         "callout": "CalloutClosed",
         "handover": "HandoverClosed",
+        "break_glass": "GlassReviewed",
         "hold": "HoldReleased",
     },
 }
@@ -65,6 +68,7 @@ _TIMES = {
     ("planned_end", "fired"): "PlannedEndReached",
     ("confirmation", "fired"): "ConfirmationOverdue",
     ("outlook", "fired"): "LookedAhead",
+    ("approval", "missed"): "ApprovalMissed",
 }
 _PLAIN_VERBS = {ItemStarted: "Started", ItemChanged: "Changed", ItemEnded: "Ended"}
 
@@ -76,6 +80,8 @@ def kind_of(fact: AnyFact) -> str:
             return "GroupReverted"
         case ItemChanged(kind="callout") if fact.before.get("replaced") != fact.after.get("replaced"):
             return "CalloutReplaced"
+        case ItemEnded(outcome=str() as outcome):
+            return fact.kind.capitalize() + outcome.capitalize()
         case ItemStarted() | ItemChanged() | ItemEnded():
             fallback = fact.kind.capitalize() + _PLAIN_VERBS[type(fact)]
             return _VERBS[type(fact)].get(fact.kind, fallback)

@@ -36,9 +36,12 @@ What = Literal[
     "planned_end",
     "confirmation",
     "outlook",
+    "approval",
 ]
 #: How a promised time ends; each ends in exactly one way.
 End = Literal["fired", "fired_late", "superseded", "expired", "cancelled", "held"]
+#: How an item ended of which there is more than one end: a proposal to be approved by another person.
+Outcome = Literal["approved", "rejected", "withdrawn", "expired", "superseded"]
 #: What was found when it came.
 Result = Literal["met", "missed", "proposed", "waiting", "unreached"]
 
@@ -114,8 +117,10 @@ class ItemEnded(Fact, frozen=True, kw_only=True, tag=True):
     before: Plain
     #: Clause under which it stood.
     source: str | None = None
-    #: Who is told beside those whose it was; signs of holders.
+    #: Who is told beside those whose it was; signs of holders, or references of the playbook.
     tell: list[str] = []
+    #: How, where an item of its kind ends in more than one way.
+    outcome: Outcome | None = None
 
 
 class SeatsCollided(Fact, frozen=True, kw_only=True, tag=True):

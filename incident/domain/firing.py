@@ -12,6 +12,7 @@
                   person when it comes late or a report that shows the cases is missing
     planned_end   always: an alarm, never a return (应对法 72)
     confirmation  always: an alarm, never a return
+    approval      always: the proposal has expired (`approving.lapsed`), and who may decide is told
     outlook       always, by itself and outside the lock (`service/outlook.py`)
 
 Late is what is carried out a minute or more after its time. Everything that becomes due in one jurisdiction
@@ -270,6 +271,11 @@ def _alarm(timer: Timer, case: Case) -> list[TimerEnded]:
     return [_ended(timer, case.at, tell=[*([authority] if authority else []), SUPERIOR])]
 
 
+def _approval(timer: Timer, case: Case) -> list[TimerEnded]:
+    told = case.standing["proposal", timer.key].item.get("tell", ())
+    return [_ended(timer, case.at, result="missed", tell=told)]
+
+
 _RULES: Mapping[What, Callable[[Timer, Case], list[TimerEnded]]] = {
     "deadline": _deadline,
     "reminder": _reminder,
@@ -281,4 +287,5 @@ _RULES: Mapping[What, Callable[[Timer, Case], list[TimerEnded]]] = {
     "step_down": _step_down,
     "planned_end": _alarm,
     "confirmation": _alarm,
+    "approval": _approval,
 }

@@ -82,11 +82,15 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     until: str | None = None
     #: Hash of the plan that was approved before, where one was.
     approved: str | None = None
+    #: Proposal that it approves, where it does: `proposal-12`.
+    proposal: str | None = None
+    #: Whoever asked would do it alone though the step needed two persons.
+    break_glass: bool = False
     #: SHA-256 of the playbook under which it was decided.
     playbook: str
     #: What came in; none for an adoption.
     came: Came | None = None
-    #: The button pressed.
+    #: The button pressed, or the act.
     verb: str | None = None
     #: Step of the playbook that answered.
     step: str | None = None

@@ -11,7 +11,7 @@ Not here: whether the plan makes sense (`domain/check`), what follows from an ev
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -49,6 +49,8 @@ from incident.domain.paper import (
 PREVIOUS = "previous"
 #: Reserved authority: the body that decided the state now in force (传染病防治法 41-43).
 ACTIVATOR = "activator"
+#: `approval` of a step that one person proposes and another approves.
+TWO_PERSONS: Final = "two_persons"
 #: Reserved sender: every standing group owes its own.
 EACH_GROUP = "each_group"
 #: Reserved pool: everybody whom the directory names.
@@ -272,6 +274,8 @@ class Transition(Item, frozen=True, kw_only=True):
     to: Key
     #: Who may decide it; empty: it needs no decision (a report that changes nothing that stands).
     decided_by: list[Ref] = []
+    #: `two_persons`: one person proposes it and another approves it; nobody takes it alone.
+    approval: Literal["two_persons"] | None = None
     #: Who may propose it.
     proposed_by: list[Ref] = []
     #: Instruments it may rest on, keys of `document.basis`.
@@ -337,6 +341,8 @@ class Playbook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, om
     answer: Annotated[
         str, shape("a duration such as 10m, or `never`", pattern=r"^(never|[1-9][0-9]{0,4}[mhd])$")
     ] = "10m"
+    #: How long a proposal waits for the approval of another person; the project's own where it is not given.
+    approval_term: Duration = "2h"
     #: States.
     states: dict[Key, State]
     #: Transitions.

@@ -20,6 +20,8 @@ from incident.domain.say import Words, say
 
 #: What a person pressed; it bounds where the step may lead.
 Verb = Literal["activate", "stand_down", "signal"]
+#: What a request is: a button pressed, a step proposed, or a proposal approved. The last two bound nothing.
+Press = Literal["activate", "stand_down", "signal", "propose", "approve"]
 #: Integers of an event fit any database and any JSON reader.
 _MOST_DIGITS = 15
 #: How it is known who acts.
@@ -31,8 +33,8 @@ Value = str | int
 class Request(Struct, frozen=True, kw_only=True):
     """One event as it came in, and what was said with it."""
 
-    #: The button pressed.
-    verb: Verb = "signal"
+    #: The button pressed, or what else it is.
+    verb: Press = "signal"
     #: Event of the playbook.
     event: str
     #: Its values, already read.
@@ -64,6 +66,11 @@ class Request(Struct, frozen=True, kw_only=True):
     until: int | None = None
     #: Hash of the plan that was shown and approved.
     expect_plan: str | None = None
+    #: Proposal that it approves: `proposal-12`; and that another person approves than proposed it.
+    proposal: str | None = None
+    by_another: bool = False
+    #: One person alone asks for what needs two; it is done, said aloud, and to be reviewed by another.
+    break_glass: bool = False
 
 
 def find_event(playbook: Playbook, words: str) -> str:

@@ -26,6 +26,7 @@ _KIND_OF: dict[What, str] = {
     "answer": "callout",
     "step_down": "clock",
     "outlook": "outlook",
+    "approval": "proposal",
 }
 
 

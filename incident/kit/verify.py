@@ -14,10 +14,10 @@ of the published verify.py. Bring a checkpoint that left the house long ago: who
  filter       only entries that match are opened; what is not opened of them stands in kit.json, and is listed
  disclosures  each opens the sealed value of its entry and name; attachments are those that such values name
  transitions  each stands in the table of the playbook in force: from, to, event, condition; it was decided by
-              a body that the table names; states follow without a gap; a refusal changes nothing
+              a body that it names, or two persons if it says so; no gap in states; refusals change nothing
 Left to `incident journal verify KIT.zip`, the full replay: whether it was the first transition that fits, or
-rightly refused; bases, times, plans, numbers of incidents, what stands in a state, duty, filings, notices,
-acts; snapshot, other tiles, bundles, timeline and ledgers. Nothing can tell whether what was entered is true.
+rightly refused; who the two were; bases, times, plans, numbers of incidents, what stands, duty, filings,
+notices, acts; snapshot, other tiles, bundles, timeline, ledgers. Nothing tells whether what it says is true.
 
 核验 `incident` 的证据包，只需 Python（3.9 以上）和公钥，用法见上；不给出 KIT 时核验本文件所在文件夹。
 不写入，不联网。退出码：0 所核验的没有问题（其余写明“未核验”），1 有问题，2 用法错误。不要轻信包内的公钥和
@@ -25,9 +25,9 @@ acts; snapshot, other tiles, bundles, timeline and ledgers. Nothing can tell whe
  字节：文件与 kit.json 相符，条目是规范 JSON，编号连续    叶与根：叶与 tile/0 相符，根按 RFC 6962 重算
  签名：Ed25519，只接受规范形式，须是您给出的公钥    一致性：检查点属于本日志，根相符，带来的均未丢失
  筛选：只披露符合的条目，未披露的须列明并在此列出    披露：确为该条目该名称的值，附件由这些值指明
- 转换：在当时有效的预案表中，状态、事件、条件相符，由表中规定的机关决定；状态前后相接；拒绝不改变任何事
-留给完整重放（`incident journal verify KIT.zip`）：是否为第一个相符的转换，拒绝是否正确，依据、时间、计划、
-事件编号、部署、值班、报送、通知等行为，快照，其他瓦片，时间线和台账。任何核验都不能说明录入的内容是否真实。
+ 转换：在当时有效的预案表中，状态、事件、条件相符，由表中规定的机关决定，须两人的经提请；拒绝不改变任何事
+留给完整重放（`incident journal verify KIT.zip`）：是否为首个相符的转换，拒绝是否正确，两人是谁，依据、时间、
+计划、编号、部署、值班、报送、通知等行为，快照，其他瓦片，时间线和台账。任何核验都不能说明录入的内容是否真实。
 """
 
 from __future__ import annotations
@@ -99,8 +99,7 @@ class Kit:
         self.path, self.keys, self.outside, self.place = Path(path), keys, outside, path
         self.zip = None if self.path.is_dir() else zipfile.ZipFile(path)
         members = self.zip.infolist() if self.zip else []
-        packed = self.path.stat().st_size
-        size = sum(one.file_size for one in members)
+        packed, size = self.path.stat().st_size, sum(one.file_size for one in members)
         must(size <= WHOLE + PACKED * packed, "too great when unpacked¦解压后过大", size)
         self.most = 1000 + packed // 16 if self.zip else sys.maxsize  # lines of a file
         self.names = {one.relative_to(self.path).as_posix() for one in self.path.rglob("*") if one.is_file()}
@@ -308,8 +307,7 @@ def parse_key(text: str) -> tuple[str, bytes]:
     is_key = len(raw) == 33 and raw[0] == 1 and re.fullmatch(r"\S+", name)
     must(is_key, "no Ed25519 key¦不是 Ed25519 公钥", text)
     same("key id¦公钥标识", hex_id, hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8])
-    is_sound = raw[1:] != NEUTRAL == encode_point(times(ORDER, decode_point(raw[1:])))
-    must(is_sound, "key of low order¦低阶公钥", text)
+    must(raw[1:] != NEUTRAL == encode_point(times(ORDER, decode_point(raw[1:]))), "low order¦低阶公钥", text)
     return f"{name}+{hex_id}", raw[1:]
 
 
@@ -356,15 +354,16 @@ def check_consistency(kit: Kit) -> Json | str:
 CALLED = """
 ItemStarted.body=BodyActivated ItemStarted.directive=DirectiveIssued ItemStarted.tenure=SeatTaken
 ItemStarted.leave=LeaveNoted ItemStarted.pin=PersonSet ItemStarted.callout=CalledOut
-ItemStarted.handover=HandoverSigned ItemChanged.group=GroupConverted ItemChanged.callout=CalloutAnswered
-ItemChanged.handover=HandoverSigned ItemEnded.body=BodyStoodDown ItemEnded.group=GroupStoodDown
-ItemEnded.directive=DirectiveClosed ItemEnded.leave=LeaveStruck ItemEnded.pin=PersonUnset
-ItemEnded.callout=CalloutClosed ItemEnded.handover=HandoverClosed deadline.met=ReportMet
+ItemStarted.handover=HandoverSigned ItemStarted.proposal=ProposalMade ItemStarted.break_glass=GlassBroken
+ItemChanged.group=GroupConverted ItemChanged.callout=CalloutAnswered ItemChanged.handover=HandoverSigned
+ItemEnded.body=BodyStoodDown ItemEnded.group=GroupStoodDown ItemEnded.directive=DirectiveClosed
+ItemEnded.leave=LeaveStruck ItemEnded.pin=PersonUnset ItemEnded.callout=CalloutClosed
+ItemEnded.handover=HandoverClosed ItemEnded.break_glass=GlassReviewed deadline.met=ReportMet
 deadline.missed=ReportMissed reminder.fired=Reminded escalation.fired=Escalated call.fired=Called
 handover.fired=HandoverCame handover.waiting=HandoverCame signature.missed=HandoverUnsigned
 answer.missed=AnswerMissed answer.unreached=Unreached step_down.proposed=StepDownProposed
 step_down.waiting=StepDownDelayed planned_end.fired=PlannedEndReached
-confirmation.fired=ConfirmationOverdue outlook.fired=LookedAhead"""
+confirmation.fired=ConfirmationOverdue outlook.fired=LookedAhead approval.missed=ApprovalMissed"""
 NAMES = dict(pair.split("=") for pair in CALLED.split())
 
 
@@ -381,7 +380,7 @@ def kind_of(fact: Json) -> str:
         return "GroupReverted"
     if name == "ItemChanged.callout" and before.get("replaced") != after.get("replaced"):
         return "CalloutReplaced"
-    return NAMES.get(name, f"{fact['kind'].capitalize()}{tag[4:]}")
+    return NAMES.get(name, f"{fact['kind'].capitalize()}{fact.get('outcome', tag[4:]).capitalize()}")
 
 
 def sealed_parts(entry: Json) -> dict[str, str]:
@@ -469,7 +468,7 @@ class Walk:
     """Follows what is in force (`now`, named as in a snapshot), and holds each step against the table."""
 
     def __init__(self, kit: Kit) -> None:
-        self.kit, self.books = kit, dict[str, Json]()
+        self.kit, self.books, self.open = kit, dict[str, Json](), dict[str, Json]()
         self.now: Json = dict.fromkeys(["state", "authority", "incident", "previous", "previous_authority"])
         self.counts = dict.fromkeys([*ABOUT_STATE, "conditions unread¦条件未披露"], 0)
 
@@ -486,20 +485,20 @@ class Walk:
         now, book = self.now, self.book(entry["playbook"])
         facts = {one["fact"]: one for one in entry["facts"]}
         same("incident¦应急事件", entry.get("incident"), facts.get("IncidentOpened", now)["incident"])
-        expected: list[str] = []
+        expected = [tag for tag in ("PlaybookAdopted", "RequestRefused") if tag in facts]
         if adopted := facts.get("PlaybookAdopted"):
             now.update(playbook=adopted["playbook"], state=now["state"] or adopted["state"])
             same("adopted in state¦采用时的状态", now["state"], book["initial"])
-            expected = ["PlaybookAdopted"]
         same("playbook in force¦有效的预案", entry["playbook"], now.get("playbook"))
         if "RequestRefused" in facts:
             must(len(entry["facts"]) == 1, "a refusal that changes something¦拒绝却改变了什么")
-            expected = ["RequestRefused"]
         elif "step" in entry:
             expected = self.step(entry, facts, book, values)
         found = [one["fact"] for one in entry["facts"] if one["fact"] in ABOUT_STATE]
         same("facts about the state¦关于状态的事实", sorted(found), sorted(expected))
         self.counts.update((tag, self.counts[tag] + 1) for tag in found)
+        items = (one for one in entry["facts"] if one.get("kind") == "proposal")
+        self.open.update((one["key"], one.get("after", {})) for one in items)
 
     def step(self, entry: Json, facts: Json, book: Json, values: dict[str, str]) -> list[str]:
         """Hold a step against the table, and take it; gives the facts about the state that it demands."""
@@ -517,6 +516,9 @@ class Walk:
         refs = [now["authority"] if ref == "activator" else ref for ref in step.get("decided_by", [])]
         may = who and any(ref and is_named(book, ref, who) for ref in refs)
         must(may or not refs, "decided by¦决定机关", who, refs)
+        named = self.open.get(entry.get("proposal", ""), {})
+        may = named | {"step": entry["step"], "plan": entry.get("plan")} == named or entry.get("break_glass")
+        must(may or "approval" not in step, "by one person, not two¦未经两人", entry.get("proposal"))
         target = now["previous"] if step["to"] == "previous" else step["to"]
         must(target in book["states"], "to no state¦不进入任何状态", target)
         if target == now["state"]:
@@ -525,13 +527,11 @@ class Walk:
         entered = [facts.get("StateEntered", {}).get(name) for name in ("origin", "target", "authority")]
         same("enters¦进入", entered, [now["state"], target, who])
         is_end, incident = target == book["initial"], facts.get("IncidentOpened", now)["incident"]
-        expected = ["IncidentOpened"] if not is_end and not now["incident"] else []
-        expected += ["IncidentClosed"] if is_end and incident else []
-        # who decided the state before the last decides again of that to which a step returns
+        opens, closes = not is_end and not now["incident"], bool(is_end and incident)
         holder = now["previous_authority"] if step["to"] == "previous" and not is_end else None
         now.update(previous=now["state"], previous_authority=now["authority"], state=target)
-        now.update(authority=holder or who, incident=None if is_end else incident)
-        return ["StateEntered", *expected]
+        now.update(authority=holder or who, incident=None if is_end else incident)  # a return returns it
+        return ["StateEntered", *["IncidentOpened"] * opens, *["IncidentClosed"] * closes]
 
 
 def check_transitions(kit: Kit) -> Json | str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from incident.domain import callout, clock, handing, pins
+from incident.domain import approving, callout, clock, handing, pins
 from incident.domain.duty import Duty
 from incident.domain.facts import AnyFact
 from incident.domain.people import Person
@@ -44,5 +44,6 @@ def follow(
 
 
 def with_ends(standing: Standing, facts: Sequence[AnyFact]) -> list[AnyFact]:
-    """Give some facts, and those by which what belongs to a roster ends with it."""
-    return [*facts, *handing.ended(standing, facts), *pins.ended(standing, facts)]
+    """Give some facts, and those by which what belongs to a roster, or a state, ends with it."""
+    gone = [*handing.ended(standing, facts), *pins.ended(standing, facts)]
+    return [*facts, *gone, *approving.ended(standing, facts)]

@@ -1,6 +1,7 @@
 """THE transaction: the one way in which a request of a person, a timer or a superior changes anything.
 
-    lock the jurisdiction → seen before? → carry out what is due → decide → append to the journal → commit
+    lock the jurisdiction → seen before? → carry out what is due → (does it approve what was proposed?)
+    → decide → append to the journal → commit
 
 A refusal is recorded too. The same event (source, id) a second time changes nothing and answers as the first
 time. Effects are carried out later by whoever delivers; nothing outside the database happens here.
@@ -18,13 +19,14 @@ from incident import __version__
 from incident.domain import clock, journal
 from incident.domain.decision import Decision, decide
 from incident.domain.effects import notices
-from incident.domain.errors import Conflict, RequestError
-from incident.domain.facts import IncidentOpened, RequestRefused
+from incident.domain.errors import Conflict, Moved, RequestError
+from incident.domain.facts import AnyFact, IncidentOpened, RequestRefused
 from incident.domain.journal import Came, Entry, Sealed
 from incident.domain.playbook import Playbook
 from incident.domain.request import Request, Value, find_authority, find_basis, find_event, read_fields
 from incident.domain.say import say
-from incident.domain.situation import Situation
+from incident.domain.situation import Situation, Standing
+from incident.service.approving import approves, ends, must_be_new
 from incident.service.follow import follow
 from incident.service.opened import read_entry
 from incident.service.ports import Chance, Clock, Log, Reading, Store
@@ -63,13 +65,15 @@ def handle(
     now: Clock,
     chance: Chance,
     seen: Seen | None = None,
+    version: int | None = None,
     node: str | None = None,
 ) -> Outcome:
     """Decide a request and record what follows, in one transaction.
 
-    With `seen`, only what was seen may follow. Raises `RequestError` for an unknown jurisdiction, event,
-    value or authority, and `Conflict` when somebody was first (the decision is another now, or the state is
-    in force already); nothing is written then.
+    With `seen`, only what was seen may follow; with `version`, only if nothing was recorded since the journal
+    had so many entries (`Moved`). Raises `RequestError` for an unknown jurisdiction, event,
+    value or authority, and `Conflict` when somebody was first (the decision is another now, the state is in
+    force already, the proposal ended or is made already); nothing is written then.
     """
     _check_text(request)
     with store.writing(code) as tx:
@@ -77,17 +81,21 @@ def handle(
         before = tx.answered(code, request.source, request.id)
         if before is not None:
             return _repeat(tx, log, read_entry(code, before), request)
+        if version is not None and version != log.situation.version:
+            raise moved(log.situation, version)
         playbook = tx.playbook(code, log.situation.playbook)
         request = understood(playbook, request)
         at = now()
         log = catch_up(tx, log, at, node)
+        request = approves(tx, code, request, at)
         decision = decide(playbook, log.situation, request, at)
         is_other = seen is not None and seen != seen_of(decision)
         if is_other or (decision.refusal is not None and decision.refusal.rule == "already"):
             raise somebody_was_first(playbook, log.situation)
         frame = Frame([], {}) if decision.refusal is not None else frame_of(tx, code)
         seq = log.situation.version
-        facts, newest = follow(tx, playbook, frame.standing, decision.facts, seq=seq, at=at)
+        settled = _settled(frame.standing, request, decision)
+        facts, newest = follow(tx, playbook, frame.standing, settled, seq=seq, at=at)
         seals = Seals(chance)
         entry = compose(playbook, log.situation, request, replace(decision, facts=facts), at, seals)
         frame = frame._replace(duties=newest)
@@ -95,6 +103,12 @@ def handle(
         tx.write([record])
         tx.commit()
     return Outcome(entry=entry, situation=record.after, playbook=playbook)
+
+
+def _settled(standing: Standing, request: Request, decision: Decision) -> list[AnyFact]:
+    """Give the facts of a decision, and that by which what it approves ends."""
+    must_be_new(standing, decision.facts)
+    return [*decision.facts, *ends(standing, request, decision)]
 
 
 def _check_text(request: Request) -> None:
@@ -142,6 +156,16 @@ def adopted(tx: Reading, code: str) -> Log:
     return log
 
 
+def moved(situation: Situation, version: int) -> Moved:
+    """Make the conflict of one who looked at an older version."""
+    return Moved(
+        where=say("journal of {jurisdiction}", jurisdiction=situation.jurisdiction),
+        expected=say("version {n}", n=version),
+        found=say("version {n}", n=situation.version),
+        do=say("look again, then decide anew"),
+    )
+
+
 def somebody_was_first(playbook: Playbook, situation: Situation) -> Conflict:
     """Make the conflict of one who comes second."""
     return Conflict(
@@ -181,6 +205,8 @@ def _is_same(playbook: Playbook, entry: Entry, request: Request) -> bool:
         return False
     if came is None or (entry.verb, came.type) != (request.verb, request.event):
         return False
+    if (entry.proposal, entry.break_glass) != (request.proposal, request.break_glass):
+        return False
     was_refused = any(isinstance(fact, RequestRefused) for fact in entry.facts)
     if not was_refused and entry.authority != request.authority:
         return False
@@ -193,7 +219,7 @@ def compose(
     playbook: Playbook, situation: Situation, request: Request, decision: Decision, at: int, seals: Seals
 ) -> Entry:
     """Make the entry of a decision; `seals` collects the disclosures of what it holds sealed."""
-    plan = decision.plan
+    plan = None if request.verb == "propose" else decision.plan  # no step is taken
     return Entry(
         v=journal.FORMAT,
         program=__version__,
@@ -203,6 +229,8 @@ def compose(
         effective_at=None if decision.effective_at == at else clock.stamp(decision.effective_at),
         until=None if request.until is None else clock.stamp(request.until),
         approved=request.expect_plan,
+        proposal=request.proposal,
+        break_glass=request.break_glass,
         playbook=situation.playbook,
         came=Came(
             id=request.id,

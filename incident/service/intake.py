@@ -15,7 +15,7 @@ from msgspec import Struct
 from incident.domain import clock, decision, machine, names
 from incident.domain.errors import RequestError
 from incident.domain.playbook import PREVIOUS, Playbook
-from incident.domain.request import Request, Verb, find_authority, find_event, read_fields
+from incident.domain.request import Press, Request, find_authority, find_event, read_fields
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.service.who import Origin
@@ -39,14 +39,18 @@ class Said(Struct, frozen=True, kw_only=True):
     expect_plan: str | None = None
 
 
-def fitting_events(playbook: Playbook, situation: Situation, verb: Verb) -> list[str]:
-    """List the events possible now that lead where a button says; for `signal` those of no other button."""
+def fitting_events(playbook: Playbook, situation: Situation, verb: Press) -> list[str]:
+    """List the events possible now that lead where a button says; for `signal` those of no other button.
+
+    To be proposed are those of steps that need two persons, wherever they lead.
+    """
     fitting = []
     for key in machine.steps_from(playbook, situation.state):
         step = playbook.transitions[key]
         ends = step.to in (playbook.initial, PREVIOUS)
         begins = not ends and step.to != situation.state
-        if {"stand_down": ends, "activate": begins, "signal": not ends and not begins}[verb]:
+        fits = {"stand_down": ends, "activate": begins, "signal": not ends and not begins}
+        if fits.get(verb, step.approval is not None):
             fitting.append(step.on)
     return [event for event in playbook.events if event in fitting]
 
@@ -55,13 +59,20 @@ def read_time(
     where: Words, words: str | None, playbook: Playbook, now: int, start: int | None = None
 ) -> int | None:
     """Read a time in the jurisdiction's zone, or a duration counted from `start`. Raises `RequestError`."""
+    return read_time_in(where, words, playbook.jurisdiction.zone, now, start)
+
+
+def read_time_in(
+    where: Words, words: str | None, zone: str, now: int, start: int | None = None
+) -> int | None:
+    """Read the same in a zone (IANA name). Raises `RequestError`."""
     if words is None:
         return None
     try:
         if start is not None and words[:-1].isdigit() and words[-1:] in "mhd":
             at = clock.later(start, words)
         else:
-            at = clock.read_time(words, playbook.jurisdiction.zone, now)
+            at = clock.read_time(words, zone, now)
         clock.stamp(at)  # what the record cannot hold is no time: 9999-12-31 23:59-10:00
         return at
     except (ValueError, OverflowError) as error:
@@ -71,7 +82,7 @@ def read_time(
             if start is None
             else say("a time such as 2026-03-01 02:40, or a duration such as 30m, 4h or 14d"),
             found=f"`{words}`",
-            do=say("correct the time; it is read in the zone {zone}", zone=playbook.jurisdiction.zone),
+            do=say("correct the time; it is read in the zone {zone}", zone=zone),
         ) from error
 
 
@@ -103,17 +114,20 @@ def _itself(name: str) -> Words:
 def request_of(
     playbook: Playbook,
     situation: Situation,
-    verb: Verb,
+    verb: Press,
     said: Said,
     origin: Origin,
     *,
     now: int,
     partly: bool = False,
+    happened_at: int | None = None,
+    break_glass: bool = False,
     called: Callable[[str], Words] = _itself,
 ) -> Request:
     """Make the request that was meant; `partly` lets values of the event be missing. Raises `RequestError`.
 
-    `called` says how a part of `Said` is called where it was said.
+    `break_glass` asks for one person alone what needs two. `called` says how a part of `Said` is called where
+    it was said.
     """
     check_plan_hash(called("expect_plan"), said.expect_plan, say("look at the plan first"))
     event = find_event(playbook, said.event)
@@ -134,9 +148,11 @@ def request_of(
         actor=who.actor,
         by=who.by,
         os_user=who.os_user,
+        happened_at=happened_at,
         effective_at=effective_at,
         until=read_time(
             called("until"), said.until, playbook, now, now if effective_at is None else effective_at
         ),
         expect_plan=said.expect_plan,
+        break_glass=break_glass,
     )

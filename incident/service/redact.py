@@ -3,7 +3,8 @@
 Value and salt go, so that nobody can find out by trying what stood there; the digest stays in the entry and
 no hash changes. With the hash of an attachment its bytes go, unless another entry discloses the same hash. It
 needs a reason, a basis and two names, and nothing goes that a hold keeps. Nor does anything of an entry by
-which something was taken away, kept or given up: who answers for that, and why, nobody can take back.
+which something was taken away, kept or given up: who answers for that, and why, nobody can take back. And
+nothing does of an entry that another person is still to approve or review.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from incident.domain.approving import KINDS, key_of
 from incident.domain.errors import Refused, RequestError
 from incident.domain.facts import AnyFact
 from incident.domain.facts_record import DisclosureRedacted
 from incident.domain.journal import Entry
 from incident.domain.people import HOLDER
 from incident.domain.say import say
+from incident.domain.situation import Standing
 from incident.service import going, opened
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome, adopted
@@ -77,6 +80,7 @@ def redact(
 
     def find(view: View) -> list[AnyFact]:
         _must_disclose(view.tx, code, fact)
+        must_be_settled(view.standing, fact.entry)
         entry = range(fact.entry, fact.entry + 1)
         going.must_be_free(say("entry {seq}", seq=fact.entry), view.standing, [entry], holders_in(fact.parts))
         return [fact]
@@ -90,6 +94,21 @@ def redact(
         is_same=lambda _playbook, entry: entry.facts[:1] == [fact],
     )
     return act(store, code, doing, find, now=now, chance=chance)
+
+
+def must_be_settled(standing: Standing, seq: int) -> None:
+    """Keep whole what another person is to approve or review: who it was, and in which words.
+
+    Raises `Refused`.
+    """
+    if any((kind, key_of(kind, seq)) in standing for kind in KINDS):
+        raise Refused(
+            rule="open",
+            where=say("entry {seq}", seq=seq),
+            expected=say("an entry that waits for no second person"),
+            found=say("one that is to be approved or reviewed"),
+            do=say("approve, reject or review it first; look: incident status"),
+        )
 
 
 def meant(seq: int, parts: Sequence[str]) -> DisclosureRedacted:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from incident.domain import clock, holding
+from incident.domain import approving, clock, holding
 from incident.domain.callout import CALLOUT
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import Conflict, Refused, RequestError
@@ -33,7 +33,7 @@ from incident.service.redact import holders_in
 from incident.service.who import Origin, Why, two_names
 
 #: Kinds of items that somebody has to settle still.
-_OPEN = ("directive", CALLOUT, HANDOVER, HOLD)
+_OPEN = ("directive", CALLOUT, HANDOVER, HOLD, *approving.KINDS)
 #: Seconds for which an entry stays whatever happens: its messages may be sent again.
 _YOUNG = 86400
 #: What every entry that redacts holds; most hold it not.

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import NamedTuple
 from zlib import crc32
 
+from incident.domain import approving
 from incident.domain.duty import Duty
 from incident.domain.effects import notices
 from incident.domain.errors import Conflict, StoreAway, StoreError
@@ -181,10 +182,11 @@ def carried_out(tx: Reading, due: Due, at: int, node: str | None) -> Record | No
     ends = fire(due.timers, case)
     if not ends:
         return None
+    facts = [*ends, *approving.lapsed(due.standing, ends)]
     if not any(one.what == "handover" for one in ends):
-        return _record(due, [*ends], at, node)
+        return _record(due, facts, at, node)
     assigned = duty.handed_over(tx, situation.jurisdiction, situation.playbook, ends)
-    facts = to_be_signed([*ends, *assigned.facts], assigned.newest)
+    facts = to_be_signed([*facts, *assigned.facts], assigned.newest)
     return _record(due, facts, at, node, assigned.newest)
 
 
@@ -292,8 +294,10 @@ def _put_back(
         log, at = tx.log(code), now()
         if log is not None and code in tx.codes_held:
             due = Due(log, [timer], tx.standing(code), {})
+            held = hold(timer, at, "fault")
             facts, newest = _instead(tx, log, timer, at)
-            tx.write([_record(due, [hold(timer, at, "fault"), *facts], at, node, newest)])
+            lapsed = approving.lapsed(due.standing, [held])
+            tx.write([_record(due, [held, *lapsed, *facts], at, node, newest)])
             tx.commit()
     return Swept(0, 0, [failure])
 

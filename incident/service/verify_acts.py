@@ -48,6 +48,7 @@ from incident.service.verify_follow import Found, Rule, must_say, the
 from incident.service.verify_kept import KEPT, must_be_free, must_keep_ways
 from incident.service.verify_past import NEAR, Past
 from incident.service.verify_people import imported, set_by_hand
+from incident.service.verify_two import TWO
 from incident.service.verify_verdict import DiffersError, same, same_facts
 
 #: Nothing is supposed to have been before.
@@ -368,6 +369,7 @@ ACTS: Final[Mapping[str, Rule]] = {
     "people": _people,
     "people_erase": _erase,
     **KEPT,
+    **TWO,
     "roster_override": _by_hand,
     "roster_withdraw": _by_hand,
     "roster_swap": _by_hand,

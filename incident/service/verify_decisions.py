@@ -16,16 +16,17 @@ So is an act of which there is no rule here; it may hold no fact of a kind that 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, get_args
 
 from incident import __version__
-from incident.domain import callout, facts, facts_record, people, posture
+from incident.domain import approving, callout, facts, facts_record, people, posture
 from incident.domain.errors import IncidentError, StoreError
 from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted
 from incident.domain.handing import HANDOVER
 from incident.domain.heads import HEAD
 from incident.domain.holding import HOLD, RETENTION
 from incident.domain.journal import Entry
+from incident.domain.request import Press
 from incident.domain.say import Words, say
 from incident.domain.timer import OUTLOOK
 from incident.service.adopt import adoption
@@ -38,11 +39,12 @@ from incident.service.verify_requests import Requests
 from incident.service.verify_times import carried_out
 from incident.service.verify_verdict import Decided, DiffersError, fault, same, same_facts
 
-#: Buttons by which a request comes in.
-_VERBS: Final = ("activate", "stand_down", "signal")
+#: How a request comes in.
+_VERBS: Final = get_args(Press)
 #: Kinds of items of which it is known here by which acts they come and go.
 _ITEMS: Final = frozenset(
     {*posture.KINDS, "directive", callout.CALLOUT, HANDOVER, OUTLOOK, HEAD, HOLD, RETENTION, *people.KINDS}
+    | {*approving.KINDS}
 )
 #: Facts of which it is known here by which acts they come; refusing is open to all.
 _FACTS: Final = (
@@ -71,7 +73,7 @@ _FACTS: Final = (
 #: Stands for words that are erased.
 _ERASED: Final = "…"
 #: What of an entry only a request can have.
-_OF_REQUEST: Final = ("step", "plan", "effective_at", "authority", "approved")
+_OF_REQUEST: Final = ("step", "plan", "effective_at", "authority", "approved", "proposal")
 
 
 class _UnknownError(Exception):
@@ -171,6 +173,7 @@ def _not_known(entry: Entry) -> str:
 def _check_frame(entry: Entry) -> None:
     for name in _OF_REQUEST:
         same(name, None, getattr(entry, name))
+    same("break_glass", False, entry.break_glass)  # noqa: FBT003 - what is compared
     if entry.came is not None:
         same("came.type", entry.verb, entry.came.type)
         same("came.time", entry.at, entry.came.time)

@@ -17,7 +17,7 @@ from incident.domain.holding import BODIES, HOLD, RETENTION, Doomed
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
-from incident.service.redact import ANSWERED, holders_in, meant
+from incident.service.redact import ANSWERED, holders_in, meant, must_be_settled
 from incident.service.verify_before import LONG_AGO
 from incident.service.verify_follow import Found, Rule, must_say, the
 from incident.service.verify_past import Past
@@ -64,6 +64,7 @@ def _redact(past: Past, _playbook: Playbook, entry: Entry, _disclosed: Mapping[s
         raise DiffersError(say("an entry that takes nothing from the record, and keeps nothing in it"), verb)
     if not fact.parts or not sealed.issuperset(fact.parts):
         raise DiffersError(say("parts that entry {seq} holds sealed", seq=fact.entry), str(fact.parts))
+    must_be_settled(past.there, fact.entry)
     must_be_free(past, Doomed([range(fact.entry, fact.entry + 1)], holders_in(fact.parts)))
     return Found([meant(fact.entry, fact.parts)], LONG_AGO if is_dropped else None)
 

@@ -151,6 +151,10 @@ class Past:
         size = 0 if self._replay.situation is None else self._replay.situation.version
         return takewhile(lambda stored: stored.seq < size, self._source.entries(code, since=since))
 
+    def disclosures(self, code: str, *, since: int = 0) -> Iterator[tuple[int, str, str]]:
+        """Give (entry, name, disclosure) of all that remain of the entries from `since` on."""
+        return self._source.disclosures(code, since=since)
+
     def subtrees(self, code: str, places: Sequence[tuple[int, int]]) -> list[bytes]:
         """Give leaves by (0, number of the entry); no higher subtree is known."""
         return [next(self.entries(code, since=seq)).leaf for _leaf, seq in places]

@@ -14,18 +14,21 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from incident.domain import clock, facts
+from incident.domain.approving import PROPOSAL
 from incident.domain.callout import CALLOUT, NEVER
 from incident.domain.decision import Decision, decide, next_incident
-from incident.domain.facts import AnyFact, IncidentClosed, IncidentOpened, StateEntered
+from incident.domain.facts import AnyFact, IncidentClosed, IncidentOpened, ItemStarted, StateEntered
 from incident.domain.journal import Came, Entry, Sealed
 from incident.domain.memo import by_identity
 from incident.domain.playbook import Playbook
 from incident.domain.request import Request, Value, find_authority, find_basis, read_fields
 from incident.domain.say import say
 from incident.domain.situation import Situation
+from incident.service.approving import ends, must_be_new
 from incident.service.handle import incident_of
 from incident.service.verify_follow import followed
 from incident.service.verify_past import Past
+from incident.service.verify_two import approved
 from incident.service.verify_verdict import DiffersError, same
 
 #: Stands for words that are erased, or that nothing asks for.
@@ -91,6 +94,8 @@ def _key(
     """Give all that a decision depends on beside the instant; none where that, or sealed words, matter."""
     if entry.effective_at or entry.until or entry.approved or at < situation.since:
         return None
+    if entry.verb in ("propose", "approve") or entry.break_glass:
+        return None
     values: tuple[object, ...] = ()
     if came.data:
         values = tuple(came.data.items())
@@ -125,7 +130,7 @@ def _is_so(past: Past, kind: _Kind, entry: Entry, at: int, disclosed: Mapping[st
         return False
     if kind.is_timeless:
         return entry.incident == situation.incident and entry.facts == kind.facts
-    if any(one == CALLOUT for one, _key in past.there):
+    if any(one in (CALLOUT, PROPOSAL) for one, _key in past.there):
         return False
     opened = situation.incident or next_incident(kind.playbook, situation, at)
     if entry.incident != opened or len(entry.facts) != len(kind.facts):
@@ -160,18 +165,41 @@ def _request(
         authority=entry.authority,
         basis=None if entry.basis is None else _ERASED,
         reason=None if entry.reason is None else _ERASED,
+        proposal=entry.proposal,
+        break_glass=entry.break_glass,
     )
+    ways = [*_ways(request, entry, situation, at)]
+    if request.verb == "approve":
+        way, why_taken = _approval(past, entry, request, disclosed)
+        ways, is_erased = [(way, False)], is_erased or why_taken
     differs: DiffersError | None = None
-    for one, is_guessed in _ways(request, entry, situation, at):
+    for one, is_guessed in ways:
         decision = decide(playbook, situation, one, at)
         try:
-            why = _decided(past, playbook, entry, decision)
+            why = _decided(past, playbook, entry, one, decision)
         except DiffersError as error:
             differs = differs or error
         else:
             return "erased" if is_erased else "unrecorded" if is_guessed else why, decision
     assert differs is not None, "there is one way at least"
     raise differs
+
+
+def _approval(
+    past: Past, entry: Entry, request: Request, disclosed: Mapping[str, str]
+) -> tuple[Request, bool]:
+    """Give a request as it approves what stood, and whether names are erased that would tell by whom."""
+    found = approved(past, entry, disclosed)
+    item = found.item
+    same("approved", item.plan, entry.approved)
+    mine = replace(
+        request,
+        effective_at=None if item.effective_at is None else clock.read_stamp(item.effective_at),
+        until=None if entry.until is None else clock.read_stamp(entry.until),
+        expect_plan=item.plan,
+        by_another=found.by_another,
+    )
+    return mine, found.why is not None
 
 
 def _fields(
@@ -181,7 +209,7 @@ def _fields(
     event = playbook.events.get(came.type)
     if event is None:
         raise DiffersError(say("an event of the playbook"), came.type)
-    step = None if entry.step is None else playbook.transitions.get(entry.step)
+    step = playbook.transitions.get(_step_of(entry))
     asked = {} if step is None else step.when
     fields: dict[str, Value] = {}
     is_erased = False
@@ -202,6 +230,12 @@ def _fields(
     elif any(field.required for field in event.fields.values()):
         read_fields(event, fields)
     return fields, is_erased
+
+
+def _step_of(entry: Entry) -> str:
+    """Give the step that an entry takes or proposes; nothing where it does neither."""
+    proposed = (one for one in entry.facts if isinstance(one, ItemStarted) and one.kind == PROPOSAL)
+    return entry.step or next((str(one.after["step"]) for one in proposed), "")
 
 
 def _is_asked_for(playbook: Playbook, event: str, name: str) -> bool:
@@ -257,14 +291,18 @@ def _ways(request: Request, entry: Entry, situation: Situation, at: int) -> Iter
         yield one, is_guess or is_guessed
 
 
-def _decided(past: Past, playbook: Playbook, entry: Entry, decision: Decision) -> str | None:
+def _decided(
+    past: Past, playbook: Playbook, entry: Entry, request: Request, decision: Decision
+) -> str | None:
     """Hold an entry against a decision. Raises `DiffersError`."""
     if decision.refusal is not None and decision.refusal.rule == "already":
         raise DiffersError(say("nothing: whoever was second is not recorded"), say("a refusal"))
-    plan = decision.plan
+    must_be_new(past.there, decision.facts)
+    plan = None if request.verb == "propose" else decision.plan
     same("step", None if plan is None else plan.step, entry.step)
     same("plan", None if plan is None else plan.hash, entry.plan)
-    why = followed(past, playbook, entry, decision.facts)
+    settled = [*decision.facts, *ends(past.there, request, decision)]
+    why = followed(past, playbook, entry, settled)
     effective_at = clock.stamp(decision.effective_at)
     same("effective_at", effective_at, entry.effective_at or entry.at)
     same("incident", incident_of(past.situation, decision), entry.incident)

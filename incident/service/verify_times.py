@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile
 
-from incident.domain import clock, schedule
+from incident.domain import approving, clock, schedule
 from incident.domain.facts import (
     AnyFact,
     DutyAssigned,
@@ -69,11 +69,13 @@ def _fired(
     past: Past, entry: Entry, ends: Sequence[AnyFact], timers: Sequence[Timer], case: Case
 ) -> tuple[Sequence[AnyFact], str | None]:
     """Give the facts of what had become due, and what of them is taken from the entry."""
-    found: list[AnyFact] = [*fire(timers, case)]
+    fired = fire(timers, case)
+    found: list[AnyFact] = [*fired, *approving.lapsed(past.there, fired)]
     handed = [fact for fact in ends if isinstance(fact, TimerEnded) and fact.what == "handover"]
     if not handed:
         return found, None
-    assigned = [*entry.facts[len(ends) :]]
+    lapsed = len(found) - len(fired)
+    assigned = [*entry.facts[len(ends) + lapsed :]]
     _check_assigned(assigned, {fact.key for fact in handed})
     expected = to_be_signed([*found, *assigned], past.newest_duties(entry.jurisdiction))
     return expected, "duty" if assigned else None
@@ -124,7 +126,8 @@ def _held(past: Past, entry: Entry, timer: Timer, at: int) -> list[AnyFact]:
     if timer.what == "handover":
         _check_assigned(beside, {timer.key})
         return [hold(timer, at, *_FAULT), *beside]
-    return [hold(timer, at, *_FAULT)]
+    held = hold(timer, at, *_FAULT)
+    return [held, *approving.lapsed(past.there, [held])]
 
 
 def _looked(past: Past, entry: Entry, end: TimerEnded, timer: Timer, at: int) -> list[AnyFact]:

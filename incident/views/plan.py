@@ -11,11 +11,14 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from incident.domain import decision, explain
+from incident.domain import approving, decision, explain
+from incident.domain.approving import GLASS, PROPOSAL
 from incident.domain.collisions import collisions
-from incident.domain.facts import RequestRefused, StateEntered
+from incident.domain.facts import ItemStarted, RequestRefused, StateEntered
+from incident.domain.journal import Entry
 from incident.domain.playbook import PREVIOUS, Playbook
 from incident.domain.posture import Change, switch
+from incident.domain.refusal import Refusal as Objection
 from incident.language import speak
 from incident.service.handle import Outcome
 from incident.views import naming
@@ -48,7 +51,7 @@ class Refusal(Struct, frozen=True, kw_only=True):
     rule: str
     reason: str
     who_may_decide: list[Who]
-    #: `matter`, `decided_by`, `basis`.
+    #: `matter`, `decided_by`, `basis`, `why_alone`.
     missing: list[str]
     #: Events that are possible instead.
     possible: list[str]
@@ -81,6 +84,8 @@ class Plan(Step, frozen=True, kw_only=True):
     """What a step would do."""
 
     who_may_decide: list[Who]
+    #: Whether one person proposes it and another approves it; null where one takes it.
+    approval: Literal["two_persons"] | None
     #: Why it would be refused as it is asked for; null where it would be granted.
     would_be_refused: Refusal | None
 
@@ -98,11 +103,13 @@ class Done(Step, frozen=True, kw_only=True):
     planned_end: str | None
     #: True of an event that had been answered before: nothing was changed.
     repeated: bool
+    #: Number of the proposal that it makes or approves; null where it does neither.
+    proposal: int | None
+    #: Whether one person did alone what needs two.
+    break_glass: bool
 
 
-def plan(
-    playbook: Playbook, made: decision.Plan, *, incident: str | None, refused: decision.Refusal | None
-) -> Plan:
+def plan(playbook: Playbook, made: decision.Plan, *, incident: str | None, refused: Objection | None) -> Plan:
     """Give a plan, with why it would be refused as it is asked for."""
     return Plan(
         jurisdiction=naming.place(playbook),
@@ -114,6 +121,7 @@ def plan(
         plan=made.hash,
         changes=lines(playbook, made.changes, made.collisions),
         who_may_decide=[naming.decider(playbook, ref) for ref in made.who_may_decide],
+        approval=playbook.transitions[made.step].approval,
         would_be_refused=None if refused is None else refusal(playbook, refused),
     )
 
@@ -139,7 +147,17 @@ def done(playbook: Playbook, outcome: Outcome) -> Done:
         authority=None if entry.authority is None else naming.decider(playbook, entry.authority),
         planned_end=entered.planned_end if entered else None,
         repeated=outcome.repeated,
+        proposal=_proposal_of(entry),
+        break_glass=any(isinstance(fact, ItemStarted) and fact.kind == GLASS for fact in entry.facts),
     )
+
+
+def _proposal_of(entry: Entry) -> int | None:
+    """Give the number of the proposal that an entry makes or approves."""
+    if entry.proposal is not None:
+        return approving.entry_of(entry.proposal)
+    is_made = any(isinstance(fact, ItemStarted) and fact.kind == PROPOSAL for fact in entry.facts)
+    return entry.seq if is_made else None
 
 
 def _unmoved(playbook: Playbook, outcome: Outcome) -> tuple[str, str]:
@@ -149,7 +167,7 @@ def _unmoved(playbook: Playbook, outcome: Outcome) -> tuple[str, str]:
     return state, state
 
 
-def refusal(playbook: Playbook, refused: decision.Refusal | RequestRefused) -> Refusal:
+def refusal(playbook: Playbook, refused: Objection | RequestRefused) -> Refusal:
     """Give why not, and who may decide."""
     return Refusal(
         rule=refused.rule,

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from incident.domain import explain, holding, people
+from incident.domain import approving, explain, holding, people
 from incident.domain.callout import CALLOUT
 from incident.domain.handing import HANDOVER
 from incident.domain.heads import HEAD
@@ -23,7 +23,10 @@ from incident.views import naming
 from incident.views.naming import Name
 
 #: Kinds that stand beside the posture: shown with what is due, on duty, asked.
-_OF_NO_PLAYBOOK = ("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD, *people.KINDS, *holding.KINDS)
+_OF_NO_PLAYBOOK = (
+    *("directive", CALLOUT, HANDOVER, OUTLOOK, HEAD),
+    *(*people.KINDS, *holding.KINDS, *approving.KINDS),
+)
 #: Kinds by what a record calls them.
 _KINDS: Mapping[str, tuple[str, type[Standing]]] = dict(KINDS.items())
 
@@ -41,7 +44,7 @@ class PostureItem(Struct, frozen=True, kw_only=True):
     #: Its data as recorded.
     item: dict[str, Any] | None
     #: There only where record and playbook part.
-    fault: Literal["missing", "not_in_playbook"] | UnsetType
+    fault: Literal["missing", "not_in_playbook"] | UnsetType = UNSET
 
 
 #: What stands, by where a state of the playbook lists it: `bodies`, `groups`, …

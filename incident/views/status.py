@@ -26,6 +26,7 @@ from incident.views.handover import Handover
 from incident.views.naming import Place, Who
 from incident.views.on_duty import Gap, PostKept
 from incident.views.standing import Posture, standing
+from incident.views.two_persons import Proposed, Unreviewed
 
 
 class LegalHold(Struct, frozen=True, kw_only=True):
@@ -34,11 +35,11 @@ class LegalHold(Struct, frozen=True, kw_only=True):
     #: Its entry.
     hold: int
     #: Every entry there is and will be, and everybody in the directory.
-    all: bool | UnsetType
+    all: bool | UnsetType = UNSET
     #: First and last of entries that follow one another.
-    entries: list[tuple[int, int]] | UnsetType
+    entries: list[tuple[int, int]] | UnsetType = UNSET
     #: Who a holder is.
-    holder: str | UnsetType
+    holder: str | UnsetType = UNSET
 
 
 class ListedStatus(Struct, frozen=True, kw_only=True):
@@ -60,7 +61,7 @@ class ListedStatus(Struct, frozen=True, kw_only=True):
     authority: Who | None
     planned_end: str | None
     #: There only where the journal must not be written to: why. What stands may be old.
-    read_only: str | UnsetType
+    read_only: str | UnsetType = UNSET
 
 
 class Status(ListedStatus, frozen=True, kw_only=True):
@@ -73,6 +74,9 @@ class Status(ListedStatus, frozen=True, kw_only=True):
     callouts: list[Callout]
     #: Handovers of the last week that are not signed, the newest of each roster first.
     unsigned: list[Handover]
+    #: Steps that wait for another person's approval; what one did alone and another is to review.
+    proposals: list[Proposed]
+    unreviewed: list[Unreviewed]
     #: Messages of the last day that reached nobody.
     lost: int
     reports: ReportsAhead
@@ -83,7 +87,7 @@ class Status(ListedStatus, frozen=True, kw_only=True):
     #: How many promised times failed too often; how many have passed and were not carried out.
     set_aside: int
     overdue: int
-    as_of: AsOf | UnsetType
+    as_of: AsOf | UnsetType = UNSET
 
 
 class Looked(NamedTuple):

@@ -1,4 +1,4 @@
-"""Answers and signatures that are waited for, and messages that reached nobody."""
+"""Answers, signatures and second persons that are waited for, and messages that reached nobody."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from incident.domain.playbook import Playbook
-from incident.service import calling, queries
+from incident.service import calling, proposals, queries
 from incident.service import handover as service
 from incident.service.calling import Open
 from incident.service.past import Past
 from incident.service.ports import Reading
 from incident.service.post import lately_lost
-from incident.views import callouts, handover
+from incident.views import callouts, handover, two_persons
 from incident.views.callouts import Callout
 from incident.views.handover import Handover
+from incident.views.two_persons import Proposed, Unreviewed
 
 #: So many lost messages are counted.
 MOST = 500
@@ -27,6 +28,9 @@ class WaitingParts(Struct, frozen=True, kw_only=True):
     callouts: list[Callout]
     #: Handovers of the last week that are not signed, the newest of each roster first.
     unsigned: list[Handover]
+    #: Steps that wait for another person's approval; what one did alone and another is to review.
+    proposals: list[Proposed]
+    unreviewed: list[Unreviewed]
     #: Messages of the last day that reached nobody; of now alone.
     lost: int
 
@@ -37,6 +41,8 @@ class Waiting(NamedTuple):
     playbook: Playbook
     callouts: list[Open]
     unsigned: list[service.Handover]
+    proposed: list[proposals.Open]
+    unreviewed: list[proposals.Unreviewed]
     #: No journal tells of them, so of now alone.
     lost: int
 
@@ -46,10 +52,11 @@ def look(tx: Reading, code: str, now: int, past: Past | None) -> Waiting:
     at = now if past is None else past.at
     unsigned = [one for one in service.handovers(tx, code, at, past) if one.missing]
     found = calling.open_callouts(tx, code, past)
+    two = proposals.open_proposals(tx, code, past), proposals.unreviewed(tx, code, past)
     if past is not None:
-        return Waiting(past.playbook, found, unsigned, 0)
+        return Waiting(past.playbook, found, unsigned, *two, 0)
     _situation, playbook = queries.present(tx, code)
-    return Waiting(playbook, found, unsigned, len(lately_lost(tx, MOST, now, code=code)))
+    return Waiting(playbook, found, unsigned, *two, len(lately_lost(tx, MOST, now, code=code)))
 
 
 def waiting(found: Waiting) -> WaitingParts:
@@ -57,5 +64,7 @@ def waiting(found: Waiting) -> WaitingParts:
     return WaitingParts(
         callouts=[callouts.callout(found.playbook, one) for one in found.callouts],
         unsigned=[handover.handover(one) for one in found.unsigned],
+        proposals=[two_persons.proposed(found.playbook, one) for one in found.proposed],
+        unreviewed=[two_persons.unreviewed(found.playbook, one) for one in found.unreviewed],
         lost=found.lost,
     )

@@ -18,14 +18,19 @@ from litestar.di import Provide
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware.base import DefineMiddleware
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 
+from incident import __version__
 from incident.domain.errors import StoreError
 from incident.service.outlines import warm
+from incident.web.api import API
 from incident.web.doors import Doors
 from incident.web.errors import HANDLERS
-from incident.web.forms import form_of
+from incident.web.forms import form_of, sent_of
 from incident.web.language import language
 from incident.web.pages import PAGES
 from incident.web.probes import PROBES
@@ -33,6 +38,7 @@ from incident.web.security.asking import Asking
 from incident.web.security.headers import headers
 from incident.web.security.rules import PUBLIC, comes_from_us, permitted, rule_of
 from incident.web.site import Site
+from incident.web.verifying import Verifying
 
 #: Bytes of a request at the most: a report with its attachments, a playbook, a directory of people.
 LARGEST: Final = 10_000_000
@@ -40,20 +46,23 @@ LARGEST: Final = 10_000_000
 
 def make_app(site: Site, doors: Doors) -> Litestar:
     """Make the application. Raises `RuntimeError` for a route that names no permission."""
+    verifying = Verifying(lambda: site.live.is_closing)
     app = Litestar(
         # as one router: Litestar would wrap a function anew for each further method of its address
-        [Router("/", route_handlers=[*PAGES, *PROBES]), _static()],
+        [Router("/", route_handlers=[_pages(), API]), _static()],
         dependencies={
             "site": Provide(lambda: site, sync_to_thread=False),
             "doors": Provide(lambda: doors, sync_to_thread=False),
             "form": Provide(form_of),
+            "sent": Provide(sent_of),
+            "verifying": Provide(lambda: verifying, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
         guards=[permitted, comes_from_us],
         lifespan=[lambda _app: _living(site)],
         logging_config=None,
         middleware=[DefineMiddleware(Asking)],
-        openapi_config=None,
+        openapi_config=_described(),
         request_max_body_size=LARGEST,
         state=State({"site": site, "doors": doors}),
     )
@@ -62,6 +71,25 @@ def make_app(site: Site, doors: Doors) -> Litestar:
     # around everything, also around what is no address of ours
     app.asgi_handler = headers(language(app.asgi_handler))
     return app
+
+
+def _described() -> OpenAPIConfig:
+    """Describe the API by OpenAPI 3.1, as a document alone: a page for it would fetch from elsewhere."""
+    return OpenAPIConfig(
+        title="incident",
+        version=__version__,
+        openapi_router=Router("/api", route_handlers=[], opt={"permission": PUBLIC, "before_change": True}),
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(
+            security_schemes={
+                "token": SecurityScheme(
+                    type="http", scheme="bearer", description="`incident user token` makes one."
+                )
+            }
+        ),
+        security=[{"token": []}],
+        use_handler_docstrings=True,
+    )
 
 
 def handlers(app: Litestar) -> list[HTTPRouteHandler]:
@@ -73,6 +101,10 @@ def handlers(app: Litestar) -> list[HTTPRouteHandler]:
         for handler in route.route_handlers
         if handler.http_methods != {HttpMethod.OPTIONS}
     ]
+
+
+def _pages() -> Router:
+    return Router("/", route_handlers=[*PAGES, *PROBES], include_in_schema=False)
 
 
 def _static() -> Any:

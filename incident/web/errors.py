@@ -11,12 +11,14 @@ from urllib.parse import quote
 import msgspec
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
-from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_500_INTERNAL_SERVER_ERROR
+from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_403_FORBIDDEN, HTTP_500_INTERNAL_SERVER_ERROR
 from msgspec import UNSET, Struct, UnsetType
 
 from incident.domain import errors
 from incident.domain.say import Words, say
 from incident.language import speak
+from incident.views.naming import Who
+from incident.views.plan import Refusal
 from incident.web.forms import go
 from incident.web.text import page
 
@@ -62,10 +64,45 @@ class Problem(Struct, kw_only=True, rename={"kind": "type"}):
     expected: str | UnsetType = UNSET
     found: str | UnsetType = UNSET
     do: str | UnsetType = UNSET
+    #: Of a refusal: the rule, what was missing, who may decide, what is possible instead.
+    rule: str | UnsetType = UNSET
+    missing: list[str] | UnsetType = UNSET
+    who_may_decide: list[Who] | UnsetType = UNSET
+    possible: list[str] | UnsetType = UNSET
+    #: Entry of the journal that records it.
+    seq: int | UnsetType = UNSET
+
+
+class RefusedException(HTTPException):
+    """A request that was understood and is not granted."""
+
+    status_code = HTTP_403_FORBIDDEN
+
+    def __init__(self, refusal: Refusal, *, seq: int | None = None) -> None:
+        """Keep why, and the entry that records it."""
+        super().__init__(detail=refusal.reason)
+        self.problem = problem_of_refusal(refusal, seq)
+
+
+def problem_of_refusal(refusal: Refusal, seq: int | None) -> Problem:
+    """Describe a refusal."""
+    return Problem(
+        kind=f"{PROBLEM}refused",
+        title=speak(_title("refused")),
+        status=HTTP_403_FORBIDDEN,
+        detail=refusal.reason,
+        rule=refusal.rule,
+        missing=refusal.missing,
+        who_may_decide=refusal.who_may_decide,
+        possible=refusal.possible,
+        seq=UNSET if seq is None else seq,
+    )
 
 
 def problem_of(error: Exception) -> Problem:
     """Describe an error in the language in force; of a fault of ours only that it is one."""
+    if isinstance(error, RefusedException):
+        return error.problem
     if isinstance(error, errors.IncidentError):
         status, name = next(
             (found for family, found in FAMILIES.items() if isinstance(error, family)), (500, "fault")
@@ -79,6 +116,7 @@ def problem_of(error: Exception) -> Problem:
             expected=expected,
             found=found,
             do=do,
+            rule=error.rule if isinstance(error, errors.Refused) else UNSET,
         )
     if isinstance(error, HTTPException):
         known = _OF_HTTP.get(error.status_code)

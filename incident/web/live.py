@@ -66,7 +66,12 @@ class Live:
         self._listeners: set[Listener] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._rung = asyncio.Event()
+        self._others: list[Callable[[], None]] = []
         self.is_closing = False
+
+    def also(self, call: Callable[[], None]) -> None:
+        """Let somebody else know too whenever something was recorded: who works sooner than it would look."""
+        self._others.append(call)
 
     def ring(self) -> None:
         """Say that something may have been recorded."""
@@ -108,8 +113,11 @@ class Live:
             if known is None:
                 return
             moved = {code for code, version in versions.items() if known.get(code) != version}
-            for listener in self._listeners if moved else ():
-                listener.tell(moved)
+            if moved:
+                for listener in self._listeners:
+                    listener.tell(moved)
+                for call in self._others:
+                    call()
 
     async def news(
         self, wants: Callable[[str], bool], heartbeat: float = HEARTBEAT

@@ -10,13 +10,13 @@ from incident.web.security.rules import PUBLIC
 from incident.web.site import TheSite
 
 
-@get("/healthz", media_type=MediaType.TEXT, permission=PUBLIC, sync_to_thread=False, include_in_schema=False)
+@get("/healthz", media_type=MediaType.TEXT, permission=PUBLIC, sync_to_thread=False)
 def alive() -> str:
     """Say that the process answers."""
     return "ok\n"
 
 
-@get("/readyz", media_type=MediaType.TEXT, permission=PUBLIC, sync_to_thread=True, include_in_schema=False)
+@get("/readyz", media_type=MediaType.TEXT, permission=PUBLIC, sync_to_thread=True)
 def ready(site: TheSite) -> Response[str]:
     """Say whether the database answers; 503 where it does not."""
     try:

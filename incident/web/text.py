@@ -20,7 +20,7 @@ from markupsafe import Markup
 from incident import language
 from incident.domain import clock
 from incident.domain.clause import shown_clause
-from incident.domain.identity import SignedIn
+from incident.domain.identity import SignedIn, may_do_somewhere
 from incident.domain.say import Words, say
 from incident.language import speak
 from incident.views import kinds
@@ -50,6 +50,7 @@ def environment() -> Environment:
         csrf=csrf,
         options=options,
         kind_of=kind_of,
+        administers=administers,
     )
     env.filters["spoken"] = speak
     return env
@@ -99,6 +100,11 @@ def csrf(me: SignedIn | None) -> Markup:
     if me is None or me.session is None:
         return Markup()
     return Markup('<input type="hidden" name="_csrf" value="{}">').format(me.session.csrf)
+
+
+def administers(me: SignedIn) -> bool:
+    """Tell whether somebody may let others in, and see who came."""
+    return may_do_somewhere(me, "administer")
 
 
 def render(template: str, **values: Any) -> str:

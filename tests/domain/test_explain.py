@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from incident.domain import explain, posture
-from incident.domain.decision import Refusal, change_facts
-from incident.domain.decision import Rule as RefusalRule
+from incident.domain.decision import change_facts
 from incident.domain.facts import (
     AnyFact,
     EventNoted,
@@ -35,6 +34,8 @@ from incident.domain.playbook import (
     Tier,
 )
 from incident.domain.posture import Change, Posture
+from incident.domain.refusal import Refusal
+from incident.domain.refusal import Rule as RefusalRule
 from incident.domain.say import Words, render
 from tests.domain.items import postures
 from tests.domain.strategies import Walk, walks

@@ -20,6 +20,7 @@ from incident.domain.facts import (
     ItemChanged,
     ItemEnded,
     ItemStarted,
+    Outcome,
     ReportFiled,
     Result,
     TimerEnded,
@@ -83,7 +84,7 @@ def kinds_of_facts() -> list[facts.AnyFact]:
     ]
     bare, acting = {"a": 1}, {"acts_as": {"zh": "组", "en": "group"}, "replaced": "x"}
     made: list[facts.AnyFact] = []
-    for kind in [*items, "callout", "handover"]:
+    for kind in [*items, "callout", "handover", "proposal", "break_glass"]:
         made += [ItemStarted(kind=kind, key="k", after=bare), ItemEnded(kind=kind, key="k", before=bare)]
         made += [
             ItemChanged(kind=kind, key="k", before=before, after=after)
@@ -94,6 +95,7 @@ def kinds_of_facts() -> list[facts.AnyFact]:
         for end in get_args(End):
             for result in (None, *get_args(Result)):
                 made.append(TimerEnded(what=what, key="k", due=SIGNED_AT, end=end, result=result))
+    made += [ItemEnded(kind="proposal", key="k", before=bare, outcome=one) for one in get_args(Outcome)]
     made += [ReportFiled(sender="s", form="f", corrects=one) for one in (None, 3)]
     return [
         *made,

@@ -1,8 +1,8 @@
 """Does a plan make sense? All rules of a playbook, run at once over its resolved form.
 
-Each family stands in one module and says in its docstring what it finds: steps, reach and conditions
-(P1xx), references, ambiguity and standing (P2xx), clocks, timers, proposals and rosters (P3xx), counts
-(P4xx), paper (P5xx). The rules are pure: they see the playbook alone, and name places by path. What is
+Each family stands in one module and says in its docstring what it finds: steps, approvals, reach and
+conditions (P1xx), references, ambiguity and standing (P2xx), clocks, timers, proposals and rosters (P3xx),
+counts (P4xx), paper (P5xx). The rules are pure: they see the playbook alone, and name places by path. What is
 wrong with the text of a file (P0xx) and with `on_top_of` (P110) is found before, by `incident.playbook_text`.
 `docs/playbook-rules.md` explains each rule.
 """
@@ -14,6 +14,7 @@ from types import ModuleType
 
 from incident.domain.check import (
     ambiguity,
+    approvals,
     clocks,
     conditions,
     counts,
@@ -35,6 +36,7 @@ __all__ = ["RULES", "check"]
 
 _FAMILIES: tuple[ModuleType, ...] = (
     steps,
+    approvals,
     reach,
     conditions,
     references,

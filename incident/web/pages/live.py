@@ -16,7 +16,7 @@ from incident.web.security.asking import secret_of
 from incident.web.site import Site, TheSite
 
 
-@get("/j/{code:str}/live", permission="look", include_in_schema=False)
+@get("/j/{code:str}/live", permission="look")
 async def live_of(
     request: Request[SignedIn, Any, Any], site: TheSite, doors: TheDoors, code: FromPath[str]
 ) -> ServerSentEvent:
@@ -24,7 +24,7 @@ async def live_of(
     return _stream(request, site, doors, lambda news: news == code)
 
 
-@get("/live", permission="look", include_in_schema=False)
+@get("/live", permission="look")
 async def live(request: Request[SignedIn, Any, Any], site: TheSite, doors: TheDoors) -> ServerSentEvent:
     """Tell of which jurisdictions within reach something was recorded."""
     return _stream(request, site, doors, lambda _news: True)
