@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from importlib.resources import files
 
 import pytest
 from playwright.sync_api import expect
@@ -187,6 +188,16 @@ def test_what_somebody_else_does_shows_at_once_and_takes_nothing_away(window: Wi
     expect(page.locator("[name=at]")).to_have_value("02:3")
     expect(page.locator("[name=at]")).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_every_class_of_the_diagram_has_its_rule(served: Served) -> None:
+    sheet = (files("incident.web") / "static" / "style.css").read_text()
+    with Presser(served, "auditor") as auditor:
+        (svg,) = re.findall(r"<svg .*?</svg>", auditor.look(NOW), re.DOTALL)
+
+    used = {one for classes in re.findall(r'class="([^"]+)"', svg) for one in classes.split()}
+    without_look = {"state", "step", "card", "detail"}  # groups, and what is drawn like any text
+    assert {one for one in used if f".{one}" not in sheet} <= without_look
 
 
 # -- readings of names
