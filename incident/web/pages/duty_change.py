@@ -1,4 +1,4 @@
-"""Changing who is on duty: somebody is set, two shifts are exchanged, somebody cannot come, or that is taken back.
+"""Changing who is on duty: somebody is set or taken back, two shifts are exchanged, somebody cannot come.
 
     GET  duty/change        what can be done about a post at a time; without one, what is about a person
     POST duty/change        done; then the page of duty, which says what was recorded
@@ -43,13 +43,8 @@ from incident.web.text import options, page
 
 _Ask = Request[SignedIn, Any, Any]
 _WEEK: Final = 7 * 86400
-#: What keeps somebody away.
-_AWAY: Final[dict[Away, Words]] = {
-    "sick": say("ill"),
-    "leave": say("on leave"),
-    "travel": say("travelling on duty"),
-    "other": say("away"),
-}
+#: What keeps somebody away; if nothing is said, the first.
+_AWAY: Final[tuple[Away, ...]] = ("sick", "leave", "travel", "other")
 _CALLED: Final[Mapping[str, Words]] = {
     "--until": say("until"),
     "--with": say("who covers"),
@@ -109,7 +104,7 @@ def _done(request: _Ask, site: Site, code: str, form: Form) -> Outcome:
             first = site.now() if since is None else since
             return shifts.swap(store, code, roster, (first, other), post=post, **more)
         case _:
-            kind = next((one for one in _AWAY if one == form.get("kind")), "sick")
+            kind = next((one for one in _AWAY if one == form.get("kind")), _AWAY[0])
             who = form.get("holder", "").strip()
             absence = shifts.Absence(who, since, until, kind, said(form, "with"))
             return shifts.cover(store, code, absence, **more)
@@ -158,7 +153,7 @@ def _page(
         form={"id": new_id(), **form},
         shift=shift,
         holders=_holders(found),
-        kinds=options(_AWAY),
+        kinds=options({one: explain_duty.AWAY[one] for one in _AWAY}),
         rosters=[(key, speak(promised(found.playbook, key))) for key in sorted(found.case.keepings)],
         posts=_posts(found),
         problem=labelled(error, _CALLED),
@@ -205,8 +200,8 @@ def _holders(found: Rota) -> list[tuple[str, str]]:
 
 def _posts(found: Rota) -> list[tuple[str, str]]:
     """Give the posts of all rosters that stand, each once."""
-    posts: Iterable[str] = (post.name for one in found.case.keepings.values() for post in one.posts)
-    return [(name, speak(explain_duty.post(name))) for name in dict.fromkeys(posts)]
+    found_posts: Iterable[str] = (post.name for one in found.case.keepings.values() for post in one.posts)
+    return [(name, speak(explain_duty.post(name))) for name in dict.fromkeys(found_posts)]
 
 
 ROUTES: list[HTTPRouteHandler] = [ask, change]
