@@ -74,7 +74,9 @@ def test_the_picture_is_coloured_by_the_page_and_the_table_says_the_same(
     assert hatched.evaluate("one => getComputedStyle(one).fill").startswith('url("#unnamed")')
     page.locator("#as-table summary").click()
     rows = page.locator("#as-table tbody tr")
-    assert rows.count() == drawn.locator("g > rect.bar").count() - drawn.locator("g[transform] rect.bar").count()
+    assert (
+        rows.count() == drawn.locator("g > rect.bar").count() - drawn.locator("g[transform] rect.bar").count()
+    )
     expect(rows.first).to_contain_text("H")
 
 
@@ -114,7 +116,9 @@ def test_another_time_is_shown_as_it_was_and_as_it_will_be(staffed: Served) -> N
     assert "hx-get" not in past
     assert "foreseen" in future
     drawn = ET.fromstring(future[future.index("<svg") : future.index("</svg>") + 6])
-    assert [one.text for one in drawn.iter(f"{SVG}text") if one.attrib["class"].startswith("day")][0] == "03-15"
+    assert [one.text for one in drawn.iter(f"{SVG}text") if one.attrib["class"].startswith("day")][
+        0
+    ] == "03-15"
 
 
 @pytest.mark.parametrize(
