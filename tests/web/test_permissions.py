@@ -90,7 +90,7 @@ def is_kept_out(client: TestClient[Litestar], token: str | None, method: str, pa
     """Ask, and tell whether that is not for this person; whatever else is wrong with it is not at issue."""
     address = re.sub(r"{(\w+):\w+}", lambda place: PLACES.get(place[1], "nobody"), path)
     headers = {} if token is None else {"authorization": f"Bearer {token}"}
-    data = {} if method == "POST" else None
+    data: dict[str, str] | None = {} if method == "POST" else None
     found = client.request(method, address, headers=headers, data=data, follow_redirects=False)
     assert found.status_code < 500, (method, path, found.text)
     if found.status_code == 303:

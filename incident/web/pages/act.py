@@ -89,7 +89,7 @@ def ask(
     request: _Ask, site: TheSite, code: FromPath[str], event: FromPath[str], verb: FromQuery[str] = "signal"
 ) -> Response[str]:
     """Ask for what the event needs to be said."""
-    form = {"verb": _verb(verb)}
+    form: Form = {"verb": _verb(verb)}
     return _form(request, site, code, event, form, None)
 
 
