@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from incident.domain.checkpoint import Checkpoint
     from incident.domain.note import PublicKey
     from incident.domain.problem import Problem
+    from incident.identity.oidc import Provider
     from incident.kit.check import KitVerified
     from incident.kit.export import Exported
     from incident.service import post
@@ -150,6 +151,16 @@ def gate(store: SqlStore) -> Gate:
     from incident.service.ports_identity import Gate
 
     return Gate(store.identity(), Argon2(), clock, chance)
+
+
+def oidc_provider(redirect: str) -> Provider | None:
+    """Give the provider that the environment names; browsers come back to `redirect`.
+
+    Raises `RequestError`.
+    """
+    from incident.identity.settings import provider
+
+    return provider(os.environ, redirect)
 
 
 def known_outside(kept: Sequence[Outlet]) -> set[str]:

@@ -7,6 +7,7 @@ a moment with `time_of(at, zone)`. It decides nothing: what it shows it is given
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -116,6 +117,8 @@ def page(
     request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any
 ) -> Response[str]:
     """Answer a request with a page."""
+    for sent in {"form", "fields"} & values.keys():  # a field that was not sent is empty
+        values[sent] = defaultdict(str, values[sent])
     me = request.scope.get("user")  # nobody was asked where there is no such address
     body = render(template, me=me, path=request.url.path, **values)
     return Response(body, media_type=MediaType.HTML, status_code=status)
