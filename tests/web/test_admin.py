@@ -12,7 +12,7 @@ from incident.domain.permission import Grant
 from incident.service import access, links, sessions, tokens, users
 from incident.service.access import look
 from tests.web.looking import Window
-from tests.web.night import Pressing
+from tests.web.recorded import Pressing
 from tests.web.serving import CAREFUL, PASSWORD, TOWN, Served
 
 USERS = "/admin/users"

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from incident.service.access import look
 from incident.service.ports_identity import WantedAccess
 from tests.web.looking import Window
-from tests.web.night import BASIS, PUBLIC, Pressing, a_night, alter, positive, words_of
+from tests.web.recorded import BASIS, PUBLIC, Pressing, a_night, alter, positive, words_of
 from tests.web.serving import TOWN, Served
 
 RECORD = f"/j/{TOWN}/record"

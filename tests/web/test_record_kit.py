@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from incident.domain import kit
 from tests.web.looking import Window
-from tests.web.night import PUBLIC, Pressing, a_night
+from tests.web.recorded import PUBLIC, Pressing, a_night
 from tests.web.serving import ELSEWHERE, TOWN, Served
 
 KIT = f"/j/{TOWN}/record/kit"

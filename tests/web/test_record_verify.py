@@ -17,7 +17,7 @@ from incident.web.app import make_app
 from incident.web.verifying import Examination, Verifying
 from tests.service.signing import OTHER_SEED, Shelf, head, signer
 from tests.web.looking import Window
-from tests.web.night import PUBLIC, Pressing, a_night, alter, positive
+from tests.web.recorded import PUBLIC, Pressing, a_night, alter, positive
 from tests.web.serving import TOWN, Served
 
 VERIFY = f"/j/{TOWN}/record/verify"
