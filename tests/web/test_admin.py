@@ -193,7 +193,7 @@ def test_record_of_access_is_shown_newest_first_and_chosen_from(served: Served) 
         said = administrator.look("/admin/access")
         assert said.index("was refused") < said.index("added a user")
         assert f"stranger was refused {TOWN} audit /j/{TOWN}/record testclient" in said
-        assert "added a user" not in administrator.look("/admin/access?kind=refused").split("Number")[1]
+        assert "added a user" not in administrator.look("/admin/access?kind=refused").split("No.")[1]
         assert "audit /j/" in administrator.look(f"/admin/access?jurisdiction={TOWN}&user=stranger")
         assert "Nothing like that is recorded." in administrator.look("/admin/access?until=2020-01-01")
         assert "such as 2026-03-01" in administrator.look("/admin/access?since=soon", 422)

@@ -115,12 +115,12 @@ def test_whoever_may_not_audit_sees_nothing_of_it(night: Served) -> None:
             stranger.get(f"{RECORD}{path}", 403)
 
 
-def test_that_names_were_read_is_noted_once(night: Served) -> None:
+def test_that_names_were_read_is_noted_once_and_names_nobody(night: Served) -> None:
     with Pressing(night, "auditor") as auditor:
         for _again in range(2):
-            auditor.get(f"{RECORD}?text=李四")
+            auditor.get(f"{RECORD}?text=李四&incident=2026-001")
     read = look(night.gate, WantedAccess(kinds=["read_personal"]))
-    assert [(one.jurisdiction, one.what) for one in read] == [(TOWN, "record?text=%E6%9D%8E%E5%9B%9B")]
+    assert [(one.jurisdiction, one.what) for one in read] == [(TOWN, "record incident=2026-001 text")]
 
 
 # -- one entry
