@@ -27,7 +27,7 @@ from incident.service.intake import read_time
 from incident.service.past import Past
 from incident.service.ports import Reading
 from incident.views import status as views
-from incident.views import timeline
+from incident.views import timeline, two_persons
 from incident.views.errors import in_a_line
 from incident.views.standing import lines
 from incident.views.status import Looked
@@ -134,6 +134,10 @@ def _shown(looked: Looked, at: int, *, has_names: bool) -> dict[str, Any]:
         "diagram": drawing(playbook, situation.state),
         "sections": items.of_record(playbook, lines(found)),
         "wrong": wrong(looked, at),
+        "two_persons": [
+            *(two_persons.review_words(playbook, one) for one in looked.waiting.unreviewed),
+            *(two_persons.proposal_words(playbook, one) for one in looked.waiting.proposed),
+        ],
         "callouts": looked.waiting.callouts,
         "party": lambda ref: names.name_of(playbook, ref),
         "duty": duty(looked.duty, has_names=has_names),

@@ -18,6 +18,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.service import past, people
 from incident.service.intake import read_time
+from incident.service.overview import Glance, glances
 from incident.service.ports import Reading
 from incident.views import as_of
 from incident.views import reports as views
@@ -57,6 +58,7 @@ def reports(
         who_owes = owed.senders(found.board)
         mine = owed.whose(people.directory(tx, code), who_owes, request.user.sign, now)
         may_file = found.past is None and may_here(request, tx, code, "file")
+        below = [one for one in glances(tx, now, [code], site.outlines) if one.code != code]
     return page(
         request,
         "reports.html",
@@ -64,6 +66,8 @@ def reports(
         place=place,
         sections=owed.sections(found, mine),
         counts=owed.counted(found),
+        below=len(below),
+        laggards=_laggards(below),
         overdue=views.not_carried_out(found.overdue) if found.overdue else None,
         may_file=may_file,
         past=_past(found),
@@ -99,6 +103,12 @@ def _owed(
             do=say("leave it out for the present"),
         )
     return views.owed(tx, code, wanted, now, None if at is None else past.as_of(tx, code, at))
+
+
+def _laggards(below: Sequence[Glance]) -> list[Glance]:
+    """Give those of our subordinates who are late, those who are it most first."""
+    late = [one for one in below if one.reports_late or one.directives_late]
+    return sorted(late, key=lambda one: (-one.reports_late - one.directives_late, one.code))
 
 
 def _past(found: views.Owed) -> list[Any]:
