@@ -52,7 +52,12 @@ def test_incident_that_never_was_is_refused(two: Desk, number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "who", ["马剑镇新型冠状病毒肺炎疫情联防联控领导小组", "command", "Majian town joint prevention and control leading group for COVID-19"]
+    "who",
+    [
+        "马剑镇新型冠状病毒肺炎疫情联防联控领导小组",
+        "command",
+        "Majian town joint prevention and control leading group for COVID-19",
+    ],
 )
 def test_what_somebody_decided_is_told_alone(two: Desk, who: str) -> None:
     found = two.done("history", "majian", "--decided-by", who, "--json").objects()
