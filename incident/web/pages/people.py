@@ -1,6 +1,6 @@
 """The directory: who holds which seat and how they are reached; taking a file in, giving one out.
 
-    GET  people             seat by seat, or of one seat, at a time; numbers and addresses hidden in the middle
+    GET  people             seat by seat, or of one seat, at a time; addresses hidden in the middle
     GET  people.csv         the same as a file that can be taken in again; or one to fill in
     POST people/import      what a file would change; the same again takes it in
 
@@ -33,7 +33,6 @@ from incident.service import people as service
 from incident.service import queries
 from incident.service.intake import read_time
 from incident.service.people import Directory
-from incident.service.ports import Reading
 from incident.views import errors
 from incident.views import people as views
 from incident.web.doors import Doors, TheDoors
@@ -145,10 +144,7 @@ def take_in(
         name, raw = _file(sent)
         sheet = parse_sheet(raw, name)
         if not form.get("sure"):
-            with site.store.reading() as tx:
-                return _page(
-                    request, site, doors, code, {}, seen=_seen(tx, code, name, raw, sheet, site.now())
-                )
+            return _page(request, site, doors, code, {}, seen=_seen(site, code, sheet, raw))
         outcome = service.import_rows(
             site.store, code, sheet, origin=origin_of(request, form), now=site.now, chance=site.chance
         )
@@ -180,13 +176,14 @@ def _file(sent: Sent) -> tuple[str, bytes]:
     return sent.fields.get("name") or "people.csv", body
 
 
-def _seen(tx: Reading, code: str, name: str, raw: bytes, sheet: Sheet, now: int) -> Seen:
+def _seen(site: Site, code: str, sheet: Sheet, raw: bytes) -> Seen:
     """Say what a file would change. Raises `DirectoryError`, and `Refused` as taking it in does."""
-    _situation, playbook = queries.present(tx, code)
-    facts = service.preview(tx, code, sheet, now).facts
+    with site.store.reading() as tx:
+        _situation, playbook = queries.present(tx, code)
+        facts = service.preview(tx, code, sheet, site.now()).facts
     changes: list[Words] = [explain.fact(playbook, fact) for fact in facts]
     blank = sum(row.is_blank for row in sheet.rows)
-    return Seen(name, base64.b64encode(raw).decode(), changes, blank, [], 0)
+    return Seen(sheet.name, base64.b64encode(raw).decode(), changes, blank, [], 0)
 
 
 def _faulty(error: DirectoryError) -> Seen:
