@@ -60,8 +60,12 @@ def hidden(text: str) -> dict[str, str]:
 
 
 def fetched(client: TestClient[Litestar], address: str) -> list[dict[str, str]]:
+    """Give the events of a calendar at an address."""
+    return happening(client.get(address).content)
+
+
+def happening(body: bytes) -> list[dict[str, str]]:
     """Give the events of a calendar."""
-    body = client.get(address).content
     found = icalendar.Calendar.from_ical(body)
     return [{name: str(one.get(name)) for name in ("summary", "uid")} for one in found.walk("VEVENT")]
 
@@ -81,7 +85,7 @@ def test_the_note_is_read_and_signed_by_both_sides(
     page.locator("main button").click()
 
     expect(page.get_by_role("status")).to_be_visible()
-    signed = facts(staffed, "handover")[-1]["signed"]
+    signed = facts(staffed, "handover")[-1]["handovers"]
     assert [(one["gave"], one["took"]) for one in signed] == [("P1", "P2")]
     page.goto(DUTY)
     expect(page.locator("#handovers .mark.calm")).to_be_visible()
@@ -151,6 +155,12 @@ def test_a_file_is_looked_at_then_taken_in(window: Window, served: Served) -> No
     expect(page.locator("table")).to_contain_text("mail:h1@example.cn")
 
 
+def test_an_end_is_given_out_by_its_last_day(served: Served) -> None:
+    employ(served, "seat,holder,name,from,until\n全体机关干部,H1,甲,2025-01-01,2026-06-30\n")
+    with served.client("auditor") as client:
+        assert "2025-01-01,2026-06-30," in client.get(f"{PEOPLE}.csv").text
+
+
 def test_what_is_given_out_is_taken_in_again_and_changes_nothing(staffed: Served) -> None:
     with staffed.client("administrator") as client:
         given = client.get(f"{PEOPLE}.csv")
@@ -212,15 +222,14 @@ def test_a_calendar_program_asks_for_good_without_signing_in(window: Window, sta
     page.locator("main form[method=post] button").first.click()
     address = page.locator("#made").input_value()
 
-    with staffed.client() as client:
-        events = fetched(client, address.partition(TOWN)[2].join((f"/j/{TOWN}", "")))
+    program = window.open(None).request
+    events = happening(program.get(address).body())
     assert len(events) > 50
     assert all("干部" not in one["summary"] for one in events), "names were not asked for"
     assert "值班" in events[0]["summary"], "in the language in which it was made"
 
     page.get_by_role("button", name=re.compile("不再")).click()
-    with staffed.client() as client:
-        assert client.get(address.partition(TOWN)[2].join((f"/j/{TOWN}", ""))).status_code == 401
+    assert program.get(address).status == 401
 
 
 def test_names_are_in_it_only_where_they_were_asked_for_and_may_be_seen(staffed: Served) -> None:
