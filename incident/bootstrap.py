@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from incident.domain.checkpoint import Checkpoint
     from incident.domain.note import PublicKey
     from incident.domain.problem import Problem
+    from incident.identity.oidc import Provider
     from incident.kit.check import KitVerified
     from incident.kit.export import Exported
     from incident.service import post
@@ -152,6 +153,16 @@ def gate(store: SqlStore) -> Gate:
     return Gate(store.identity(), Argon2(), clock, chance)
 
 
+def oidc_provider(redirect: str) -> Provider | None:
+    """Give the provider that the environment names; browsers come back to `redirect`.
+
+    Raises `RequestError`.
+    """
+    from incident.identity.settings import provider
+
+    return provider(os.environ, redirect)
+
+
 def known_outside(kept: Sequence[Outlet]) -> set[str]:
     """List the jurisdictions of which checkpoints are kept outside; what cannot be read the guard tells."""
     found: set[str] = set()
@@ -205,6 +216,13 @@ def read_note(note: str) -> Checkpoint:
     except RequestError as error:
         raise FormatError(expected=say("public keys in INCIDENT_PUBKEY"), found=str(error)) from error
     return read(note)
+
+
+def public_keys(texts: Sequence[str]) -> list[PublicKey]:
+    """Read public keys from their texts, never from a file that one names. Raises `RequestError`."""
+    from incident.signing.keyfile import public_key_of
+
+    return [public_key_of(text) for text in texts]
 
 
 def note_reader() -> Callable[[str], Checkpoint]:
@@ -278,6 +296,8 @@ class Workplace:
         self._engine = connect(url_of(url))
         prepare(self._engine, may_create=may_create)
         self.store = SqlStore(self._engine, guard(place_of(self._engine), kept, tell))
+        #: Where checkpoints are kept outside.
+        self.outside = kept
         #: The file that was opened; none on a server.
         self.file = file_of(self._engine.url)
 

@@ -12,6 +12,7 @@ KEYS = {"bench", "ratio", "ours", "limit", "unit", "target", "holds", "machine"}
 SMALL = {
     "activate_command": ["--pairs", "1"],
     "as_of": ["--entries", "400", "--every", "100", "--turns", "1"],
+    "board": ["--jurisdictions", "60", "--turns", "1"],
     "checkpointing": ["--turns", "1"],
     "deadlines": ["--reports", "40", "--jobs", "5", "--turns", "1", "--database", "sqlite"],
     "export": ["--entries", "400", "--turns", "1"],

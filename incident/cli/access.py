@@ -16,29 +16,8 @@ from incident.language import _
 from incident.service.access import look
 from incident.service.intake import read_time_in
 from incident.service.ports_identity import WantedAccess
+from incident.views.access import KINDS
 
-#: What the kinds of lines are called.
-_KINDS: dict[AccessKind, Words] = {
-    "login": say("signed in"),
-    "login_failed": say("was not let in"),
-    "logout": say("signed out"),
-    "refused": say("was refused"),
-    "read_personal": say("read personal data"),
-    "session_revoked": say("ended sessions"),
-    "password_set": say("set a password"),
-    "link_made": say("made a link"),
-    "link_used": say("used a link"),
-    "user_added": say("added a user"),
-    "user_changed": say("changed a user"),
-    "user_disabled": say("disabled a user"),
-    "user_enabled": say("enabled a user"),
-    "grant_added": say("gave a role"),
-    "grant_revoked": say("took a role away"),
-    "token_made": say("made a token"),
-    "token_revoked": say("took a token back"),
-    "oidc_linked": say("linked a user to a provider"),
-    "oidc_unlinked": say("took such a link away"),
-}
 _MOST = 10_000
 
 
@@ -112,7 +91,7 @@ def _row(one: Access, known: dict[str, User]) -> list[Words]:
         str(one.seq),
         signing_in.time(one.at),
         who,
-        _KINDS[one.kind],
+        KINDS[one.kind],
         about,
         one.jurisdiction,
         one.what,

@@ -40,7 +40,7 @@ def open_site(workplace: Workplace, log: Log) -> Opened:
     pulse, gate = workplace.pulse(), bootstrap.gate(workplace.store)
     patience = _SELDOM if workplace.file is None else _OFTEN
     live = Live(pulse.versions, patience=patience)
-    site = Site(workplace.store, bootstrap.clock, bootstrap.chance, live, Outlines(), log)
+    site = Site(workplace.store, bootstrap.clock, bootstrap.chance, live, Outlines(), log, workplace.outside)
     doors = Doors(
         gate,
         Known(partial(sessions.session_of, gate)),

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from incident.domain import clock, explain
 from incident.domain.facts import RequestRefused
-from incident.domain.say import Words
+from incident.language import speak
 from incident.service.opened import first_body, read_entry
 from incident.service.ports import Reading
 
@@ -27,7 +27,8 @@ class Moment(Struct, frozen=True, kw_only=True):
     at: str
     #: From when it holds, where that is another instant.
     effective_at: str | None
-    facts: list[Words]
+    #: In words.
+    facts: list[str]
     #: Whether something was refused.
     is_refusal: bool
 
@@ -51,7 +52,7 @@ def newest(tx: Reading, code: str, until: int, most: int = MOST) -> list[Moment]
                 seq=one.seq,
                 at=clock.stamp(one.at),
                 effective_at=None if held in (None, entry.at) else held,
-                facts=[explain.fact(playbook, fact) for fact in entry.facts],
+                facts=[speak(explain.fact(playbook, fact)) for fact in entry.facts],
                 is_refusal=any(isinstance(fact, RequestRefused) for fact in entry.facts),
             )
         )

@@ -28,8 +28,8 @@ from tests.cli.desk import CHECKOUT, Desk
 
 COLUMNS = 200
 PATIENCE_SECONDS = 20.0
-#: After how long somebody who interrupts presses Ctrl-C once more: the first one may come in the instant before
-#: Python begins to read, which then does not notice it until the next key.
+#: After how long somebody who interrupts presses Ctrl-C once more: the first one may come in the instant
+#: before Python begins to read, which then does not notice it until the next key.
 AGAIN_SECONDS = 1.0
 INTERRUPT, LEAVE = b"\x03", b"\x04"
 #: Parts of a question, and what is typed when it stands there.

@@ -200,8 +200,7 @@ def test_what_somebody_else_does_is_seen_without_a_touch(window: Window, served:
     page = window.open("duty_officer", "/", screen=screen)
     expect(page.locator("main .board").last).to_contain_text("○")
 
-    while not served.opened.site.live.waiting:
-        page.wait_for_timeout(10)
+    listens_to(page, served)
     activate(served)
 
     expect(page.locator("main .board").last).to_contain_text(f"{TOWN}-2026-001", timeout=5000)
@@ -220,6 +219,15 @@ def test_without_javascript_the_filter_is_a_form(window: Window, served: Served)
     expect(page.locator("main .board").last.locator("tbody tr")).to_have_count(1)
     page.locator("main .board").last.get_by_role("link").first.focus()
     assert _is_within(page)
+
+
+def listens_to(page: Page, served: Served) -> None:
+    """Wait until a page hears of news."""
+    for _ in range(500):
+        if served.opened.site.live.waiting:
+            return
+        page.wait_for_timeout(10)
+    pytest.fail("the page does not listen")
 
 
 def _is_within(page: Page) -> bool:

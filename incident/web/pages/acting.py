@@ -8,9 +8,13 @@ from typing import Any, Final
 from litestar import Request
 from litestar.response import Redirect
 
+from incident.domain.errors import RequestError
 from incident.domain.facts import RequestRefused
 from incident.domain.identity import SignedIn, may_do
+from incident.domain.names import folded
 from incident.domain.permission import Permission
+from incident.domain.playbook import Playbook
+from incident.domain.say import say
 from incident.service import paths
 from incident.service.handle import Outcome
 from incident.service.ports import Reading
@@ -62,3 +66,15 @@ def done_with(site: Site, outcome: Outcome) -> Redirect:
     """Tell who waits for news, and show what was recorded: what was done, or why not."""
     recorded(site, outcome)
     return go(f"/j/{outcome.entry.jurisdiction}/done/{outcome.entry.seq}")
+
+
+def must_be_named(playbook: Playbook, words: str) -> None:
+    """Ask for the name of the jurisdiction, so that nobody presses for another one. Raises `RequestError`."""
+    name = playbook.jurisdiction.name
+    if folded(words) not in (folded(name.zh), folded(name.en)):
+        raise RequestError(
+            where=say("confirmation"),
+            expected=name,
+            found=f"`{words}`" if words else say("nothing"),
+            do=say("type the name of the jurisdiction"),
+        )

@@ -27,7 +27,7 @@ from incident.service.intake import read_time
 from incident.service.past import Past
 from incident.service.ports import Reading
 from incident.views import status as views
-from incident.views import timeline
+from incident.views import timeline, two_persons
 from incident.views.errors import in_a_line
 from incident.views.standing import lines
 from incident.views.status import Looked
@@ -96,6 +96,7 @@ def _page(
         read_only=None if refused is None else in_a_line(refused),
         may_act=past is None and may_do(request.user, "act", path),
         may_file=past is None and may_do(request.user, "file", path),
+        may_audit=may_do(request.user, "audit", path),
         acts=_ACTS,
         act_id=str(uuid.uuid4()),
         moments=moments,
@@ -133,6 +134,10 @@ def _shown(looked: Looked, at: int, *, has_names: bool) -> dict[str, Any]:
         "diagram": drawing(playbook, situation.state),
         "sections": items.of_record(playbook, lines(found)),
         "wrong": wrong(looked, at),
+        "two_persons": [
+            *(two_persons.review_words(playbook, one) for one in looked.waiting.unreviewed),
+            *(two_persons.proposal_words(playbook, one) for one in looked.waiting.proposed),
+        ],
         "callouts": looked.waiting.callouts,
         "party": lambda ref: names.name_of(playbook, ref),
         "duty": duty(looked.duty, has_names=has_names),
