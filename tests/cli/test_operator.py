@@ -31,7 +31,7 @@ def test_all_is_well(desk: Desk) -> None:
     assert {*found} == {
         *("program", "database", "schema", "guards", "durability", "rights"),
         f"playbook {MAJIAN}",
-        *("checkpoints", "timers", "aside", "messages", "workers"),
+        *("checkpoints", "timers", "aside", "reviews", "messages", "workers"),
     }
     assert all(one["well"] for one in found.values())
     assert "shipped" in found[f"playbook {MAJIAN}"]["text"]
