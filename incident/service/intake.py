@@ -119,8 +119,8 @@ def request_of(
 ) -> Request:
     """Make the request that was meant; `partly` lets values of the event be missing. Raises `RequestError`.
 
-    `break_glass` asks for one person alone what needs two. `called` says how a part of `Said` is called where it
-    was said.
+    `break_glass` asks for one person alone what needs two. `called` says how a part of `Said` is called where
+    it was said.
     """
     check_plan_hash(called("expect_plan"), said.expect_plan, say("look at the plan first"))
     event = find_event(playbook, said.event)
