@@ -28,6 +28,7 @@ SAME_IN_BOTH = {
     *("postgres", "postgresql", "psycopg", "sqlite", "stand", "down", "true", "false", "Asia", "Shanghai"),
     *("cases", "duty", "groups", "response_lifted", "routine", "states", "db", "doctor", "roles", "upgrade"),
     *("psql", "password", "ON_ERROR_STOP", "owner"),
+    *("LOGIN", "OpenID", "Connect", "iss", "sub"),
     # forms of files, and of names for posts and addresses
     *("CSV", "GB", "ICS", "xlsx", "lead", "officer", "ZJ", "sms", "mail", "apprise"),
     # a kind of fact, and a name of click's that only programmers see

@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import _journal
 from incident import bootstrap
-from incident.cli.brought import Brought
+from incident.service.brought import Brought
 from incident.service.notary import sign
 from incident.store.tables import metadata
 from incident.testing import MemoryStore

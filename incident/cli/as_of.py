@@ -7,7 +7,7 @@ from incident.domain.say import Words, say
 from incident.service import past as service
 from incident.service.past import Past
 from incident.service.ports import Reading
-from incident.views.times import put_time
+from incident.views.as_of import astray, known_by
 
 
 def as_of(tx: Reading, code: str, at: int | None) -> Past | None:
@@ -19,7 +19,7 @@ def put_as_of(past: Past | None, *, has_ends: bool = False) -> None:
     """Say of which instant an answer is, and by what it is known; `has_ends`: what had ended then, too."""
     if past is None:
         return
-    lines: list[list[Words]] = [["", _by(past)]]
+    lines: list[list[Words]] = [["", known_by(past)]]
     if has_ends:
         ends = say(
             "what had ended by then is read from rows; they are held against the journal by: {command}",
@@ -27,24 +27,6 @@ def put_as_of(past: Past | None, *, has_ends: bool = False) -> None:
         )
         lines.append(["", ends])
     if past.cut.astray:
-        lines.append(["!", _astray(past)])
+        lines.append(["!", astray(past)])
     put()
     table(lines)
-
-
-def _by(past: Past) -> Words:
-    return say(
-        "as of {at}, by entries 0 to {last}; rebuilt from the journal",
-        at=put_time(past.at, past.playbook),
-        last=past.cut.size - 1,
-    )
-
-
-def _astray(past: Past) -> Words:
-    command = f"incident history {past.playbook.playbook}"
-    return say(
-        "the clock was set meanwhile: {n} entries lie on the other side of this instant by their own times; "
-        "look: {command}",
-        n=past.cut.astray,
-        command=command,
-    )

@@ -8,7 +8,7 @@ import click
 
 from incident import language
 from incident.cli import exits
-from incident.cli.output import problem_line, put, put_json, shown_clause, table, wants_json
+from incident.cli.output import problem_line, put, put_json, table, wants_json
 from incident.domain.diagram import FORMATS
 from incident.domain.errors import PlaybookError, RequestError, errors
 from incident.domain.say import Words, say
@@ -17,6 +17,7 @@ from incident.playbook_text.load import Loaded, load, must_load, shipped_names
 from incident.playbook_text.provenance import values
 from incident.playbook_text.schema import json_schema
 from incident.views import playbook as views
+from incident.views.clauses import shown_clause
 
 
 class _Author(click.Group):

@@ -88,7 +88,7 @@ def _save(folder: Path, attached: list[Attached]) -> list[str]:
         if one.body is None:
             talk(say("attachment {n} is erased and was not written", n=n + 1))
             continue
-        path = folder / _safe(one.name, f"attachment_{n + 1}")
+        path = folder / views.safe_name(one.name, f"attachment_{n + 1}")
         wanted[path if path not in wanted else folder / f"{n + 1}_{path.name}"] = one.body
     there = [str(path) for path in wanted if os.path.lexists(path)]
     if there:
@@ -111,9 +111,3 @@ def _save(folder: Path, attached: list[Attached]) -> list[str]:
             do=say("name another folder"),
         ) from error
     return [str(path) for path in wanted]
-
-
-def _safe(name: str | None, otherwise: str) -> str:
-    """Give a file name that leads nowhere else: whoever filed it chose the name."""
-    kept = "".join(char for char in (name or "").replace("\\", "/").rpartition("/")[2] if char.isprintable())
-    return kept if kept.strip(". ") else otherwise

@@ -23,9 +23,10 @@ from incident.service.files import read_file
 from incident.service.filing import MOST_BYTES, Contents, file
 from incident.service.handle import Outcome
 from incident.service.intake import read_time
-from incident.service.reports import Board, Coming, board, coming, missed
+from incident.service.reports import Board, board, coming, missed
 from incident.views import filing as views
 from incident.views.acts import recorded
+from incident.views.reports import coming_words
 from incident.views.times import put_time
 
 #: How many missed reports are named one by one.
@@ -152,7 +153,7 @@ def _put_filed(outcome: Outcome, owed: Board) -> None:
     put_parts(playbook, fact.parts)
     following = coming(owed, fact.sender, fact.form)
     if following is not None:
-        put(_coming(playbook, following, owed.desk.at))
+        put(coming_words(playbook, following, owed.desk.at))
     _put_missed(fact, owed)
 
 
@@ -171,14 +172,6 @@ def _put_missed(fact: ReportFiled, owed: Board) -> None:
         put(say("still missed: {n}, the newest is filed with: {command}", n=len(times), command=command))
     else:
         put(say("still missed: {times}; filed with: {command}", times=times, command=command))
-
-
-def _coming(playbook: Playbook, one: Coming, at: int) -> Words:
-    name, due = promised(playbook, one.key), put_time(one.due, playbook)
-    if one.opens is not None and one.opens > at:
-        opens = put_time(one.opens, playbook)
-        return say("next: {name} due {due}, can be filed from {opens}", name=name, due=due, opens=opens)
-    return say("next: {name} due {due}", name=name, due=due)
 
 
 def put_closed(playbook: Playbook, closes: list[Closed], receivers: dict[str, list[str]]) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from incident import bootstrap
-from incident.domain.checkpoint import Checkpoint, parse_checkpoint, parse_line
+from incident.domain.checkpoint import Checkpoint, parse_line
 from incident.domain.errors import FormatError, RequestError
-from incident.domain.note import MOST_BYTES, PublicKey, open_note, parse_note
+from incident.domain.note import MOST_BYTES, PublicKey
 from incident.domain.say import Words, say
 from incident.service.against import Given
 from incident.service.files import read_file
@@ -56,19 +56,9 @@ def read_shown(path: str, most: int, expected: Words) -> bytes:
 
 def _said(words: str, raw: bytes, keys: Sequence[PublicKey]) -> Given:
     try:
-        return signed_checkpoint(words, raw, keys)
+        return bootstrap.signed_checkpoint(words, raw, keys)
     except FormatError as error:
         raise _unreadable(words, error.expected, error.found) from error
-
-
-def signed_checkpoint(where: str, raw: bytes, keys: Sequence[PublicKey]) -> Given:
-    """Read a signed checkpoint; with `keys` one of them has to have signed it. Raises `FormatError`."""
-    if not keys:
-        return Given(where, parse_checkpoint(parse_note(raw).text))
-    from incident.signing.ed25519 import verify
-
-    opened = open_note(raw, keys, verify)
-    return Given(where, parse_checkpoint(opened.text), [str(key) for key in opened.keys])
 
 
 def _unreadable(where: str, expected: Words, found: Words) -> RequestError:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from incident import bootstrap
 from incident.cli import exits
-from incident.cli.brought import Brought
 from incident.cli.levels import (
     put_decided,
     put_levels,
@@ -19,6 +18,7 @@ from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain.errors import JournalError
 from incident.domain.say import say
 from incident.language import speaker
+from incident.service.brought import Brought
 from incident.service.recovered import told
 from incident.views import verify as views
 

@@ -8,7 +8,7 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts, evidence_options
-from incident.cli.given import read_shown, signed_checkpoint
+from incident.cli.given import read_shown
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import FormatError, RequestError
@@ -74,7 +74,7 @@ def _read(file: str, pubkey: Sequence[str], proof: str | None) -> tuple[Given, G
     grown = None if proof is None else read_shown(proof, MOST_BYTES, say("a file with a proof"))
     where = file
     try:
-        given = signed_checkpoint(file, raw, keys)
+        given = bootstrap.signed_checkpoint(file, raw, keys)
         where = proof or file
         return given, None if grown is None else parse_growth(grown), raw.decode()
     except FormatError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import click
 
 from incident import bootstrap
 from incident.cli import evidence_options, exits, session
-from incident.cli.brought import Brought, put_compared, put_strangers
+from incident.cli.brought import put_compared, put_strangers
 from incident.cli.given import read_given
 from incident.cli.journal_kit import is_kit, verify_kit
 from incident.cli.levels import (
@@ -23,13 +22,15 @@ from incident.cli.levels import (
     talk_of_fault,
 )
 from incident.cli.output import put, put_json, talk, wants_json
-from incident.domain.errors import JournalError, RequestError, StoreError
+from incident.domain.errors import JournalError, StoreError
 from incident.domain.say import Words, say
 from incident.language import _
 from incident.service import queries
+from incident.service.brought import Brought
+from incident.service.examine import compared_at_fault, examine
 from incident.service.ports import Reading
-from incident.service.recovered import losses, told
-from incident.service.verify import Verified, check_storage, verify
+from incident.service.recovered import told
+from incident.service.verify import Verified, check_storage
 from incident.service.verify_parts import Elsewhere
 from incident.store.sql import SqlStore
 from incident.views import verify as views
@@ -70,7 +71,7 @@ def verify_command(
 ) -> int:
     """Verify one journal, or all, or a kit; exit code 1 when one does not hold."""
     keys = bootstrap.trusted_keys(pubkey)
-    brought = Brought([read_given(words, keys) for words in against], keys)
+    brought = bootstrap.brought([read_given(words, keys) for words in against], keys)
     if jurisdiction is not None and is_kit(jurisdiction):
         return verify_kit(Path(jurisdiction), brought, accepted, replay=not hashes_only)
     store = session.store()
@@ -149,31 +150,27 @@ def _verified(
     not the one of which the newest checkpoint is kept outside.
     """
     try:
-        found = verify(tx, code, replay=replay, roots_at=brought.sizes(tx, code), elsewhere=elsewhere)
+        examined = examine(
+            tx, code, brought, accepted=accepted, outdated=outdated, replay=replay, elsewhere=elsewhere
+        )
     except (JournalError, StoreError) as error:
         _put_fault(code, error)
-        with suppress(JournalError, StoreError, RequestError):  # what is outside may tell since when
-            if brought.given and not wants_json():
-                put(say("  by the hashes that are kept beside the entries:"))
-                put_compared(brought.compared(tx, code, {}), brought, tx, code)
+        at_fault = None if wants_json() else compared_at_fault(tx, code, brought)
+        if at_fault is not None:
+            put(say("  by the hashes that are kept beside the entries:"))
+            put_compared(at_fault, brought, tx, code)
         return False
-    roots = {size: bytes.fromhex(root) for size, root in found.roots.items()}
-    compared, gone = brought.compared(tx, code, roots), losses(tx, code)
-    is_decided = found.decided is None or not found.decided.open(accepted)
-    is_whole = found.missing is None or not found.missing.n
-    holds = compared.holds and outdated is None and is_decided and is_whole
     if wants_json():
-        keys = [str(key) for key in brought.keys]
-        put_json(views.verified(found, compared, keys, gone, outdated=outdated, holds=holds))
+        put_json(views.verified(examined, [str(key) for key in brought.keys]))
     else:
-        _put_verified(found)
-        for one in gone:
+        _put_verified(examined.found)
+        for one in examined.gone:
             put(say("  {told}", told=told(one)))
-        put_compared(compared, brought, tx, code)
-    put_open(found.decided, accepted)
+        put_compared(examined.compared, brought, tx, code)
+    put_open(examined.found.decided, accepted)
     if outdated is not None:
         talk_of_fault(outdated)
-    return holds
+    return examined.holds
 
 
 def _put_fault(code: str, error: JournalError | StoreError) -> None:

@@ -9,7 +9,7 @@ import click
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.asking import past_of
-from incident.cli.output import put, put_json, sourced, table, talk, wants_json
+from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import approving, explain, holding, names
 from incident.domain.errors import RequestError, StoreError
 from incident.domain.explain_record import covered
@@ -22,6 +22,7 @@ from incident.service.ports import Reading
 from incident.service.queries import Status
 from incident.store.sql import SqlStore
 from incident.views import kinds
+from incident.views.clauses import sourced
 from incident.views.errors import in_a_line
 from incident.views.standing import Line, lines
 from incident.views.times import put_time

@@ -14,7 +14,6 @@ from typing import Any
 import click
 import msgspec
 
-from incident.domain import clause as clauses
 from incident.domain.errors import IncidentError, RequestError
 from incident.domain.problem import Problem
 from incident.domain.say import Words, say
@@ -34,11 +33,12 @@ def wants_json() -> bool:
 def put_json(value: Any) -> None:
     """Print one JSON object on a line of its own: a structure of `incident.views`, or plain data."""
     try:
-        click.echo(msgspec.json.encode(value).decode())
+        line = msgspec.json.encode(value).decode()
     except UnicodeEncodeError:  # a file's name may hold half characters; the stream shows them escaped
         import json
 
-        click.echo(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":")))
+        line = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
+    click.echo(line)
 
 
 def put(words: Words = "") -> None:
@@ -114,29 +114,6 @@ def width(text: str) -> int:
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text
     )
-
-
-def sourced(words: Words, clause: str | None, *, ending: bool = False, partly: bool = False) -> Words:
-    """Show a sentence with where it comes from; for what ends, under what it stood.
-
-    `partly` says that the project supplied some of it.
-    """
-    origin = source(clause)
-    if clause and ending:
-        origin = say("[stood under {clause}]", clause=shown_clause(clause))
-    elif clause and partly:
-        origin = say("[{clause}; in part the project's]", clause=shown_clause(clause))
-    return say("{words}  {source}", words=words, source=origin)
-
-
-def source(clause: str | None) -> Words:
-    """Show where something comes from."""
-    return f"[{shown_clause(clause)}]" if clause else say("[project: the paper is silent]")
-
-
-def shown_clause(clause: str) -> str:
-    """Give a clause with its places in the language in force."""
-    return clauses.shown_clause(clause, speak)
 
 
 def put_error(error: IncidentError) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incident.cli.output import put, put_json, source, sourced, table, talk, wants_json
+from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import approving, clock, explain, names
 from incident.domain.approving import GLASS, PROPOSAL
 from incident.domain.callout import CALLOUT
@@ -16,6 +16,7 @@ from incident.domain.say import Words, say
 from incident.service.handle import Outcome
 from incident.views import kinds
 from incident.views import plan as views
+from incident.views.clauses import source, sourced
 from incident.views.times import put_time
 
 

@@ -46,6 +46,8 @@ _COMMANDS = {
     "playbook": "incident.cli.author:playbook",
     "adopt": "incident.cli.operator:adopt",
     "db": "incident.cli.database:db",
+    "user": "incident.cli.user:user",
+    "access": "incident.cli.access:access",
     "doctor": "incident.cli.operator:doctor",
     "run": "incident.cli.worker:run",
     "serve": "incident.cli.serve:serve",

@@ -10,6 +10,7 @@ once.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -75,8 +76,8 @@ def serve(host: str, port: int, behind: tuple[str, ...], no_worker: bool, **word
         if not no_worker:
             beside = beside_of(workplace, terms, log)
             engine = Engine(workplace, beside, terms.name, log, delivers=terms.delivers)
-        _say_where(opened, f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}")
-        return _serve(opened, server, taken, engine, log)
+        address = f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}"
+        return _serve(opened, server, taken, engine, log, say_where=partial(_say_where, opened, address))
     finally:
         workplace.close()
 
@@ -114,7 +115,15 @@ def _say_where(opened: Opened, address: str) -> None:
         put(f"  {link}")
 
 
-def _serve(opened: Opened, server: Server, taken: socket.socket, engine: Engine | None, log: Log) -> int:
+def _serve(
+    opened: Opened,
+    server: Server,
+    taken: socket.socket,
+    engine: Engine | None,
+    log: Log,
+    *,
+    say_where: Callable[[], None],
+) -> int:
     from incident.web.server import stop
 
     worker = _Works(engine, server)
@@ -134,6 +143,7 @@ def _serve(opened: Opened, server: Server, taken: socket.socket, engine: Engine 
     with stopped_by_signals(partial(stop, server), leave):
         if listener is not None:
             listener.start()
+        say_where()
         worker.start()
         server.run(sockets=[taken])
         code = worker.stop()

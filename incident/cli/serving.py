@@ -12,6 +12,7 @@ from incident.service.outlines import Outlines
 from incident.web.doors import Doors, Paths
 from incident.web.live import Live
 from incident.web.security.asking import Known
+from incident.web.security.personal import Noted
 from incident.web.site import Site
 
 if TYPE_CHECKING:
@@ -39,13 +40,14 @@ def open_site(workplace: Workplace, log: Log) -> Opened:
     pulse, gate = workplace.pulse(), bootstrap.gate(workplace.store)
     patience = _SELDOM if workplace.file is None else _OFTEN
     live = Live(pulse.versions, patience=patience)
-    site = Site(workplace.store, bootstrap.clock, bootstrap.chance, live, Outlines(), log)
+    site = Site(workplace.store, bootstrap.clock, bootstrap.chance, live, Outlines(), log, workplace.outside)
     doors = Doors(
         gate,
         Known(partial(sessions.session_of, gate)),
         Known(partial(tokens.person_of, gate)),
         Paths(partial(_path_of, site)),
         partial(_note_kept_out, gate),
+        Noted(),
     )
     return Opened(workplace, site, doors)
 

@@ -165,7 +165,7 @@ class JournalError(IncidentError):
 class KitError(JournalError):
     """An evidence kit does not hold, as a file or as a record; the auditor acts."""
 
-    def __init__(self, *, file: str, path: str | None, expected: Words, found: Words) -> None:
+    def __init__(self, *, file: str, path: Words, expected: Words, found: Words) -> None:
         """Keep which file of which kit is wrong, and how."""
         where = say("{file}, {path}", file=file, path=path) if path is not None else file
         IncidentError.__init__(

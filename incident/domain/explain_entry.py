@@ -34,6 +34,13 @@ ACTS: dict[str, Words] = {
 }
 
 
+#: How who pressed is introduced; by the operating system's user nothing more is known.
+_PRESSED: dict[str, Words] = {
+    "claimed": say("pressed by (as typed)"),
+    "authenticated": say("pressed by (signed in)"),
+}
+
+
 def came(playbook: Playbook, entry: Entry) -> Words:
     """Say what an entry answers."""
     if entry.came is None:
@@ -46,6 +53,11 @@ def came(playbook: Playbook, entry: Entry) -> Words:
         return say("{event}: {proposal}, to be approved", event=event, proposal=proposal)
     is_alone = any(getattr(fact, "kind", None) == GLASS for fact in entry.facts) and entry.break_glass
     return say("{event}, by one person alone", event=event) if is_alone else event
+
+
+def pressed(entry: Entry) -> Words:
+    """Name who pressed, by how that is known."""
+    return _PRESSED.get(entry.actor or "", say("pressed by"))
 
 
 def label(name: str) -> str:

@@ -62,11 +62,11 @@ def standing(playbook: Playbook, key: str, item: Standing) -> Words:
     name = item_name(playbook, key, item)
     match item:
         case StandingGroup() if item.acts_as is not None:
-            details = _group_details(playbook, item)
+            details = group_details(playbook, item)
             return say(
                 "{name}, acting as {acting} ({details})",
                 name=name,
-                acting=_acting(playbook, item, item.acts_as),
+                acting=acting_group(playbook, item, item.acts_as),
                 details=details,
             )
         case Roster():
@@ -103,27 +103,28 @@ def _group(playbook: Playbook, name: Text, one: Change) -> Say:
     after = one.after if isinstance(one.after, StandingGroup) else None
     if after is None:
         return say("{name} ends its work", name=name)
-    details = _group_details(playbook, after)
+    details = group_details(playbook, after)
     acted, acts = before.acts_as if before else None, after.acts_as
     if after.acts_as is not None and acts != acted:
-        acting = _acting(playbook, after, after.acts_as)
+        acting = acting_group(playbook, after, after.acts_as)
         return say("{name} → {acting} ({details})", name=name, acting=acting, details=details)
     if before is not None and before.acts_as is not None and acts is None:
-        acting = _acting(playbook, before, before.acts_as)
+        acting = acting_group(playbook, before, before.acts_as)
         return say("{acting} → {name} (routine duties only)", name=name, acting=acting)
     if before is None:
         return say("{name} starts work", name=name)
     return say("{name} changed ({details})", name=name, details=details)
 
 
-def _acting(playbook: Playbook, group: StandingGroup, acts_as: Text) -> Words:
+def acting_group(playbook: Playbook, group: StandingGroup, acts_as: Text) -> Words:
     """Name a group as it acts, with its body: two bodies may each have a 综合协调组."""
     if group.under is None:
         return acts_as
     return say("{group} of {body}", group=acts_as, body=names.name_of(playbook, group.under))
 
 
-def _group_details(playbook: Playbook, group: StandingGroup) -> list[Words]:
+def group_details(playbook: Playbook, group: StandingGroup) -> list[Words]:
+    """Say how a group works while it acts as another."""
     details: list[Words] = []
     if group.duties:
         details.append(say("duties +{n}", n=len(group.duties)))

@@ -13,7 +13,7 @@ Rules
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -38,6 +38,8 @@ Holder = Annotated[str, shape("an opaque holder such as P2", pattern=r"^P[0-9]{1
 ClockTime = Annotated[
     str, shape("a time of day from 00:00 to 23:59", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
 ]
+#: Where a plan's clock times are read unless it says otherwise.
+ZONE: Final = "Asia/Shanghai"
 #: Elapsed time: `14d`, `4h`, `30m`.
 Duration = Annotated[str, shape("a duration such as 30m, 4h or 14d", pattern=r"^[1-9][0-9]{0,4}[mhd]$")]
 #: Statistical code of a jurisdiction, 2 to 12 digits.
@@ -84,7 +86,7 @@ class Jurisdiction(Item, frozen=True, kw_only=True):
     #: Code of the superior jurisdiction.
     parent: Code | None = None
     #: Time zone in which the plan's clock times are read (IANA name).
-    zone: Words = "Asia/Shanghai"
+    zone: Words = ZONE
 
 
 class Level(Struct, frozen=True, forbid_unknown_fields=True):

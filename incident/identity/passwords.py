@@ -14,9 +14,9 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 class Argon2:
     """Passwords as `ports_identity.Passwords` wants them."""
 
-    def __init__(self, parameters: Parameters = RFC_9106_LOW_MEMORY) -> None:
+    def __init__(self, parameters: Parameters | None = None) -> None:
         """Keep them with `parameters`; of others they are outdated."""
-        self._hasher = PasswordHasher.from_parameters(parameters)
+        self._hasher = PasswordHasher.from_parameters(parameters or RFC_9106_LOW_MEMORY)
         #: Compared with where no password is kept: that of a password which nobody may choose.
         self._nobody = ""
 

@@ -189,7 +189,7 @@ class _Check:
         else:
             self._levels.append(Level(level, held=False, why=why))
 
-    def _fault(self, path: str | None, expected: Words, found: Words) -> KitError:
+    def _fault(self, path: Words, expected: Words, found: Words) -> KitError:
         return self._container.fault(path, expected, found)
 
     # -- files
@@ -288,14 +288,14 @@ class _Check:
         """Read the note for which an entry gives something up. Raises `FormatError`."""
         return outside.read_note(note, self._keys, self._verify)
 
-    def _does_not_hold(self, place: str, said: Checkpoint | Line, found: Held) -> KitError:
+    def _does_not_hold(self, place: Words, said: Checkpoint | Line, found: Held) -> KitError:
         root = said.root if isinstance(said, Checkpoint) else said.head
         what: Words = FOUND[found.verdict]
         if found.claim is not None:
             what = say("{found} (entry {seq})", found=what, seq=found.claim.seq)
         return self._fault(place, say("{n} entries or more, root {root}", n=said.size, root=root.hex()), what)
 
-    def _brought_said(self) -> Iterator[tuple[str, Checkpoint | Line]]:
+    def _brought_said(self) -> Iterator[tuple[Words, Checkpoint | Line]]:
         for one in self._brought:
             if not is_of(self._reading.code, one):
                 found = one.said.origin if isinstance(one.said, Checkpoint) else one.said.code

@@ -62,7 +62,7 @@ class Container:
             if path not in self.sizes:
                 raise self.fault(path, say("a file that each kit has"), say("nothing"))
 
-    def fault(self, path: str | None, expected: Words, found: Words) -> KitError:
+    def fault(self, path: Words, expected: Words, found: Words) -> KitError:
         """Make the fault of a member, or of the whole."""
         return KitError(file=self.file, path=path, expected=expected, found=found)
 

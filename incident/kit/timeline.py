@@ -155,8 +155,8 @@ class _Page:
             yield say("instrument"), self.both(playbook.document.basis[entry.basis_ref].title)
         for name, title in _SAID.items():
             if getattr(entry, name) is not None:
-                is_typed = name == "by" and entry.actor == "claimed"
-                yield _TYPED if is_typed else title, self._said(exhibit, name)
+                shown = explain_entry.pressed(entry) if name == "by" else title
+                yield shown, self._said(exhibit, name)
         if entry.node is not None:
             yield say("carried out by"), escape(visible(entry.node))
         if entry.incident is not None:
@@ -257,7 +257,6 @@ _SAID: dict[str, Words] = {
     "by": say("pressed by"),
     "os_user": say("user here"),
 }
-_TYPED = say("pressed by (as typed)")
 #: Where each of the times of an entry is from.
 _CLAIMED, _BY_SOURCE, _BY_CLOCK = (
     say("as claimed"),

@@ -37,11 +37,15 @@ def read_sheet(name: str) -> Sheet:
     path = Path(name)
     expected = say("a CSV or YAML file that can be read")
     do = say("correct the name; a file to begin with: incident people template")
-    raw = read_file(path, MOST_BYTES, expected=expected, do=do).raw
+    return parse_sheet(read_file(path, MOST_BYTES, expected=expected, do=do).raw, name)
+
+
+def parse_sheet(raw: bytes, name: str) -> Sheet:
+    """Read the bytes of a file of that name, as `read_sheet` does. Raises `DirectoryError`."""
     if len(raw) > MOST_BYTES:
         found = say("more")
         raise _stopped(name, 1, say("at most {n} bytes", n=MOST_BYTES), found, say("split the file"))
-    is_yaml = path.suffix.lower() in (".yaml", ".yml")
+    is_yaml = Path(name).suffix.lower() in (".yaml", ".yml")
     return _yaml(raw, name) if is_yaml else _csv(raw, name)
 
 

@@ -21,7 +21,7 @@ from incident.service.signed import Read, unopened
 class Given(NamedTuple):
     """A checkpoint that somebody brought, and where from."""
 
-    where: str
+    where: Words
     #: What it says; of a line that people pass on, the head of the root alone.
     said: Checkpoint | Line
     #: Keys by which it was signed; none when it was not looked at.

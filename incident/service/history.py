@@ -17,10 +17,12 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from incident.domain import clock, explain
+from incident.domain import clock, explain, names
+from incident.domain.clause import clauses_of, is_within
 from incident.domain.errors import RequestError
 from incident.domain.fact_names import kind_of
 from incident.domain.facts import AnyFact
+from incident.domain.identity import signed_by
 from incident.domain.journal import Entry
 from incident.domain.names import folded
 from incident.domain.playbook import Playbook
@@ -94,13 +96,19 @@ class Wanted(Struct, frozen=True, kw_only=True):
     until: int | None = None
     #: Of one of these kinds; empty: of any.
     kinds: Collection[str] = ()
-    #: Pressed by this person, at the terminal of this user, or carried out by this node; capitals and blanks
-    #: tell nothing apart.
+    #: Pressed by this person, by name or login, at the terminal of this user, or carried out by this node;
+    #: capitals and blanks tell nothing apart.
     actor: str | None = None
     #: Of this incident, by its number, with or without the code of the jurisdiction.
     incident: str | None = None
     #: Said in the sentence of the fact, the name of the event, what is disclosed or the event's values.
     text: str | None = None
+    #: Decided by this body, office, group or seat: by its key, its name, or as it was typed.
+    authority: str | None = None
+    #: Resting on this clause of the paper plan, or on one below it.
+    clause: str | None = None
+    #: Of the entries from the first number to before the second alone; whoever says so knows what is there.
+    entries: tuple[int, int] | None = None
 
 
 #: All of them.
@@ -145,9 +153,8 @@ def _entries(tx: Reading, code: str, wanted: Wanted) -> Iterator[tuple[int, Entr
     """Give the entries of a time, an incident and an actor: when recorded, and what they disclose."""
     present = adopted(tx, code).situation
     number = _number(code, wanted.incident)
-    begin, end = _reach(tx, code, wanted, present.version) if number is None else (0, present.version)
-    begin = max(begin, opened.first_body(tx, code))
-    mark, is_known = f'"{number}"'.encode(), number is None
+    begin, end = wanted.entries or reach(tx, code, wanted)
+    mark, is_known = f'"{number}"'.encode(), number is None or wanted.entries is not None
     for stored, remaining in opened.with_disclosures(tx, code, since=begin):
         if stored.seq >= end:
             break
@@ -183,10 +190,16 @@ def _number(code: str, words: str | None) -> str | None:
     return f"{code}-{words.strip()}"
 
 
-def _reach(tx: Reading, code: str, wanted: Wanted, version: int) -> tuple[int, int]:
-    """Give between which entries those of a time can be: what snapshots tell is not looked through."""
-    if wanted.since is None and wanted.until is None:
-        return 0, version
+def reach(tx: Reading, code: str, wanted: Wanted) -> tuple[int, int]:
+    """Give between which entries those that are wanted can be.
+
+    What snapshots tell of times is not looked through, nor are entries of which the bodies were dropped.
+    Raises `RequestError` where nothing is adopted.
+    """
+    version = adopted(tx, code).situation.version
+    least = opened.first_body(tx, code)
+    if wanted.incident is not None or (wanted.since is None and wanted.until is None):
+        return min(least, version), version
     parts = [
         (begin, end)
         for begin, end, span in snapshots.spans(snapshots.facts(tx, code), version)
@@ -196,7 +209,7 @@ def _reach(tx: Reading, code: str, wanted: Wanted, version: int) -> tuple[int, i
             and (wanted.until is None or span[0] < wanted.until)
         )
     ]
-    return (parts[0][0], parts[-1][1]) if parts else (version, version)
+    return (max(parts[0][0], least), parts[-1][1]) if parts else (version, version)
 
 
 def _is_in_time(wanted: Wanted, at: int) -> bool:
@@ -204,8 +217,23 @@ def _is_in_time(wanted: Wanted, at: int) -> bool:
 
 
 def _is_by(entry: Entry, disclosed: dict[str, str], actor: str) -> bool:
-    there = (disclosed.get("by"), disclosed.get("os_user"), entry.node)
+    by = disclosed.get("by")
+    signed_in = signed_by(by) if entry.actor == "authenticated" and by is not None else None
+    there = (by, *(signed_in or ()), disclosed.get("os_user"), entry.node)
     return folded(actor) in [folded(one) for one in there if one is not None]
+
+
+def _is_decided_by(playbook: Playbook, entry: Entry, disclosed: dict[str, str], wanted: str) -> bool:
+    """Tell whether an entry was decided by somebody, by key, by name, or as it was typed."""
+    said = [disclosed.get("decided_by"), entry.authority]
+    if entry.authority is not None:
+        name = names.name_of(playbook, entry.authority)
+        said += [name.zh, name.en]
+    return folded(wanted) in [folded(one) for one in said if one is not None]
+
+
+def _rests_on(playbook: Playbook, entry: Entry, fact: AnyFact, wanted: str) -> bool:
+    return any(is_within(wanted, clause) for clause in clauses_of(playbook, entry, fact) or ())
 
 
 def _facts(
@@ -213,6 +241,10 @@ def _facts(
 ) -> list[AnyFact]:
     """Give the facts of an entry that are wanted; of text that the entry holds itself all of them."""
     found = [fact for fact in entry.facts if not wanted.kinds or kind_of(fact) in wanted.kinds]
+    if wanted.authority is not None and not _is_decided_by(playbook, entry, disclosed, wanted.authority):
+        return []
+    if wanted.clause is not None:
+        found = [fact for fact in found if _rests_on(playbook, entry, fact, wanted.clause)]
     if wanted.text is None or not found:
         return found
     text = folded(wanted.text)

@@ -59,13 +59,20 @@ def read_time(
     where: Words, words: str | None, playbook: Playbook, now: int, start: int | None = None
 ) -> int | None:
     """Read a time in the jurisdiction's zone, or a duration counted from `start`. Raises `RequestError`."""
+    return read_time_in(where, words, playbook.jurisdiction.zone, now, start)
+
+
+def read_time_in(
+    where: Words, words: str | None, zone: str, now: int, start: int | None = None
+) -> int | None:
+    """Read the same in a zone (IANA name). Raises `RequestError`."""
     if words is None:
         return None
     try:
         if start is not None and words[:-1].isdigit() and words[-1:] in "mhd":
             at = clock.later(start, words)
         else:
-            at = clock.read_time(words, playbook.jurisdiction.zone, now)
+            at = clock.read_time(words, zone, now)
         clock.stamp(at)  # what the record cannot hold is no time: 9999-12-31 23:59-10:00
         return at
     except (ValueError, OverflowError) as error:
@@ -75,7 +82,7 @@ def read_time(
             if start is None
             else say("a time such as 2026-03-01 02:40, or a duration such as 30m, 4h or 14d"),
             found=f"`{words}`",
-            do=say("correct the time; it is read in the zone {zone}", zone=playbook.jurisdiction.zone),
+            do=say("correct the time; it is read in the zone {zone}", zone=zone),
         ) from error
 
 

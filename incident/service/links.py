@@ -22,6 +22,8 @@ from incident.service.secret import secret
 
 #: Seconds for which a link works.
 LASTS: Final = 86400
+#: Where on a server a link leads; the secret follows.
+PATH: Final = "/setup/"
 
 
 def make_setup_link(gate: Gate, by: By) -> str | None:
@@ -46,7 +48,7 @@ def make_password_link(gate: Gate, login: str, by: By) -> str:
                 where=say("user {login}", login=user.login),
                 expected=say("one who is not disabled"),
                 found=say("disabled"),
-                do=say("run: incident user enable LOGIN"),
+                do=say("run: `incident user enable LOGIN`"),
             )
         made = _make(tx, gate, user, by)
         tx.commit()
@@ -113,6 +115,6 @@ def _found(tx: IdentityReading, link: str, at: int) -> tuple[Link, User | None]:
             where=say("link"),
             expected=say("one that was not used, of the last 24 hours"),
             found=say("another"),
-            do=say("ask an administrator for a new one: incident user link LOGIN"),
+            do=say("ask an administrator for a new one: `incident user link LOGIN`"),
         )
     return found, user

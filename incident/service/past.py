@@ -22,7 +22,7 @@ from incident.domain.facts_record import SnapshotTaken
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.domain.situation import Situation, Standing
-from incident.service import snapshots
+from incident.service import opened, snapshots
 from incident.service.handle import adopted
 from incident.service.opened import Replay
 from incident.service.ports import Reading
@@ -61,7 +61,26 @@ def as_of(tx: Reading, code: str, at: int) -> Past:
     """
     present = adopted(tx, code).situation
     said = snapshots.facts(tx, code)
-    cut = cut_at(tx, code, at, said, present.version)
+    return _rebuilt(tx, code, at, cut_at(tx, code, at, said, present.version), said)
+
+
+def after(tx: Reading, code: str, seq: int) -> Past:
+    """Rebuild a jurisdiction as it was right after an entry, whatever its time and those of the others.
+
+    Raises `RequestError` for an entry that is not there or has no body any more, `JournalError` as `as_of`.
+    """
+    stored = next(tx.entries(code, since=seq), None)
+    if seq < 0 or stored is None or stored.seq != seq or seq < opened.first_body(tx, code):
+        raise RequestError(
+            where=say("entry"),
+            expected=say("the number of an entry that has its body still"),
+            found=str(seq),
+            do=say("look: incident history"),
+        )
+    return _rebuilt(tx, code, stored.at, Cut(seq + 1, 0), snapshots.facts(tx, code))
+
+
+def _rebuilt(tx: Reading, code: str, at: int, cut: Cut, said: list[SnapshotTaken]) -> Past:
     replay = snapshots.nearest(tx, code, cut.size, said)
     covered = snapshots.size_of(replay)
     situation = snapshots.go_on(tx, replay, code, cut.size).situation
@@ -69,7 +88,7 @@ def as_of(tx: Reading, code: str, at: int) -> Past:
         raise RequestError(
             where=say("time"),
             expected=say("a time since {code} was adopted", code=code),
-            found=clock.shown(at, present.zone),
+            found=clock.shown(at, adopted(tx, code).situation.zone),
             do=say("look: incident history"),
         )
     return Past(

@@ -214,15 +214,17 @@ def link_subject(gate: Gate, login: str, issuer: str, subject: str, by: By) -> S
     return found or linked
 
 
-def unlink_subject(gate: Gate, issuer: str, subject: str, by: By) -> bool:
-    """Take such a link away; tells whether it was there."""
+def unlink_subject(gate: Gate, login: str, issuer: str, subject: str, by: By) -> bool:
+    """Take such a link of a user away; tells whether it was there. Raises `RequestError`."""
     with gate.identity.writing() as tx:
+        user = find(tx, login)
         found = tx.subject(issuer, subject)
-        if found is not None:
+        is_theirs = found is not None and found.user == user.id
+        if is_theirs:
             tx.drop_subject(issuer, subject)
-            record(tx, "oidc_unlinked", by, at=gate.now(), about=found.user, what=issuer)
+            record(tx, "oidc_unlinked", by, at=gate.now(), about=user.id, what=issuer)
         tx.commit()
-    return found is not None
+    return is_theirs
 
 
 def read_grant(role: str, root: str) -> Grant:
@@ -264,7 +266,7 @@ def _must_leave_a_chief(tx: IdentityReading, user: User) -> None:
             where=say("user {login}", login=user.login),
             expected=say("another administrator, who is not disabled"),
             found=say("none"),
-            do=say("make somebody else administrator first: incident user grant LOGIN administrator '*'"),
+            do=say("make somebody else administrator first: `incident user grant LOGIN administrator '*'`"),
         )
 
 

@@ -8,14 +8,15 @@ Disclosures that are missing are no fault of an entry: they are counted (`Verifi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor
+from typing import Final
 
 from msgspec.structs import replace
 
 from incident.domain import tree
 from incident.domain.errors import IncidentError, StoreError
-from incident.domain.say import say
+from incident.domain.say import Words, say
 from incident.service import opened
 from incident.service.handle import adopted
 from incident.service.ports import Log, Reading
@@ -35,6 +36,11 @@ from incident.service.verify_verdict import OF_STORE, Verified, fault, levels
 
 __all__ = ["Verified", "check_storage", "verify"]
 
+#: Is told how many entries were taken.
+Tell = Callable[[int], None]
+#: After so many entries it is told again.
+_OFTEN: Final = 256
+
 
 def verify(
     tx: Reading,
@@ -43,12 +49,15 @@ def verify(
     replay: bool = True,
     roots_at: Iterable[int] = (),
     elsewhere: Elsewhere | None = None,
+    tell: Tell | None = None,
 ) -> Verified:
     """Verify the journal of a jurisdiction. Raises `JournalError` at the first fault.
 
     Without `replay` leaves and root alone are recomputed. `roots_at` are sizes at which the root of the
     prefix is wanted, to be held against a checkpoint from outside. A long journal is verified `elsewhere`,
-    where that is given. A playbook, or a standing item, that cannot be read back is the store's `StoreError`.
+    where that is given. `tell` is told now and then how many entries were taken, and what it raises ends it;
+    of hashes alone, and of what is done elsewhere, nothing is told. A playbook, or a standing item, that
+    cannot be read back is the store's `StoreError`.
     """
     log = tx.log(code)
     if log is None and code in tx.journals():
@@ -61,7 +70,7 @@ def verify(
         found = verified_hashes(code, computed)
         why = next((level.why for level in found.levels if not level.held), None)
         return replace(found, levels=[*found.levels, *levels(OF_STORE, (), why)])
-    both = _in_parts(tx, code, roots_at, log, elsewhere) or _one_by_one(tx, code, roots_at)
+    both = _in_parts(tx, code, roots_at, log, elsewhere) or _one_by_one(tx, code, roots_at, tell or _silent)
     stored_check, missing = both
     check = stored_check.check
     check.close()
@@ -74,7 +83,7 @@ def verify(
     return replace(found, levels=[*found.levels, *limited(levels(OF_STORE, held, why), check.base)])
 
 
-def check_storage(tx: Reading, place: str) -> None:
+def check_storage(tx: Reading, place: Words) -> None:
     """Let the database look at itself: an index that says otherwise than its table answers for it.
 
     Raises `StoreError`. What a journal says is not looked at.
@@ -89,7 +98,9 @@ def check_storage(tx: Reading, place: str) -> None:
         )
 
 
-def _one_by_one(tx: Reading, code: str, roots_at: Iterable[int]) -> tuple[StoredCheck, MissingCheck]:
+def _one_by_one(
+    tx: Reading, code: str, roots_at: Iterable[int], tell: Tell
+) -> tuple[StoredCheck, MissingCheck]:
     """Verify entry after entry."""
     check = RecordCheck(tx, code, roots_at=roots_at)
     stored_check, missing = StoredCheck(tx, check), MissingCheck()
@@ -97,6 +108,8 @@ def _one_by_one(tx: Reading, code: str, roots_at: Iterable[int]) -> tuple[Stored
         entry, disclosed, moved = check.take_stored(stored, beside.disclosures)
         stored_check.take(entry, disclosed, moved, stored, beside)
         missing.take(entry, disclosed)
+        if not entry.seq % _OFTEN:
+            tell(entry.seq)
     return stored_check, missing
 
 
@@ -120,6 +133,10 @@ def _in_parts(
     except (BrokenExecutor, IncidentError):  # among others one of the processes was ended
         return None
     return None if missing.found(check.standing).n else (stored_check, missing)
+
+
+def _silent(_taken: int) -> None:
+    """Tell nobody."""
 
 
 def _check_tree(code: str, computed: Tree, log: Log) -> None:

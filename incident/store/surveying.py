@@ -49,10 +49,10 @@ _PLACES: Final = (
     " ON c.jurisdiction = s.jurisdiction AND c.size = (SELECT max(n.size) FROM checkpoint AS n"
     " WHERE n.jurisdiction = s.jurisdiction AND n.size <= s.version) ORDER BY s.jurisdiction"
 )
-#: Instant by which it is tried again, present instant. Grouped by no column, or SQLite would walk the index
-#: of that one through all there ever was.
+#: Instant by which it is tried again, present instant. Not grouped by the column itself, or SQLite would walk
+#: an index that begins with it, through all there ever was.
 _OVERDUE: Final = (
-    "SELECT t.jurisdiction, min(t.wake), count(*) FROM timer AS t"
+    "SELECT min(t.jurisdiction), min(t.wake), count(*) FROM timer AS t"
     " WHERE t.next_at IS NOT NULL AND t.next_at <= ? AND t.wake <= ? AND {only:t}"
     " GROUP BY t.jurisdiction || ''"
 )

@@ -209,3 +209,9 @@ def figures(found: service.Filed) -> list[Figure | None]:
     words = [found.disclosed.get(f"value.{n}") for n in range(count)]
     pairs = [None if one is None else one.partition("=") for one in words]
     return [None if one is None else Figure(name=one[0], value=one[2]) for one in pairs]
+
+
+def safe_name(name: str | None, otherwise: str) -> str:
+    """Give a file name that leads nowhere else: whoever filed it chose the name."""
+    kept = "".join(char for char in (name or "").replace("\\", "/").rpartition("/")[2] if char.isprintable())
+    return kept if kept.strip(". ") else otherwise

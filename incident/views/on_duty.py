@@ -74,6 +74,17 @@ def look(tx: Reading, code: str, now: int, past: Past | None) -> OnDuty:
     return OnDuty(at, found, [one for one in found.pieces if one.piece.marks])
 
 
+def coming(told: OnDuty) -> dict[str, list[Duty]]:
+    """Give the shift that follows the one on duty, by roster; nothing where none is foreseen."""
+    found: dict[str, list[Duty]] = {}
+    for one in [] if told.rota is None else told.rota.pieces:
+        if one.shift > told.at:
+            first = found.setdefault(one.roster, [one])[0]
+            if one is not first and one.shift == first.shift:
+                found[one.roster].append(one)
+    return found
+
+
 def on_duty(told: OnDuty) -> DutyParts:
     """Give what was found."""
     found = told.rota

@@ -19,10 +19,11 @@ from incident.language import speak
 from incident.service import reports as service
 from incident.service.past import Past
 from incident.service.ports import Reading
-from incident.service.reports import AWAITED, Board, Row
+from incident.service.reports import AWAITED, Board, Coming, Row
 from incident.views import naming
 from incident.views.as_of import AsOf, as_of
 from incident.views.naming import Name, Who
+from incident.views.times import put_time
 
 #: How long what is done stays in the list.
 _SHOWN = 86400
@@ -248,3 +249,12 @@ def _without_time(
 def not_carried_out(n: int) -> Words:
     """Say that `n` promised times have passed without a worker: what follows from them is not known yet."""
     return say("{n} promised times have passed and were not carried out; look: incident doctor", n=n)
+
+
+def coming_words(playbook: Playbook, one: Coming, at: int) -> Words:
+    """Say what a sender owes next."""
+    name, due = promised(playbook, one.key), put_time(one.due, playbook)
+    if one.opens is not None and one.opens > at:
+        opens = put_time(one.opens, playbook)
+        return say("next: {name} due {due}, can be filed from {opens}", name=name, due=due, opens=opens)
+    return say("next: {name} due {due}", name=name, due=due)

@@ -9,7 +9,9 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from incident.domain import clock
 from incident.domain.errors import JournalError, StoreError
-from incident.service.against import Compared, Found, Span
+from incident.language import speak
+from incident.service.against import Found, Span
+from incident.service.examine import Examined
 from incident.service.recovered import Loss
 from incident.service.verify_verdict import Level, Verified
 from incident.views import errors
@@ -143,19 +145,12 @@ class KitFault(Struct, frozen=True, kw_only=True):
     problems: list[Problem] | UnsetType = UNSET
 
 
-def verified(
-    found: Verified,
-    compared: Compared,
-    keys: Iterable[str],
-    gone: Iterable[Loss],
-    *,
-    outdated: StoreError | None,
-    holds: bool,
-) -> JournalVerified:
-    """Give a journal of which each entry holds; `outdated` is why it is not the newest."""
+def verified(examined: Examined, keys: Iterable[str]) -> JournalVerified:
+    """Give a journal of which each entry holds; `keys` are those that had to have signed."""
+    found, compared, outdated = examined.found, examined.compared, examined.outdated
     return JournalVerified(
         jurisdiction=found.jurisdiction,
-        holds=holds,
+        holds=examined.holds,
         entries=found.entries,
         root=found.root,
         disclosures=found.disclosures,
@@ -175,7 +170,7 @@ def verified(
         given_up_unsigned=[*compared.unfounded],
         changed=_changed(compared.span),
         outside=None if outdated is None else errors.trouble(outdated),
-        recovered=[given_up(one) for one in gone],
+        recovered=[given_up(one) for one in examined.gone],
     )
 
 
@@ -261,7 +256,7 @@ def given_up(one: Loss) -> GivenUp:
 
 def _checkpoint(found: Found) -> CheckpointFound:
     return CheckpointFound(
-        where=found.given.where,
+        where=speak(found.given.where),
         size=found.given.size,
         verdict=found.verdict,
         given_up=found.given_up,

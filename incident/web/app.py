@@ -30,7 +30,7 @@ from incident.service.outlines import warm
 from incident.web.api import API
 from incident.web.doors import Doors
 from incident.web.errors import HANDLERS
-from incident.web.forms import form_of
+from incident.web.forms import form_of, sent_of
 from incident.web.language import language
 from incident.web.pages import PAGES
 from incident.web.probes import PROBES
@@ -38,6 +38,7 @@ from incident.web.security.asking import Asking
 from incident.web.security.headers import headers
 from incident.web.security.rules import PUBLIC, comes_from_us, permitted, rule_of
 from incident.web.site import Site
+from incident.web.verifying import Verifying
 
 #: Bytes of a request at the most: a report with its attachments, a playbook, a directory of people.
 LARGEST: Final = 10_000_000
@@ -45,6 +46,7 @@ LARGEST: Final = 10_000_000
 
 def make_app(site: Site, doors: Doors) -> Litestar:
     """Make the application. Raises `RuntimeError` for a route that names no permission."""
+    verifying = Verifying(lambda: site.live.is_closing)
     app = Litestar(
         # as one router: Litestar would wrap a function anew for each further method of its address
         [Router("/", route_handlers=[_pages(), API]), _static()],
@@ -52,6 +54,8 @@ def make_app(site: Site, doors: Doors) -> Litestar:
             "site": Provide(lambda: site, sync_to_thread=False),
             "doors": Provide(lambda: doors, sync_to_thread=False),
             "form": Provide(form_of),
+            "sent": Provide(sent_of),
+            "verifying": Provide(lambda: verifying, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
         guards=[permitted, comes_from_us],

@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from incident.domain.identity import SignedIn
 from incident.service.ports_identity import Gate
 from incident.web.security.asking import Known
+from incident.web.security.personal import Noted
 
 #: Seconds for which it is believed whose superior somebody is: only an adoption changes it.
 _BELIEVED: Final = 2.0
@@ -54,6 +55,8 @@ class Doors(NamedTuple):
     tokens: Known
     paths: Paths
     kept_out: KeptOut
+    #: Which readings of names were noted lately.
+    noted: Noted
 
     def forget(self) -> None:
         """Believe nothing any more of who was found: somebody's rights or sessions have changed here."""

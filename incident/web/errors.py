@@ -149,12 +149,13 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if problem.status >= HTTP_500_INTERNAL_SERVER_ERROR:
         site = request.app.state.site
         site.log("error", "fault", path=request.url.path, error=f"{type(error).__name__}: {error}"[:500])
+    headers = dict(getattr(error, "headers", None) or {})
     if not is_api(request) and request.method == "GET":
-        if problem.status == HTTP_401_UNAUTHORIZED:
+        # who came with a token that is none is told so: no program fills a form
+        if problem.status == HTTP_401_UNAUTHORIZED and "WWW-Authenticate" not in headers:
             return go(f"/login?next={quote(request.url.path)}")
         if getattr(error, "extra", None) == ["must_change"]:
             return go("/me")
-    headers = dict(getattr(error, "headers", None) or {})
     if is_api(request):
         return Response(
             msgspec.json.encode(problem),

@@ -5,10 +5,11 @@ So nothing is done twice by loading a page again, and every act works without Ja
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from litestar import Request
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
@@ -24,6 +25,30 @@ async def form_of(request: Request[Any, Any, Any]) -> Form:
     """Read the form of a request; files are left out."""
     sent = await request.form()
     return {name: value[:_MOST] for name, value in sent.items() if isinstance(value, str)}
+
+
+class Sent(NamedTuple):
+    """A form as it came in, whole: where words that are cut would be other words, and with its files."""
+
+    fields: Form
+    #: Name and bytes of each file, by field.
+    files: dict[str, list[tuple[str, bytes]]]
+
+
+#: As handlers ask for it.
+TheSent = NamedDependency[Sent]
+
+
+async def sent_of(request: Request[Any, Any, Any]) -> Sent:
+    """Read the form of a request with its files; as large as the route takes."""
+    fields: Form = {}
+    files: dict[str, list[tuple[str, bytes]]] = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, str):
+            fields[name] = value.replace("\r\n", "\n")
+        elif isinstance(value, UploadFile) and value.filename:  # a field without a choice sends an empty one
+            files.setdefault(name, []).append((value.filename, await value.read()))
+    return Sent(fields, files)
 
 
 def go(address: str) -> Redirect:

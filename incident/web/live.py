@@ -95,6 +95,7 @@ class Live:
     async def run(self) -> None:
         """Look and tell until closed."""
         self._loop = asyncio.get_running_loop()
+        await self.turn()  # from here on it is known what is new
         while not self.is_closing:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._rung.wait(), self._patience)

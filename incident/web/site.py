@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from litestar.di import NamedDependency
 
 from incident.service.outlines import Outlines
+from incident.service.outside import Outlet
 from incident.service.ports import Chance, Clock, Store
 from incident.web.live import Live
 
@@ -23,6 +24,8 @@ class Site(NamedTuple):
     outlines: Outlines
     #: Logs what was done: level, event, values. Never give it personal data.
     log: Callable[..., None]
+    #: Where checkpoints are kept outside.
+    outside: Sequence[Outlet] = ()
 
 
 #: As handlers ask for it.

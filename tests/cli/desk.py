@@ -20,6 +20,7 @@ from unittest import mock
 
 from incident import language
 from incident.cli import log, root
+from incident.store.tables import IDENTITY
 from tests.playbooks import NIGHT
 
 CHECKOUT: Final = Path(__file__).parents[2]
@@ -58,7 +59,7 @@ AS_THE_FIRST_VERSION: Final = (
         f"DROP TABLE {table}"
         for table in (
             *("outbox", "timer", "closing", "attachment", "duty", "person", "letter"),
-            *("checkpoint", "snapshot"),
+            *("checkpoint", "snapshot", *(one.name for one in IDENTITY)),
         )
     ),
     "DROP TRIGGER entry_no_update",
@@ -119,6 +120,8 @@ class Desk:
         self.clock = Clock()
         #: What else the surroundings of a command say.
         self.said: dict[str, str] = {}
+        #: What stands on stdin.
+        self.typed = ""
 
     @property
     def file(self) -> Path:
@@ -146,7 +149,7 @@ class Desk:
         out, err = io.StringIO(), io.StringIO()
         with (
             self.seated(),
-            mock.patch.object(sys, "stdin", io.StringIO()),
+            mock.patch.object(sys, "stdin", io.StringIO(self.typed)),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
         ):

@@ -28,6 +28,10 @@ from tests.cli.desk import CHECKOUT, Desk
 
 COLUMNS = 200
 PATIENCE_SECONDS = 20.0
+#: After how long somebody who interrupts presses Ctrl-C once more: the first one may come in the instant
+#: before Python begins to read, which then does not notice it until the next key.
+AGAIN_SECONDS = 1.0
+INTERRUPT, LEAVE = b"\x03", b"\x04"
 #: Parts of a question, and what is typed when it stands there.
 Talk = Sequence[tuple[str, str]]
 _STYLES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -56,16 +60,18 @@ class Terminal:
     def _read(self) -> None:
         # Linux ends a terminal with EIO when nobody has it open any more
         with contextlib.suppress(OSError):
-            read_up_to = 0
+            read_up_to, typed = 0, b""
             while True:
-                ready, _, _ = select.select([self._keyboard], [], [], PATIENCE_SECONDS)
+                patience = AGAIN_SECONDS if typed == INTERRUPT else PATIENCE_SECONDS
+                ready, _, _ = select.select([self._keyboard], [], [], patience)
                 if not ready:
-                    os.write(self._keyboard, b"\x04")
+                    os.write(self._keyboard, INTERRUPT if typed == INTERRUPT else LEAVE)
                     continue
                 self._shown += os.read(self._keyboard, 4096)
                 if self._talk and self._talk[0][0].encode() in self._shown[read_up_to:]:
                     read_up_to = len(self._shown)
-                    os.write(self._keyboard, self._talk.pop(0)[1].encode())
+                    typed = self._talk.pop(0)[1].encode()
+                    os.write(self._keyboard, typed)
 
     def closed(self) -> str:
         """Close it and give all that was shown; every question has to have come."""

@@ -150,7 +150,7 @@ def test_what_falls_due_meanwhile_is_no_other_plan(desk: Desk) -> None:
 
 
 def test_interrupt_at_a_question_changes_nothing(desk: Desk) -> None:
-    screen = in_a_shell(desk, "activate", "majian", talk=[*ALL_ASKED, ("[y/N]", "\x03")])
+    screen = in_a_shell(desk, "activate", "majian", talk=[*ALL_ASKED, ("[y/N]: ", "\x03")])
 
     assert screen.code == 2
     assert desk.done("status", "majian", "--json").object()["state"] == "routine"

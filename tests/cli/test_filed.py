@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from incident.cli.filed import _safe
+from incident.views.filing import safe_name
 from tests.cli.desk import AGREED, Desk
 from tests.cli.qingshi import owed
 from tests.cli.reporting import FILE, SHOW, emergency
@@ -79,7 +79,7 @@ def test_attachments_are_written_as_they_were_and_over_nothing(with_papers: Desk
 
 @pytest.mark.parametrize("name", ["../evil", "/etc/evil", "..", "a\\evil", "\n", "."])
 def test_name_of_an_attachment_leads_nowhere_else(name: str) -> None:
-    assert _safe(name, "attachment_1") in ("evil", "attachment_1")
+    assert safe_name(name, "attachment_1") in ("evil", "attachment_1")
 
 
 def test_erased_parts_are_shown_as_erased(with_papers: Desk, tmp_path: Path) -> None:

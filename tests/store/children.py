@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from typing import Any, Final
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from incident import bootstrap
 from incident.domain.errors import IncidentError
@@ -22,6 +22,7 @@ from incident.service.handle import Outcome, Seen
 from incident.service.queries import preview
 from incident.service.tick import Swept, sweep
 from incident.store.sql import SqlStore
+from incident.store.upgrade import upgrade
 from tests.playbooks import CODE, DAY, NIGHT, ask
 from tests.service.story import LOCAL, activate, begin, night, tell
 
@@ -127,6 +128,27 @@ def _done_until(deed: Deed, url: str, codes: list[str], point: Point) -> None:
     on_statements(store, lambda at: os.kill(os.getpid(), signal.SIGKILL) if at == point else None)
     deed(store, codes)
     store.close()
+
+
+def upgraded_until(url: str, statement: int) -> int | None:
+    """Upgrade a database in another process that kills itself after a statement that changes something."""
+    child = CONTEXT.Process(target=_upgrade_until, args=(url, statement))
+    child.start()
+    child.join(PATIENCE)
+    exit_code = child.exitcode
+    child.close()
+    return exit_code
+
+
+def _upgrade_until(url: str, left: int) -> None:
+    @event.listens_for(Engine, "after_cursor_execute")
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        nonlocal left
+        left -= statement.lstrip().startswith(("CREATE", "ALTER", "UPDATE", "INSERT", "DROP"))
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    upgrade(url)
 
 
 def activate_the_event(store: SqlStore, codes: list[str]) -> Outcome:

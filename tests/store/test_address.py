@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from incident.store import database
 from incident.store.address import hidden
 from tests.store.test_database import SECRET, refused, said
 
@@ -65,7 +66,8 @@ def test_server_that_is_down_is_a_store_error_at_once(rest: str) -> None:
     assert time.monotonic() - began < 6
 
 
-def test_server_that_takes_the_call_and_says_nothing_is_given_up() -> None:
+def test_server_that_takes_the_call_and_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "CONNECT", 2)  # the shortest that the driver knows
     with closing(socket.socket()) as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -73,7 +75,7 @@ def test_server_that_takes_the_call_and_says_nothing_is_given_up() -> None:
         error = refused(f"postgresql://duty:{SECRET}@127.0.0.1:{silent.getsockname()[1]}/incident")
 
     assert "a database that answers" in said(error)
-    assert time.monotonic() - began < 6
+    assert 1 < time.monotonic() - began < 6
 
 
 SHOWN = [

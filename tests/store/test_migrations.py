@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
@@ -43,6 +40,7 @@ from tests.crash.places import knowing_duty
 from tests.playbooks import CODE, DAY, NIGHT
 from tests.service.office import Office, row
 from tests.service.story import activate, verified, whole_night
+from tests.store.children import upgraded_until
 
 #: Tables of 0001, in an order in which their rows may be written.
 FIRST = (playbook, entry, disclosure, standing, situation)
@@ -315,32 +313,12 @@ def test_upgrade_of_a_new_database_makes_it_ready(url: str) -> None:
     bootstrap.open_store(url).close()
 
 
-KILLED = """
-import os, signal, sys
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-from incident.store.upgrade import upgrade
-left = int(sys.argv[2])
-
-@event.listens_for(Engine, "after_cursor_execute")
-def count(connection, cursor, statement, *rest):
-    global left
-    left -= statement.lstrip().startswith(("CREATE", "ALTER", "UPDATE", "INSERT", "DROP"))
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-upgrade(sys.argv[1])
-"""
-
-
 @pytest.mark.parametrize("statement", [1, 3, 4, 5, 13, 21, 22, 24, 25, 35])
 def test_upgrade_that_was_killed_left_all_as_it_was(old_url: str, statement: int) -> None:
     """After a new table, a new column, each filling, on SQLite the table made anew, a guard, the number."""
     before = schema(old_url)
-    arguments = [sys.executable, "-c", KILLED, old_url, str(statement)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
-    assert subprocess.run(arguments, check=False, env=environment).returncode == -signal.SIGKILL
+    assert upgraded_until(old_url, statement) == -signal.SIGKILL
 
     assert schema(old_url) == before
     assert upgrade(old_url) == ("0001", REVISION)

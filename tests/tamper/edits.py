@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, Boolean, Column, Connection, LargeBinary, Table, exc
 
-from incident.cli.brought import Brought
 from incident.domain.errors import StoreError
+from incident.service.brought import Brought
 from incident.store.database import revision, wrong_schema
 from incident.store.faults import translated
 from incident.store.reading import SqlReading

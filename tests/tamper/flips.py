@@ -17,8 +17,8 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import event
 
 from incident import bootstrap
-from incident.cli.brought import Brought
 from incident.domain.errors import StoreError
+from incident.service.brought import Brought
 from incident.store.database import connect, prepare
 from incident.store.sql import SqlStore
 from tests.tamper import outside

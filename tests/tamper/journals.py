@@ -16,13 +16,13 @@ from typing import Any, Final, NamedTuple
 from msgspec.structs import replace
 from sqlalchemy.exc import IntegrityError
 
-from incident.cli.brought import Brought
 from incident.domain import clock, journal, playbook
 from incident.domain.effects import notices
 from incident.domain.errors import IncidentError
 from incident.domain.facts import PlaybookAdopted
 from incident.domain.facts_record import SnapshotTaken
 from incident.domain.journal import Entry
+from incident.service.brought import Brought
 from incident.service.opened import UNFOUNDED, read_entry
 from incident.service.ports import Reading, Record
 from incident.service.record import Frame, frame_of, to_record

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from incident.cli.brought import Brought
-from incident.cli.given import signed_checkpoint
+from incident import bootstrap
 from incident.cli.journal_verify import every_journal
 from incident.domain.errors import JournalError, StoreError
 from incident.service import against
 from incident.service.against import Span
+from incident.service.brought import Brought
 from incident.service.ports import Reading
 from incident.service.verify import check_storage, verify
 from incident.service.verify_verdict import OF_RECORD, OF_STORE
@@ -47,7 +47,9 @@ def brought(outside: Shelf, sizes: list[int]) -> Brought:
     """Bring some checkpoints that left the house, and the public key."""
     keys = [signer().key]
     notes = [note for (_code, _origin, size), note in sorted(outside.notes.items()) if size in sizes]
-    return Brought([signed_checkpoint("outside", note.encode(), keys) for note in notes], keys)
+    return bootstrap.brought(
+        [bootstrap.signed_checkpoint("outside", note.encode(), keys) for note in notes], keys
+    )
 
 
 def look(tx: Reading, found: Brought) -> Seen:

@@ -32,7 +32,7 @@ def sampled(tampered: Tampered) -> Iterator[Change]:
     by_kind = defaultdict[tuple[str, str, str | None], list[Change]](list)
     for change in tampered.changes():
         by_kind[change.table.name, change.kind, change.column].append(change)
-    for n, (_kind, changes) in enumerate(sorted(by_kind.items(), key=repr)):
+    for n, (_kind, changes) in enumerate(sorted(by_kind.items(), key=lambda one: repr(one[0]))):
         yield changes[(5 * n) % len(changes)]
 
 

@@ -14,11 +14,14 @@ from typing import Final, get_args
 from argon2.profiles import CHEAPEST
 from litestar import Litestar
 from litestar.testing import TestClient
+from msgspec.structs import replace
 
 from incident import bootstrap
 from incident.cli.serving import Opened, open_site
 from incident.domain.identity import User
+from incident.domain.organisation import Text
 from incident.domain.permission import Role
+from incident.domain.playbook import Playbook
 from incident.identity.passwords import Argon2
 from incident.playbook_text.load import load
 from incident.service import sessions, users
@@ -34,6 +37,8 @@ from incident.web.server import listen, make_server, stop
 
 #: The town.
 TOWN: Final = "330681111"
+#: A town whose every decision takes two persons.
+CAREFUL: Final = "330681112"
 #: Of everybody.
 PASSWORD: Final = "four words to remember"
 #: In front of whom roles end: an auditor of another county.
@@ -115,15 +120,27 @@ def make_template(file: Path) -> None:
     with closing(bootstrap.open_store(f"sqlite:///{file}")) as store:
         playbook = load("majian").playbook
         assert playbook is not None
-        adopt(store, playbook, Who(by="operator"), now=clock, chance=bootstrap.chance)
+        for one in (playbook, careful(playbook)):
+            adopt(store, one, Who(by="operator"), now=clock, chance=bootstrap.chance)
         gate = bootstrap.gate(store)._replace(now=clock, passwords=Argon2(CHEAPEST))
         for role in get_args(Role):
             user = _person(gate, role, role.replace("_", " ").title())
-            users.grant(gate, user.login, role, "*" if role == "administrator" else TOWN, NOBODY)
+            for root in ("*",) if role == "administrator" else (TOWN, CAREFUL):
+                users.grant(gate, user.login, role, root, NOBODY)
         stranger = _person(gate, "stranger", "Stranger")
         for role in get_args(Role):
             if role != "administrator":
                 users.grant(gate, stranger.login, role, ELSEWHERE, NOBODY)
+
+
+def careful(playbook: Playbook) -> Playbook:
+    """Give the plan of a town like another, in which one person proposes and another approves."""
+    place = replace(playbook.jurisdiction, code=CAREFUL, name=Text(zh="谨慎镇", en="Careful Town"))
+    steps = {
+        key: replace(step, approval="two_persons") if step.decided_by else step
+        for key, step in playbook.transitions.items()
+    }
+    return replace(playbook, playbook="careful", jurisdiction=place, transitions=steps)
 
 
 def _person(gate: Gate, login: str, name: str) -> User:

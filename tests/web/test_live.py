@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from incident.domain.errors import StoreAway
 from incident.web.live import Live
+
+T = TypeVar("T")
 
 
 class Journals:
@@ -20,6 +24,12 @@ class Journals:
         if self.is_away:
             raise StoreAway(where="here")
         return dict(self.versions)
+
+
+def in_a_loop(story: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a story in a loop of its own: that of the browser may run in this thread."""
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(lambda: asyncio.run(story())).result()
 
 
 def told(live: Live, wants: str, grow: list[str], journals: Journals) -> list[set[str]]:
@@ -43,7 +53,7 @@ def told(live: Live, wants: str, grow: list[str], journals: Journals) -> list[se
         await listener
         return [news for news in heard if news]
 
-    return asyncio.run(story())
+    return in_a_loop(story)
 
 
 def test_who_wants_news_hears_them() -> None:
@@ -79,4 +89,4 @@ def test_a_database_that_does_not_answer_ends_nothing() -> None:
         await live.turn()
         return bool(rung)
 
-    assert asyncio.run(story())
+    assert in_a_loop(story)

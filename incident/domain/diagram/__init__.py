@@ -13,12 +13,12 @@ from collections.abc import Callable
 
 from incident.domain.diagram.to_dot import dot
 from incident.domain.diagram.to_mermaid import mermaid
-from incident.domain.diagram.to_svg import svg
+from incident.domain.diagram.to_svg import inline, svg
 from incident.domain.diagram.to_text import text
 from incident.domain.playbook import Playbook
 from incident.domain.say import Translate
 
-__all__ = ["FORMATS", "dot", "mermaid", "svg", "text"]
+__all__ = ["FORMATS", "dot", "inline", "mermaid", "svg", "text"]
 
 #: The formats by the name that `incident playbook diagram --format` takes.
 FORMATS: dict[str, Callable[[Playbook, str, Translate], str]] = {

@@ -16,7 +16,7 @@ from incident.domain.diagram.layout import STUB, TURN, Box, Layout, Line, Size, 
 from incident.domain.diagram.svg_style import STYLE
 from incident.domain.diagram.typeset import ems, wrap
 from incident.domain.playbook import Playbook
-from incident.domain.say import Translate
+from incident.domain.say import Translate, render, say
 
 _MARGIN, _HEAD, _FOOT = 32, 52, 44
 #: Widest line of words beside a step and inside a state, and into how many lines one thing may break.
@@ -34,12 +34,23 @@ class _Words(NamedTuple):
     kind: str
 
 
+class _Here(NamedTuple):
+    """Where a jurisdiction is."""
+
+    #: Key of its state.
+    state: str
+    #: How that is said.
+    words: str
+
+
+_HERE = say("we are here")
 #: Size and height of a line, by class.
 _LETTERS = {
     "name": (17, 25),
     "key": (12, 18),
     "count": (12.5, 19),
     "tag": (12, 20),
+    "place": (13.5, 22),
     "event": (13.5, 19),
     "detail": (12, 17),
     "clause": (11.5, 17),
@@ -48,8 +59,20 @@ _LETTERS = {
 
 def svg(playbook: Playbook, lang: str, translate: Translate) -> str:
     """Draw a playbook's states as an SVG document; it ends with a newline."""
+    return _drawn(graph(playbook, lang, translate), STYLE, None)
+
+
+def inline(playbook: Playbook, lang: str, translate: Translate, here: str | None = None) -> str:
+    """Draw it for a page that brings the colours of the classes itself; the state that is `here` says so.
+
+    Its box is of class `here`, the steps that leave it are of class `next`.
+    """
     drawn = graph(playbook, lang, translate)
-    states = [_of_state(node, drawn.legend[2]) for node in drawn.nodes]
+    return _drawn(drawn, "", None if here is None else _Here(here, render(_HERE, lang, translate)))
+
+
+def _drawn(drawn: Graph, style: str, here: _Here | None) -> str:
+    states = [_of_state(node, drawn.legend[2], here) for node in drawn.nodes]
     cards = [_of_step(edge) for edge in drawn.edges]
     layout = place(drawn, [_size(words, 20, 14) for words in states], [_size(words, 8, 4) for words in cards])
     legend = _legend(drawn)
@@ -60,11 +83,11 @@ def svg(playbook: Playbook, lang: str, translate: Translate) -> str:
     shift = _MARGIN + (inside - (right - left)) / 2 - left
     return "\n".join(
         [
-            *_opening(drawn, inside + 2 * _MARGIN, height),
+            *_opening(drawn, inside + 2 * _MARGIN, height, style, here),
             f'<text class="title" x="{_MARGIN}" y="{_MARGIN + 16}">{escape(title)}</text>',
             f'<g transform="translate({_n(shift)} {_n(_MARGIN + _HEAD - top)})">',
-            *(_line(edge, line) for edge, line in zip(drawn.edges, layout.lines, strict=True)),
-            *(_state(*one) for one in zip(drawn.nodes, layout.boxes, states, strict=True)),
+            *(_line(edge, line, here) for edge, line in zip(drawn.edges, layout.lines, strict=True)),
+            *(_state(*one, here) for one in zip(drawn.nodes, layout.boxes, states, strict=True)),
             *(_card(*one) for one in zip(drawn.edges, layout.lines, cards, strict=True)),
             "</g>",
             f'<g class="legend" transform="translate({_MARGIN} {_n(height - _MARGIN)})">',
@@ -75,25 +98,26 @@ def svg(playbook: Playbook, lang: str, translate: Translate) -> str:
     )
 
 
-def _opening(drawn: Graph, width: float, height: float) -> list[str]:
+def _opening(drawn: Graph, width: float, height: float, style: str, here: _Here | None) -> list[str]:
     lang = "zh-Hans" if drawn.lang == "zh" else "en"
     size = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
     return [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="incident-diagram" lang="{lang}" role="img" {size}>',
         f"<title>{escape(drawn.title)}</title>",
-        f"<desc>{escape(_description(drawn))}</desc>",
-        f"<style>{STYLE}</style>",
+        f"<desc>{escape(_description(drawn, here))}</desc>",
+        *([f"<style>{style}</style>"] if style else []),
         '<rect class="paper" width="100%" height="100%"/>',
     ]
 
 
-def _description(drawn: Graph) -> str:
-    """Say the whole diagram in sentences."""
+def _description(drawn: Graph, here: _Here | None) -> str:
+    """Say the whole diagram in sentences, first where we are."""
     name = {node.key: node.name for node in drawn.nodes}
     stop = "。" if drawn.lang == "zh" else ". "
     states = [", ".join([node.name, *node.standing]) for node in drawn.nodes]
     steps = [f"{name[edge.origin]} → {name[edge.target]}: {_sentence(edge)}" for edge in drawn.edges]
-    return stop.join([*states, *steps]).strip()
+    first = [] if here is None else [f"{here.words}: {name.get(here.state, here.state)}"]
+    return stop.join([*first, *states, *steps]).strip()
 
 
 def _sentence(edge: Edge) -> str:
@@ -103,8 +127,9 @@ def _sentence(edge: Edge) -> str:
 # --- Words and their sizes -------------------------------------------------------------------------------
 
 
-def _of_state(node: Node, initial: str) -> list[_Words]:
+def _of_state(node: Node, initial: str, here: _Here | None) -> list[_Words]:
     lines = [("name", node.name), ("key", node.key), ("tag", node.level)]
+    lines += [("place", f"● {here.words}")] if here is not None and here.state == node.key else []
     lines += [("tag", initial)] if node.is_initial else []
     return _broken(lines + [("count", line) for line in node.standing], _STATE)
 
@@ -167,7 +192,7 @@ def _rect(kind: str, box: Box, inset: float, radius: float) -> str:
     )
 
 
-def _state(node: Node, box: Box, words: list[_Words]) -> str:
+def _state(node: Node, box: Box, words: list[_Words], here: _Here | None) -> str:
     parts = [_rect("box", box, 0, 12)]
     if node.is_initial:
         x, y = box.left, box.top + 26
@@ -177,6 +202,7 @@ def _state(node: Node, box: Box, words: list[_Words]) -> str:
             f'<circle class="dot" cx="{_n(x - 30)}" cy="{_n(y)}" r="6"/>',
         ]
     kind = "state initial" if node.is_initial else "state"
+    kind += " here" if here is not None and here.state == node.key else ""
     shapes = "".join(parts) + _letters(words, box)
     return f'<g class="{kind}" data-state="{escape(node.key)}">{shapes}</g>'
 
@@ -187,11 +213,12 @@ def _card(edge: Edge, line: Line, words: list[_Words]) -> str:
     return f'<g class="card"><title>{escape(hover)}</title>{_rect("paper", line.card, 0, 6)}{letters}</g>'
 
 
-def _line(edge: Edge, line: Line) -> str:
+def _line(edge: Edge, line: Line, here: _Here | None) -> str:
     (before_x, before_y), (x, y) = line.corners[-2:]
     across, down = _direction(before_x, x), _direction(before_y, y)
     path = _path([*line.corners[:-1], (x - 8 * across, y - 8 * down)])
     kind = "step own" if edge.is_own else "step"
+    kind += " next" if here is not None and here.state == edge.origin else ""
     of = f'data-step="{escape(edge.step)}" data-from="{escape(edge.origin)}" data-to="{escape(edge.target)}"'
     return f'<g class="{kind}" {of}><path class="line" d="{path}"/>{_head(x, y, across, down)}</g>'
 

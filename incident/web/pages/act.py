@@ -3,7 +3,7 @@
     GET  act                      which events are possible now, by button
     GET  act/{event}              what the event needs to be said
     POST act/{event}/plan         what would follow, line by line, with every warning
-    POST act/{event}              done, if that is still what follows; then the entry, by its number
+    POST act/{event}              done, if that is still what follows; then the entry, by its number (done.py)
 
 What was confirmed is what runs: the form carries the hash of the plan that was shown. The identity of the act
 is given with the first form, so that pressing twice is one act.
@@ -11,40 +11,35 @@ is given with the first form, so that pressing twice is one act.
 
 from __future__ import annotations
 
-import uuid
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, PathParameter
+from litestar.params import FromPath, FromQuery
+from msgspec.structs import replace
 
 from incident.domain import explain, names
 from incident.domain.decision import Decision, decide, outline
 from incident.domain.errors import Conflict, IncidentError, RequestError
-from incident.domain.facts import RequestRefused, StateEntered
+from incident.domain.facts import StateEntered
 from incident.domain.identity import SignedIn
-from incident.domain.names import folded
 from incident.domain.playbook import Playbook
 from incident.domain.request import Request as Event
 from incident.domain.request import Verb
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
-from incident.service import intake, queries
-from incident.service.handle import Outcome, Seen, handle
+from incident.service import intake, proposals, queries
+from incident.service.handle import Seen, handle
 from incident.service.intake import Said
-from incident.service.opened import read_entry
-from incident.service.ports import LAST
-from incident.service.who import Origin, signed_in
 from incident.views import plan as views
 from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm, go
+from incident.web.pages.acting import SOURCE, done_with, must_be_named, new_id, origin_of
 from incident.web.pages.place import place_of
 from incident.web.site import Site, TheSite
 from incident.web.text import page
 
-#: Source of what is pressed on a page.
-SOURCE: Final = "console"
 _Ask = Request[SignedIn, Any, Any]
 _VERBS: Final[dict[Verb, Words]] = {
     "activate": say("Activate, or raise the response"),
@@ -54,6 +49,9 @@ _VERBS: Final[dict[Verb, Words]] = {
 #: Fields of the form beside the values of the event, which are called `value-…`.
 _SAID: Final = ("decided_by", "basis", "reason", "effective_at", "until")
 _VALUE: Final = "value-"
+#: How a step is taken that needs two persons: proposed to another, or by one alone.
+_PROPOSE: Final = "propose"
+_ALONE: Final = "alone"
 
 
 class Choice(NamedTuple):
@@ -91,7 +89,7 @@ def ask(
     request: _Ask, site: TheSite, code: FromPath[str], event: FromPath[str], verb: FromQuery[str] = "signal"
 ) -> Response[str]:
     """Ask for what the event needs to be said."""
-    form = {"verb": _verb(verb), "id": str(uuid.uuid4())}
+    form: Form = {"verb": _verb(verb)}
     return _form(request, site, code, event, form, None)
 
 
@@ -110,61 +108,30 @@ def show_plan(
 def do(
     request: _Ask, site: TheSite, code: FromPath[str], event: FromPath[str], form: TheForm
 ) -> Response[Any]:
-    """Do what was shown, once the name of the jurisdiction is typed; then show what was recorded."""
+    """Do what was shown, once the name of the jurisdiction is typed; then show what was recorded.
+
+    A step that needs two persons is proposed, unless whoever presses does it alone and says why.
+    """
+    with site.store.reading() as tx:
+        situation, playbook = queries.present(tx, code)
+        before = tx.answered(code, SOURCE, form.get("id", ""))
+    if before is not None:  # pressed twice
+        return go(f"/j/{code}/done/{before.seq}")
     try:
-        with site.store.reading() as tx:
-            situation, playbook = queries.present(tx, code)
-        _must_be_named(playbook, form.get("confirm", ""))
+        must_be_named(playbook, form.get("confirm", ""))
         asked = _event_of(request, site, playbook, situation, event, form, approved=form.get("plan"))
+        carry_out = proposals.propose if asked.verb == "propose" else handle
         seen = Seen(asked.expect_plan, granted=True)
-        outcome = handle(site.store, code, asked, now=site.now, chance=site.chance, seen=seen)
+        outcome = carry_out(site.store, code, asked, now=site.now, chance=site.chance, seen=seen)
     except (RequestError, Conflict) as error:
         return _plan(request, site, code, event, form, error)
-    site.live.ring()
-    _note(site, outcome)
-    return go(f"/j/{code}/done/{outcome.entry.seq}")
-
-
-@get("/j/{code:str}/done/{seq:int}", permission="look", sync_to_thread=True)
-def done(
-    request: _Ask, site: TheSite, code: FromPath[str], seq: Annotated[int, PathParameter(ge=0, le=LAST)]
-) -> Response[str]:
-    """Show what an entry recorded: what was done, or why not."""
-    with site.store.reading() as tx:
-        place, situation, _playbook = place_of(request, tx, code, "/act")
-        stored = next(tx.entries(code, since=seq), None)
-        if stored is None or stored.seq != seq:
-            raise NotFoundException
-        entry = read_entry(code, stored)
-        playbook = tx.playbook(code, entry.playbook)
-    refusal = next((fact for fact in entry.facts if isinstance(fact, RequestRefused)), None)
-    shown = views.done(playbook, Outcome(entry=entry, situation=situation, playbook=playbook))
-    return page(
-        request,
-        "done.html",
-        place=place,
-        done=shown,
-        done_state=explain.state_name(playbook, shown.target),
-        refusal=None if refusal is None else views.refusal(playbook, refusal),
-    )
-
-
-def _note(site: Site, outcome: Outcome) -> None:
-    entry = outcome.entry
-    refusal = next((fact for fact in entry.facts if isinstance(fact, RequestRefused)), None)
-    site.log(
-        "info",
-        "refused" if refusal else "decided",
-        jurisdiction=entry.jurisdiction,
-        seq=entry.seq,
-        step=entry.step,
-        rule=refusal.rule if refusal else None,
-    )
+    return done_with(site, outcome)
 
 
 def _form(
     request: _Ask, site: Site, code: str, event: str, form: Form, error: IncidentError | None
 ) -> Response[str]:
+    form = {"verb": "signal", "id": new_id(), **form}
     with site.store.reading() as tx:
         place, situation, playbook = place_of(request, tx, code, "/act")
     declared = playbook.events.get(event)
@@ -197,6 +164,9 @@ def _plan(
     with site.store.reading() as tx:
         place, situation, playbook = place_of(request, tx, code, "/act")
     asked = _event_of(request, site, playbook, situation, event, form)
+    if form.get("way") != _ALONE and _needs_two(playbook, situation, asked):
+        form = {**form, "way": _PROPOSE}
+        asked = replace(asked, verb="propose")
     decision = decide(playbook, situation, asked, site.now())
     return page(
         request,
@@ -209,6 +179,11 @@ def _plan(
         problem=None if error is None else problem_of(error),
         **_shown(playbook, decision),
     )
+
+
+def _needs_two(playbook: Playbook, situation: Situation, asked: Event) -> bool:
+    plan = outline(playbook, situation, asked.event, asked.fields)
+    return plan is not None and playbook.transitions[plan.step].approval is not None
 
 
 def _shown(playbook: Playbook, decision: Decision) -> dict[str, Any]:
@@ -244,9 +219,16 @@ def _event_of(
         expect_plan=approved or None,
         **{name: form.get(name, "").strip() or None for name in _SAID},
     )
-    origin = Origin(signed_in(request.user), SOURCE, form.get("id") or str(uuid.uuid4()))
+    way = form.get("way", "")
     return intake.request_of(
-        playbook, situation, _verb(form.get("verb", "")), said, origin, now=site.now(), called=_called
+        playbook,
+        situation,
+        "propose" if way == _PROPOSE else _verb(form.get("verb", "")),
+        said,
+        origin_of(request, form),
+        now=site.now(),
+        break_glass=way == _ALONE,
+        called=_called,
     )
 
 
@@ -262,16 +244,4 @@ def _verb(words: str) -> Verb:
     return next((verb for verb in _VERBS if verb == words), "signal")
 
 
-def _must_be_named(playbook: Playbook, words: str) -> None:
-    """Ask for the name of the jurisdiction, so that nobody presses for another one. Raises `RequestError`."""
-    name = playbook.jurisdiction.name
-    if folded(words) not in (folded(name.zh), folded(name.en)):
-        raise RequestError(
-            where=say("confirmation"),
-            expected=name,
-            found=f"`{words}`" if words else say("nothing"),
-            do=say("type the name of the jurisdiction"),
-        )
-
-
-ROUTES: list[HTTPRouteHandler] = [choose, ask, show_plan, do, done]
+ROUTES: list[HTTPRouteHandler] = [choose, ask, show_plan, do]

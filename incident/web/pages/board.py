@@ -72,7 +72,7 @@ class Filter(NamedTuple):
     @property
     def query(self) -> str:
         """The same as the end of an address."""
-        return urlencode({"state": self.state, "q": self.words, "need": self.need})
+        return urlencode({"stands": self.state, "q": self.words, "need": self.need})
 
     def chosen(self, found: Sequence[Glance]) -> Sequence[Glance]:
         """Leave what is wanted."""
@@ -95,12 +95,12 @@ def _is_called(one: Glance, words: str) -> bool:
 def board(
     request: Request[SignedIn, Any, Any],
     site: TheSite,
-    state: FromQuery[str] = "",
+    stands: FromQuery[str] = "",
     q: FromQuery[str] = "",
     need: FromQuery[str] = "",
 ) -> Response[str]:
     """Show all jurisdictions within reach."""
-    wanted = Filter(state, q, need)
+    wanted = Filter(stands, q, need)
     return page(request, "board.html", **drawn(look(site, request.user), wanted, site.now()))
 
 

@@ -19,6 +19,7 @@ from incident.service.ports import Reading
 _TABS: Final[tuple[tuple[str, Words, Permission], ...]] = (
     ("", say("Now"), "look"),
     ("/act", say("Activate, stand down"), "act"),
+    ("/proposals", say("Proposals"), "look"),
     ("/duty", say("Duty"), "look"),
     ("/reports", say("Reports"), "look"),
     ("/record", say("Record"), "audit"),

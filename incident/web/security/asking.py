@@ -66,10 +66,17 @@ class Known:
 
 
 def secret_of(connection: ASGIConnection[Any, Any, Any, Any], doors: Doors) -> tuple[Known, str]:
-    """Give what a request came with, and who is asked about it."""
+    """Give what a request came with, and who is asked about it.
+
+    A token stands in a header; in the address (`?token=`) only where the route says `token_in_address`, for
+    programs that can send no header. No such address is logged or put on record: both take the path alone.
+    """
     scheme, _space, token = connection.headers.get("authorization", "").partition(" ")
     if scheme:
         return doors.tokens, token.strip() if scheme.lower() == "bearer" else ""
+    opt = connection.scope["route_handler"].opt
+    if opt.get("token_in_address") and "token" in connection.query_params:
+        return doors.tokens, str(connection.query_params["token"])
     return doors.sessions, connection.cookies.get(cookie_name(connection.scope["scheme"]), "")
 
 
@@ -80,9 +87,10 @@ class Asking(AbstractAuthenticationMiddleware):
         self, connection: ASGIConnection[Any, Any, Any, Any]
     ) -> AuthenticationResult:
         """Look at the token, else at the cookie. Raises `NotAuthorizedException` for a token of nobody's."""
-        known, secret = secret_of(connection, connection.app.state.doors)
+        doors: Doors = connection.app.state.doors
+        known, secret = secret_of(connection, doors)
         person = await known.who(secret) if secret else None
-        is_token = "authorization" in connection.headers
+        is_token = known is doors.tokens
         if is_token and person is None:
             raise NotAuthorizedException(headers={"WWW-Authenticate": "Bearer"})
         return AuthenticationResult(person, None if person is None else "token" if is_token else "session")

@@ -1,0 +1,76 @@
+"""Two persons in a browser: one proposes, another sees the very plan and approves; or one alone, loudly."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.web.looking import Window
+from tests.web.serving import CAREFUL
+
+
+def propose(page: Page) -> None:
+    """Propose the activation, up to the button that confirms."""
+    page.goto(f"/j/{CAREFUL}/act/local_positive_reported?verb=activate")
+    page.locator("[name=value-origin]").select_option("local")
+    page.locator("[name=value-result]").select_option("preliminary_positive")
+    page.locator("[name=value-cases]").fill("1")
+    page.locator("[name=decided_by]").fill("领导小组")
+    page.locator("[name=basis]").fill("诸市防控〔2021〕4号")
+    page.locator("main form button").first.click()
+
+
+def confirm(page: Page) -> None:
+    page.locator("[name=confirm]").fill("Careful Town")
+    page.locator("form.card button.alarm").first.click()
+
+
+def test_one_proposes_and_another_approves(window: Window) -> None:
+    officer, decider = window.open("duty_officer"), window.open("decider", script=False)
+
+    propose(officer)
+    expect(officer.get_by_role("status")).to_contain_text("needs two persons")
+    confirm(officer)
+    expect(officer.locator("main")).to_contain_text("Nothing has changed yet")
+    officer.get_by_role("link", name="Look at the proposal").click()
+    expect(officer.locator("main")).to_contain_text("another person has to approve it")
+
+    decider.goto(f"/j/{CAREFUL}/proposals")
+    decider.locator("main .list a.button").click()
+    expect(decider.locator("table.plan")).to_contain_text("Outbreak")
+    confirm(decider)
+
+    expect(decider.locator("main")).to_contain_text("330681112-2026-001")
+
+
+def test_whoever_proposed_takes_it_back(window: Window) -> None:
+    officer = window.open("duty_officer")
+    propose(officer)
+    confirm(officer)
+    officer.goto(f"/j/{CAREFUL}/proposals")
+    officer.locator("main .list a.button").click()
+
+    officer.locator("[name=reason]").fill("a mistake")
+    officer.get_by_role("button", name="Take it back").click()
+
+    officer.goto(f"/j/{CAREFUL}/proposals")
+    expect(officer.locator("main")).to_contain_text("Nothing waits.")
+
+
+def test_one_alone_says_why_and_another_reviews(window: Window) -> None:
+    officer, decider = window.open("duty_officer"), window.open("decider")
+    propose(officer)
+    officer.get_by_text("No second person can be reached?").click()
+    officer.locator("textarea[name=reason]").fill("the line is dead")
+    officer.get_by_role("button", name="Break-glass").click()
+    expect(officer.get_by_role("alert")).to_contain_text("by one person alone")
+    confirm(officer)
+    expect(officer.locator("main")).to_contain_text("330681112-2026-001")
+
+    decider.goto(f"/j/{CAREFUL}")
+    expect(decider.locator("p.notice.alarm")).to_contain_text("BREAK-GLASS")
+    decider.goto(f"/j/{CAREFUL}/proposals")
+    decider.locator("[name=finding]").fill("rightly done")
+    decider.get_by_role("button", name="Record the review").click()
+    decider.goto(f"/j/{CAREFUL}")
+
+    expect(decider.locator("p.notice.alarm")).to_have_count(0)
