@@ -136,7 +136,7 @@ def test_another_is_set_and_taken_back(
     page = window.open("duty_officer", DUTY, lang=lang, screen=screen, script=script)  # type: ignore[arg-type]
     page.locator("#as-table summary").click()
     page.locator("#as-table tr", has_text=re.compile("officer 1|值班员1")).locator("a").last.click()
-    page.locator("#override-holder").fill("H2")
+    page.locator("#override-holder").select_option("H2")
     page.locator("#override-why").fill("asked to")
     page.locator("form", has=page.locator("#override-holder")).locator("button").click()
 

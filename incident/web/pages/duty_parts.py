@@ -25,6 +25,8 @@ class Post(NamedTuple):
     post: str
     roster_name: Words
     post_name: Words
+    #: Sign; nothing where nobody is there.
+    sign: str
     who: Words
     #: As holder of which seat; nothing where that is not known.
     seat: Words
@@ -180,6 +182,7 @@ def _post(found: Rota, one: Duty, at: int) -> Post:
         post=piece.post,
         roster_name=promised(playbook, one.roster),
         post_name=explain_duty.post(piece.post),
+        sign=piece.holder or "",
         who=named(playbook, piece.holder, found.persons),
         seat="" if piece.seat is None else names.name_of(playbook, piece.seat, ("seat", "unit")),
         reached=" ".join(channels_of(piece.holder, found.persons, numbers=False)),
