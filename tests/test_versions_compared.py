@@ -13,7 +13,8 @@ from tests.playbooks import BAISHI
 def test_a_version_does_not_differ_from_itself() -> None:
     found = compared(BAISHI, BAISHI)
 
-    assert found.states == found.values == []
+    assert found.states == []
+    assert found.values == []
 
 
 def test_what_stands_otherwise_is_a_line_and_every_value_is_named() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -16,6 +17,10 @@ from incident.service.who import Origin, Who
 from incident.testing import fixed_chance
 from tests.playbooks import BAISHI, CODE, NIGHT, ask
 
+#: A plan in a file that lets two persons activate and lift.
+PLAN: Final = str(Path(__file__).parent / "plans" / "two.yaml")
+#: Of the surroundings of a command that is tried, who sits at the terminal.
+AT_DESK: Final = "USER_AT_DESK"
 #: Steps that two persons take.
 STEPS: Final = ("activate", "rule_out", "lift")
 

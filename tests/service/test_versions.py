@@ -65,7 +65,7 @@ def test_where_there_was_but_one_version_a_long_journal_is_not_looked_through() 
     tell(store, "lifted", verb="stand_down", id="2")
 
     with counting(store) as tx:
-        found = versions(tx, CODE)  # type: ignore[arg-type]
+        found = versions(tx, CODE)
         assert [one.seq for one in found] == [0]
         # the first, which says what was kept of bodies, and the one that adopts
         assert tx.read <= 2
@@ -84,6 +84,6 @@ def test_a_version_of_which_no_entry_tells_any_more_is_there_all_the_same() -> N
                 yield one._replace(body=b"") if one.seq == 0 else one
 
     with store.reading() as tx:
-        found = versions(Dropped(tx), CODE)  # type: ignore[arg-type]
+        found = versions(Dropped(tx), CODE)
 
     assert [(one.seq, one.digest) for one in found] == [(1, LATER_HASH), (None, HASH)]
