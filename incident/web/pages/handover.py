@@ -16,7 +16,7 @@ from litestar.params import FromPath, FromQuery
 from incident.domain.errors import Conflict, IncidentError, RequestError
 from incident.domain.handing import Side
 from incident.domain.identity import SignedIn
-from incident.domain.people import Person
+from incident.domain.people import Person, is_named
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.language import speak
@@ -142,6 +142,7 @@ def _page(
         signing=signing,
         missing=one.missing,
         who={"gave": _offered(playbook, one.gave, persons), "took": _offered(playbook, one.took, persons)},
+        typed={"gave": not any(map(is_named, one.gave)), "took": not any(map(is_named, one.took))},
         form={**form, "read": _hash(found), "id": form.get("id") or new_id()},
         sign=request.user.sign,
         problem=labelled(error, _CALLED),
