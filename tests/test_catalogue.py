@@ -29,7 +29,7 @@ SAME_IN_BOTH = {
     *("cases", "duty", "groups", "response_lifted", "routine", "states", "db", "doctor", "roles", "upgrade"),
     *("psql", "password", "ON_ERROR_STOP", "owner", "TLS", "MB"),
     *("KEY", "KIT", "zip", "kit", "json", "docs", "api", "md", "hold", "drop", "bodies", "os_user", "by"),
-    *("since", "until", "data", "data_base64", "base64", "holder", "parties", "next"),
+    *("since", "until", "data", "data_base64", "base", "base64", "holder", "parties", "next"),
     *("LOGIN", "OpenID", "Connect", "iss", "sub"),
     # forms of files, and of names for posts and addresses
     *("CSV", "GB", "ICS", "xlsx", "lead", "officer", "ZJ", "sms", "mail", "apprise"),
