@@ -10,6 +10,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from incident import __version__
 from incident.domain.effects import Notice
+from incident.service import tokens
+from incident.service.access import NOBODY
 from incident.service.outlines import Outlines
 from incident.service.ports import Signed, Store
 from incident.testing import MemoryStore
@@ -18,6 +20,7 @@ from incident.web.measures import measured
 from incident.web.site import Site
 from tests.service.story import activate
 from tests.service.story import begin as adopt_baishi
+from tests.web.serving import TOWN, Served
 
 Labels = frozenset[tuple[str, str]]
 
@@ -100,3 +103,14 @@ def test_a_jurisdiction_costs_nine_lines_and_no_more() -> None:
         return sum(not line.startswith(b"#") for line in body.splitlines())
 
     assert lines(4) - lines(3) == 8, "of one that was never signed the age is absent"
+
+
+def test_a_scraper_with_a_token_for_it_is_told_and_nobody_else(served: Served) -> None:
+    token = tokens.make(served.gate, "administrator", "prometheus", ["metrics"], NOBODY).plain
+    with served.client() as client:
+        answer = client.get("/metrics", headers={"authorization": f"Bearer {token}"})
+        kept_out = client.get("/metrics", follow_redirects=False)
+
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    assert f'incident_journal_entries{{jurisdiction="{TOWN}"}} 1.0' in answer.text
+    assert kept_out.status_code == 303
