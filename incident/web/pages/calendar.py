@@ -80,7 +80,7 @@ def ics(
     with speaking(lang if lang in LANGUAGES else language.spoken()):
         body = calendar(told, roster=key, holder=holder or None)
     headers = {"content-disposition": f'attachment; filename="duty-{code}.ics"'}
-    return Response(body, media_type="text/calendar; charset=utf-8", headers=headers)
+    return Response(body, media_type="text/calendar", headers=headers)
 
 
 def _must_be_in_order(begins: int, ends: int) -> None:
