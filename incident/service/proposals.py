@@ -72,13 +72,15 @@ def propose(
     now: Clock,
     chance: Chance,
     seen: Seen | None = None,
+    version: int | None = None,
 ) -> Outcome:
     """Propose a step that needs two persons: a request as for `handle`, whichever button it is of.
 
     Refused, and recorded so, is what would be refused of that step, and a step that needs one person. Raises
     as `handle` does, and `Conflict` where the same step stands proposed.
     """
-    return handle(store, code, replace(request, verb="propose"), now=now, chance=chance, seen=seen)
+    asked = replace(request, verb="propose")
+    return handle(store, code, asked, now=now, chance=chance, seen=seen, version=version)
 
 
 def approve(
@@ -102,7 +104,7 @@ def approve(
     mine = replace(
         request, source=origin.source, id=origin.id, actor=who.actor, by=who.by, os_user=who.os_user
     )
-    return handle(store, code, mine, now=now, chance=chance, seen=seen)
+    return handle(store, code, mine, now=now, chance=chance, seen=seen, version=origin.version)
 
 
 def _request(tx: Reading, code: str, proposal: int) -> Request:

@@ -78,7 +78,12 @@ def _described() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="incident",
         version=__version__,
-        openapi_router=Router("/api", route_handlers=[], opt={"permission": PUBLIC, "before_change": True}),
+        openapi_router=Router(
+            "/api",
+            route_handlers=[],
+            opt={"permission": PUBLIC, "before_change": True},
+            include_in_schema=False,
+        ),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         components=Components(
             security_schemes={

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 from litestar import MediaType, Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_403_FORBIDDEN, HTTP_500_INTERNAL_SERVER_ERROR
 from msgspec import UNSET, Struct, UnsetType
 
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 #: Status and name of each family, most special first.
 FAMILIES: Final[dict[type[errors.IncidentError], tuple[int, str]]] = {
     errors.PlaybookError: (422, "playbook"),
+    errors.Unknown: (404, "unknown"),
     errors.RequestError: (422, "request"),
     errors.Refused: (403, "refused"),
+    errors.Moved: (412, "moved"),
     errors.Conflict: (409, "conflict"),
     errors.StoreError: (503, "storage"),
     errors.JournalError: (500, "journal"),
@@ -49,8 +51,20 @@ _OF_HTTP: Final[dict[int, Words]] = {
     429: say("too many requests; wait a little"),
     503: say("the database does not answer"),
 }
+#: Faults of one form that are told, and characters of one.
+_MOST: Final = 20
+_LONGEST: Final = 300
 #: How our problems are named; documented in docs/api.md.
 PROBLEM: Final = "urn:incident:problem:"
+
+
+class FormFault(Struct, kw_only=True):
+    """What is wrong with the form of a request."""
+
+    message: str
+    #: Path in the body, or name of the parameter; where it comes from: body, query, header, path.
+    key: str | UnsetType = UNSET
+    source: str | UnsetType = UNSET
 
 
 class Problem(Struct, kw_only=True, rename={"kind": "type"}):
@@ -64,6 +78,8 @@ class Problem(Struct, kw_only=True, rename={"kind": "type"}):
     expected: str | UnsetType = UNSET
     found: str | UnsetType = UNSET
     do: str | UnsetType = UNSET
+    #: Of a request in another form than is described: each fault, and where it is.
+    errors: list[FormFault] | UnsetType = UNSET
     #: Of a refusal: the rule, what was missing, who may decide, what is possible instead.
     rule: str | UnsetType = UNSET
     missing: list[str] | UnsetType = UNSET
@@ -126,13 +142,36 @@ def problem_of(error: Exception) -> Problem:
             if error.status_code < HTTP_500_INTERNAL_SERVER_ERROR and error.detail not in ("", title)
             else UNSET
         )
-        return Problem(kind="about:blank", title=title, status=error.status_code, detail=more)
+        return Problem(
+            kind="about:blank",
+            title=title,
+            status=error.status_code,
+            detail=more,
+            errors=_faults(error) or UNSET,
+        )
     return Problem(kind=f"{PROBLEM}fault", title=speak(_title("fault")), status=500)
+
+
+def _faults(error: HTTPException) -> list[FormFault]:
+    """Give what the framework says of each part of a request that is not in the form described."""
+    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
+        return []
+    return [
+        FormFault(
+            message=str(one.get("message", ""))[:_LONGEST],
+            key=one.get("key", UNSET),
+            source=str(getattr(source, "value", source)) if (source := one.get("source")) else UNSET,
+        )
+        for one in error.extra[:_MOST]
+        if isinstance(one, dict)
+    ]
 
 
 def _title(name: str) -> Words:
     titles: dict[str, Words] = {
         "playbook": say("the playbook does not hold"),
+        "unknown": say("there is nothing of that name here"),
+        "moved": say("it has changed since you looked"),
         "request": say("the request cannot be understood"),
         "refused": say("refused"),
         "conflict": say("somebody was first"),

@@ -7,11 +7,19 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from incident.domain import approving, clock
+from incident.domain import approving, clock, explain
 from incident.domain.approving import GLASS, PROPOSAL
 from incident.domain.decision import Decision, decide
 from incident.domain.effects import notices
-from incident.domain.facts import ItemEnded, ItemStarted, PlaybookAdopted, RequestRefused, StateEntered
+from incident.domain.explain_approving import needs_two
+from incident.domain.facts import (
+    AnyFact,
+    ItemEnded,
+    ItemStarted,
+    PlaybookAdopted,
+    RequestRefused,
+    StateEntered,
+)
 from incident.domain.playbook import Playbook
 from incident.domain.situation import Stood
 from tests.playbooks import EMERGENCY, HOUR, NIGHT, at_rest
@@ -111,6 +119,9 @@ def test_lead_of_a_body_without_seats_is_the_body() -> None:
     ]
 
 
+#: What is recorded when somebody lifts alone.
+LIFT = approving.broken(TWO, 7, step="lift", plan="p", authority=None)
+
 # -- how proposals end
 
 ITEM = approving.proposed(5, NIGHT, "2h", step="activate", plan="p", effective_at=None, tell=["command"])
@@ -170,3 +181,33 @@ def test_plan_hash_names_who_may_decide_and_so_the_playbook_with_its_approvals()
     assert two.plan is not None
     assert plain.plan.changes == two.plan.changes
     assert replace(two.plan, hash="", playbook="") == replace(plain.plan, hash="", playbook="")
+
+
+# -- in words
+
+
+@pytest.mark.parametrize(
+    ("fact", "words"),
+    [
+        (
+            ITEM,
+            "proposal 5: activate is proposed, plan p; another person is to approve it by 2026-03-01 04:40",
+        ),
+        (approving.settled("proposal-5", ITEM.after, "approved"), "proposal 5 (activate): approved"),
+        (approving.settled("proposal-5", ITEM.after, "withdrawn"), "withdrawn by whoever proposed it"),
+        (approving.broken(TWO, 7, step="lift", plan="p", authority=None), "incident review baishi 7"),
+        # a step that this version of the playbook does not know
+        (approving.broken(TWO, 7, step="bless", plan="p", authority=None), "took the step bless"),
+        (
+            approving.reviewed("break_glass-7", LIFT.after),
+            "break-glass 7 (lift) was reviewed by another person",
+        ),
+    ],
+)
+def test_what_two_do_is_said(fact: AnyFact, words: str) -> None:
+    assert words in str(explain.fact(TWO, fact))
+
+
+def test_plan_says_who_is_needed() -> None:
+    assert needs_two(TWO, "raise") is None
+    assert "another approves it" in str(needs_two(TWO, "lift"))

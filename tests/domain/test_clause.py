@@ -15,6 +15,7 @@ from incident.domain.clause import is_within
         ("一(十四)", "一(十四)1"),
         ("一", "一(八)"),
         ("preamble", "preamble; 一(一)+"),
+        ("一(一)", "preamble; 一(一)+"),
     ],
 )
 def test_clause_and_what_stands_below_it(wanted: str, clause: str) -> None:

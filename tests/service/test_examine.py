@@ -16,7 +16,6 @@ from tests.playbooks import CODE
 from tests.service.signing import OTHER_SEED, SEED, notary, signer
 from tests.service.story import begin, tell, whole_night
 
-
 MORE = StoreError(where="outside", expected="as many", found="it covers more", do="look there")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from incident.domain.errors import RequestError
+from incident.domain.facts import ItemStarted
 from incident.language import in_each
 from incident.service.history import EVERYTHING, Wanted, history
 from incident.service.history_pages import page
@@ -100,7 +101,8 @@ def test_known_incident_without_such_a_fact_is_an_empty_page(long: MemoryStore) 
 
 def test_facts_are_found_by_the_clause_they_rest_on(long: MemoryStore) -> None:
     with long.reading() as tx:
-        clauses = {line.fact.source for line in history(tx, CODE) if getattr(line.fact, "source", None)}
+        started = [line.fact for line in history(tx, CODE) if isinstance(line.fact, ItemStarted)]
+        clauses = {fact.source for fact in started if fact.source is not None}
         assert clauses
         for clause in clauses:
             found = [*history(tx, CODE, Wanted(clause=clause))]

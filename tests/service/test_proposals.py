@@ -277,9 +277,8 @@ def test_proposal_that_cannot_be_expired_ends_when_its_timer_is_held(
         broken.setitem(firing._RULES, "approval", spoilt)
         for n in range(5):
             sweep(town, now=lambda n=n: NIGHT + 2 * HOUR + 60 * n, node="n1")  # type: ignore[misc]  # bound now
-
-        with pytest.raises(Conflict, match="expired"):
-            approve(town, 1, now=lambda: NIGHT + 2 * HOUR + 300)
+            with pytest.raises(Conflict, match="expired"):
+                approve(town, 1, now=lambda: NIGHT + 2 * HOUR + 300)
     assert [(one.end, one.reason) for one in facts(town, TimerEnded)] == [("held", ["fault"])]
     assert standing(town) == []
 

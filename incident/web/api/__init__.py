@@ -7,10 +7,34 @@ from __future__ import annotations
 
 from litestar import Router
 
-from incident.web.api import acts, events, jurisdictions
+from incident.web.api import (
+    acts,
+    directives,
+    duty,
+    events,
+    evidence,
+    jurisdictions,
+    plans,
+    proposals,
+    record,
+    reports,
+    small_acts,
+)
 
 #: All of it, below one address.
 API: Router = Router(
     "/api/v1",
-    route_handlers=[*jurisdictions.ROUTES, *acts.ROUTES, *events.ROUTES],
+    route_handlers=[
+        *jurisdictions.ROUTES,
+        *acts.ROUTES,
+        *proposals.ROUTES,
+        *events.ROUTES,
+        *small_acts.ROUTES,
+        *directives.ROUTES,
+        *duty.ROUTES,
+        *reports.ROUTES,
+        *record.ROUTES,
+        *evidence.ROUTES,
+        *plans.ROUTES,
+    ],
 )

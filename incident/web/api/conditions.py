@@ -13,12 +13,18 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 from litestar import Request
 from litestar.exceptions import HTTPException
-from litestar.params import HeaderParameter, QueryParameter
+from litestar.params import HeaderParameter, PathParameter, QueryParameter
 from litestar.status_codes import HTTP_412_PRECONDITION_FAILED
 from msgspec import Struct
 
+from incident.domain import clock
+from incident.domain.errors import RequestError
 from incident.domain.identity import SignedIn
+from incident.domain.playbook import Playbook
+from incident.domain.say import say
 from incident.service.cloudevents import API
+from incident.service.intake import read_time
+from incident.service.ports import LAST
 from incident.service.who import Origin, signed_in
 
 T = TypeVar("T")
@@ -26,7 +32,16 @@ T = TypeVar("T")
 #: How many there are on a page, if nothing is said and at most.
 USUAL: Final = 50
 MOST: Final = 500
+#: The largest number of an entry that is understood: every program reads it exactly.
+LARGEST: Final = 2**53 - 1
 
+Code = Annotated[str, PathParameter(description="Statistical code of the jurisdiction.")]
+Seq = Annotated[int, PathParameter(ge=0, le=LARGEST, description="Number of an entry of the journal.")]
+At = Annotated[
+    str | None, QueryParameter(max_length=40, description="As it was at this time; a time that has been.")
+]
+Since = Annotated[str | None, QueryParameter(max_length=40, description="At this time or later.")]
+Until = Annotated[str | None, QueryParameter(max_length=40, description="Before this time.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=MOST, description="How many at the most.")]
 Cursor = Annotated[
     str | None, QueryParameter(max_length=200, description="Where the page begins: `next` of the one before.")
@@ -69,12 +84,12 @@ class PreconditionFailedException(HTTPException):
     status_code = HTTP_412_PRECONDITION_FAILED
 
 
-def etag(version: int) -> str:
+def etag(version: int | str) -> str:
     """Name a version."""
     return f'"{version}"'
 
 
-def is_known(version: int, header: str | None) -> bool:
+def is_known(version: int | str, header: str | None) -> bool:
     """Tell whether a caller has this version already; weak comparison (RFC 9110, 8.8.3.2)."""
     named = [one.strip().removeprefix("W/") for one in (header or "").split(",")]
     return etag(version) in named or "*" in named
@@ -90,6 +105,34 @@ def version_of(header: str | None) -> int | None:
     return int(named)
 
 
-def origin_of(request: Request[SignedIn, Any, Any], key: str | None) -> Origin:
-    """Say who acts, and by what the act is known again."""
-    return Origin(signed_in(request.user), API + request.user.user, key or str(uuid.uuid4()))
+def origin_of(
+    request: Request[SignedIn, Any, Any], key: str | None = None, if_match: str | None = None
+) -> Origin:
+    """Say who acts, by what the act is known again, and for which version. As `version_of` raises."""
+    act = key or str(uuid.uuid4())
+    return Origin(signed_in(request.user), API + request.user.user, act, version_of(if_match))
+
+
+def number_in(where: str, words: str) -> int:
+    """Read a number that was given out before. Raises `RequestError`."""
+    if words.isascii() and words.isdigit() and len(words) < len(str(LAST)):
+        return int(words)
+    raise RequestError(
+        where=where,
+        expected=say("`next` of the page before"),
+        found=f"`{words}`",
+        do=say("leave it out for the first page"),
+    )
+
+
+def past_time(words: str | None, playbook: Playbook, now: int) -> int | None:
+    """Read a time that has been; none for the present. Raises `RequestError`."""
+    at = read_time("at", words, playbook, now)
+    if at is not None and at > now:
+        raise RequestError(
+            where="at",
+            expected=say("a time that has been"),
+            found=clock.shown(at, playbook.jurisdiction.zone),
+            do=say("leave it out for the present"),
+        )
+    return at

@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from litestar import Request, Response, get, post
-from litestar.exceptions import NotFoundException, PermissionDeniedException
+from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 
@@ -80,7 +80,7 @@ def ics(
     with speaking(lang if lang in LANGUAGES else language.spoken()):
         body = calendar(told, roster=key, holder=holder or None)
     headers = {"content-disposition": f'attachment; filename="duty-{code}.ics"'}
-    return Response(body, media_type="text/calendar; charset=utf-8", headers=headers)
+    return Response(body, media_type="text/calendar", headers=headers)
 
 
 def _must_be_in_order(begins: int, ends: int) -> None:
@@ -135,8 +135,14 @@ def unsubscribe(request: _Ask, doors: TheDoors, code: FromPath[str], form: TheFo
 
 
 def _must_have_signed_in(request: _Ask) -> None:
+    """Refuse a program with a token: none makes another that lasts longer. Raises `RequestError`."""
     if request.auth != "session":
-        raise PermissionDeniedException
+        raise RequestError(
+            where=say("calendar"),
+            expected=say("somebody who has signed in"),
+            found=say("a token"),
+            do=say("sign in"),
+        )
 
 
 def _by(request: _Ask) -> By:

@@ -1,6 +1,6 @@
 """The directory: who holds which seat and how they are reached; taking a file in, giving one out.
 
-    GET  people             seat by seat, or of one seat, at a time; numbers and addresses hidden in the middle
+    GET  people             seat by seat, or of one seat, at a time; addresses hidden in the middle
     GET  people.csv         the same as a file that can be taken in again; or one to fill in
     POST people/import      what a file would change; the same again takes it in
 
@@ -14,6 +14,7 @@ import base64
 import binascii
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from litestar import Request, Response, get, post
@@ -24,7 +25,7 @@ from incident.domain import clock, explain, names
 from incident.domain.directory import DirectoryError, Sheet
 from incident.domain.errors import Conflict, IncidentError, Refused, RequestError
 from incident.domain.identity import SignedIn
-from incident.domain.people import FOREVER, Span, Tenure, holders
+from incident.domain.people import FOREVER, Person, Span, holders
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.language import speak
@@ -33,7 +34,6 @@ from incident.service import people as service
 from incident.service import queries
 from incident.service.intake import read_time
 from incident.service.people import Directory
-from incident.service.ports import Reading
 from incident.views import errors
 from incident.views import people as views
 from incident.web.doors import Doors, TheDoors
@@ -107,27 +107,29 @@ def export(
         ]
     else:
         read_personal(doors, request, code, "people.csv")
-        rows = [_row(found, tenure) for there in found.people.tenures.values() for _key, tenure in there]
+        rows = [*_rows(found)]
     written = io.StringIO()
     csv.writer(written, lineterminator="\r\n").writerows([_HEADS, *rows])
     # with a mark of its encoding, for spreadsheets take a file without one for GB 18030
     headers = {"content-disposition": f'attachment; filename="people-{code}.csv"'}
-    return Response(
-        written.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers
-    )
+    return Response(written.getvalue().encode("utf-8-sig"), media_type="text/csv", headers=headers)
 
 
-def _row(found: Directory, one: Tenure) -> list[str]:
-    person, zone = found.persons.get(one.holder), found.playbook.jurisdiction.zone
-    since, until = clock.read_stamp(one.since), None if one.until is None else clock.read_stamp(one.until)
-    return [
-        one.seat,
-        one.holder,
-        (person.name or "") if person else "",
-        clock.shown(since, zone),
-        "" if until is None else clock.shown(until, zone),
-        " ".join(person.channels) if person else "",
-    ]
+def _rows(found: Directory) -> Iterator[list[str]]:
+    """Give all that is known as a file has it: first and last days; nobody who was erased."""
+    for there in found.people.tenures.values():
+        for _key, one in there:
+            person = found.persons.get(one.holder, Person(one.holder, None))
+            if not person.is_erased:
+                days = _day(found, one.since, 0), _day(found, one.until, 1)
+                yield [one.seat, one.holder, person.name or "", *days, " ".join(person.channels)]
+
+
+def _day(found: Directory, stamp: str | None, before: int) -> str:
+    """Give the local day in which an instant lies, or so many seconds before it; nothing for no end."""
+    if stamp is None:
+        return ""
+    return f"{clock.local(clock.read_stamp(stamp) - before, found.playbook.jurisdiction.zone):%Y-%m-%d}"
 
 
 @post(
@@ -145,10 +147,7 @@ def take_in(
         name, raw = _file(sent)
         sheet = parse_sheet(raw, name)
         if not form.get("sure"):
-            with site.store.reading() as tx:
-                return _page(
-                    request, site, doors, code, {}, seen=_seen(tx, code, name, raw, sheet, site.now())
-                )
+            return _page(request, site, doors, code, {}, seen=_seen(site, code, sheet, raw))
         outcome = service.import_rows(
             site.store, code, sheet, origin=origin_of(request, form), now=site.now, chance=site.chance
         )
@@ -180,13 +179,14 @@ def _file(sent: Sent) -> tuple[str, bytes]:
     return sent.fields.get("name") or "people.csv", body
 
 
-def _seen(tx: Reading, code: str, name: str, raw: bytes, sheet: Sheet, now: int) -> Seen:
+def _seen(site: Site, code: str, sheet: Sheet, raw: bytes) -> Seen:
     """Say what a file would change. Raises `DirectoryError`, and `Refused` as taking it in does."""
-    _situation, playbook = queries.present(tx, code)
-    facts = service.preview(tx, code, sheet, now).facts
+    with site.store.reading() as tx:
+        _situation, playbook = queries.present(tx, code)
+        facts = service.preview(tx, code, sheet, site.now()).facts
     changes: list[Words] = [explain.fact(playbook, fact) for fact in facts]
     blank = sum(row.is_blank for row in sheet.rows)
-    return Seen(name, base64.b64encode(raw).decode(), changes, blank, [], 0)
+    return Seen(sheet.name, base64.b64encode(raw).decode(), changes, blank, [], 0)
 
 
 def _faulty(error: DirectoryError) -> Seen:
