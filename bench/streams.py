@@ -39,7 +39,7 @@ from sqlalchemy import select
 from bench import _databases, _measure, _townships
 from bench._clients import Heard, Stream, Writer, Written, delays
 from incident import bootstrap
-from incident.domain import clock
+from incident.domain import clock, journal
 from incident.service import sessions, tokens, users
 from incident.service.access import NOBODY
 from incident.service.sessions import From
@@ -134,11 +134,11 @@ def lost(url: str, written: Sequence[Written]) -> list[str]:
     with _databases.opened(url) as engine, engine.connect() as connection:
         versions = dict(map(tuple, connection.execute(select(situation.c.jurisdiction, situation.c.version))))
         entries = Counter(connection.execute(select(entry.c.jurisdiction)).scalars())
-        where = disclosure.c.text.like("writer % note %")
-        there = connection.execute(
-            select(disclosure.c.jurisdiction, disclosure.c.seq, disclosure.c.text).where(where)
+        said = select(disclosure.c.jurisdiction, disclosure.c.seq, disclosure.c.text)
+        opened = ((code, seq, journal.disclosed(text)) for code, seq, text in connection.execute(said))
+        noted = Counter(
+            (code, seq, value) for code, seq, (_name, value) in opened if value.startswith("writer ")
         )
-        noted = Counter(map(tuple, there))
     faults = [f"{key} stands {n} times" for key, n in noted.items() if n > 1]
     missing = Counter((one.code, one.seq, one.text) for one in written) - noted
     faults += [f"{key} is not in the journal" for key in missing]
