@@ -63,6 +63,7 @@ class Live:
         """Look with `look` whenever it is rung, and after `patience` seconds all the same."""
         self._look, self._patience = look, patience
         self._known: Mapping[str, int] | None = None
+        self._total: int | None = None
         self._listeners: set[Listener] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._rung = asyncio.Event()
@@ -110,7 +111,9 @@ class Live:
             if versions is None:
                 return
             known, self._known = self._known, versions
-            if known is None:
+            self._total = sum(versions.values())
+            if known is None:  # who came before it was known what is new can be told now
+                self._wake_all()
                 return
             moved = {code for code, version in versions.items() if known.get(code) != version}
             if moved:
@@ -122,16 +125,28 @@ class Live:
     async def news(
         self, wants: Callable[[str], bool], heartbeat: float = HEARTBEAT
     ) -> AsyncIterator[set[str]]:
-        """Give the codes of which something is new, as it comes; an empty set says that all is well."""
+        """Give the codes of which something is new, as it comes; an empty set says that all is well.
+
+        The first says that from now on nothing is missed.
+        """
         listener = Listener(wants)
         self._listeners.add(listener)
         try:
+            found = set[str]()
             while not self.is_closing:
+                yield found
                 found = await listener.wait(heartbeat)
-                if not self.is_closing:
-                    yield found
         finally:
             self._listeners.discard(listener)
+
+    def entries(self, code: str | None) -> int | None:
+        """Give how many entries there are as far as is known: of one journal, of all; None where nothing is.
+
+        What was told of until now is among them.
+        """
+        if code is None or self._known is None:
+            return self._total
+        return self._known.get(code, 0)
 
     @property
     def waiting(self) -> int:

@@ -90,3 +90,33 @@ def test_a_database_that_does_not_answer_ends_nothing() -> None:
         return bool(rung)
 
     assert in_a_loop(story)
+
+
+def test_who_listened_before_anything_was_known_is_woken_once_it_is() -> None:
+    journals = Journals()
+    journals.is_away = True
+    live = Live(journals.look, patience=1)
+
+    async def story() -> list[tuple[int | None, int | None]]:
+        heard: list[tuple[int | None, int | None]] = []
+
+        async def listen() -> None:
+            async for news in live.news(lambda _code: True):
+                assert not news
+                heard.append((live.entries(None), live.entries("a")))
+
+        await live.turn()
+        listener = asyncio.create_task(listen())
+        await asyncio.sleep(0)
+        journals.is_away = False
+        journals.versions["a"] = 7
+        await live.turn()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        live.close()
+        live._wake_all()
+        await listener
+        return heard
+
+    assert in_a_loop(story) == [(None, None), (8, 7)]
+    assert live.entries("unknown") == 0
