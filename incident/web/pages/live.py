@@ -44,7 +44,8 @@ async def _events(
     known, secret = secret_of(request, doors)
     async for news in site.live.news(wants):
         person = await known.who(secret)
-        if person is None:
+        if person is None:  # the page asks, and is told so
+            yield ServerSentEventMessage(event="changed", data="")
             return
         within = [code for code in sorted(news) if may_do(person, "look", await doors.paths.of(code))]
         if within:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
@@ -24,9 +24,11 @@ from incident.web.language import COOKIE as LANGUAGE
 from incident.web.security.asking import DEVICE, cookie_name
 from incident.web.security.rules import PUBLIC, SIGNED_IN, address_of
 from incident.web.text import page
+from incident.web.unsent import carried_in
 
 _YEAR: Final = 365 * 86400
 _Ask = Request[SignedIn | None, Any, Any]
+_Answer = TypeVar("_Answer", bound=Response[Any])
 
 
 @get("/login", permission=PUBLIC, sync_to_thread=True)
@@ -34,12 +36,13 @@ def ask_login(request: _Ask, next: FromQuery[str | None] = None) -> Response[Any
     """Ask for login and password."""
     if request.user is not None:
         return go(ours(next))
-    return page(request, "login.html", form={}, next=ours(next), problem=None)
+    return page(request, "login.html", form={}, next=ours(next), problem=None, unsent=None)
 
 
 @post("/login", permission=PUBLIC, sync_to_thread=True)
 def login(request: _Ask, doors: TheDoors, form: TheForm) -> Response[Any]:
-    """Let somebody in."""
+    """Let somebody in; what they had typed before goes along."""
+    unsent = carried_in(form)
     try:
         came = sessions.login(doors.gate, form.get("login", ""), form.get("password", ""), from_of(request))
     except Refused as error:
@@ -51,11 +54,15 @@ def login(request: _Ask, doors: TheDoors, form: TheForm) -> Response[Any]:
             form={"login": form.get("login", "")},
             next=ours(form.get("next")),
             problem=problem_of(error),
+            unsent=unsent,
         )
         if isinstance(error, Throttled):
             found.headers["retry-after"] = str(error.wait)
         return found
-    return let_in(request, came, ours(form.get("next")))
+    if unsent is None:
+        return let_in(request, came, ours(form.get("next")))
+    request.scope["user"] = sessions.session_of(doors.gate, came.token)
+    return _with_cookies(page(request, "unsent.html", unsent=unsent), request, came)
 
 
 @post("/logout", permission=SIGNED_IN, before_change=True, sync_to_thread=True)
@@ -112,7 +119,11 @@ def set_password(request: _Ask, doors: TheDoors, link: FromPath[str], form: TheF
 
 def let_in(request: Request[Any, Any, Any], came: LoggedIn, address: str) -> Redirect:
     """Go on as somebody who has just come in."""
-    found, is_secure = go(address), request.scope["scheme"] == "https"
+    return _with_cookies(go(address), request, came)
+
+
+def _with_cookies(found: _Answer, request: Request[Any, Any, Any], came: LoggedIn) -> _Answer:
+    is_secure = request.scope["scheme"] == "https"
     for name, value, lasts in (
         (cookie_name(request.scope["scheme"]), came.token, None),
         (DEVICE, came.device, REMEMBERED),
