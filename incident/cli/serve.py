@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -50,6 +51,11 @@ _HOST, _PORT = "127.0.0.1", 8440
     help=_("Listen at this port; 0 takes a free one."),
 )
 @click.option(
+    "--public-url",
+    metavar="URL",
+    help=_("Address by which browsers reach it; default: where it listens. Links and providers use it."),
+)
+@click.option(
     "--behind",
     metavar="ADDRESS",
     multiple=True,
@@ -59,27 +65,47 @@ _HOST, _PORT = "127.0.0.1", 8440
     "--no-worker", is_flag=True, help=_("Serve only; what falls due is carried out by: incident run")
 )
 @working
-def serve(host: str, port: int, behind: tuple[str, ...], no_worker: bool, **words: Any) -> int:
+def serve(
+    host: str, port: int, public_url: str | None, behind: tuple[str, ...], no_worker: bool, **words: Any
+) -> int:
     """Serve until a signal ends it; exit codes as those of `incident run`."""
     from incident.web.app import make_app
     from incident.web.server import make_server
 
     terms, log = Terms(**words), log_of_run()
+    public = None if public_url is None else _read_public(public_url)
     taken = _listen(host, port)
+    address = public or f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}"
     workplace = bootstrap.Workplace(
         session.option("db"), bootstrap.outlets(terms.checkpoints), partial(say_outside, log), may_create=True
     )
     try:
-        opened = open_site(workplace, log)
+        opened = open_site(workplace, log, address)
         server = make_server(make_app(opened.site, opened.doors), opened.site, behind=behind)
         engine = None
         if not no_worker:
             beside = beside_of(workplace, terms, log)
             engine = Engine(workplace, beside, terms.name, log, delivers=terms.delivers)
-        address = f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}"
         return _serve(opened, server, taken, engine, log, say_where=partial(_say_where, opened, address))
     finally:
         workplace.close()
+
+
+def _read_public(url: str) -> str:
+    """Read the address by which browsers come: scheme and host, perhaps a port. Raises `RequestError`."""
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        is_one = False
+    if not is_one or url.rstrip("/") != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        raise RequestError(
+            where="--public-url",
+            expected=say("an address such as `https://incident.example`, without a path"),
+            found=f"`{url}`",
+            do=say("correct it"),
+        )
+    return url.rstrip("/")
 
 
 def _listen(host: str, port: int) -> socket.socket:

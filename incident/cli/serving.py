@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from incident import bootstrap
 from incident.domain.identity import SignedIn
 from incident.service import access, paths, sessions, tokens
+from incident.service.lookout import Lookout
 from incident.service.outlines import Outlines
 from incident.web.doors import Doors, Paths
+from incident.web.lines import Lines
 from incident.web.live import Live
+from incident.web.pages.provider import CALLBACK
 from incident.web.security.asking import Known
 from incident.web.security.personal import Noted
+from incident.web.security.turns import Turns
 from incident.web.site import Site
 
 if TYPE_CHECKING:
@@ -35,12 +39,25 @@ class Opened(NamedTuple):
     doors: Doors
 
 
-def open_site(workplace: Workplace, log: Log) -> Opened:
-    """Put the site together on a database that is open."""
+def open_site(workplace: Workplace, log: Log, public: str | None = None) -> Opened:
+    """Put the site together on a database that is open; `public` is the address by which browsers reach it.
+
+    Raises `RequestError` for settings of a provider that do not hold.
+    """
     pulse, gate = workplace.pulse(), bootstrap.gate(workplace.store)
     patience = _SELDOM if workplace.file is None else _OFTEN
     live = Live(pulse.versions, patience=patience)
-    site = Site(workplace.store, bootstrap.clock, bootstrap.chance, live, Outlines(), log, workplace.outside)
+    site = Site(
+        workplace.store,
+        bootstrap.clock,
+        bootstrap.chance,
+        live,
+        Lookout(Outlines()),
+        Lines(),
+        log,
+        workplace.outside,
+        public,
+    )
     doors = Doors(
         gate,
         Known(partial(sessions.session_of, gate)),
@@ -48,6 +65,8 @@ def open_site(workplace: Workplace, log: Log) -> Opened:
         Paths(partial(_path_of, site)),
         partial(_note_kept_out, gate),
         Noted(),
+        Turns(),
+        None if public is None else bootstrap.oidc_provider(f"{public}{CALLBACK}"),
     )
     return Opened(workplace, site, doors)
 

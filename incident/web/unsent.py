@@ -9,7 +9,8 @@ Nothing is kept on the server. Passwords and files are not carried along, nor is
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 from litestar import Request, Response
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
@@ -17,6 +18,9 @@ from litestar.exceptions import NotAuthorizedException, PermissionDeniedExceptio
 from incident.domain.say import Words, say
 from incident.web.forms import Form, form_of, ours
 from incident.web.text import page
+
+if TYPE_CHECKING:
+    from incident.web.doors import Doors
 
 #: Where a form was to go, and how its fields are called while they are carried along.
 _ADDRESS: Final = "unsent"
@@ -76,9 +80,18 @@ class OtherSessionException(PermissionDeniedException):
         self.unsent = unsent
 
 
+def provider_of(doors: Doors) -> str | None:
+    """Give the name of the provider by which people can sign in, if there is one."""
+    return None if doors.provider is None else urlsplit(doors.provider.issuer).netloc
+
+
 async def unsent_of(request: Request[Any, Any, Any]) -> Unsent | None:
     """Give the form of a request that is not taken; none where there is nothing to send again."""
-    if request.method != "POST" or not request.url.path.startswith(_ACTS):
+    if request.method != "POST":
+        return None
+    if request.url.path == "/login":  # who has signed in beside it
+        return carried_in(await form_of(request))
+    if not request.url.path.startswith(_ACTS):
         return None
     return Unsent(
         request.url.path, {name: words for name, words in (await form_of(request)).items() if name != "_csrf"}
@@ -94,8 +107,17 @@ def carried_in(form: Form) -> Unsent | None:
     return Unsent(address, fields)
 
 
-def answer_unsent(request: Request[Any, Any, Any], unsent: Unsent, status: int) -> Response[str]:
+def answer_unsent(request: Request[Any, Any, Any], unsent: Unsent, status: int = 200) -> Response[str]:
     """Answer with the page that sends it again, or first asks to sign in."""
     if request.user is None:
-        return page(request, "login.html", status=status, form={}, next="/", problem=None, unsent=unsent)
+        return page(
+            request,
+            "login.html",
+            status=status,
+            form={},
+            next="/",
+            provider=provider_of(request.app.state.doors),
+            problem=None,
+            unsent=unsent,
+        )
     return page(request, "unsent.html", status=status, unsent=unsent)

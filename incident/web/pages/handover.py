@@ -76,7 +76,8 @@ def sign(request: _Ask, site: TheSite, doors: TheDoors, code: FromPath[str], for
             )
         with site.store.reading() as tx:
             found, _persons = _draft(tx, code, form, site.now())
-            is_repeated = tx.answered(code, *origin_of(request, form)[1:]) is not None
+            origin = origin_of(request, form)
+            is_repeated = tx.answered(code, origin.source, origin.id) is not None
         if not is_repeated:
             _must_be_read(found, form)
         outcome = service.sign(
