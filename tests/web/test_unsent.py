@@ -136,3 +136,17 @@ def test_a_page_that_was_fresh_says_that_it_is_no_more_and_keeps_what_is_half_ty
     expect(page.get_by_role("alert")).to_contain_text("not kept fresh any more")
     assert page.locator("[name=at]").input_value() == "02:"
     expect(page.get_by_role("alert").get_by_role("link")).to_have_attribute("href", f"/login?next=/j/{TOWN}")
+
+
+def test_who_signed_in_in_another_window_goes_on(window: Window) -> None:
+    page = window.open("duty_officer", LOG, lang="zh", script=False)
+    page.locator("[name=said]").fill("收到")
+    end(window.served)
+    page.get_by_role("button", name="记入").click()
+    token = window.served.session("duty_officer")
+    page.context.add_cookies([{"name": PLAIN_COOKIE, "value": token, "url": window.address}])
+
+    page.get_by_role("button", name="我已在另一窗口登录").click()
+    page.get_by_role("button", name="立即发送").click()
+
+    expect(page.locator("main")).to_contain_text("已办理并记录")
