@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from incident import bootstrap
 from incident.domain.identity import SignedIn
 from incident.service import access, paths, sessions, tokens
+from incident.service.lookout import Lookout
 from incident.service.outlines import Outlines
 from incident.web.doors import Doors, Paths
+from incident.web.lines import Lines
 from incident.web.live import Live
 from incident.web.security.asking import Known
 from incident.web.security.personal import Noted
@@ -40,7 +42,16 @@ def open_site(workplace: Workplace, log: Log) -> Opened:
     pulse, gate = workplace.pulse(), bootstrap.gate(workplace.store)
     patience = _SELDOM if workplace.file is None else _OFTEN
     live = Live(pulse.versions, patience=patience)
-    site = Site(workplace.store, bootstrap.clock, bootstrap.chance, live, Outlines(), log, workplace.outside)
+    site = Site(
+        workplace.store,
+        bootstrap.clock,
+        bootstrap.chance,
+        live,
+        Lookout(Outlines()),
+        Lines(),
+        log,
+        workplace.outside,
+    )
     doors = Doors(
         gate,
         Known(partial(sessions.session_of, gate)),

@@ -18,16 +18,13 @@ from litestar.di import Provide
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware.base import DefineMiddleware
-from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 
-from incident import __version__
 from incident.domain.errors import StoreError
 from incident.service.outlines import warm
 from incident.web.api import API
+from incident.web.api.document import DOCUMENT
 from incident.web.doors import Doors
 from incident.web.errors import HANDLERS
 from incident.web.forms import form_of, sent_of
@@ -62,7 +59,7 @@ def make_app(site: Site, doors: Doors) -> Litestar:
         lifespan=[lambda _app: _living(site)],
         logging_config=None,
         middleware=[DefineMiddleware(Asking)],
-        openapi_config=_described(),
+        openapi_config=DOCUMENT,
         request_max_body_size=LARGEST,
         state=State({"site": site, "doors": doors}),
     )
@@ -71,30 +68,6 @@ def make_app(site: Site, doors: Doors) -> Litestar:
     # around everything, also around what is no address of ours
     app.asgi_handler = headers(language(app.asgi_handler))
     return app
-
-
-def _described() -> OpenAPIConfig:
-    """Describe the API by OpenAPI 3.1, as a document alone: a page for it would fetch from elsewhere."""
-    return OpenAPIConfig(
-        title="incident",
-        version=__version__,
-        openapi_router=Router(
-            "/api",
-            route_handlers=[],
-            opt={"permission": PUBLIC, "before_change": True},
-            include_in_schema=False,
-        ),
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        components=Components(
-            security_schemes={
-                "token": SecurityScheme(
-                    type="http", scheme="bearer", description="`incident user token` makes one."
-                )
-            }
-        ),
-        security=[{"token": []}],
-        use_handler_docstrings=True,
-    )
 
 
 def handlers(app: Litestar) -> list[HTTPRouteHandler]:

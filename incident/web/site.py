@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from litestar.di import NamedDependency
 
+from incident.service.lookout import Lookout
 from incident.service.outlines import Outlines
 from incident.service.outside import Outlet
 from incident.service.ports import Chance, Clock, Store
+from incident.web.lines import Lines
 from incident.web.live import Live
 
 
@@ -20,12 +22,19 @@ class Site(NamedTuple):
     now: Clock
     chance: Chance
     live: Live
-    #: What was read of playbooks.
-    outlines: Outlines
+    #: Who looks at all jurisdictions, for everybody.
+    lookout: Lookout
+    #: Lines of the board as they were drawn last.
+    lines: Lines
     #: Logs what was done: level, event, values. Never give it personal data.
     log: Callable[..., None]
     #: Where checkpoints are kept outside.
     outside: Sequence[Outlet] = ()
+
+    @property
+    def outlines(self) -> Outlines:
+        """What was read of playbooks."""
+        return self.lookout.outlines
 
 
 #: As handlers ask for it.

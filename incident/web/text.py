@@ -113,6 +113,11 @@ def render(template: str, **values: Any) -> str:
     return environment().get_template(template).render(lang=language.spoken(), **values)
 
 
+def macro(template: str, name: str, value: Any) -> str:
+    """Draw one part of a template of parts, in the language in force."""
+    return str(getattr(environment().get_template(template).module, name)(value))
+
+
 def page(
     request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any
 ) -> Response[str]:

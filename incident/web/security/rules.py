@@ -11,12 +11,13 @@ value that only pages of its session hold. Programs with a token need neither: n
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, get_args
 from urllib.parse import urlsplit
 
 from anyio import to_thread
-from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
 
 from incident.domain.identity import SignedIn, may_do, may_do_somewhere
 from incident.domain.permission import Permission
@@ -31,6 +32,8 @@ PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
 _RULES: Final = frozenset({PUBLIC, SIGNED_IN, *get_args(Permission)})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Codes of jurisdictions (`domain.organisation.Code`): what is none stands in no database.
+_CODE: Final = re.compile(r"[0-9]{2,12}", re.ASCII)
 #: Field of a form with the value of its session.
 CSRF: Final = "_csrf"
 
@@ -46,10 +49,14 @@ def rule_of(opt: Mapping[str, Any]) -> str:
 async def permitted(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Let a request through that is permitted.
 
-    Raises `NotAuthorizedException` for nobody and `PermissionDeniedException` for who may not.
+    Raises `NotAuthorizedException` for nobody, `PermissionDeniedException` for who may not, and
+    `NotFoundException` for what is no code.
     """
     if connection.scope.get("method") == "OPTIONS":  # says which methods an address takes
         return
+    code = connection.path_params.get("code")
+    if code is not None and not _CODE.fullmatch(code):
+        raise NotFoundException
     rule = rule_of(handler.opt)
     if rule == PUBLIC:
         return
@@ -60,7 +67,6 @@ async def permitted(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
         raise PermissionDeniedException(extra=["must_change"])
     if rule == SIGNED_IN:
         return
-    code = connection.path_params.get("code")
     if not await _may(connection, person, rule, code):
         doors = connection.app.state.doors
         await to_thread.run_sync(
