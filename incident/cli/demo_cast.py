@@ -6,10 +6,11 @@ nobody can have one (RFC 2606).
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec.structs import replace
 
+from incident.cli.demo_logins import Login
 from incident.domain.organisation import Text
 from incident.domain.permission import EVERYWHERE, ROLES, Role
 from incident.domain.playbook import Playbook
@@ -43,18 +44,6 @@ _SEATS: Final = (
 _UNITS: Final = (("全体机关干部", 5), ("综合信息指挥室", 4), ("卫生院", 3))
 
 
-class Login(NamedTuple):
-    """Somebody who can sign in."""
-
-    login: str
-    name: str
-    role: Role
-    #: Where the role holds.
-    root: str
-    #: Their sign in the directory of the town.
-    sign: str | None = None
-
-
 def plans() -> list[Playbook]:
     """Give the shipped plans and the demo's own."""
     shipped = []
@@ -66,7 +55,7 @@ def plans() -> list[Playbook]:
 
 
 def of_two(playbook: Playbook) -> Playbook:
-    """Give a plan like another, of a town that is the demo's, in which a second person approves each decision."""
+    """Give a plan like another, of the demo's own town, where a second person approves each decision."""
     name = Text(zh="示例镇（仅供演示）", en="Example Town (demo only)")
     title = Text(
         zh=f"仅供演示，依此改写：{playbook.document.title.zh}",

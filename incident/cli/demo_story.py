@@ -1,7 +1,8 @@
 """What has happened before somebody opens the demo, told by the acts themselves on a clock of the past.
 
-    adopted 30 hours ago → a positive that was ruled out → a street at the first level → a positive 6 hours ago:
-    the task force stands, some have answered, reports are in and one is late → a step of two persons, proposed
+    adopted 30 hours ago → a positive that was ruled out → a positive 6 hours ago: the task force stands,
+    some have answered, reports are in and one is late → a step of two persons, proposed → a street that waits
+    for answers
 
 Nothing is written past the services: the record of the demo is one like any other, and verifies.
 """
@@ -13,9 +14,11 @@ from contextlib import suppress
 from functools import partial
 from typing import Final, Literal, NamedTuple
 
-from incident.cli.demo_cast import STREET, TOWN, TWO, Login, logins, people, plans
+from incident.cli.demo_cast import STREET, TOWN, TWO, logins, people, plans
+from incident.cli.demo_logins import Login
 from incident.domain import clock
 from incident.domain.errors import RequestError
+from incident.domain.facts import RequestRefused
 from incident.domain.filing import Filing
 from incident.domain.identity import signature
 from incident.domain.names import key_of
@@ -83,20 +86,36 @@ def tell(stage: Stage) -> None:
         adopt(stage.store, playbook, _who(cast["author"]), now=stage.now, chance=stage.chance)
     _employ(stage, admin)
     acts: list[tuple[float, Callable[[], object]]] = [
-        (1, partial(_ask, stage, TOWN, officer, "activate", _positive(1, _("a test of a returning traveller")))),
-        (1.5, partial(_file, stage, officer, "first_report", _("One preliminary positive; a second test runs."))),
+        (
+            1,
+            partial(
+                _ask, stage, TOWN, officer, "activate", _positive(1, _("a test of a returning traveller"))
+            ),
+        ),
+        (
+            1.5,
+            partial(
+                _file, stage, officer, "first_report", _("One preliminary positive; a second test runs.")
+            ),
+        ),
         (3.5, partial(_ask, stage, TOWN, officer, "stand_down", _ruled_out())),
-        (9, partial(_ask, stage, STREET, officer, "activate", _first_level())),
         (23.7, partial(_ask, stage, TOWN, officer, "activate", _positive(2, _("two in one household")))),
         (23.9, partial(_note, stage, officer, "in", _("Laboratory: two positives in one household."))),
         (24, partial(_answer, stage, officer, "H1", ["command", "duty"])),
         (24.1, partial(_answer, stage, decider, "P1", ["general_coordination"])),
         (24.2, partial(_answer, stage, lead, "P9", ["regional_cocheck", "social_stability"])),
-        (24.6, partial(_file, stage, officer, "first_report", _("Two preliminary positives in one household."))),
+        (
+            24.6,
+            partial(_file, stage, officer, "first_report", _("Two preliminary positives in one household.")),
+        ),
         (25, partial(_direct, stage, decider, start + LENGTH + 3 * _HOUR)),
-        (26.5, partial(_note, stage, officer, "out", _("Asked the village to open the school as a test site."))),
+        (
+            26.5,
+            partial(_note, stage, officer, "out", _("Asked the village to open the school as a test site.")),
+        ),
         (28.8, partial(_note, stage, officer, "in", _("Health centre: 312 samples are on their way."))),
         (29.2, partial(_ask, stage, TWO, officer, "propose", _positive(1, _("a test at the market")))),
+        (29.9, partial(_ask, stage, STREET, officer, "activate", _first_level())),
     ]
     for hours, do in acts:
         _pass(stage, start + int(hours * _HOUR))
@@ -124,9 +143,7 @@ def _employ(stage: Stage, by: Login) -> None:
     since = f"{clock.local(stage.now.at, zone):%Y-%m-%d}"
     name = "people.csv"
     sheet = parse_sheet(people(since).encode(), name)
-    import_rows(
-        stage.store, TOWN, sheet, origin=_origin(stage, by), now=stage.now, chance=stage.chance
-    )
+    import_rows(stage.store, TOWN, sheet, origin=_origin(stage, by), now=stage.now, chance=stage.chance)
 
 
 def _positive(cases: int, reason: str) -> Said:
@@ -144,7 +161,12 @@ def _ruled_out() -> Said:
 
 
 def _first_level() -> Said:
-    return Said(event="first_level_response_declared", basis=_ORDER, reason=_("an order of the province"))
+    return Said(
+        event="first_level_response_declared",
+        decided_by=_LEADERS,
+        basis=_ORDER,
+        reason=_("an order of the province"),
+    )
 
 
 def _ask(stage: Stage, code: str, by: Login, verb: Press, said: Said) -> None:
@@ -152,7 +174,9 @@ def _ask(stage: Stage, code: str, by: Login, verb: Press, said: Said) -> None:
         situation, playbook = queries.present(tx, code)
     asked = request_of(playbook, situation, verb, said, _origin(stage, by), now=stage.now.at)
     carry_out = proposals.propose if verb == "propose" else handle
-    carry_out(stage.store, code, asked, now=stage.now, chance=stage.chance)
+    outcome = carry_out(stage.store, code, asked, now=stage.now, chance=stage.chance)
+    refusals = [fact for fact in outcome.entry.facts if isinstance(fact, RequestRefused)]
+    assert not refusals, refusals
 
 
 def _file(stage: Stage, by: Login, form: str, words: str) -> None:
@@ -187,7 +211,9 @@ def _note(stage: Stage, by: Login, way: Way, words: str) -> None:
 
 
 def _direct(stage: Stage, by: Login, due: int) -> None:
-    order = Order(by="command", to="sampling", due=due, text=_("Test everybody in the two villages by the evening."))
+    order = Order(
+        by="command", to="sampling", due=due, text=_("Test everybody in the two villages by the evening.")
+    )
     filing.issue(stage.store, TOWN, order, origin=_origin(stage, by), now=stage.now, chance=stage.chance)
 
 
@@ -195,7 +221,7 @@ def _direct(stage: Stage, by: Login, due: int) -> None:
 
 
 def _pass(stage: Stage, until: int) -> None:
-    """Let time pass until an instant: what falls due is carried out, and reports come in before their time."""
+    """Let time pass until an instant: what falls due is carried out, and reports come in in time."""
     while True:
         with stage.store.reading() as tx:
             wake = tx.next_wake()
@@ -213,7 +239,7 @@ def _pass(stage: Stage, until: int) -> None:
 
 
 def _next_report(stage: Stage) -> tuple[str, Timer] | None:
-    """Give the report that falls due next; but not of the town in its emergency: that is part of the story."""
+    """Give the report that falls due next; of the town in its emergency none, for the story tells those."""
     found: list[tuple[str, Timer]] = []
     with stage.store.reading() as tx:
         for code, _name in tx.codes():

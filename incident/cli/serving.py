@@ -37,8 +37,8 @@ class Opened(NamedTuple):
     doors: Doors
 
 
-def open_site(workplace: Workplace, log: Log) -> Opened:
-    """Put the site together on a database that is open."""
+def open_site(workplace: Workplace, log: Log, *, is_demo: bool = False) -> Opened:
+    """Put the site together on a database that is open; the pages of a demo say that they are."""
     pulse, gate = workplace.pulse(), bootstrap.gate(workplace.store)
     patience = _SELDOM if workplace.file is None else _OFTEN
     live = Live(pulse.versions, patience=patience)
@@ -51,6 +51,7 @@ def open_site(workplace: Workplace, log: Log) -> Opened:
         Lines(),
         log,
         workplace.outside,
+        is_demo,
     )
     doors = Doors(
         gate,

@@ -30,6 +30,8 @@ class Site(NamedTuple):
     log: Callable[..., None]
     #: Where checkpoints are kept outside.
     outside: Sequence[Outlet] = ()
+    #: It is a demo, and every page says so.
+    is_demo: bool = False
 
     @property
     def outlines(self) -> Outlines:
