@@ -39,10 +39,10 @@ class Opened(NamedTuple):
     doors: Doors
 
 
-def open_site(workplace: Workplace, log: Log, public: str | None = None) -> Opened:
+def open_site(workplace: Workplace, log: Log, public: str | None = None, *, is_demo: bool = False) -> Opened:
     """Put the site together on a database that is open; `public` is the address by which browsers reach it.
 
-    Raises `RequestError` for settings of a provider that do not hold.
+    The pages of a demo say that they are. Raises `RequestError` for settings of a provider that do not hold.
     """
     pulse, gate = workplace.pulse(), bootstrap.gate(workplace.store)
     patience = _SELDOM if workplace.file is None else _OFTEN
@@ -57,6 +57,7 @@ def open_site(workplace: Workplace, log: Log, public: str | None = None) -> Open
         log,
         workplace.outside,
         public,
+        is_demo,
     )
     doors = Doors(
         gate,
