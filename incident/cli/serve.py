@@ -80,7 +80,7 @@ def serve(
         session.option("db"), bootstrap.outlets(terms.checkpoints), partial(say_outside, log), may_create=True
     )
     try:
-        opened = open_site(workplace, log, address)
+        opened = open_site(workplace, log, address, terms.checkpoints)
         server = make_server(make_app(opened.site, opened.doors), opened.site, behind=behind)
         engine = None
         if not no_worker:

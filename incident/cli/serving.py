@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from incident import bootstrap
+from incident.cli.running import Place, run
 from incident.domain.identity import SignedIn
 from incident.service import access, paths, sessions, tokens
 from incident.service.outlines import Outlines
@@ -19,6 +20,7 @@ from incident.web.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from incident.bootstrap import Workplace
     from incident.schedule.log import Log
@@ -37,8 +39,12 @@ class Opened(NamedTuple):
     doors: Doors
 
 
-def open_site(workplace: Workplace, log: Log, public: str | None = None) -> Opened:
+def open_site(
+    workplace: Workplace, log: Log, public: str | None = None, checkpoints: Path | None = None
+) -> Opened:
     """Put the site together on a database that is open; `public` is the address by which browsers reach it.
+
+    Commands that come to it heed the `checkpoints` outside.
 
     Raises `RequestError` for settings of a provider that do not hold.
     """
@@ -46,7 +52,15 @@ def open_site(workplace: Workplace, log: Log, public: str | None = None) -> Open
     patience = _SELDOM if workplace.file is None else _OFTEN
     live = Live(pulse.versions, patience=patience)
     site = Site(
-        workplace.store, bootstrap.clock, bootstrap.chance, live, Outlines(), log, workplace.outside, public
+        workplace.store,
+        bootstrap.clock,
+        bootstrap.chance,
+        live,
+        Outlines(),
+        log,
+        workplace.outside,
+        public,
+        partial(run, Place(workplace.url, checkpoints, lambda: live.is_closing)),
     )
     doors = Doors(
         gate,

@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from litestar.di import NamedDependency
 
+from incident.domain.identity import SignedIn
 from incident.service.outlines import Outlines
 from incident.service.outside import Outlet
 from incident.service.ports import Chance, Clock, Store
+from incident.views.commands import Line, Ran
 from incident.web.live import Live
 
 
@@ -28,6 +30,8 @@ class Site(NamedTuple):
     outside: Sequence[Outlet] = ()
     #: Address by which browsers reach it, without a slash at the end; none where nobody said so.
     public: str | None = None
+    #: Carries out command lines that come to the server; none where none are taken.
+    commands: Callable[[SignedIn, str, Line], Ran] | None = None
 
 
 #: As handlers ask for it.

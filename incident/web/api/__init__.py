@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from litestar import Router
 
-from incident.web.api import acts, events, jurisdictions
+from incident.web.api import acts, commands, events, jurisdictions
 
 #: All of it, below one address.
 API: Router = Router(
     "/api/v1",
-    route_handlers=[*jurisdictions.ROUTES, *acts.ROUTES, *events.ROUTES],
+    route_handlers=[*jurisdictions.ROUTES, *acts.ROUTES, *commands.ROUTES, *events.ROUTES],
 )
