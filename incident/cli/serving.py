@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from incident import bootstrap
+from incident.cli.running import Place, run
 from incident.domain.identity import SignedIn
 from incident.service import access, paths, sessions, tokens
 from incident.service.lookout import Lookout
@@ -21,6 +22,7 @@ from incident.web.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from incident.bootstrap import Workplace
     from incident.schedule.log import Log
@@ -39,10 +41,18 @@ class Opened(NamedTuple):
     doors: Doors
 
 
-def open_site(workplace: Workplace, log: Log, public: str | None = None, *, is_demo: bool = False) -> Opened:
+def open_site(
+    workplace: Workplace,
+    log: Log,
+    public: str | None = None,
+    checkpoints: Path | None = None,
+    *,
+    is_demo: bool = False,
+) -> Opened:
     """Put the site together on a database that is open; `public` is the address by which browsers reach it.
 
-    The pages of a demo say that they are. Raises `RequestError` for settings of a provider that do not hold.
+    Commands that come to it heed the `checkpoints` outside; the pages of a demo say that they are. Raises
+    `RequestError` for settings of a provider that do not hold.
     """
     pulse, gate = workplace.pulse(), bootstrap.gate(workplace.store)
     patience = _SELDOM if workplace.file is None else _OFTEN
@@ -58,6 +68,7 @@ def open_site(workplace: Workplace, log: Log, public: str | None = None, *, is_d
         workplace.outside,
         public,
         is_demo,
+        partial(run, Place(workplace.url, checkpoints, lambda: live.is_closing)),
     )
     doors = Doors(
         gate,

@@ -11,6 +11,7 @@ from litestar import Router
 
 from incident.web.api import (
     acts,
+    commands,
     directives,
     duty,
     events,
@@ -49,6 +50,7 @@ API: Router = Router(
     route_handlers=[
         *jurisdictions.ROUTES,
         *acts.ROUTES,
+        *commands.ROUTES,
         *proposals.ROUTES,
         *events.ROUTES,
         *small_acts.ROUTES,
