@@ -56,7 +56,7 @@ def open_site(
     """
     pulse, gate = workplace.pulse(), bootstrap.gate(workplace.store)
     patience = _SELDOM if workplace.file is None else _OFTEN
-    live = Live(pulse.versions, patience=patience)
+    live = Live(pulse.versions, patience=patience, wrong=partial(_say_wrong, log))
     site = Site(
         workplace.store,
         bootstrap.clock,
@@ -86,6 +86,10 @@ def open_site(
 def _path_of(site: Site, code: str) -> Sequence[str]:
     with site.store.reading() as tx:
         return paths.path_of(tx, code, site.outlines)
+
+
+def _say_wrong(log: Log, error: Exception) -> None:
+    log("error", "news_failed", error=f"{type(error).__name__}: {error}"[:500])
 
 
 def _note_kept_out(
