@@ -14,9 +14,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
-from anyio import to_thread
-
 from incident.domain.errors import StoreError
+from incident.web.threads import looked
 
 #: Number of entries in the journal of each jurisdiction, by code; None when nothing was written since the
 #: last look. Raises `StoreError`.
@@ -123,7 +122,7 @@ class Live:
     async def turn(self) -> None:
         """Look once and tell what moved; a database that does not answer is for others to complain of."""
         with suppress(StoreError):
-            versions = await to_thread.run_sync(self._look)
+            versions = await looked(self._look)
             if versions is None:
                 return
             known, self._known = self._known, versions

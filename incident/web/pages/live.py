@@ -8,7 +8,7 @@ who has seen fewer than there are is told so at once, and who has seen all of th
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 
 from litestar import Request, get
 from litestar.params import FromPath, FromQuery
@@ -19,6 +19,10 @@ from incident.domain.identity import SignedIn, may_do
 from incident.web.doors import Doors, TheDoors
 from incident.web.security.asking import secret_of
 from incident.web.site import Site, TheSite
+
+#: Seconds for which who listens is believed to be let in still: hundreds listen, and each of many changes
+#: would ask about all of them.
+BELIEVED: Final = 5.0
 
 
 @get("/j/{code:str}/live", permission="look")
@@ -56,7 +60,7 @@ async def _events(
     is_abreast = False
     async for news in site.live.news(lambda one: code in (None, one)):
         there = site.live.entries(code)  # what is read here belongs to these news: nothing is awaited between
-        person = await known.who(secret)
+        person = await known.who(secret, BELIEVED)
         if person is None:  # the page asks, and is told so
             yield ServerSentEventMessage(event="changed", data="")
             return
