@@ -58,9 +58,15 @@ class Listener:
 class Live:
     """Tells everybody who waits. One an event loop; `ring` and `close` may be called from any thread."""
 
-    def __init__(self, look: Look, *, patience: float) -> None:
-        """Look with `look` whenever it is rung, and after `patience` seconds all the same."""
-        self._look, self._patience = look, patience
+    def __init__(
+        self, look: Look, *, patience: float, wrong: Callable[[Exception], None] = lambda _: None
+    ) -> None:
+        """Look with `look` whenever it is rung, and after `patience` seconds all the same.
+
+        `wrong` is told what went wrong, once until something else does.
+        """
+        self._look, self._patience, self._wrong = look, patience, wrong
+        self._said: str | None = None
         self._known: Mapping[str, int] | None = None
         self._total: int | None = None
         self._listeners: set[Listener] = set()
@@ -95,13 +101,23 @@ class Live:
     async def run(self) -> None:
         """Look and tell until closed."""
         self._loop = asyncio.get_running_loop()
-        await self.turn()  # from here on it is known what is new
+        await self._try()  # from here on it is known what is new
         while not self.is_closing:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._rung.wait(), self._patience)
             self._rung.clear()
-            await self.turn()
+            await self._try()
             await asyncio.sleep(GATHER)
+
+    async def _try(self) -> None:
+        """Look once; whatever goes wrong, whoever waits hears of what comes after."""
+        try:
+            await self.turn()
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not end what nobody else does
+            told = f"{type(error).__name__}: {error}"
+            if told != self._said:
+                self._said = told
+                self._wrong(error)
 
     async def turn(self) -> None:
         """Look once and tell what moved; a database that does not answer is for others to complain of."""

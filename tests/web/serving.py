@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from argon2.profiles import CHEAPEST
 from litestar import Litestar
@@ -79,10 +80,10 @@ class Served:
         return client
 
     @contextmanager
-    def serving(self) -> Iterator[str]:
-        """Serve it at a free port, and give its address."""
-        taken = listen("127.0.0.1", 0)
-        server = make_server(self.app, self.opened.site)
+    def serving(self, *, behind: Sequence[str] = (), taken: socket.socket | None = None) -> Iterator[str]:
+        """Serve it at a free port, or the one taken, and give its address."""
+        taken = taken or listen("127.0.0.1", 0)
+        server = make_server(self.app, self.opened.site, behind=behind)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([taken])), daemon=True)
         thread.start()
         try:
@@ -93,6 +94,11 @@ class Served:
             stop(server)
             thread.join(10)
             assert not thread.is_alive(), "the server does not end"
+
+    def doors(self, **changed: Any) -> None:
+        """Let people come in otherwise."""
+        self.opened = self.opened._replace(doors=self.opened.doors._replace(**changed))
+        self.app = make_app(self.opened.site, self.opened.doors)
 
     def close(self) -> None:
         """Close the database."""

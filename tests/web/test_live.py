@@ -74,6 +74,22 @@ def test_a_jurisdiction_that_is_new_is_news() -> None:
     assert told(Live(journals.look, patience=1), "c", ["c"], journals) == [{"c"}]
 
 
+def test_a_fault_of_ours_is_said_once_and_ends_nothing() -> None:
+    said: list[str] = []
+
+    def look() -> Mapping[str, int] | None:
+        raise ZeroDivisionError("here")
+
+    live = Live(look, patience=1, wrong=lambda error: said.append(str(error)))
+
+    async def story() -> None:
+        await live._try()
+        await live._try()
+
+    in_a_loop(story)
+    assert said == ["here"]
+
+
 def test_a_database_that_does_not_answer_ends_nothing() -> None:
     journals = Journals()
     live = Live(journals.look, patience=1)

@@ -9,10 +9,10 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import expect
 
-from incident import bootstrap
 from incident.domain.checkpoint import format_line, line_of
 from incident.domain.errors import Conflict
 from incident.domain.note import format_public_key
+from incident.signing import evidence
 from incident.web.app import make_app
 from incident.web.verifying import Examination, Verifying
 from tests.service.signing import OTHER_SEED, Shelf, head, signer
@@ -210,7 +210,7 @@ class Hall:
         self.at.set()
         assert self.go_on.wait(20)
         tell(512)
-        return Examination(bootstrap.brought([], []), has_outside=False, unread=[], replay=True)
+        return Examination(evidence.brought([], []), has_outside=False, unread=[], replay=True)
 
     def start(self, code: str) -> None:
         self.at.clear()

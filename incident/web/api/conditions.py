@@ -12,9 +12,7 @@ import uuid
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from litestar import Request
-from litestar.exceptions import HTTPException
 from litestar.params import HeaderParameter, PathParameter, QueryParameter
-from litestar.status_codes import HTTP_412_PRECONDITION_FAILED
 from msgspec import Struct
 
 from incident.domain import clock
@@ -24,7 +22,6 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.service.cloudevents import API
 from incident.service.intake import read_time
-from incident.service.ports import LAST
 from incident.service.who import Origin, signed_in
 
 T = TypeVar("T")
@@ -46,6 +43,12 @@ Limit = Annotated[int, QueryParameter(ge=1, le=MOST, description="How many at th
 Cursor = Annotated[
     str | None, QueryParameter(max_length=200, description="Where the page begins: `next` of the one before.")
 ]
+Entry = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=18, pattern="^[0-9]+$", description="Where the page begins: `next` of the one before."
+    ),
+]
 Key = Annotated[
     str | None,
     HeaderParameter(
@@ -59,7 +62,10 @@ Key = Annotated[
 IfMatch = Annotated[
     str | None,
     HeaderParameter(
-        name="If-Match", max_length=200, description="Act only if this is still the version (`ETag`)."
+        name="If-Match",
+        max_length=40,
+        pattern=r'^(\*|"[0-9]{1,18}")$',
+        description="Act only if this is still the version (`ETag`).",
     ),
 ]
 IfNoneMatch = Annotated[
@@ -78,12 +84,6 @@ class Page(Struct, Generic[T], frozen=True, kw_only=True):
     next: str | None
 
 
-class PreconditionFailedException(HTTPException):
-    """Something was recorded since the caller looked."""
-
-    status_code = HTTP_412_PRECONDITION_FAILED
-
-
 def etag(version: int | str) -> str:
     """Name a version."""
     return f'"{version}"'
@@ -96,33 +96,16 @@ def is_known(version: int | str, header: str | None) -> bool:
 
 
 def version_of(header: str | None) -> int | None:
-    """Give the version that an act is for; None for any. Raises `PreconditionFailedException`."""
-    if header is None or header.strip() == "*":
-        return None
-    named = header.strip().strip('"')
-    if not (named.isascii() and named.isdigit() and len(named) < len(str(2**63))):
-        raise PreconditionFailedException("If-Match is no version that was given out")
-    return int(named)
+    """Give the version that an act is for; None for any."""
+    return None if header in (None, "*") else int(header.strip('"'))
 
 
 def origin_of(
     request: Request[SignedIn, Any, Any], key: str | None = None, if_match: str | None = None
 ) -> Origin:
-    """Say who acts, by what the act is known again, and for which version. As `version_of` raises."""
+    """Say who acts, by what the act is known again, and for which version."""
     act = key or str(uuid.uuid4())
     return Origin(signed_in(request.user), API + request.user.user, act, version_of(if_match))
-
-
-def number_in(where: str, words: str) -> int:
-    """Read a number that was given out before. Raises `RequestError`."""
-    if words.isascii() and words.isdigit() and len(words) < len(str(LAST)):
-        return int(words)
-    raise RequestError(
-        where=where,
-        expected=say("`next` of the page before"),
-        found=f"`{words}`",
-        do=say("leave it out for the first page"),
-    )
 
 
 def past_time(words: str | None, playbook: Playbook, now: int) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -57,23 +58,20 @@ class Handled(Struct, frozen=True, kw_only=True):
     problem: Problem | UnsetType = UNSET
 
 
+@dataclass
 class _Described(Operation):
     """Says which kinds of content are taken, for a body that is read by its kind."""
 
     def __post_init__(self) -> None:
         one, example = Schema(type=OpenAPIType.OBJECT, required=[*_REQUIRED]), Example(value=_EXAMPLE)
         several = Schema(type=OpenAPIType.ARRAY, items=one, max_items=cloudevents.MOST)
-        data = Schema(type=OpenAPIType.OBJECT)
         self.request_body = RequestBody(
-            description="A CloudEvent 1.0: structured, several at once, or its data with `ce-` headers.",
+            description="A CloudEvent 1.0, or several; or its data as `application/json`, and `ce-` headers.",
             required=True,
             content={
                 cloudevents.STRUCTURED: OpenAPIMediaType(schema=one, examples={"one": example}),
                 cloudevents.BATCH: OpenAPIMediaType(
                     schema=several, examples={"two": Example(value=[_EXAMPLE, {**_EXAMPLE, "id": "43"}])}
-                ),
-                "application/json": OpenAPIMediaType(
-                    schema=data, examples={"data": Example(value=_EXAMPLE["data"])}
                 ),
             },
         )

@@ -34,12 +34,12 @@ from incident.web.api.conditions import (
     LARGEST,
     USUAL,
     Code,
+    Entry,
     Limit,
     Page,
     Seq,
     Since,
     Until,
-    number_in,
 )
 from incident.web.api.described import reads
 from incident.web.doors import TheDoors
@@ -49,10 +49,6 @@ from incident.web.site import TheSite
 _Ask = Request[SignedIn, Any, Any]
 _TAG: Final = "record"
 _Size = Annotated[int, PathParameter(ge=0, le=LARGEST, description="How many entries it covers.")]
-_Entry = Annotated[
-    str | None,
-    QueryParameter(max_length=20, description="Where the page begins: `next` of the one before."),
-]
 
 
 @get("/jurisdictions/{code:str}/history", permission="audit", **reads(_TAG))
@@ -95,14 +91,14 @@ def history(
             min_length=1, max_length=200, description="Only what rests on this clause, or one below."
         ),
     ] = None,
-    cursor: _Entry = None,
+    cursor: Entry = None,
     limit: Limit = USUAL,
 ) -> Page[HistoryFact]:
     """List what happened, the newest entry first; a page holds all wanted facts of at most `limit` entries.
 
     A page may be empty and still have a `next`, where few entries pass the filters: go on.
     """
-    before = LAST if cursor is None else number_in("cursor", cursor)
+    before = LAST if cursor is None else int(cursor)
     with site.store.reading() as tx:
         playbook, now = queries.present(tx, code)[1], site.now()
         wanted = Wanted(
@@ -172,10 +168,10 @@ def proof(site: TheSite, code: Code, seq: Seq) -> Response[bytes]:
 
 @get("/jurisdictions/{code:str}/checkpoints", permission="audit", **reads(_TAG))
 def checkpoints(
-    site: TheSite, code: Code, cursor: _Entry = None, limit: Limit = USUAL
+    site: TheSite, code: Code, cursor: Entry = None, limit: Limit = USUAL
 ) -> Page[SignedCheckpoint]:
     """List the signed checkpoints that count, the newest first."""
-    until = LAST if cursor is None else number_in("cursor", cursor)
+    until = LAST if cursor is None else int(cursor)
     found: list[SignedCheckpoint] = []
     with site.store.reading() as tx:
         queries.present(tx, code)

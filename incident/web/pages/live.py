@@ -61,7 +61,8 @@ async def _events(
     async for news in site.live.news(lambda one: code in (None, one)):
         there = site.live.entries(code)  # what is read here belongs to these news: nothing is awaited between
         person = await known.who(secret, BELIEVED)
-        if person is None:
+        if person is None:  # the page asks, and is told so
+            yield ServerSentEventMessage(event="changed", data="")
             return
         within = [one for one in sorted(news) if may_do(person, "look", await doors.paths.of(one))]
         was_missed = not is_abreast and there is not None and (seen is None or seen < there)

@@ -233,7 +233,7 @@ def test_a_history_is_chosen_from(
 
 @pytest.mark.parametrize(
     ("wanted", "where"),
-    [({"kind": "Nonsense"}, "kind"), ({"since": "soon"}, "since"), ({"cursor": "x"}, "cursor")],
+    [({"kind": "Nonsense"}, "kind"), ({"since": "soon"}, "since"), ({"until": "9999"}, "until")],
 )
 def test_a_filter_that_means_nothing_is_no_filter(
     auditor_api: Caller, wanted: dict[str, str], where: str
