@@ -203,7 +203,7 @@ async def bear(
     before = first.memory()
     every, towns = cycle(servers), cycle(codes)
     streams = [
-        (server, Stream(server.address, next(towns) if n // len(servers) % 2 else "", secret))
+        (server, Stream(server.address, next(towns) if n // len(servers) % 2 else "", secret, n))
         for n, (server, secret) in enumerate(zip(every, keys.sessions, strict=False))
     ]
     for _server, stream in streams:
