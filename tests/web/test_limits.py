@@ -78,7 +78,7 @@ def test_who_listens_without_end_is_known_from_when_the_answer_begins() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         known.append(len(buckets._known))
 
-    async def nowhere(_message: Any) -> None:
+    async def nowhere(*_message: Any) -> Any:
         pass
 
     async def story() -> None:
