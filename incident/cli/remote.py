@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import click
 import msgspec
 
 from incident import __version__, language
@@ -58,8 +59,11 @@ def run_there(arguments: Sequence[str]) -> int:
         except IncidentError as error:
             put_error(error)
             return exits.code_of(error)
-        except (EOFError, KeyboardInterrupt):
-            talk(say("stopped; look: incident status"))
+        except click.Abort:
+            talk(say("stopped; nothing was changed"))
+            return exits.USAGE
+        except KeyboardInterrupt:
+            talk(say("look: incident status"))  # it may have been recorded just before
             return exits.USAGE
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -124,8 +128,11 @@ def _show(carried: Carried, ran: Ran) -> None:
 
 
 def _answer(question: Question) -> Answer:
-    """Take what is typed; the question stands on the screen already."""
-    words = getpass.getpass("") if question.hidden else input()
+    """Take what is typed; the question stands on the screen already. Raises `Abort` where somebody leaves."""
+    try:
+        words = getpass.getpass("") if question.hidden else input()
+    except (EOFError, KeyboardInterrupt):
+        raise click.Abort from None
     return Answer(words=words, about=question.about)
 
 

@@ -186,7 +186,7 @@ def permit(context: click.Context) -> None:
     for permission in rule.permissions:
         if not may_do(served.person, permission, path):
             access.note(gate, "refused", by, jurisdiction=code, what=f"{permission} incident {name}")
-            raise _not_permitted(name, code, PERMISSIONS[permission])
+            raise _not_permitted(name, code, PERMISSIONS[permission], can_be_named=rule.of != "all")
     if rule.shows_people:
         access.note(gate, "read_personal", by, jurisdiction=code, what=f"incident {name}")
 
@@ -251,7 +251,7 @@ def _not_here(name: str) -> RequestError:
     )
 
 
-def _not_permitted(name: str, code: str | None, what: Words) -> Refused:
+def _not_permitted(name: str, code: str | None, what: Words, *, can_be_named: bool) -> Refused:
     return Refused(
         rule="permission",
         where=f"incident {name}",
@@ -260,7 +260,7 @@ def _not_permitted(name: str, code: str | None, what: Words) -> Refused:
         else say("somebody who may, in every jurisdiction: {what}", what=what),
         found=say("somebody who may not"),
         do=say("ask an administrator for the role, or for a token with that scope")
-        if code is not None
+        if code is not None or not can_be_named
         else say("name a jurisdiction, or ask an administrator for the role"),
     )
 

@@ -74,13 +74,13 @@ LOOKS: Final = {
 }
 
 
-#: What is data here: logins, and the name of a browser.
-DATA: Final = {*get_args(Role), "a test"}
+#: What is data here: logins, the name of a browser, a name that is typed as it stands.
+DATA: Final = {*get_args(Role), "a test", "os_user"}
 
 
 def strays(words: str, lang: str) -> list[str]:
     """Find what is in no language, or in the wrong one: keys that have a name, English on a Chinese page."""
-    keys = re.findall(r"(?<![\w=/.@-])[a-z]+(?:_[a-z]+)+", words)
+    keys = re.findall(r"(?<![\w=/.@-])[a-z]+(?:_[a-z]+)+", re.sub("`[^`]*`", "", words))
     return [one for one in (*keys, *(english(words) if lang == "zh" else ())) if one not in DATA]
 
 

@@ -89,9 +89,11 @@ VISITS: Final = (
     Visit("", OFFICER, f"/j/{TOWN}/nothing", 404),
 )
 
-#: Routes that answer a GET with something else: for programs, files, streams.
+#: Routes that answer a GET with something else: for programs, files, streams, or by leading elsewhere.
 NO_PAGE: Final = frozenset(
     {
+        "/login/oidc",
+        "/login/oidc/callback",
         "/healthz",
         "/readyz",
         "/metrics",
