@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from incident.kit.export import Exported
     from incident.service import post
     from incident.service.against import Given
-    from incident.service.brought import Brought
     from incident.service.carrier import Carrier, Channel
     from incident.service.exhibit import Shown
     from incident.service.notary import Notary
@@ -218,13 +217,6 @@ def read_note(note: str) -> Checkpoint:
     return read(note)
 
 
-def public_keys(texts: Sequence[str]) -> list[PublicKey]:
-    """Read public keys from their texts, never from a file that one names. Raises `RequestError`."""
-    from incident.signing.keyfile import public_key_of
-
-    return [public_key_of(text) for text in texts]
-
-
 def note_reader() -> Callable[[str], Checkpoint]:
     """Give what reads many signed notes as `read_note` does, the keys read once. Raises `RequestError`."""
     from incident.service import outside, signed
@@ -235,33 +227,6 @@ def note_reader() -> Callable[[str], Checkpoint]:
     from incident.signing.ed25519 import verify
 
     return lambda note: outside.read_note(note, keys, verify)
-
-
-def signed_checkpoint(where: Words, raw: bytes, keys: Sequence[PublicKey]) -> Given:
-    """Read a signed checkpoint; with `keys` one of them has to have signed it. Raises `FormatError`."""
-    from incident.domain.checkpoint import parse_checkpoint
-    from incident.domain.note import open_note, parse_note
-    from incident.service.against import Given
-
-    if not keys:
-        return Given(where, parse_checkpoint(parse_note(raw).text))
-    from incident.signing.ed25519 import verify
-
-    opened = open_note(raw, keys, verify)
-    return Given(where, parse_checkpoint(opened.text), [str(key) for key in opened.keys])
-
-
-def brought(given: Sequence[Given], keys: Sequence[PublicKey]) -> Brought:
-    """Give what somebody brought to verify a journal: checkpoints, and keys that have to have signed."""
-    from incident.domain.checkpoint import Checkpoint
-    from incident.service.brought import Brought
-
-    def read(note: str) -> Checkpoint:
-        said = signed_checkpoint("", note.encode(), keys).said
-        assert isinstance(said, Checkpoint), "a note holds a checkpoint"
-        return said
-
-    return Brought(given, keys, read)
 
 
 def trusted_keys(named: Sequence[str]) -> list[PublicKey]:

@@ -15,13 +15,11 @@ from incident.domain.say import Words, say
 from incident.domain.timer import Timer
 from incident.language import _
 from incident.service import queries
-from incident.service.account import Account, Fault, account, known_since, opened_at
+from incident.service.account import Account, Fault, account, period
 from incident.service.intake import read_time
 from incident.views import account as views
 from incident.views.times import put_time
 
-#: The period where no incident runs and none is named.
-_DAYS = 30
 #: What to do; a row that is gone, or that nobody promised, was changed by hand.
 _COMPARE = say("run: incident journal verify; compare with a backup")
 _DO: dict[str, Words] = {
@@ -46,17 +44,8 @@ def account_command(jurisdiction: str, since: str | None, until: str | None, eve
     with session.store().reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
         situation, playbook = queries.present(tx, code)
-        start = read_time("--from", since, playbook, now)
-        if start is None and situation.incident is not None:
-            start = opened_at(tx, code, situation.incident)
-        if start is None:
-            start = now - _DAYS * 86400
-        if since is None:  # before, the bodies of entries may have been dropped
-            start = max(start, known_since(tx, code))
-        end = read_time("--to", until, playbook, now)
-        if since is None and end is None:
-            end = max(start, now)  # the clock may have been set back: an empty period
-        end = now if end is None else end
+        given = read_time("--from", since, playbook, now), read_time("--to", until, playbook, now)
+        start, end = period(tx, situation, *given, now=now)
         if end < start:
             raise _turned(playbook, start, end, "--from" if until is None else "--to")
         found = account(tx, code, since=start, until=end, at=now)

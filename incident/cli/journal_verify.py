@@ -33,6 +33,7 @@ from incident.service.ports import Reading
 from incident.service.recovered import told
 from incident.service.verify import Verified, check_storage
 from incident.service.verify_parts import Elsewhere
+from incident.signing import evidence
 from incident.store.sql import SqlStore
 from incident.views import verify as views
 
@@ -73,7 +74,7 @@ def verify_command(
 ) -> int:
     """Verify one journal, or all, or a kit; exit code 1 when one does not hold."""
     keys = bootstrap.trusted_keys(pubkey)
-    brought = bootstrap.brought([read_given(words, keys) for words in against], keys)
+    brought = evidence.brought([read_given(words, keys) for words in against], keys)
     if jurisdiction is not None and is_kit(jurisdiction):
         return verify_kit(Path(jurisdiction), brought, accepted, replay=not hashes_only)
     store = session.store()

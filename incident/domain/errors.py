@@ -93,6 +93,10 @@ class RequestError(IncidentError):
     """A request cannot be understood; the caller acts."""
 
 
+class Unknown(RequestError):
+    """There is nothing of that name or number here; the caller looks what there is."""
+
+
 class Refused(IncidentError):
     """A rule or the lack of authority forbids it; somebody else acts, or nobody."""
 

@@ -24,6 +24,7 @@ from incident.domain.holding import Retention
 from incident.domain.journal import Entry
 from incident.domain.promised import WALKED, Left, Promise, promised
 from incident.domain.say import say
+from incident.domain.situation import Situation
 from incident.domain.timer import Timer
 from incident.service import verify_dropped
 from incident.service.handle import adopted
@@ -32,6 +33,8 @@ from incident.service.ports import Reading
 
 #: Seconds after which something that is due and not carried out is a fault: a worker sweeps every 15.
 PATIENCE = 60
+#: The period where no incident runs and none is named.
+DAYS = 30
 
 Kind = Literal["vanished", "twice", "not_promised", "overdue", "set_aside"]
 
@@ -106,6 +109,26 @@ def account(tx: Reading, code: str, *, since: int, until: int, at: int) -> Accou
         timers=rows.kept,
         faults=[*_unbalanced(made, rows, at), *_untrue(follow, rows.kept), *_open(rows, at)],
     )
+
+
+def period(
+    tx: Reading, situation: Situation, since: int | None, until: int | None, *, now: int
+) -> tuple[int, int]:
+    """Give the period that is meant: since the incident opened that runs, or some days, until now.
+
+    It may end before it begins, where somebody says so.
+    """
+    code, begin = situation.jurisdiction, since
+    if begin is None and situation.incident is not None:
+        begin = opened_at(tx, code, situation.incident)
+    if begin is None:
+        begin = now - DAYS * 86400
+    if since is None:  # before, the bodies of entries may have been dropped
+        begin = max(begin, known_since(tx, code))
+    if until is None:
+        # the clock may have been set back: an empty period
+        return begin, max(begin, now) if since is None else now
+    return begin, until
 
 
 def known_since(tx: Reading, code: str) -> int:

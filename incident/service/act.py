@@ -28,7 +28,7 @@ from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Timer
 from incident.service import going
 from incident.service.follow import follow
-from incident.service.handle import Outcome, adopted
+from incident.service.handle import Outcome, adopted, must_be_version
 from incident.service.opened import disclosed, read_entry, with_disclosures
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.record import Seals, frame_of, to_record
@@ -86,8 +86,8 @@ def act(
 ) -> Outcome:
     """Do it, in one transaction; the same identity a second time is answered from the record.
 
-    Raises `RequestError` for words that are no text and what `find` raises, and `Conflict` when the identity
-    stands for another act.
+    Raises `RequestError` for words that are no text and what `find` raises, `Conflict` when the identity
+    stands for another act, and `Moved` when something was recorded since `origin.version`.
     """
     _check_text(doing)
     with store.writing(code) as tx:
@@ -95,6 +95,7 @@ def act(
         before = tx.answered(code, doing.origin.source, doing.origin.id)
         if before is not None:
             return _repeat(tx, log.situation, read_entry(code, before), doing)
+        must_be_version(log.situation, doing.origin.version)
         at = now()
         log = catch_up(tx, log, at, node)
         situation = log.situation

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from incident.domain import approving, clock
 from incident.domain.approving import PROPOSAL, Proposal
 from incident.domain.decision import Decision
-from incident.domain.errors import Conflict, IncidentError, RequestError
+from incident.domain.errors import Conflict, IncidentError, Unknown
 from incident.domain.explain_approving import OUTCOMES
 from incident.domain.facts import AnyFact, ItemEnded
 from incident.domain.journal import Entry, Sealed
@@ -101,7 +101,7 @@ def _open(said: Said, name: str) -> str:
 def approves(tx: Reading, code: str, request: Request, at: int) -> Request:
     """Give a request as it is decided: an approval is what was proposed, and says whether another approves.
 
-    Raises `Conflict` where the proposal is over, and `RequestError` where there never was one.
+    Raises `Conflict` where the proposal is over, and `Unknown` where there never was one.
     """
     if request.verb != "approve":
         _must_be_a_request(request)
@@ -168,7 +168,7 @@ def over(tx: Reading, code: str, key: str) -> IncidentError:
         if (PROPOSAL, key) in stood:
             return _conflict(key, say("expired"))
         there: list[Words] = [str(approving.entry_of(one)) for kind, one in sorted(stood) if kind == PROPOSAL]
-        return RequestError(
+        return Unknown(
             where=say("proposal"),
             expected=there or say("none is open"),
             found=key.rpartition("-")[2],

@@ -6,7 +6,7 @@ without room gives way to a short sign, which a key below explains, and that to 
 holds all. So many rows that they need more than a page make the picture taller than one.
 
 In a page of the console (`inset`) it has no sheet of its own: that of the page colours its classes, dark or
-light. All words come from whoever asks; all are escaped. Sizes are in tenths of a millimetre, y grows downward.
+light. All words come from whoever asks; all are escaped. Sizes are tenths of a millimetre, y grows downward.
 """
 
 from __future__ import annotations

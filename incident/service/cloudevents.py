@@ -13,6 +13,7 @@ letters: `verb`, `decidedby`, `basis`, `reason`, `effectiveat`, `until`, `expect
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -31,6 +32,8 @@ STRUCTURED: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"
 #: Events in one batch at the most, and characters of an attribute.
 MOST: Final = 1000
+#: Characters of data in base64.
+MOST_DATA: Final = 100_000
 _LONGEST: Final = 1024
 #: Sources of what is done here; nobody else may speak in their name.
 _OURS: Final = frozenset({"cli", "console", "notary"})
@@ -39,6 +42,10 @@ API: Final = "api:"
 _VERBS: Final[tuple[Verb, ...]] = ("signal", "activate", "stand_down")
 #: The `ce-` headers of what is not an attribute of its own (binary mode).
 _HEADER: Final = re.compile(r"ce-([a-z0-9]+)")
+#: A sign in a quoted header that stands for itself (RFC 9110, 5.6.4).
+_ESCAPED: Final = re.compile(r"\\(.)")
+#: Kinds of content that are JSON (JSON format, 3.1).
+_JSON: Final = re.compile(r"[\w.+-]+/(json|[\w.-]+\+json)\s*(;.*)?", re.IGNORECASE | re.ASCII)
 
 
 class CloudEvent(Struct, frozen=True, kw_only=True):
@@ -72,11 +79,23 @@ def read_batch(body: bytes) -> list[CloudEvent]:
 def read_binary(headers: Mapping[str, str], body: bytes) -> CloudEvent:
     """Read one whose attributes are headers and whose data is the body, in JSON. Raises `RequestError`."""
     named = {
-        match[1]: unquote(value)
+        match[1]: _plain(match[1], value)
         for name, value in headers.items()
-        if (match := _HEADER.fullmatch(name.lower()))
+        if (match := _HEADER.fullmatch(name.lower())) and match[1] not in ("data", "data_base64")
     }
     return _read({**named, **({"data": _decoded(body)} if body else {})})
+
+
+def _plain(name: str, value: str) -> str:
+    """Give the text that a header stands for (HTTP binding, 3.1.3.2): unquoted, then percent-decoded."""
+    if len(value) > 1 and value.startswith('"') and value.endswith('"'):
+        value = _ESCAPED.sub(r"\1", value[1:-1])
+    try:
+        return unquote(value, errors="strict")
+    except UnicodeDecodeError as error:
+        raise _wrong(
+            _part(say("event"), name), say("UTF-8 in percent-encoding"), f"`{value[:80]}`"
+        ) from error
 
 
 def _read(found: Any, where: Words = say("event")) -> CloudEvent:  # noqa: B008 - a sentence never changes
@@ -97,7 +116,7 @@ def _read(found: Any, where: Words = say("event")) -> CloudEvent:  # noqa: B008 
         verb=verb,
         said=Said(
             event=_text(where, found, "type"),
-            fields=_data(where, found.get("data")),
+            fields=_data(where, _payload(where, found)),
             decided_by=_maybe(where, found, "decidedby"),
             basis=_maybe(where, found, "basis"),
             reason=_maybe(where, found, "reason"),
@@ -106,6 +125,22 @@ def _read(found: Any, where: Words = say("event")) -> CloudEvent:  # noqa: B008 
             expect_plan=_maybe(where, found, "expectplan"),
         ),
     )
+
+
+def _payload(where: Words, found: Mapping[str, Any]) -> Any:
+    """Give the data of an event in JSON, which may come in base64. Raises `RequestError`."""
+    kind = _maybe(where, found, "datacontenttype")
+    if kind is not None and not _JSON.fullmatch(kind):
+        raise _wrong(_part(where, "datacontenttype"), "application/json", f"`{kind[:80]}`")
+    encoded = _maybe(where, found, "data_base64", MOST_DATA)
+    if encoded is None:
+        return found.get("data")
+    if "data" in found:
+        raise _wrong(_part(where, "data_base64"), say("either `data` or `data_base64`"), say("both"))
+    try:
+        return _decoded(b64decode(encoded, validate=True))
+    except ValueError as error:
+        raise _wrong(_part(where, "data_base64"), say("base64"), f"`{encoded[:80]}`") from error
 
 
 def _data(where: Words, data: Any) -> dict[str, str | int]:
@@ -141,12 +176,12 @@ def _text(where: Words, found: Mapping[str, Any], name: str) -> str:
     return words
 
 
-def _maybe(where: Words, found: Mapping[str, Any], name: str) -> str | None:
+def _maybe(where: Words, found: Mapping[str, Any], name: str, most: int = _LONGEST) -> str | None:
     words = found.get(name)
     if words is None:
         return None
-    if not isinstance(words, str) or not 0 < len(words) <= _LONGEST or "\0" in words:
-        wanted = say("text of at most {n} characters", n=_LONGEST)
+    if not isinstance(words, str) or not 0 < len(words) <= most or "\0" in words:
+        wanted = say("text of at most {n} characters", n=most)
         raise _wrong(_part(where, name), wanted, _shown(words))
     return words
 

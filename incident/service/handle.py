@@ -19,7 +19,7 @@ from incident import __version__
 from incident.domain import clock, journal
 from incident.domain.decision import Decision, decide
 from incident.domain.effects import notices
-from incident.domain.errors import Conflict, Moved, RequestError
+from incident.domain.errors import Conflict, Moved, RequestError, Unknown
 from incident.domain.facts import AnyFact, IncidentOpened, RequestRefused
 from incident.domain.journal import Came, Entry, Sealed
 from incident.domain.playbook import Playbook
@@ -81,8 +81,7 @@ def handle(
         before = tx.answered(code, request.source, request.id)
         if before is not None:
             return _repeat(tx, log, read_entry(code, before), request)
-        if version is not None and version != log.situation.version:
-            raise moved(log.situation, version)
+        must_be_version(log.situation, version)
         playbook = tx.playbook(code, log.situation.playbook)
         request = understood(playbook, request)
         at = now()
@@ -144,10 +143,10 @@ def understood(playbook: Playbook, request: Request, *, partly: bool = False) ->
 
 
 def adopted(tx: Reading, code: str) -> Log:
-    """Give the log of a jurisdiction that has to be adopted. Raises `RequestError`."""
+    """Give the log of a jurisdiction that has to be adopted. Raises `Unknown`."""
     log = tx.log(code)
     if log is None:
-        raise RequestError(
+        raise Unknown(
             where=say("jurisdiction"),
             expected=[known for known, _ in tx.codes()] or say("none is adopted yet"),
             found=code,
@@ -156,9 +155,11 @@ def adopted(tx: Reading, code: str) -> Log:
     return log
 
 
-def moved(situation: Situation, version: int) -> Moved:
-    """Make the conflict of one who looked at an older version."""
-    return Moved(
+def must_be_version(situation: Situation, version: int | None) -> None:
+    """Refuse who looked at an older version; none is any. Raises `Moved`."""
+    if version in (None, situation.version):
+        return
+    raise Moved(
         where=say("journal of {jurisdiction}", jurisdiction=situation.jurisdiction),
         expected=say("version {n}", n=version),
         found=say("version {n}", n=situation.version),

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from incident.domain import approving, clock
 from incident.domain.approving import GLASS, PROPOSAL, Broken, Proposal
 from incident.domain.decision import Decision, decide
-from incident.domain.errors import IncidentError, RequestError
+from incident.domain.errors import IncidentError, RequestError, Unknown
 from incident.domain.facts import AnyFact, ItemEnded, ItemStarted, Plain
 from incident.domain.persons import is_same_person
 from incident.domain.playbook import Playbook
@@ -72,13 +72,15 @@ def propose(
     now: Clock,
     chance: Chance,
     seen: Seen | None = None,
+    version: int | None = None,
 ) -> Outcome:
     """Propose a step that needs two persons: a request as for `handle`, whichever button it is of.
 
     Refused, and recorded so, is what would be refused of that step, and a step that needs one person. Raises
     as `handle` does, and `Conflict` where the same step stands proposed.
     """
-    return handle(store, code, replace(request, verb="propose"), now=now, chance=chance, seen=seen)
+    asked = replace(request, verb="propose")
+    return handle(store, code, asked, now=now, chance=chance, seen=seen, version=version)
 
 
 def approve(
@@ -102,7 +104,7 @@ def approve(
     mine = replace(
         request, source=origin.source, id=origin.id, actor=who.actor, by=who.by, os_user=who.os_user
     )
-    return handle(store, code, mine, now=now, chance=chance, seen=seen)
+    return handle(store, code, mine, now=now, chance=chance, seen=seen, version=origin.version)
 
 
 def _request(tx: Reading, code: str, proposal: int) -> Request:
@@ -195,7 +197,7 @@ def _must_say(where: str, words: str) -> None:
 
 def _nothing_to_review(standing: Standing, entry: int) -> IncidentError:
     there = [str(approving.entry_of(key)) for kind, key in sorted(standing) if kind == GLASS]
-    return RequestError(
+    return Unknown(
         where=say("entry"),
         expected=there or say("none: nothing waits for a review"),
         found=str(entry),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from incident.domain import tree
 from incident.domain.checkpoint import Checkpoint, parse_checkpoint
-from incident.domain.errors import FormatError, JournalError, ProofError, RequestError
+from incident.domain.errors import FormatError, JournalError, ProofError, RequestError, Unknown
 from incident.domain.growth import Growth, parse_growth
 from incident.domain.note import PublicKey, Verify, open_note
 from incident.domain.proof import Proof, parse
@@ -51,7 +51,7 @@ def prove_entry(tx: Reading, code: str, seq: int, read: Read = unopened) -> Proo
     head, note = _signed(tx, code, seq + 1, read)
     stored = next(tx.entries(code, since=seq), None)
     if seq < 0 or stored is None or stored.seq != seq:
-        raise RequestError(
+        raise Unknown(
             where=say("journal of {jurisdiction}, entry {seq}", jurisdiction=code, seq=seq),
             expected=say("the number of an entry"),
             found=say("none of that number"),

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from incident.domain import names, schedule
-from incident.domain.errors import RequestError
+from incident.domain.errors import Unknown
 from incident.domain.facts import ReportFiled
 from incident.domain.filing import Desk, form_of, found_of, parts_of
 from incident.domain.journal import Entry
@@ -247,13 +247,13 @@ def _gathered(laid: Desk, received: list[Occurrence] | None, one: Occurrence) ->
 
 
 def filed(tx: Reading, code: str, seq: int) -> Filed:
-    """Give what was filed in an entry. Raises `RequestError` for one that files nothing."""
+    """Give what was filed in an entry. Raises `Unknown` for one that files nothing."""
     adopted(tx, code)
     found = next(opened.with_disclosures(tx, code, since=seq), None) if seq >= 0 else None
     entry = opened.read_entry(code, found[0]) if found is not None and found[0].seq == seq else None
     fact = next((one for one in entry.facts if isinstance(one, ReportFiled)), None) if entry else None
     if found is None or entry is None or fact is None:
-        raise RequestError(
+        raise Unknown(
             where=say("entry {seq}", seq=seq),
             expected=say("an entry in which a report was filed"),
             found=say("no such entry") if entry is None else say("an entry that files nothing"),

@@ -40,6 +40,8 @@ class Origin(NamedTuple):
     who: Who
     source: str
     id: str
+    #: How many entries the journal has to have still, by what was looked at; none: any.
+    version: int | None = None
 
 
 class Why(NamedTuple):

@@ -77,6 +77,16 @@ class ShownPlaybook(Struct, frozen=True, kw_only=True):
     provenance: dict[str, Provenance]
 
 
+class Governing(Struct, frozen=True, kw_only=True):
+    """The playbook that governs a jurisdiction."""
+
+    playbook: str
+    #: SHA-256 of its bytes.
+    hash: str
+    #: Resolved, as the JSON Schema of playbooks has it.
+    resolved: dict[str, Any]
+
+
 class DrawnPlaybook(Struct, frozen=True, kw_only=True):
     """The diagram of a playbook."""
 
@@ -122,6 +132,11 @@ def shown(name: str, read: Playbook, values: Iterable[Sourced]) -> ShownPlaybook
             for one in values
         },
     )
+
+
+def governing(digest: str, read: Playbook) -> Governing:
+    """Give a playbook that governs, by its hash."""
+    return Governing(playbook=read.playbook, hash=digest, resolved=to_builtins(read))
 
 
 def drawn(name: str, form: str, diagram: str) -> DrawnPlaybook:

@@ -12,10 +12,13 @@ from incident.domain.facts import ItemEnded
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.language import speak
+from incident.service import proposals as service
 from incident.service.handle import Outcome
 from incident.service.proposals import Open
 from incident.service.proposals import Unreviewed as Alone
+from incident.views import plan as plans
 from incident.views.acts import recorded
+from incident.views.plan import Plan, Refusal
 
 
 class Proposed(Struct, frozen=True, kw_only=True):
@@ -56,6 +59,16 @@ class Unreviewed(Struct, frozen=True, kw_only=True):
     by: str | None
     actor: str | None
     text: str
+
+
+class Offered(Struct, frozen=True, kw_only=True):
+    """A proposal, with what approving it would do now."""
+
+    proposal: Proposed
+    #: Exactly what will run; null where it cannot any more.
+    plan: Plan | None
+    #: Why approving it would be refused now.
+    would_be_refused: Refusal | None
 
 
 class Ended(Struct, frozen=True, kw_only=True):
@@ -111,6 +124,17 @@ def proposed(playbook: Playbook, one: Open) -> Proposed:
         by=one.said.by,
         actor=entry.actor,
         text=speak(proposal_words(playbook, one)),
+    )
+
+
+def offered(found: service.Offered) -> Offered:
+    """Give a proposal with what approving it would do now."""
+    playbook, made, refused = found.playbook, found.decision.plan, found.decision.refusal
+    incident = found.situation.incident
+    return Offered(
+        proposal=proposed(playbook, found.proposal),
+        plan=None if made is None else plans.plan(playbook, made, incident=incident, refused=refused),
+        would_be_refused=None if refused is None else plans.refusal(playbook, refused),
     )
 
 

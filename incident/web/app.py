@@ -1,6 +1,6 @@
 """The application: all routes in one list, and what stands around every one of them.
 
-headers → language → who asks → may they? → is it our form? → the page or resource → errors as answers
+headers → language → too often? → who asks → may they? → is it our form? → page or resource → errors
 """
 
 from __future__ import annotations
@@ -18,16 +18,13 @@ from litestar.di import Provide
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.middleware.base import DefineMiddleware
-from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 
-from incident import __version__
 from incident.domain.errors import StoreError
 from incident.service.outlines import warm
 from incident.web.api import API
+from incident.web.api.document import DOCUMENT
 from incident.web.doors import Doors
 from incident.web.errors import HANDLERS
 from incident.web.forms import form_of, sent_of
@@ -36,6 +33,7 @@ from incident.web.pages import PAGES
 from incident.web.probes import PROBES
 from incident.web.security.asking import Asking
 from incident.web.security.headers import headers
+from incident.web.security.limits import USUAL, Buckets, Limits, Rates
 from incident.web.security.rules import PUBLIC, comes_from_us, permitted, rule_of
 from incident.web.site import Site
 from incident.web.verifying import Verifying
@@ -44,8 +42,11 @@ from incident.web.verifying import Verifying
 LARGEST: Final = 10_000_000
 
 
-def make_app(site: Site, doors: Doors) -> Litestar:
-    """Make the application. Raises `RuntimeError` for a route that names no permission."""
+def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
+    """Make the application; `rates` say how often it may be asked.
+
+    Raises `RuntimeError` for a route that names no permission.
+    """
     verifying = Verifying(lambda: site.live.is_closing)
     app = Litestar(
         # as one router: Litestar would wrap a function anew for each further method of its address
@@ -61,8 +62,11 @@ def make_app(site: Site, doors: Doors) -> Litestar:
         guards=[permitted, comes_from_us],
         lifespan=[lambda _app: _living(site)],
         logging_config=None,
-        middleware=[DefineMiddleware(Asking)],
-        openapi_config=_described(),
+        middleware=[
+            DefineMiddleware(Limits, rates=rates, buckets=Buckets()),
+            DefineMiddleware(Asking),
+        ],
+        openapi_config=DOCUMENT,
         request_max_body_size=LARGEST,
         state=State({"site": site, "doors": doors}),
     )
@@ -71,25 +75,6 @@ def make_app(site: Site, doors: Doors) -> Litestar:
     # around everything, also around what is no address of ours
     app.asgi_handler = headers(language(app.asgi_handler))
     return app
-
-
-def _described() -> OpenAPIConfig:
-    """Describe the API by OpenAPI 3.1, as a document alone: a page for it would fetch from elsewhere."""
-    return OpenAPIConfig(
-        title="incident",
-        version=__version__,
-        openapi_router=Router("/api", route_handlers=[], opt={"permission": PUBLIC, "before_change": True}),
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        components=Components(
-            security_schemes={
-                "token": SecurityScheme(
-                    type="http", scheme="bearer", description="`incident user token` makes one."
-                )
-            }
-        ),
-        security=[{"token": []}],
-        use_handler_docstrings=True,
-    )
 
 
 def handlers(app: Litestar) -> list[HTTPRouteHandler]:

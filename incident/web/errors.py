@@ -5,12 +5,13 @@ Each family of errors has one status, as it has one exit code on the command lin
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import msgspec
 from litestar import MediaType, Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.status_codes import HTTP_401_UNAUTHORIZED, HTTP_403_FORBIDDEN, HTTP_500_INTERNAL_SERVER_ERROR
 from msgspec import UNSET, Struct, UnsetType
 
@@ -19,8 +20,9 @@ from incident.domain.say import Words, say
 from incident.language import speak
 from incident.views.naming import Who
 from incident.views.plan import Refusal
-from incident.web.forms import go
+from incident.web.forms import address_in, go, here_of
 from incident.web.text import page
+from incident.web.unsent import Unsent, answer_unsent
 
 if TYPE_CHECKING:
     from litestar.types import ExceptionHandlersMap
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
 #: Status and name of each family, most special first.
 FAMILIES: Final[dict[type[errors.IncidentError], tuple[int, str]]] = {
     errors.PlaybookError: (422, "playbook"),
+    errors.Unknown: (404, "unknown"),
     errors.RequestError: (422, "request"),
     errors.Refused: (403, "refused"),
+    errors.Moved: (412, "moved"),
     errors.Conflict: (409, "conflict"),
     errors.StoreError: (503, "storage"),
     errors.JournalError: (500, "journal"),
@@ -49,8 +53,20 @@ _OF_HTTP: Final[dict[int, Words]] = {
     429: say("too many requests; wait a little"),
     503: say("the database does not answer"),
 }
+#: Faults of one form that are told, and characters of one.
+_MOST: Final = 20
+_LONGEST: Final = 300
 #: How our problems are named; documented in docs/api.md.
 PROBLEM: Final = "urn:incident:problem:"
+
+
+class FormFault(Struct, kw_only=True):
+    """What is wrong with the form of a request."""
+
+    message: str
+    #: Path in the body, or name of the parameter; where it comes from: body, query, header, path.
+    key: str | UnsetType = UNSET
+    source: str | UnsetType = UNSET
 
 
 class Problem(Struct, kw_only=True, rename={"kind": "type"}):
@@ -64,6 +80,8 @@ class Problem(Struct, kw_only=True, rename={"kind": "type"}):
     expected: str | UnsetType = UNSET
     found: str | UnsetType = UNSET
     do: str | UnsetType = UNSET
+    #: Of a request in another form than is described: each fault, and where it is.
+    errors: list[FormFault] | UnsetType = UNSET
     #: Of a refusal: the rule, what was missing, who may decide, what is possible instead.
     rule: str | UnsetType = UNSET
     missing: list[str] | UnsetType = UNSET
@@ -121,18 +139,43 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, HTTPException):
         known = _OF_HTTP.get(error.status_code)
         title = speak(known) if known is not None else error.detail
-        more = (
-            error.detail
-            if error.status_code < HTTP_500_INTERNAL_SERVER_ERROR and error.detail not in ("", title)
-            else UNSET
+        more = error.detail if _says_more(error, title) else UNSET
+        return Problem(
+            kind="about:blank",
+            title=title,
+            status=error.status_code,
+            detail=more,
+            errors=_faults(error) or UNSET,
         )
-        return Problem(kind="about:blank", title=title, status=error.status_code, detail=more)
     return Problem(kind=f"{PROBLEM}fault", title=speak(_title("fault")), status=500)
+
+
+def _faults(error: HTTPException) -> list[FormFault]:
+    """Give what the framework says of each part of a request that is not in the form described."""
+    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
+        return []
+    return [
+        FormFault(
+            message=str(one.get("message", ""))[:_LONGEST],
+            key=one.get("key", UNSET),
+            source=str(getattr(source, "value", source)) if (source := one.get("source")) else UNSET,
+        )
+        for one in error.extra[:_MOST]
+        if isinstance(one, dict)
+    ]
+
+
+def _says_more(error: HTTPException, title: str) -> bool:
+    """Tell whether the details of an error are for others to read, and say more than that it is one."""
+    usual = ("", title, HTTPStatus(error.status_code).phrase)
+    return error.status_code < HTTP_500_INTERNAL_SERVER_ERROR and error.detail not in usual
 
 
 def _title(name: str) -> Words:
     titles: dict[str, Words] = {
         "playbook": say("the playbook does not hold"),
+        "unknown": say("there is nothing of that name here"),
+        "moved": say("it has changed since you looked"),
         "request": say("the request cannot be understood"),
         "refused": say("refused"),
         "conflict": say("somebody was first"),
@@ -153,7 +196,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if not is_api(request) and request.method == "GET":
         # who came with a token that is none is told so: no program fills a form
         if problem.status == HTTP_401_UNAUTHORIZED and "WWW-Authenticate" not in headers:
-            return go(f"/login?next={quote(request.url.path)}")
+            return _ask_to_sign_in(request)
         if getattr(error, "extra", None) == ["must_change"]:
             return go("/me")
     if is_api(request):
@@ -163,8 +206,22 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
             status_code=problem.status,
             headers=headers,
         )
+    unsent: Unsent | None = getattr(error, "unsent", None)
+    if unsent is not None:
+        return answer_unsent(request, unsent, problem.status)
     found = page(request, "error.html", status=problem.status, problem=problem)
     found.headers.update(headers)
+    return found
+
+
+def _ask_to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Lead to the page where one signs in; a page that only keeps itself fresh stays, and says so."""
+    if "hx-request" not in request.headers:
+        return go(f"/login?next={quote(address_in(request))}")
+    if request.url.path.endswith("/live"):  # it would take a page for a stream
+        return Response(b"", status_code=HTTP_401_UNAUTHORIZED)
+    found = page(request, "ended.html", address=f"/login?next={quote(here_of(request))}")
+    found.headers.update({"HX-Retarget": "#ended", "HX-Reswap": "innerHTML", "HX-Reselect": "#ended-said"})
     return found
 
 

@@ -46,7 +46,10 @@ class Presser:
 
     def form(self, path: str, action: str) -> dict[str, str]:
         """Give the hidden fields of the form of a page that is sent to `action`."""
-        page = self.look(path)
+        return self.hidden(self.look(path), action)
+
+    def hidden(self, page: str, action: str) -> dict[str, str]:
+        """Give the hidden fields of a form of a page that was answered already."""
         (form, *_more) = [one for one in _FORM.findall(page) if f'action="{action}"' in one]
         return {one["name"]: unescape(one["value"]) for one in _HIDDEN.finditer(form)}
 

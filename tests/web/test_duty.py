@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -66,6 +67,19 @@ def test_who_is_on_duty_and_who_comes_is_shown_with_what_is_wrong(staffed: Serve
     assert "mail:h*@example.cn" in now
     assert "h1@example.cn" not in text
     assert {"en": "the directory does not name who that is", "zh": "名录未写明是谁"}[lang] in following
+
+
+def test_whoever_is_on_duty_can_be_called_from_the_page(served: Served) -> None:
+    employ(served, "seat,holder,name,channels\n全体机关干部,H1,甲,sms:13900000001 mail:a@b.cn\n")
+    with served.client("duty_officer") as client:
+        hidden_, full = client.get(DUTY).text, client.get(f"{DUTY}?numbers=1").text
+    with served.client("author") as client:
+        signs = client.get(f"{DUTY}?numbers=1").text
+    assert 'href="tel:13900000001"' in full
+    assert 'href="mailto:a@b.cn"' in full
+    assert "13900000001" not in hidden_ + signs
+    seen = access.look(served.gate, WantedAccess(kinds=["read_personal"]))
+    assert [one.what for one in seen] == ["duty in full", "duty"]
 
 
 def test_the_picture_is_coloured_by_the_page_and_the_table_says_the_same(
@@ -136,7 +150,7 @@ def test_another_is_set_and_taken_back(
     page = window.open("duty_officer", DUTY, lang=lang, screen=screen, script=script)  # type: ignore[arg-type]
     page.locator("#as-table summary").click()
     page.locator("#as-table tr", has_text=re.compile("officer 1|值班员1")).locator("a").last.click()
-    page.locator("#override-holder").fill("H2")
+    page.locator("#override-holder").select_option("H2")
     page.locator("#override-why").fill("asked to")
     page.locator("form", has=page.locator("#override-holder")).locator("button").click()
 
@@ -196,3 +210,21 @@ def test_what_cannot_be_changed_is_said_and_what_was_typed_remains(
     assert answer.status_code == 422
     assert told in answer.text
     assert pins(staffed) == []
+
+
+def test_a_change_made_elsewhere_is_shown_at_once_and_disturbs_nobody(
+    window: Window, staffed: Served
+) -> None:
+    page = window.open("duty_officer", DUTY)
+    page.locator("#as-table summary").click()
+    page.get_by_label("Two weeks from").fill("2026-03-1")
+    assert page.locator("svg.rota").get_by_text("干部9").count() == 0
+
+    employ(staffed, "seat,holder,name\n全体机关干部,H9,干部9\n", "more.csv")
+
+    began = time.monotonic()
+    expect(page.locator("#as-table td", has_text="H9").first).to_be_visible(timeout=3000)
+    assert time.monotonic() - began < 1.5
+    assert page.locator("svg.rota text", has_text="干部9").count() > 0, "the picture is drawn anew"
+    expect(page.get_by_label("Two weeks from")).to_have_value("2026-03-1")
+    expect(page.get_by_label("Two weeks from")).to_be_focused()

@@ -6,6 +6,7 @@ import io
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.sync_api import expect
@@ -54,18 +55,18 @@ def test_kit_opens_what_was_chosen_and_leaves_nothing_behind(night: Served, empt
     assert {one for one in empty.iterdir() if one.name.startswith("incident-kit-")} <= before
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"kind": "Nothing"}, "choose one of those"),
-        ({"since": "soon"}, "such as 2026-03-01"),
-        ({"withhold": "nothing"}, "nothing was written"),
-        ({"pubkey": "/etc/passwd"}, "public key"),
-    ],
-)
-def test_what_cannot_be_opened_makes_no_kit(night: Served, fields: dict[str, str], words: str) -> None:
+UNOPENED: Final[list[tuple[dict[str, str], str]]] = [
+    ({"kind": "Nothing"}, "choose one of those"),
+    ({"since": "soon"}, "such as 2026-03-01"),
+    ({"withhold": "nothing"}, "nothing was written"),
+    ({"pubkey": "/etc/passwd"}, "public key"),
+]
+
+
+def test_what_cannot_be_opened_makes_no_kit(night: Served) -> None:
     with Pressing(night, "auditor") as auditor:
-        assert words in auditor.press(KIT, 422, **fields).text
+        for fields, words in UNOPENED:
+            assert words in auditor.press(KIT, 422, **fields).text
 
 
 def test_kit_that_is_brought_is_verified_level_by_level(night: Served) -> None:

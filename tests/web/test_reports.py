@@ -268,7 +268,7 @@ def test_who_below_is_late_is_told_to_the_superior(served: Served) -> None:
         told = client.get(f"/j/{superior}/reports").text
         below = client.get(REPORTS).text
 
-    assert "Below us: 1 of 1 are late" in told
+    assert "Below us: 2 of 2 are late" in told  # this town, and the careful one beside it
     assert f'href="{REPORTS}"' in told
     assert 'id="below"' not in below
 

@@ -6,13 +6,10 @@ from typing import Annotated, Any, Final
 
 from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, JSONBody
-from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from incident.domain.decision import decide, outline
-from incident.domain.errors import Moved
-from incident.domain.facts import RequestRefused
 from incident.domain.identity import SignedIn
 from incident.domain.request import Verb
 from incident.service import intake, queries
@@ -20,19 +17,14 @@ from incident.service.handle import Outcome, handle
 from incident.service.intake import Said
 from incident.views import plan as views
 from incident.views.plan import Done, Plan
-from incident.web.api.conditions import (
-    IfMatch,
-    Key,
-    PreconditionFailedException,
-    etag,
-    origin_of,
-    version_of,
-)
+from incident.web.api.answers import answered
+from incident.web.api.conditions import Code, IfMatch, Key, origin_of
+from incident.web.api.described import acts
 from incident.web.errors import RefusedException
 from incident.web.site import TheSite
 
 _Ask = Request[SignedIn, Any, Any]
-_TAGS: Final = ["decisions"]
+_TAG: Final = "decisions"
 Words = Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
@@ -57,6 +49,9 @@ class Asked(Struct, kw_only=True, forbid_unknown_fields=True):
     #: Hash of the plan that was shown: only that may follow.
     expect_plan: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")] | None = None
 
+    #: One person alone does what needs two; `reason` has to say why. Loud, and reviewed afterwards.
+    break_glass: bool = False
+
     def said(self) -> Said:
         """Give it as it was said."""
         return Said(
@@ -71,9 +66,13 @@ class Asked(Struct, kw_only=True, forbid_unknown_fields=True):
         )
 
 
-@post("/jurisdictions/{code:str}/plans", permission="act", sync_to_thread=True, status_code=200, tags=_TAGS)
-def plan(request: _Ask, site: TheSite, code: FromPath[str], data: JSONBody[Asked]) -> Plan:
-    """Say what an event would do now; nothing is recorded."""
+@post("/jurisdictions/{code:str}/plans", permission="act", status_code=200, **acts(_TAG))
+def plan(request: _Ask, site: TheSite, code: Code, data: JSONBody[Asked]) -> Plan:
+    """Say what an event would do now, line by line; nothing is recorded.
+
+    The answer says who may decide, whether two persons are needed, why it would be refused as it is asked
+    for, and holds the hash of the plan: given as `expect_plan`, only that may follow.
+    """
     now = site.now()
     with site.store.reading() as tx:
         situation, playbook = queries.present(tx, code)
@@ -88,47 +87,38 @@ def plan(request: _Ask, site: TheSite, code: FromPath[str], data: JSONBody[Asked
     return views.plan(playbook, made, incident=situation.incident, refused=decision.refusal)
 
 
-@post("/jurisdictions/{code:str}/decisions", permission="act", sync_to_thread=True, tags=_TAGS)
-def do(
+@post("/jurisdictions/{code:str}/decisions", permission="act", **acts(_TAG, Done))
+def decide_event(
     request: _Ask,
     site: TheSite,
-    code: FromPath[str],
+    code: Code,
     data: JSONBody[Asked],
     key: Key = None,
     if_match: IfMatch = None,
 ) -> Response[Done]:
-    """Decide an event and record what follows; a refusal is recorded too."""
+    """Decide an event and record what follows; a refusal is recorded too.
+
+    A step that needs two persons is refused here: propose it, or say `break_glass` and a reason.
+    """
     with site.store.reading() as tx:
         situation, playbook = queries.present(tx, code)
+    origin = origin_of(request, key, if_match)
     asked = intake.request_of(
-        playbook, situation, data.verb, data.said(), origin_of(request, key), now=site.now()
+        playbook,
+        situation,
+        data.verb,
+        data.said(),
+        origin,
+        now=site.now(),
+        break_glass=data.break_glass,
     )
-    try:
-        outcome = handle(
-            site.store, code, asked, now=site.now, chance=site.chance, version=version_of(if_match)
-        )
-    except Moved as error:
-        raise PreconditionFailedException(str(error)) from error
-    site.live.ring()
-    return answered(outcome)
+    outcome = handle(site.store, code, asked, now=site.now, chance=site.chance, version=origin.version)
+    return answered(site, outcome, done_of)
 
 
-def answered(outcome: Outcome) -> Response[Done]:
-    """Answer with what was recorded. Raises `RefusedException` for a refusal, which is on record."""
-    refusal = refusal_of(outcome)
-    if refusal is not None:
-        raise RefusedException(refusal, seq=outcome.entry.seq)
-    return Response(
-        views.done(outcome.playbook, outcome),
-        status_code=HTTP_200_OK if outcome.repeated else HTTP_201_CREATED,
-        headers={"etag": etag(outcome.situation.version)},
-    )
+def done_of(outcome: Outcome) -> Done:
+    """Give what was decided and recorded."""
+    return views.done(outcome.playbook, outcome)
 
 
-def refusal_of(outcome: Outcome) -> views.Refusal | None:
-    """Give why a request was refused; none where it was granted."""
-    found = next((fact for fact in outcome.entry.facts if isinstance(fact, RequestRefused)), None)
-    return None if found is None else views.refusal(outcome.playbook, found)
-
-
-ROUTES: list[HTTPRouteHandler] = [plan, do]
+ROUTES: list[HTTPRouteHandler] = [plan, decide_event]

@@ -12,13 +12,16 @@ import uuid
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from litestar import Request
-from litestar.exceptions import HTTPException
-from litestar.params import HeaderParameter, QueryParameter
-from litestar.status_codes import HTTP_412_PRECONDITION_FAILED
+from litestar.params import HeaderParameter, PathParameter, QueryParameter
 from msgspec import Struct
 
+from incident.domain import clock
+from incident.domain.errors import RequestError
 from incident.domain.identity import SignedIn
+from incident.domain.playbook import Playbook
+from incident.domain.say import say
 from incident.service.cloudevents import API
+from incident.service.intake import read_time
 from incident.service.who import Origin, signed_in
 
 T = TypeVar("T")
@@ -26,10 +29,25 @@ T = TypeVar("T")
 #: How many there are on a page, if nothing is said and at most.
 USUAL: Final = 50
 MOST: Final = 500
+#: The largest number of an entry that is understood: every program reads it exactly.
+LARGEST: Final = 2**53 - 1
 
+Code = Annotated[str, PathParameter(description="Statistical code of the jurisdiction.")]
+Seq = Annotated[int, PathParameter(ge=0, le=LARGEST, description="Number of an entry of the journal.")]
+At = Annotated[
+    str | None, QueryParameter(max_length=40, description="As it was at this time; a time that has been.")
+]
+Since = Annotated[str | None, QueryParameter(max_length=40, description="At this time or later.")]
+Until = Annotated[str | None, QueryParameter(max_length=40, description="Before this time.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=MOST, description="How many at the most.")]
 Cursor = Annotated[
     str | None, QueryParameter(max_length=200, description="Where the page begins: `next` of the one before.")
+]
+Entry = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=18, pattern="^[0-9]+$", description="Where the page begins: `next` of the one before."
+    ),
 ]
 Key = Annotated[
     str | None,
@@ -44,7 +62,10 @@ Key = Annotated[
 IfMatch = Annotated[
     str | None,
     HeaderParameter(
-        name="If-Match", max_length=200, description="Act only if this is still the version (`ETag`)."
+        name="If-Match",
+        max_length=40,
+        pattern=r'^(\*|"[0-9]{1,18}")$',
+        description="Act only if this is still the version (`ETag`).",
     ),
 ]
 IfNoneMatch = Annotated[
@@ -63,33 +84,38 @@ class Page(Struct, Generic[T], frozen=True, kw_only=True):
     next: str | None
 
 
-class PreconditionFailedException(HTTPException):
-    """Something was recorded since the caller looked."""
-
-    status_code = HTTP_412_PRECONDITION_FAILED
-
-
-def etag(version: int) -> str:
+def etag(version: int | str) -> str:
     """Name a version."""
     return f'"{version}"'
 
 
-def is_known(version: int, header: str | None) -> bool:
+def is_known(version: int | str, header: str | None) -> bool:
     """Tell whether a caller has this version already; weak comparison (RFC 9110, 8.8.3.2)."""
     named = [one.strip().removeprefix("W/") for one in (header or "").split(",")]
     return etag(version) in named or "*" in named
 
 
 def version_of(header: str | None) -> int | None:
-    """Give the version that an act is for; None for any. Raises `PreconditionFailedException`."""
-    if header is None or header.strip() == "*":
-        return None
-    named = header.strip().strip('"')
-    if not (named.isascii() and named.isdigit() and len(named) < len(str(2**63))):
-        raise PreconditionFailedException("If-Match is no version that was given out")
-    return int(named)
+    """Give the version that an act is for; None for any."""
+    return None if header in (None, "*") else int(header.strip('"'))
 
 
-def origin_of(request: Request[SignedIn, Any, Any], key: str | None) -> Origin:
-    """Say who acts, and by what the act is known again."""
-    return Origin(signed_in(request.user), API + request.user.user, key or str(uuid.uuid4()))
+def origin_of(
+    request: Request[SignedIn, Any, Any], key: str | None = None, if_match: str | None = None
+) -> Origin:
+    """Say who acts, by what the act is known again, and for which version."""
+    act = key or str(uuid.uuid4())
+    return Origin(signed_in(request.user), API + request.user.user, act, version_of(if_match))
+
+
+def past_time(words: str | None, playbook: Playbook, now: int) -> int | None:
+    """Read a time that has been; none for the present. Raises `RequestError`."""
+    at = read_time("at", words, playbook, now)
+    if at is not None and at > now:
+        raise RequestError(
+            where="at",
+            expected=say("a time that has been"),
+            found=clock.shown(at, playbook.jurisdiction.zone),
+            do=say("leave it out for the present"),
+        )
+    return at

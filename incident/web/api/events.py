@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from litestar import Request, Response, post
 from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, RawBody
+from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.params import RawBody
 from litestar.status_codes import HTTP_200_OK, HTTP_415_UNSUPPORTED_MEDIA_TYPE
 from msgspec import UNSET, Struct, UnsetType
 
@@ -20,12 +22,29 @@ from incident.service.handle import Outcome, handle
 from incident.service.who import Origin, signed_in
 from incident.views import plan as views
 from incident.views.plan import Done
-from incident.web.api.acts import answered, refusal_of
+from incident.web.api.acts import done_of
+from incident.web.api.answers import answered, refusal_of
+from incident.web.api.conditions import Code
+from incident.web.api.described import acts
 from incident.web.errors import Problem, problem_of, problem_of_refusal
 from incident.web.site import Site, TheSite
 
 _Ask = Request[SignedIn, Any, Any]
-_TAGS: Final = ["events"]
+_TAG: Final = "events"
+#: Bytes of a body with events.
+LARGEST: Final = 2_000_000
+_REQUIRED: Final = ("specversion", "id", "source", "type")
+_EXAMPLE: Final[dict[str, Any]] = {
+    "specversion": "1.0",
+    "id": "42",
+    "source": "/laboratory",
+    "type": "local_positive_reported",
+    "time": "2026-03-01T02:40:00+08:00",
+    "verb": "activate",
+    "decidedby": "command",
+    "basis": "2021-4",
+    "data": {"origin": "local", "result": "preliminary_positive", "cases": 1},
+}
 
 
 class Handled(Struct, frozen=True, kw_only=True):
@@ -39,20 +58,62 @@ class Handled(Struct, frozen=True, kw_only=True):
     problem: Problem | UnsetType = UNSET
 
 
-@post("/jurisdictions/{code:str}/events", permission="act", tags=_TAGS, sync_to_thread=True)
-def receive(
-    request: _Ask, site: TheSite, code: FromPath[str], body: RawBody
-) -> Response[Done] | Response[list[Handled]]:
-    """Take events; one that came before is answered as the first time."""
+@dataclass
+class _Described(Operation):
+    """Says which kinds of content are taken, for a body that is read by its kind."""
+
+    def __post_init__(self) -> None:
+        one, example = Schema(type=OpenAPIType.OBJECT, required=[*_REQUIRED]), Example(value=_EXAMPLE)
+        several = Schema(type=OpenAPIType.ARRAY, items=one, max_items=cloudevents.MOST)
+        self.request_body = RequestBody(
+            description="A CloudEvent 1.0, or several; or its data as `application/json`, and `ce-` headers.",
+            required=True,
+            content={
+                cloudevents.STRUCTURED: OpenAPIMediaType(schema=one, examples={"one": example}),
+                cloudevents.BATCH: OpenAPIMediaType(
+                    schema=several, examples={"two": Example(value=[_EXAMPLE, {**_EXAMPLE, "id": "43"}])}
+                ),
+            },
+        )
+
+
+@post(
+    "/jurisdictions/{code:str}/events",
+    permission="act",
+    operation_class=_Described,
+    request_max_body_size=LARGEST,
+    **acts(
+        _TAG,
+        Done | list[Handled],
+        "An event that came before, answered as the first time; or what became of each of several.",
+    ),
+)
+def receive(request: _Ask, site: TheSite, code: Code, body: RawBody) -> Response[Done]:
+    """Take CloudEvents 1.0; one that came before, known by `source` and `id`, is answered as the first time.
+
+    `type` is an event of the playbook, `data` its values. Extensions say what a decision needs: `verb`,
+    `decidedby`, `basis`, `reason`, `effectiveat`, `until`, `expectplan`. Other attributes are left alone. Of
+    several each has its own answer; one that cannot be read keeps all of them from being taken.
+    """
     kind = request.content_type[0]
     if kind == cloudevents.BATCH:
-        taken = [_one_of_several(request, site, code, event) for event in cloudevents.read_batch(body)]
-        return Response(taken, status_code=HTTP_200_OK)
+        return _several(request, site, code, body)
     if kind == cloudevents.STRUCTURED:
-        return answered(_take(request, site, code, cloudevents.read_structured(body)))
+        return answered(site, _take(request, site, code, cloudevents.read_structured(body)), done_of)
     if "ce-specversion" in request.headers and kind in ("application/json", ""):
-        return answered(_take(request, site, code, cloudevents.read_binary(dict(request.headers), body)))
+        return answered(
+            site, _take(request, site, code, cloudevents.read_binary(dict(request.headers), body)), done_of
+        )
     raise UnsupportedException
+
+
+def _several(request: _Ask, site: Site, code: str, body: bytes) -> Response[Any]:
+    events = cloudevents.read_batch(body)
+    with site.store.reading() as tx:
+        queries.present(tx, code)
+    return Response(
+        [_one_of_several(request, site, code, event) for event in events], status_code=HTTP_200_OK
+    )
 
 
 class UnsupportedException(ClientException):

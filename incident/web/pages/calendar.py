@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from litestar import Request, Response, get, post
-from litestar.exceptions import NotFoundException, PermissionDeniedException
+from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 
@@ -135,8 +135,14 @@ def unsubscribe(request: _Ask, doors: TheDoors, code: FromPath[str], form: TheFo
 
 
 def _must_have_signed_in(request: _Ask) -> None:
+    """Refuse a program with a token: none makes another that lasts longer. Raises `RequestError`."""
     if request.auth != "session":
-        raise PermissionDeniedException
+        raise RequestError(
+            where=say("calendar"),
+            expected=say("somebody who has signed in"),
+            found=say("a token"),
+            do=say("sign in"),
+        )
 
 
 def _by(request: _Ask) -> By:

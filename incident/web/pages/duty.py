@@ -83,6 +83,7 @@ def duty(
     since: FromQuery[str | None] = None,
     at: FromQuery[str | None] = None,
     roster: FromQuery[str | None] = None,
+    numbers: FromQuery[str] = "",
     entry: FromQuery[int] = -1,
 ) -> Response[str]:
     """Show who is on duty, who comes, and what can be done about it."""
@@ -101,7 +102,7 @@ def duty(
         changed = _changed(tx, code, entry) if entry >= 0 else None
     may_see = may_read_personal(request, path)
     if may_see:
-        read_personal(doors, request, code, "duty")
+        read_personal(doors, request, code, "duty in full" if numbers else "duty")
     else:
         found = found._replace(
             rota=parts.nameless(found.rota), then=parts.nameless(found.then), year=parts.nameless(found.year)
@@ -117,7 +118,8 @@ def duty(
         typed=typed,
         address=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
         problem=None if error is None else problem_of(error),
-        **_shown(found, asked, now),
+        numbers=bool(numbers),
+        **_shown(found, asked, now, numbers=bool(numbers)),
     )
 
 
@@ -175,7 +177,7 @@ def _told(changed: Outcome | None, persons: Persons) -> tuple[int, list[Words]] 
     return None if changed is None else (changed.entry.seq, views.change_lines(changed, persons))
 
 
-def _shown(found: _Found, asked: _Asked, now: int) -> dict[str, Any]:
+def _shown(found: _Found, asked: _Asked, now: int, *, numbers: bool) -> dict[str, Any]:
     """Give all for the page."""
     all_of, at = found.rota, now if asked.at is None else asked.at
     mine = [one for one in all_of.pieces if asked.roster in (None, one.roster)]
@@ -187,7 +189,7 @@ def _shown(found: _Found, asked: _Asked, now: int) -> dict[str, Any]:
     return {
         "at": asked.at,
         "past": [] if found.past is None else [as_of.known_by(found.past)],
-        "watches": parts.watches(found.then, at),
+        "watches": parts.watches(found.then, at, numbers=numbers),
         "behind": None if all_of.behind is None else clock.minute(all_of.behind, zone),
         "chart": _chart(all_of, pieces, asked, now),
         "begins": asked.begins,

@@ -25,11 +25,13 @@ class Post(NamedTuple):
     post: str
     roster_name: Words
     post_name: Words
+    #: Sign; nothing where nobody is there.
+    sign: str
     who: Words
     #: As holder of which seat; nothing where that is not known.
     seat: Words
-    #: How they are reached, hidden in the middle.
-    reached: str
+    #: How they are reached: in words, hidden in the middle unless in full, and the link that calls them.
+    reached: list[tuple[str, str | None]]
     since: int
     until: int
     #: Which part of the shift it is, where it is not the whole.
@@ -91,17 +93,18 @@ def nameless(found: Rota) -> Rota:
     return found._replace(persons={}, orders={})
 
 
-def posts(found: Rota, pieces: Iterable[Duty], at: int) -> list[Post]:
-    """Give pieces of duty for a page, as they can be changed at an instant."""
-    return [_post(found, one, at) for one in pieces]
+def posts(found: Rota, pieces: Iterable[Duty], at: int, *, numbers: bool = False) -> list[Post]:
+    """Give pieces of duty for a page, as they can be changed at an instant; with addresses in full or not."""
+    return [_post(found, one, at, numbers=numbers) for one in pieces]
 
 
-def watches(found: Rota, at: int) -> list[Watch]:
+def watches(found: Rota, at: int, *, numbers: bool) -> list[Watch]:
     """Give who is on duty at an instant and who comes next, roster by roster."""
     there = on_duty(found, at)
     following = _following(found, at)
     return [
-        _watch(found, key, there.get(key, ()), following.get(key, ()), at) for key in _keys(there, following)
+        _watch(found, key, there.get(key, ()), following.get(key, ()), at, numbers=numbers)
+        for key in _keys(there, following)
     ]
 
 
@@ -159,7 +162,9 @@ def _following(found: Rota, at: int) -> dict[str, list[Duty]]:
     return first
 
 
-def _watch(found: Rota, key: str, now: Sequence[Duty], following: Sequence[Duty], at: int) -> Watch:
+def _watch(
+    found: Rota, key: str, now: Sequence[Duty], following: Sequence[Duty], at: int, *, numbers: bool
+) -> Watch:
     first = (now or following)[0]
     keeping = found.case.keepings.get(key)
     shift = None if keeping is None else schedule.shift_at(keeping.roster, first.shift, found.case.zone)
@@ -168,21 +173,25 @@ def _watch(found: Rota, key: str, now: Sequence[Duty], following: Sequence[Duty]
         "" if shift is None else shift.name,
         first.shift,
         first.till,
-        posts(found, now, at),
-        posts(found, following, at),
+        posts(found, now, at, numbers=numbers),
+        posts(found, following, at, numbers=numbers),
     )
 
 
-def _post(found: Rota, one: Duty, at: int) -> Post:
+def _post(found: Rota, one: Duty, at: int, *, numbers: bool) -> Post:
     piece, playbook = one.piece, found.playbook
     return Post(
         roster=one.roster,
         post=piece.post,
         roster_name=promised(playbook, one.roster),
         post_name=explain_duty.post(piece.post),
+        sign=piece.holder or "",
         who=named(playbook, piece.holder, found.persons),
         seat="" if piece.seat is None else names.name_of(playbook, piece.seat, ("seat", "unit")),
-        reached=" ".join(channels_of(piece.holder, found.persons, numbers=False)),
+        reached=[
+            (words, _link(words) if numbers else None)
+            for words in channels_of(piece.holder, found.persons, numbers=numbers)
+        ],
         since=one.since,
         until=one.until,
         part=part(found, one),
@@ -192,3 +201,9 @@ def _post(found: Rota, one: Duty, at: int) -> Post:
         can_change=one.until > at and one.roster in found.case.keepings,
         named=clock.stamp(max(one.since, at)),
     )
+
+
+def _link(channel: str) -> str | None:
+    """Give the link by which a telephone calls, or a letter is begun; none for other ways."""
+    way, _colon, address = channel.partition(":")
+    return {"sms": f"tel:{address}", "tel": f"tel:{address}", "mail": f"mailto:{address}"}.get(way)

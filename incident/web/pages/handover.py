@@ -16,7 +16,7 @@ from litestar.params import FromPath, FromQuery
 from incident.domain.errors import Conflict, IncidentError, RequestError
 from incident.domain.handing import Side
 from incident.domain.identity import SignedIn
-from incident.domain.people import Person
+from incident.domain.people import Person, is_named
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.language import speak
@@ -76,7 +76,8 @@ def sign(request: _Ask, site: TheSite, doors: TheDoors, code: FromPath[str], for
             )
         with site.store.reading() as tx:
             found, _persons = _draft(tx, code, form, site.now())
-            is_repeated = tx.answered(code, *origin_of(request, form)[1:]) is not None
+            origin = origin_of(request, form)
+            is_repeated = tx.answered(code, origin.source, origin.id) is not None
         if not is_repeated:
             _must_be_read(found, form)
         outcome = service.sign(
@@ -142,6 +143,7 @@ def _page(
         signing=signing,
         missing=one.missing,
         who={"gave": _offered(playbook, one.gave, persons), "took": _offered(playbook, one.took, persons)},
+        typed={"gave": not any(map(is_named, one.gave)), "took": not any(map(is_named, one.took))},
         form={**form, "read": _hash(found), "id": form.get("id") or new_id()},
         sign=request.user.sign,
         problem=labelled(error, _CALLED),

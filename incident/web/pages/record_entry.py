@@ -15,7 +15,7 @@ from litestar.params import FromPath, PathParameter
 from msgspec import Struct
 
 from incident import bootstrap
-from incident.domain import explain, journal, proof, tree
+from incident.domain import explain, proof, tree
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import IncidentError, JournalError, RequestError
 from incident.domain.identity import SignedIn
@@ -26,6 +26,7 @@ from incident.service.history import Wanted
 from incident.service.ports import LAST, Reading, Stored
 from incident.service.signed import unopened
 from incident.views import entry as views
+from incident.views.entry_whole import disclosures
 from incident.web.doors import TheDoors
 from incident.web.errors import Problem, problem_of
 from incident.web.pages.place import place_of
@@ -36,17 +37,6 @@ from incident.web.text import page
 
 _Ask = Request[SignedIn, Any, Any]
 _Seq = Annotated[int, PathParameter(ge=0, le=LAST - 1)]
-
-
-class Disclosure(Struct, frozen=True, kw_only=True):
-    """What an entry holds sealed under a name."""
-
-    name: str
-    #: As it stands in the entry.
-    digest: str
-    #: Null once it is erased.
-    value: str | None
-    disclosure: str | None
 
 
 class Proven(Struct, frozen=True, kw_only=True):
@@ -78,7 +68,7 @@ def entry(request: _Ask, site: TheSite, doors: TheDoors, code: FromPath[str], se
             "is_leaf": not stored.body or tree.leaf_hash(stored.body) == stored.leaf,
             "body": stored.body.decode(errors="replace"),
             "entry": views.entry(lines) if lines else None,
-            "disclosures": [*_disclosures(stored, remaining)],
+            "disclosures": disclosures(stored, remaining),
             "actors": views.ACTORS,
             "proven": _proven(tx, code, seq),
             "after": _after(tx, code, seq) if lines else None,
@@ -117,18 +107,6 @@ def _opened(tx: Reading, code: str, stored: Stored) -> tuple[list[history.Line],
     _same, remaining = next(opened.with_disclosures(tx, code, since=stored.seq))
     wanted = Wanted(entries=(stored.seq, stored.seq + 1))
     return [*history.history(tx, code, wanted, read=bootstrap.note_reader())], remaining
-
-
-def _disclosures(stored: Stored, remaining: dict[str, str]) -> list[Disclosure]:
-    """Give everything that an entry holds sealed; what is shown opens what was sealed, or it was not read."""
-    if not stored.body:
-        return []
-    read = journal.decode(stored.body)
-    values = opened.disclosed(read, remaining)
-    return [
-        Disclosure(name=name, digest=sealed.sd, value=values.get(name), disclosure=remaining.get(name))
-        for name, sealed in sorted(journal.sealed_parts(read).items())
-    ]
 
 
 def _proven(tx: Reading, code: str, seq: int) -> Proven:

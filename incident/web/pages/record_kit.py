@@ -34,6 +34,7 @@ from incident.language import speaker
 from incident.service import queries
 from incident.service.exhibit import Shown
 from incident.service.intake import read_time
+from incident.signing import evidence
 from incident.views import history as kinds_of
 from incident.views import levels as words_of
 from incident.views import verify as views
@@ -90,7 +91,7 @@ def export(
         with site.store.reading() as tx, _one_of_few():
             shown = shown_of(form, queries.present(tx, code)[1], site.now())
             read_personal(doors, request, code, f"record/kit {shown.filter}")
-            keys = bootstrap.public_keys(form.get("pubkey", "").split()) or bootstrap.trusted_keys(())
+            keys = evidence.public_keys(form.get("pubkey", "").split()) or bootstrap.trusted_keys(())
             with TemporaryDirectory(prefix="incident-kit-") as folder:
                 made = Path(folder, "kit.zip")
                 bootstrap.export_kit(tx, code, shown, made, keys, speaker)

@@ -33,6 +33,7 @@ from incident.service.outside import FOUND
 from incident.service.ports import LAST, Reading
 from incident.service.signed import rows
 from incident.service.verify import check_storage
+from incident.signing import evidence
 from incident.views import levels as words_of
 from incident.views import verify as views
 from incident.web.errors import problem_of
@@ -119,7 +120,7 @@ def read_keys(words: str) -> list[PublicKey]:
 
     Raises `RequestError`.
     """
-    return bootstrap.public_keys([one for one in words.split("\n") if one.strip()]) or bootstrap.trusted_keys(
+    return evidence.public_keys([one for one in words.split("\n") if one.strip()]) or bootstrap.trusted_keys(
         ()
     )
 
@@ -139,7 +140,7 @@ def read_checkpoints(sent: Sent, keys: list[PublicKey]) -> list[Given]:
     try:
         found = []
         for where, raw in notes:
-            found.append(bootstrap.signed_checkpoint(where, raw, keys))
+            found.append(evidence.signed_checkpoint(where, raw, keys))
         for where in lines:
             found.append(Given(where, parse_line(str(where))))
     except FormatError as error:
@@ -156,7 +157,7 @@ def _work_of(site: Site, code: str, sent: Sent) -> Any:
     """Give what verifies as the form says. Raises `RequestError`."""
     keys = read_keys(sent.fields.get("pubkey", ""))
     given = read_checkpoints(sent, keys)
-    strangers = bootstrap.brought(given, keys).strangers([code])
+    strangers = evidence.brought(given, keys).strangers([code])
     if strangers:
         raise RequestError(
             where=strangers[0].where,
@@ -166,7 +167,7 @@ def _work_of(site: Site, code: str, sent: Sent) -> Any:
         )
     outside, unread = _outside(site, code, keys)
     looked = Examination(
-        bootstrap.brought([*given, *outside], keys),
+        evidence.brought([*given, *outside], keys),
         has_outside=bool(site.outside),
         unread=unread,
         replay=sent.fields.get("levels") != "hashes",
@@ -183,7 +184,7 @@ def _outside(site: Site, code: str, keys: list[PublicKey]) -> tuple[list[Given],
             for kept in outlet.newest(code):
                 where = say("folder outside: {file}", file=kept.where)
                 try:
-                    found.append(bootstrap.signed_checkpoint(where, kept.note.encode(), keys))
+                    found.append(evidence.signed_checkpoint(where, kept.note.encode(), keys))
                 except FormatError as error:
                     unread.append(Unread(where, error.expected, error.found))
         except OSError as error:

@@ -17,8 +17,8 @@ from incident.domain.ledger import State
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.service import past, people
+from incident.service.glance import Glance
 from incident.service.intake import read_time
-from incident.service.overview import Glance, glances
 from incident.service.ports import Reading
 from incident.views import as_of
 from incident.views import reports as views
@@ -49,6 +49,7 @@ def reports(
     asked: dict[str, Any] = {"from": sender, "since": since, "until": until, "at": at, "all": everything}
     states = [one for one in _STATES if one in (stands or ())]
     now, error = site.now(), None
+    below = [one for one in site.lookout.look(site.store, now).below([code]) if one.code != code]
     with site.store.reading() as tx:
         place, _situation, playbook = place_of(request, tx, code, "/reports")
         try:
@@ -58,7 +59,6 @@ def reports(
         who_owes = owed.senders(found.board)
         mine = owed.whose(people.directory(tx, code), who_owes, request.user.sign, now)
         may_file = found.past is None and may_here(request, tx, code, "file")
-        below = [one for one in glances(tx, now, [code], site.outlines) if one.code != code]
     return page(
         request,
         "reports.html",

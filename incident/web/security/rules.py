@@ -11,15 +11,19 @@ value that only pages of its session hold. Programs with a token need neither: n
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, get_args
 from urllib.parse import urlsplit
 
 from anyio import to_thread
-from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
+from litestar.exceptions import NotFoundException, PermissionDeniedException
 
 from incident.domain.identity import SignedIn, may_do, may_do_somewhere
 from incident.domain.permission import Permission
+from incident.domain.say import say
+from incident.language import speak
+from incident.web.unsent import OtherSessionException, SignedOutException, Unsent, unsent_of
 
 if TYPE_CHECKING:
     from litestar import Request
@@ -31,6 +35,8 @@ PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
 _RULES: Final = frozenset({PUBLIC, SIGNED_IN, *get_args(Permission)})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+#: Codes of jurisdictions (`domain.organisation.Code`): what is none stands in no database.
+_CODE: Final = re.compile(r"[0-9]{2,12}", re.ASCII)
 #: Field of a form with the value of its session.
 CSRF: Final = "_csrf"
 
@@ -46,21 +52,24 @@ def rule_of(opt: Mapping[str, Any]) -> str:
 async def permitted(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Let a request through that is permitted.
 
-    Raises `NotAuthorizedException` for nobody and `PermissionDeniedException` for who may not.
+    Raises `NotAuthorizedException` for nobody, `PermissionDeniedException` for who may not, and
+    `NotFoundException` for what is no code.
     """
     if connection.scope.get("method") == "OPTIONS":  # says which methods an address takes
         return
+    code = connection.path_params.get("code")
+    if code is not None and not _CODE.fullmatch(code):
+        raise NotFoundException
     rule = rule_of(handler.opt)
     if rule == PUBLIC:
         return
     person: SignedIn | None = connection.user
     if person is None:
-        raise NotAuthorizedException
+        raise SignedOutException(await _unsent(connection))
     if person.must_change and not handler.opt.get("before_change"):
         raise PermissionDeniedException(extra=["must_change"])
     if rule == SIGNED_IN:
         return
-    code = connection.path_params.get("code")
     if not await _may(connection, person, rule, code):
         doors = connection.app.state.doors
         await to_thread.run_sync(
@@ -88,13 +97,22 @@ async def comes_from_us(connection: ASGIConnection[Any, Any, Any, Any], _handler
     # what guards of HTTP routes are given
     request: Request[Any, Any, Any] = connection  # type: ignore[assignment]
     if not _is_same_site(request):
-        raise PermissionDeniedException("the form was sent from another site")
+        raise PermissionDeniedException(speak(say("the form was sent from another site")))
     person: SignedIn | None = request.user
     if person is None or person.session is None:
         return
     given = request.headers.get("x-csrf-token") or (await request.form()).get(CSRF) or ""
     if not hmac.compare_digest(str(given).encode(), person.session.csrf.encode()):
-        raise PermissionDeniedException("the form is of another session; load the page again")
+        other = speak(say("the form is of another session; load the page again"))
+        raise OtherSessionException(other, await _unsent(connection))
+
+
+async def _unsent(connection: ASGIConnection[Any, Any, Any, Any]) -> Unsent | None:
+    """Give the form that cannot be taken now; none where no browser says that a page of ours sent it."""
+    # what guards of HTTP routes are given
+    request: Request[Any, Any, Any] = connection  # type: ignore[assignment]
+    says_where = {"sec-fetch-site", "origin"} & {*request.headers}
+    return await unsent_of(request) if says_where and _is_same_site(request) else None
 
 
 def _is_same_site(request: Request[Any, Any, Any]) -> bool:

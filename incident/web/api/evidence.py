@@ -1,0 +1,231 @@
+"""Evidence: does the record hold, held against what the caller brings; and a kit to take away.
+
+Both read the whole journal. Few do so at once on one server; who comes too many is told so (409). A kit is
+made in a file that has no name any more when the first byte leaves, so nothing of it stays.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, BinaryIO, Final, Literal
+
+from litestar import Request, get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import JSONBody, QueryParameter
+from litestar.response import Stream
+from msgspec import Meta, Struct
+
+from incident import bootstrap
+from incident.domain import clock
+from incident.domain.checkpoint import parse_line
+from incident.domain.errors import Conflict, FormatError, JournalError, RequestError, StoreError
+from incident.domain.identity import SignedIn
+from incident.domain.kit import Filter
+from incident.domain.note import PublicKey, parse_public_key
+from incident.domain.playbook import Playbook
+from incident.domain.say import say
+from incident.language import speaker
+from incident.service import queries
+from incident.service.against import Given
+from incident.service.examine import examine
+from incident.service.exhibit import Shown
+from incident.service.intake import read_time
+from incident.service.outside import FOUND
+from incident.service.verify import check_storage
+from incident.signing import evidence
+from incident.views import verify as views
+from incident.views.verify import JournalFault, JournalVerified
+from incident.web.api.conditions import Code, Since, Until
+from incident.web.api.described import acts, reads
+from incident.web.api.record import read_kinds
+from incident.web.doors import TheDoors
+from incident.web.security.personal import read_personal
+from incident.web.site import Site, TheSite
+
+_Ask = Request[SignedIn, Any, Any]
+_TAG: Final = "evidence"
+#: Journals that are read whole at once on this server.
+_AT_ONCE: Final = 2
+_BLOCK: Final = 1 << 16
+_working: Final = threading.BoundedSemaphore(_AT_ONCE)
+_Line = Annotated[str, Meta(min_length=1, max_length=20_000)]
+
+
+class VerificationAsked(Struct, kw_only=True, forbid_unknown_fields=True):
+    """How a journal is to be verified, and against what."""
+
+    #: Leaves and root alone, or all that follows from each entry too.
+    levels: Literal["hashes", "all"] = "all"
+    #: Checkpoints that left the house: signed notes, or lines that were passed on.
+    against: Annotated[list[_Line], Meta(max_length=100)] = []
+    #: Public keys of which one has to have signed, as text; without any those trusted here.
+    public_keys: Annotated[list[_Line], Meta(max_length=20)] = []
+    #: Versions of the program whose entries need not be decided again.
+    accept_programs: Annotated[list[_Line], Meta(max_length=100)] = []
+
+
+@post(
+    "/jurisdictions/{code:str}/verifications",
+    permission="audit",
+    status_code=200,
+    **acts(_TAG),
+)
+def verify(site: TheSite, code: Code, data: JSONBody[VerificationAsked]) -> JournalVerified | JournalFault:
+    """Verify the journal now: every entry, what follows from it, and each checkpoint known or brought.
+
+    `holds` says whether nothing at all is wrong; at the first fault of an entry it is said which and why.
+    What was not looked at is said in `levels`, and counts for nothing. A long journal takes minutes: for that
+    there is `incident journal verify`.
+    """
+    keys = _keys(data.public_keys) or bootstrap.trusted_keys(())
+    given = [_given(words, keys) for words in data.against]
+    brought = evidence.brought(given, keys)
+    strangers = brought.strangers([code])
+    if strangers:
+        raise RequestError(
+            where=strangers[0].where,
+            expected=say("a checkpoint of {code}", code=code),
+            found=FOUND["foreign"],
+            do=say("take it again from where it was kept"),
+        )
+    with _one_of_few(), site.store.reading() as tx:
+        queries.present(tx, code)
+        replay = data.levels == "all"
+        if replay and (damage := _damage(site)) is not None:
+            return damage
+        outdated = site.store.left_out([code]).get(code)
+        try:
+            examined = examine(
+                tx, code, brought, accepted=data.accept_programs, outdated=outdated, replay=replay
+            )
+        except (JournalError, StoreError) as error:
+            return views.fault(code, error)
+    return views.verified(examined, [str(key) for key in keys])
+
+
+def _damage(site: Site) -> JournalFault | None:
+    """Let the database look at itself; what cannot be trusted to be read is not read further."""
+    try:
+        with site.store.reading() as tx:
+            check_storage(tx, say("the database"))
+    except StoreError as error:
+        return views.storage_fault(error)
+    return None
+
+
+def _keys(texts: list[str]) -> list[PublicKey]:
+    """Read public keys as text: a name of a file of ours is none. Raises `RequestError`."""
+    try:
+        return [parse_public_key(text.strip()) for text in texts]
+    except FormatError as error:
+        raise _unreadable("public_keys", error) from error
+
+
+def _given(words: str, keys: list[PublicKey]) -> Given:
+    """Read a checkpoint: a line that begins with the code, or else a signed note. Raises `RequestError`."""
+    try:
+        if words[:1].isdigit() and "\n" not in words.strip():
+            return Given(words.strip(), parse_line(words.strip()))
+        return evidence.signed_checkpoint("against", words.encode(errors="replace"), keys)
+    except FormatError as error:
+        raise _unreadable("against", error) from error
+
+
+def _unreadable(where: str, error: FormatError) -> RequestError:
+    return RequestError(
+        where=where,
+        expected=error.expected,
+        found=error.found,
+        do=say("take it again from where it was kept"),
+    )
+
+
+@get(
+    "/jurisdictions/{code:str}/kit",
+    permission="audit",
+    media_type="application/zip",
+    **reads(_TAG),
+)
+def kit(
+    request: _Ask,
+    site: TheSite,
+    doors: TheDoors,
+    code: Code,
+    incident: Annotated[
+        str | None,
+        QueryParameter(min_length=1, max_length=64, description="Open only the entries of this incident."),
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    kind: Annotated[
+        list[str] | None,
+        QueryParameter(max_items=50, description="Open only entries with such a fact; repeat."),
+    ] = None,
+    withhold: Annotated[
+        list[str] | None,
+        QueryParameter(
+            max_items=50, description="Leave sealed values of this name shut, such as `os_user`; repeat."
+        ),
+    ] = None,
+) -> Stream:
+    """Make an evidence kit: a ZIP that anybody verifies with Python and a public key.
+
+    All entries are in it; the filters say which of them it opens.
+    """
+    with site.store.reading() as tx, _one_of_few():
+        playbook = queries.present(tx, code)[1]
+        shown = Shown(
+            filter=Filter(
+                incident=_number(code, incident),
+                since=_stamp("since", since, playbook, site.now()),
+                until=_stamp("until", until, playbook, site.now()),
+                kinds=sorted({*read_kinds(kind or [])}),
+            ),
+            withhold=frozenset(withhold or ()),
+        )
+        read_personal(doors, request, code, "api kit")
+        with TemporaryDirectory(prefix="incident-kit-") as folder:
+            made = Path(folder, "kit.zip")
+            bootstrap.export_kit(tx, code, shown, made, bootstrap.trusted_keys(()), speaker)
+            opened, length = made.open("rb"), made.stat().st_size
+    name = f"{code}-{clock.stamp(site.now())[:10]}.zip"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "content-length": str(length)}
+    return Stream(_blocks(opened), media_type="application/zip", headers=headers)
+
+
+def _number(code: str, incident: str | None) -> str | None:
+    return incident if incident is None or incident.startswith(f"{code}-") else f"{code}-{incident}"
+
+
+def _stamp(where: str, words: str | None, playbook: Playbook, now: int) -> str | None:
+    at = read_time(where, words, playbook, now)
+    return None if at is None else clock.stamp(at)
+
+
+def _blocks(opened: BinaryIO) -> Iterator[bytes]:
+    with opened:
+        while block := opened.read(_BLOCK):
+            yield block
+
+
+@contextmanager
+def _one_of_few() -> Iterator[None]:
+    """Be one of the few who read a whole journal. Raises `Conflict`."""
+    if not _working.acquire(blocking=False):
+        raise Conflict(
+            where=say("evidence"),
+            expected=say("at most {n} journals that are read whole at once", n=_AT_ONCE),
+            found=say("as many"),
+            do=say("wait until one is ready, or do it at the command line: incident journal"),
+        )
+    try:
+        yield
+    finally:
+        _working.release()
+
+
+ROUTES: list[HTTPRouteHandler] = [verify, kit]
