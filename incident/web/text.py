@@ -126,5 +126,6 @@ def page(
     for sent in {"form", "fields"} & values.keys():  # a field that was not sent is empty
         values[sent] = defaultdict(str, values[sent])
     me = request.scope.get("user")  # nobody was asked where there is no such address
-    body = render(template, me=me, path=request.url.path, here=here_of(request), **values)
+    is_demo, here = request.app.state.site.is_demo, here_of(request)
+    body = render(template, me=me, path=request.url.path, here=here, is_demo=is_demo, **values)
     return Response(body, media_type=MediaType.HTML, status_code=status)
