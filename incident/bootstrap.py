@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from incident.domain.checkpoint import Checkpoint
     from incident.domain.note import PublicKey
     from incident.domain.problem import Problem
-    from incident.identity.oidc import Provider
+    from incident.identity.provider import Provider
     from incident.kit.check import KitVerified
     from incident.kit.export import Exported
     from incident.service import post

@@ -63,11 +63,7 @@ def must_stay_inside() -> None:
 
 def put_logins(demo: Demo) -> None:
     """Show who can sign in, and by what."""
-    put(
-        say(
-            "This is a demo: everybody in it is invented, nobody outside is told, it is gone at the end."
-        )
-    )
+    put(say("This is a demo: everybody in it is invented, nobody outside is told, it is gone at the end."))
     put(say("Sign in as one of these; the password of all is {password}", password=demo.password))
     table(
         [

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 import click
 
@@ -52,6 +53,11 @@ _HOST, _PORT = "127.0.0.1", 8440
     help=_("Listen at this port; 0 takes a free one."),
 )
 @click.option(
+    "--public-url",
+    metavar="URL",
+    help=_("Address by which browsers reach it; default: where it listens. Links and providers use it."),
+)
+@click.option(
     "--behind",
     metavar="ADDRESS",
     multiple=True,
@@ -64,13 +70,22 @@ _HOST, _PORT = "127.0.0.1", 8440
     "--demo", is_flag=True, help=_("Serve a filled example that reaches nobody and is gone at the end.")
 )
 @working
-def serve(host: str, port: int, behind: tuple[str, ...], no_worker: bool, demo: bool, **words: Any) -> int:
+def serve(
+    host: str,
+    port: int,
+    public_url: str | None,
+    behind: tuple[str, ...],
+    no_worker: bool,
+    demo: bool,
+    **words: Any,
+) -> int:
     """Serve until a signal ends it; exit codes as those of `incident run`."""
     if demo:
         must_stay_inside()
     terms = Terms(**words)
+    public = None if public_url is None else _read_public(public_url)
     taken = _listen(host, port)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}"
+    address = public or f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}"
     at = _At(taken, address, behind)
     if not demo:
         return _open(at, session.option("db"), terms, works=not no_worker)
@@ -95,7 +110,7 @@ def _open(at: _At, url: str | None, terms: Terms, *, works: bool, demo: Demo | N
     log, kept = log_of_run(), bootstrap.outlets(terms.checkpoints)
     workplace = bootstrap.Workplace(url, kept, partial(say_outside, log), may_create=True)
     try:
-        opened = open_site(workplace, log, is_demo=demo is not None)
+        opened = open_site(workplace, log, at.address, is_demo=demo is not None)
         server = make_server(make_app(opened.site, opened.doors), opened.site, behind=at.behind)
         engine = None
         if works:
@@ -105,6 +120,23 @@ def _open(at: _At, url: str | None, terms: Terms, *, works: bool, demo: Demo | N
         return _serve(opened, server, at.taken, engine, log, say_where=say_where)
     finally:
         workplace.close()
+
+
+def _read_public(url: str) -> str:
+    """Read the address by which browsers come: scheme and host, perhaps a port. Raises `RequestError`."""
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        is_one = False
+    if not is_one or url.rstrip("/") != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        raise RequestError(
+            where="--public-url",
+            expected=say("an address such as `https://incident.example`, without a path"),
+            found=f"`{url}`",
+            do=say("correct it"),
+        )
+    return url.rstrip("/")
 
 
 def _listen(host: str, port: int) -> socket.socket:

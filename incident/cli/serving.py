@@ -13,8 +13,10 @@ from incident.service.outlines import Outlines
 from incident.web.doors import Doors, Paths
 from incident.web.lines import Lines
 from incident.web.live import Live
+from incident.web.pages.provider import CALLBACK
 from incident.web.security.asking import Known
 from incident.web.security.personal import Noted
+from incident.web.security.turns import Turns
 from incident.web.site import Site
 
 if TYPE_CHECKING:
@@ -37,8 +39,11 @@ class Opened(NamedTuple):
     doors: Doors
 
 
-def open_site(workplace: Workplace, log: Log, *, is_demo: bool = False) -> Opened:
-    """Put the site together on a database that is open; the pages of a demo say that they are."""
+def open_site(workplace: Workplace, log: Log, public: str | None = None, *, is_demo: bool = False) -> Opened:
+    """Put the site together on a database that is open; `public` is the address by which browsers reach it.
+
+    The pages of a demo say that they are. Raises `RequestError` for settings of a provider that do not hold.
+    """
     pulse, gate = workplace.pulse(), bootstrap.gate(workplace.store)
     patience = _SELDOM if workplace.file is None else _OFTEN
     live = Live(pulse.versions, patience=patience)
@@ -51,6 +56,7 @@ def open_site(workplace: Workplace, log: Log, *, is_demo: bool = False) -> Opene
         Lines(),
         log,
         workplace.outside,
+        public,
         is_demo,
     )
     doors = Doors(
@@ -60,6 +66,8 @@ def open_site(workplace: Workplace, log: Log, *, is_demo: bool = False) -> Opene
         Paths(partial(_path_of, site)),
         partial(_note_kept_out, gate),
         Noted(),
+        Turns(),
+        None if public is None else bootstrap.oidc_provider(f"{public}{CALLBACK}"),
     )
     return Opened(workplace, site, doors)
 

@@ -23,10 +23,10 @@ from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
-from msgspec import Struct
 
 from incident.domain.errors import Refused
 from incident.domain.say import Words, say
+from incident.identity.provider import Begun, Known, Provider
 from incident.service.ports import Chance
 from incident.service.secret import secret
 
@@ -39,39 +39,6 @@ ALGORITHMS: Final = (
 LEEWAY: Final = 60
 PATIENCE: Final = 10.0
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-
-
-class Provider(Struct, frozen=True, kw_only=True):
-    """A provider, and as what we are known to it."""
-
-    #: As its tokens name it; discovery begins there.
-    issuer: str
-    client_id: str
-    #: None for a client that is public.
-    client_secret: str | None = None
-    #: Where browsers come back to.
-    redirect: str
-    #: Whether an address that it says is verified tells which user it is.
-    trusts_email: bool = False
-
-
-class Begun(Struct, frozen=True, kw_only=True):
-    """What a browser was sent away with."""
-
-    #: Where it goes.
-    url: str
-    state: str
-    nonce: str
-    verifier: str
-
-
-class Known(Struct, frozen=True, kw_only=True):
-    """Who somebody is at a provider."""
-
-    issuer: str
-    subject: str
-    #: Verified by the provider, which is trusted in that; none otherwise.
-    email: str | None
 
 
 def begin(provider: Provider, chance: Chance) -> Begun:

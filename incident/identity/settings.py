@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from incident.domain.errors import RequestError
 from incident.domain.say import Words, say
-
-if TYPE_CHECKING:
-    from incident.identity.oidc import Provider
+from incident.identity.provider import Provider
 
 _NAME: Final = "INCIDENT_OIDC_"
 #: Rights by which others could read or change it.
@@ -37,7 +36,7 @@ def provider(said: Mapping[str, str], redirect: str) -> Provider | None:
         raise _wrong("EMAIL", say("`trust`, or nothing"), f"`{email}`")
     file = said.get(f"{_NAME}SECRET_FILE")
     try:
-        from incident.identity.oidc import Provider
+        import_module("incident.identity.oidc")
     except ImportError as error:
         raise RequestError(
             where=f"{_NAME}ISSUER",

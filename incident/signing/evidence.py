@@ -1,4 +1,4 @@
-"""What somebody brings to verify a journal or a kit: checkpoints and public keys, read with their signatures."""
+"""What somebody brings to verify a record: checkpoints and public keys, read with their signatures."""
 
 from __future__ import annotations
 

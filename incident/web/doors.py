@@ -10,9 +10,11 @@ from anyio import to_thread
 from litestar.di import NamedDependency
 
 from incident.domain.identity import SignedIn
+from incident.identity.provider import Provider
 from incident.service.ports_identity import Gate
 from incident.web.security.asking import Known
 from incident.web.security.personal import Noted
+from incident.web.security.turns import Turns
 
 #: Seconds for which it is believed whose superior somebody is: only an adoption changes it.
 _BELIEVED: Final = 2.0
@@ -57,6 +59,10 @@ class Doors(NamedTuple):
     kept_out: KeptOut
     #: Which readings of names were noted lately.
     noted: Noted
+    #: How many prove at once who they are.
+    turns: Turns
+    #: By whom people may come beside a password; none where none is set up.
+    provider: Provider | None = None
 
     def forget(self) -> None:
         """Believe nothing any more of who was found: somebody's rights or sessions have changed here."""

@@ -30,6 +30,8 @@ class Site(NamedTuple):
     log: Callable[..., None]
     #: Where checkpoints are kept outside.
     outside: Sequence[Outlet] = ()
+    #: Address by which browsers reach it, without a slash at the end; none where nobody said so.
+    public: str | None = None
     #: It is a demo, and every page says so.
     is_demo: bool = False
 

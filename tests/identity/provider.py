@@ -67,20 +67,20 @@ class _Request(OAuth2Request):
 
 
 class _Client(ClientMixin):
-    def __init__(self, method: str) -> None:
-        self.method = method
+    def __init__(self, method: str, redirect: str) -> None:
+        self.method, self.redirect = method, redirect
 
     def get_client_id(self) -> str:
         return CLIENT
 
     def get_default_redirect_uri(self) -> str:
-        return REDIRECT
+        return self.redirect
 
     def get_allowed_scope(self, scope: str) -> str:
         return scope
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        return redirect_uri == REDIRECT
+        return redirect_uri == self.redirect
 
     def check_client_secret(self, client_secret: str) -> bool:
         # Authlib takes what stands in a Basic header as it is; RFC 6749, 2.3.1, says what it stands for
@@ -138,6 +138,8 @@ class Provider(AuthorizationServer):
         self.algorithm = "RS256"
         #: How a client says who it is.
         self.method = "client_secret_basic"
+        #: Where browsers go back to.
+        self.redirect = REDIRECT
         #: What paths are answered with instead.
         self.instead: dict[str, Answer] = {}
         self.asked: list[str] = []
@@ -145,7 +147,7 @@ class Provider(AuthorizationServer):
         self.register_grant(_grant(self), [OpenIDOfProvider(self), CodeChallenge(required=True)])
 
     def query_client(self, client_id: str) -> _Client | None:
-        return _Client(self.method) if client_id == CLIENT else None
+        return _Client(self.method, self.redirect) if client_id == CLIENT else None
 
     def save_token(self, token: dict[str, Any], request: OAuth2Request) -> None:
         pass

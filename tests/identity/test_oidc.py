@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from incident.domain.errors import Refused
 from incident.identity import oidc
-from incident.identity.oidc import Begun, Known
+from incident.identity.provider import Begun, Known, Provider
 from incident.service import users
 from incident.service.sessions import From, login_subject
 from tests.identity import provider as providers
@@ -32,8 +32,8 @@ def there() -> Iterator[providers.Provider]:
         yield served
 
 
-def of(there: providers.Provider, **changed: Any) -> oidc.Provider:
-    known = oidc.Provider(
+def of(there: providers.Provider, **changed: Any) -> Provider:
+    known = Provider(
         issuer=there.issuer, client_id=CLIENT, client_secret=SECRET, redirect=REDIRECT, trusts_email=True
     )
     return replace(known, **changed)
@@ -48,12 +48,12 @@ def browse(begun: Begun) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(back).query))
 
 
-def come(ours: oidc.Provider, at: int | None = None) -> Known:
+def come(ours: Provider, at: int | None = None) -> Known:
     begun = oidc.begin(ours, secrets.token_bytes)
     return oidc.finish(ours, begun, browse(begun), int(time.time()) if at is None else at)
 
 
-def refused(ours: oidc.Provider, at: int | None = None) -> str:
+def refused(ours: Provider, at: int | None = None) -> str:
     with pytest.raises(Refused) as caught:
         come(ours, at)
     return said(caught.value)
@@ -277,7 +277,7 @@ def test_keys_that_are_none_are_refused(there: providers.Provider) -> None:
 def test_provider_that_does_not_answer_is_said() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        nobody = oidc.Provider(
+        nobody = Provider(
             issuer=f"http://127.0.0.1:{taken.getsockname()[1]}", client_id=CLIENT, redirect=REDIRECT
         )
         with pytest.raises(Refused) as caught:
@@ -288,5 +288,5 @@ def test_provider_that_does_not_answer_is_said() -> None:
 def test_provider_that_others_could_listen_to_is_refused() -> None:
     for issuer in ("http://id.example", "ftp://127.0.0.1", "id.example"):
         with pytest.raises(Refused) as caught:
-            oidc.begin(oidc.Provider(issuer=issuer, client_id="x", redirect=REDIRECT), secrets.token_bytes)
+            oidc.begin(Provider(issuer=issuer, client_id="x", redirect=REDIRECT), secrets.token_bytes)
         assert "https" in said(caught.value)

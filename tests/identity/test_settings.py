@@ -9,7 +9,7 @@ import pytest
 
 from incident import bootstrap
 from incident.domain.errors import RequestError
-from incident.identity.oidc import Provider
+from incident.identity.provider import Provider
 from incident.identity.settings import provider
 from tests.identity.provider import REDIRECT
 

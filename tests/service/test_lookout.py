@@ -13,9 +13,9 @@ from incident.domain.permission import EVERYWHERE
 from incident.service.lookout import HOLDS, Lookout
 from incident.service.outlines import Outlines
 from incident.service.overview import Whole
-from incident.service.ports import Reading
 from incident.service.survey import Survey
 from incident.testing import MemoryStore
+from incident.testing.memory_reading import MemoryReading
 from tests.playbooks import HOUR, NIGHT
 from tests.service.story import activate
 from tests.service.test_overview import OTHER, PROVINCE, TOWNS, VILLAGE, adopted, province
@@ -28,7 +28,7 @@ class Watched(MemoryStore):
     is_away = False
 
     @contextmanager
-    def reading(self) -> Iterator[Reading]:
+    def reading(self) -> Iterator[MemoryReading]:
         if self.is_away:
             raise StoreAway(where="here")
         with super().reading() as tx:

@@ -191,7 +191,8 @@ def _by(request: _Ask) -> By:
 
 
 def _address(request: _Ask, secret: str) -> str:
-    return f"{request.base_url}setup/{secret}"
+    public: str | None = request.app.state.site.public
+    return f"{public or str(request.base_url).rstrip('/')}/setup/{secret}"
 
 
 def _root(site: Site, words: str) -> str:
