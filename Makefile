@@ -55,6 +55,7 @@ sweep: $(STAMP) ## the long search for faults, too slow for every build
 	$(BIN)/python tools/sweep_clock.py
 	$(BIN)/python tools/sweep_crash.py --write
 	$(BIN)/python tools/sweep_tamper.py --write
+	INCIDENT_SCHEMA_EXAMPLES=300 $(BIN)/python -m pytest -n 0 tests/web/api/test_schema.py
 
 fuzz: $(STAMP) ## feed whatever reads foreign files with garbage, MINUTES=10 in all
 	@$(COMPILE)

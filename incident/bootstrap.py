@@ -265,6 +265,8 @@ class Workplace:
         self.outside = kept
         #: The file that was opened; none on a server.
         self.file = file_of(self._engine.url)
+        #: By which others open it, wherever they run; it may hold a password.
+        self.url = url_of(url) if self.file is None else f"sqlite:///{self.file.absolute()}"
 
     def listener(self, ring: Callable[[], None], tell: Callable[[Exception | None], None]) -> Listener | None:
         """Give who listens for hints, not started yet; None where the database gives none."""

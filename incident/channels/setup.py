@@ -3,10 +3,11 @@
     mail:  {apprise: "mailtos://user:secret@example.cn?smtp=smtp.example.cn&to={address}"}
     sms:   {script: [/usr/local/bin/send-sms, "{address}"], seconds: 30}
     print: {folder: /var/spool/incident}
+    hook:  {webhook: "https://example.cn/incident/{address}", secret: /etc/incident/webhook.secret}
 
 All that is wrong with it is said at once, each fault with its place. Any line may hold a password, also one
 that stands where it does not belong: so no fault repeats what is written in the file, a word that resembles a
-key apart. `docs/channels.md` describes the file for operators; rules have ids, W001 to W006.
+key apart. `docs/channels.md` describes the file for operators; rules have ids, W001 to W007.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from incident.channels.apprise_outlet import apprise_outlet, fault
 from incident.channels.limit import ADDRESS, SECONDS, limited
 from incident.channels.script import script_outlet
 from incident.channels.spool import folder_outlet
-from incident.domain.errors import RequestError, errors
+from incident.channels.webhook import ENVIRONMENT, secrets_at, webhook_outlet, wrong_address
+from incident.domain.errors import FormatError, RequestError, errors
 from incident.domain.hiding import discreet
 from incident.domain.problem import Mark, Problem
 from incident.domain.say import Words, say
@@ -33,8 +35,8 @@ from incident.service.files import read_file
 from incident.service.letters import Outlet, Way
 
 #: How a way can work, and what can be said of it besides.
-KINDS = ("apprise", "script", "folder")
-KEYS = (*KINDS, "seconds")
+KINDS = ("apprise", "script", "folder", "webhook")
+KEYS = (*KINDS, "seconds", "secret")
 #: So much of a file is read, and a byte more: what reads YAML refuses it as too long.
 MOST_BYTES = 1024 * 1024
 #: Seconds that a way may take at most; with `carrier.HOLD` before it that is less than a lease.
@@ -44,6 +46,8 @@ LINES = 4
 #: Seconds that a script is given to be ended before nobody waits for it any more.
 _GRACE = 5
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+#: A variable of the environment, as `secret` names it.
+_VARIABLE = re.compile(ENVIRONMENT + r"[A-Za-z_][A-Za-z0-9_]*")
 #: Rights of group and others.
 _OTHERS = 0o077
 
@@ -145,8 +149,9 @@ def _way(key: str, mark: Mark, node: Tree, problems: list[Problem]) -> Way | Non
         kinds = [one for one in KINDS if one in fields]
         if len(kinds) == 1:
             faults += _CHECKS[kinds[0]](fields[kinds[0]])
+            faults += _wrong_secret(kinds[0], node.mark, fields.get("secret"))
         else:
-            expected = say("exactly one of `apprise`, `script`, `folder`")
+            expected = say("exactly one of `apprise`, `script`, `folder`, `webhook`")
             faults.append(_fault("W002", mark, expected, kinds or say("nothing"), say("say how it is sent")))
     else:
         do = say("write what it is in braces")
@@ -163,7 +168,7 @@ _EXAMPLE = "{folder: /var/spool/incident}"
 def _made(fields: dict[str, Tree]) -> Way:
     """Make a way of fields without faults."""
     seconds = fields["seconds"].value if "seconds" in fields else SECONDS
-    return Way(_outlet(fields, seconds), LINES if "apprise" in fields else 1)
+    return Way(_outlet(fields, seconds), LINES if {"apprise", "webhook"} & {*fields} else 1)
 
 
 def _outlet(fields: dict[str, Tree], seconds: int) -> Outlet:
@@ -174,6 +179,8 @@ def _outlet(fields: dict[str, Tree], seconds: int) -> Outlet:
         return limited(
             script_outlet([one.value for one in fields["script"].value], seconds), seconds + _GRACE
         )
+    if "webhook" in fields:
+        return limited(webhook_outlet(fields["webhook"].value, _places(fields["secret"])), seconds)
     return limited(folder_outlet(Path(fields["folder"].value)), seconds)
 
 
@@ -296,8 +303,47 @@ def _wrong_folder(node: Tree) -> list[Problem]:
     return [] if is_folder else [_fault("W005", node.mark, expected, say("something that is no folder"), do)]
 
 
+def _wrong_webhook(node: Tree) -> list[Problem]:
+    """Check the address of a webhook: of the web, without a password, the server named by the operator."""
+    expected = say("the address of a webhook, such as {example}", example="https://example.cn/incident")
+    do = say("see `docs/channels.md`; what signs stands in `secret`")
+    found = wrong_address(node.value) if isinstance(node.value, str) and node.value else _kind(node)
+    return [] if found is None else [_fault("W007", node.mark, expected, found, do)]
+
+
+def _wrong_secret(kind: str, mark: Mark, node: Tree | None) -> list[Problem]:
+    """Check where the secrets of a webhook stand, and that they can be read; no other way has any."""
+    expected = say("the whole path of a file with a secret, or `env:` and a variable; or a list of those")
+    if kind != "webhook":
+        found = say("one for another way")
+        return [] if node is None else [_fault("W007", node.mark, expected, found, say("remove it"))]
+    do = say("put it there as `whsec_…`; never into this file")
+    if node is None:
+        return [_fault("W007", mark, expected, say("nothing"), do)]
+    parts = node.value if isinstance(node.value, list) else [node]
+    wrong = [one for one in parts if not (isinstance(one.value, str) and _is_place(one.value))]
+    if wrong or not parts:
+        return [_fault("W007", one.mark, expected, _kind(one), do) for one in wrong or [node]]
+    try:
+        secrets_at(_places(node))
+    except FormatError as error:
+        return [_fault("W007", node.mark, error.expected, error.found, do)]
+    except RequestError as error:
+        return [_fault("W007", node.mark, error.expected, error.found, do)]
+    return []
+
+
+def _is_place(words: str) -> bool:
+    return bool(_VARIABLE.fullmatch(words)) or (Path(words).is_absolute() and "\0" not in words)
+
+
+def _places(node: Tree) -> list[str]:
+    return [one.value for one in node.value] if isinstance(node.value, list) else [node.value]
+
+
 _CHECKS: dict[str, Callable[[Tree], list[Problem]]] = {
     "apprise": _wrong_apprise,
     "script": _wrong_script,
     "folder": _wrong_folder,
+    "webhook": _wrong_webhook,
 }

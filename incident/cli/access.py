@@ -78,7 +78,15 @@ def _put(found: list[Access], known: dict[str, User]) -> None:
     if not found:
         put(say("nothing like that is recorded"))
         return
-    heads = [say("number"), say("when"), say("who"), say("did"), say("to whom"), say("where"), say("what")]
+    heads = [
+        say("number"),
+        say("when"),
+        say("who"),
+        say("did"),
+        say("to whom"),
+        say("jurisdiction"),
+        say("what"),
+    ]
     table([_row(one, known) for one in found], [*heads, say("from")])
 
 

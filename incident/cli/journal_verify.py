@@ -12,6 +12,7 @@ import click
 from incident import bootstrap
 from incident.cli import evidence_options, exits, session
 from incident.cli.brought import put_compared, put_strangers
+from incident.cli.files import ToRead
 from incident.cli.given import read_given
 from incident.cli.journal_kit import is_kit, verify_kit
 from incident.cli.levels import (
@@ -44,6 +45,7 @@ from incident.views import verify as views
 @click.option("--hashes-only", is_flag=True, help=_("Recompute leaves and root alone."))
 @click.option(
     "--against",
+    type=ToRead(),
     multiple=True,
     metavar="CHECKPOINT",
     help=_("Hold it against a checkpoint that left the house: a file, or the line of a message; repeat."),

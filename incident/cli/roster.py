@@ -9,6 +9,7 @@ import click
 from incident import bootstrap
 from incident.cli import acts, exits
 from incident.cli.duty import put_shifts
+from incident.cli.files import ToWrite
 from incident.cli.output import put, put_file, put_json, table, wants_json
 from incident.cli.people import numbers
 from incident.domain import clock
@@ -297,7 +298,7 @@ def _put_outcome(store: Any, outcome: Outcome) -> int:
 @roster.command(help=_("Write duty as a calendar file, of a roster or of a person."))
 @click.argument("jurisdiction")
 @click.argument("only", metavar="[ROSTER]", required=False)
-@click.option("--ics", "file", type=click.Path(), required=True, help=_("File to write; - for stdout."))
+@click.option("--ics", "file", type=ToWrite(), required=True, help=_("File to write; - for stdout."))
 @click.option("--holder", metavar="SIGN", help=_("Only the duty of this one."))
 @since_option
 @until_option
@@ -327,7 +328,7 @@ def export(
 @roster.command("chart", help=_("Draw duty as a picture to print: rosters as rows, days across."))
 @click.argument("jurisdiction")
 @click.argument("only", metavar="[ROSTER]", required=False)
-@click.option("--out", "file", type=click.Path(), required=True, help=_("File to write; - for stdout."))
+@click.option("--out", "file", type=ToWrite(), required=True, help=_("File to write; - for stdout."))
 @since_option
 @until_option
 def chart_command(

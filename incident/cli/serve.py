@@ -110,7 +110,7 @@ def _open(at: _At, url: str | None, terms: Terms, *, works: bool, demo: Demo | N
     log, kept = log_of_run(), bootstrap.outlets(terms.checkpoints)
     workplace = bootstrap.Workplace(url, kept, partial(say_outside, log), may_create=True)
     try:
-        opened = open_site(workplace, log, at.address, is_demo=demo is not None)
+        opened = open_site(workplace, log, at.address, terms.checkpoints, is_demo=demo is not None)
         server = make_server(make_app(opened.site, opened.doors), opened.site, behind=at.behind)
         engine = None
         if works:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from incident import bootstrap
+from incident.cli.running import Place, run
 from incident.domain.identity import SignedIn
 from incident.service import access, paths, sessions, tokens
 from incident.service.lookout import Lookout
@@ -21,6 +22,7 @@ from incident.web.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from incident.bootstrap import Workplace
     from incident.schedule.log import Log
@@ -39,14 +41,22 @@ class Opened(NamedTuple):
     doors: Doors
 
 
-def open_site(workplace: Workplace, log: Log, public: str | None = None, *, is_demo: bool = False) -> Opened:
+def open_site(
+    workplace: Workplace,
+    log: Log,
+    public: str | None = None,
+    checkpoints: Path | None = None,
+    *,
+    is_demo: bool = False,
+) -> Opened:
     """Put the site together on a database that is open; `public` is the address by which browsers reach it.
 
-    The pages of a demo say that they are. Raises `RequestError` for settings of a provider that do not hold.
+    Commands that come to it heed the `checkpoints` outside; the pages of a demo say that they are. Raises
+    `RequestError` for settings of a provider that do not hold.
     """
     pulse, gate = workplace.pulse(), bootstrap.gate(workplace.store)
     patience = _SELDOM if workplace.file is None else _OFTEN
-    live = Live(pulse.versions, patience=patience)
+    live = Live(pulse.versions, patience=patience, wrong=partial(_say_wrong, log))
     site = Site(
         workplace.store,
         bootstrap.clock,
@@ -58,6 +68,7 @@ def open_site(workplace: Workplace, log: Log, public: str | None = None, *, is_d
         workplace.outside,
         public,
         is_demo,
+        partial(run, Place(workplace.url, checkpoints, lambda: live.is_closing)),
     )
     doors = Doors(
         gate,
@@ -75,6 +86,10 @@ def open_site(workplace: Workplace, log: Log, public: str | None = None, *, is_d
 def _path_of(site: Site, code: str) -> Sequence[str]:
     with site.store.reading() as tx:
         return paths.path_of(tx, code, site.outlines)
+
+
+def _say_wrong(log: Log, error: Exception) -> None:
+    log("error", "news_failed", error=f"{type(error).__name__}: {error}"[:500])
 
 
 def _note_kept_out(

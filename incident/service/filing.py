@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from incident.domain import clock, names
-from incident.domain.errors import RequestError
+from incident.domain.errors import RequestError, Unknown
 from incident.domain.facts import AnyFact, ItemEnded, ItemStarted, ReportFiled
 from incident.domain.filing import SENDERS, Corrected, Desk, Filing, Valid, decide_filing, find_sender
 from incident.domain.journal import Entry
@@ -376,7 +376,7 @@ def withdraw(
     def find(view: View) -> list[AnyFact]:
         stood = view.standing.get(("directive", key))
         if stood is None:
-            raise RequestError(
+            raise Unknown(
                 where=say("directive"),
                 expected=[one for kind, one in view.standing if kind == "directive"] or say("none is open"),
                 found=key,

@@ -11,6 +11,25 @@ from typing import NamedTuple, Protocol
 from msgspec import Struct
 
 
+class About(Struct, frozen=True, kw_only=True):
+    """What a message is about, as data: for programs. Nothing that an entry seals is in it."""
+
+    #: Statistical code.
+    jurisdiction: str
+    #: Entry it follows from, and when that was recorded.
+    seq: int
+    at: int
+    #: Who is told: as the playbook or the directory writes it, and the sign of this one.
+    to: str
+    holder: str
+    #: What happened, such as `StateEntered`; and each in a sentence.
+    kinds: list[str]
+    sentences: list[str]
+    #: Entry of the call-out that waits for an answer, and for which parties it is asked; none: for none.
+    asks: int | None
+    parties: list[str]
+
+
 class Letter(Struct, frozen=True, kw_only=True):
     """One message to one address, in words."""
 
@@ -21,6 +40,8 @@ class Letter(Struct, frozen=True, kw_only=True):
     #: One line.
     subject: str
     text: str
+    #: The same as data; none where it is about nothing that was recorded.
+    about: About | None = None
 
 
 class UndeliverableError(Exception):

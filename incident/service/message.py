@@ -48,6 +48,8 @@ class Message(Struct, frozen=True, kw_only=True):
     at: int
     shown_at: str
     sentences: list[Words]
+    #: Kinds of the facts that are told.
+    kinds: list[str] = []
     #: Entry of the call-out that waits for an answer; none when none is asked for.
     asks: int | None = None
     #: Parties for which the receiver is asked to answer: itself, or those in whose place it is asked.
@@ -94,6 +96,7 @@ class Composer:
                 *(_sentence(playbook, entry.facts[n]) for n in notice.facts),
                 *_witnessed(self._tx, entry),
             ],
+            kinds=[kind_of(entry.facts[n]) for n in notice.facts],
             asks=callout.entry_of(asks) if parties else None,
             parties=parties,
             twins=[

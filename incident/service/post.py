@@ -26,7 +26,7 @@ from incident.domain.people import Person
 from incident.domain.say import Say, Words, say
 from incident.service.carrier import HOLD, Channel, Ended, NotBegun
 from incident.service.lane import Lane, Try
-from incident.service.letters import Letter, UndeliverableError, Way
+from incident.service.letters import About, Letter, UndeliverableError, Way
 from incident.service.message import Message
 from incident.service.notices import Lost, Settled
 from incident.service.ports import Clock, Reading, Store
@@ -303,8 +303,23 @@ class PostOffice:
             command = f"incident ack {message.code} --as {person.holder} --entry {message.asks}"
             lines += ["", self._speak(say("Please answer: {command}", command=command))]
         short = subject if len(subject) <= _SUBJECT else f"{subject[: _SUBJECT - 1]}…"
+        about = About(
+            jurisdiction=message.code,
+            seq=message.seq,
+            at=message.at,
+            to=message.ref,
+            holder=person.holder,
+            kinds=message.kinds,
+            sentences=sentences,
+            asks=message.asks,
+            parties=message.parties,
+        )
         return Letter(
-            key=f"{message.key}-{person.holder}", address=address, subject=short, text="\n".join(lines)
+            key=f"{message.key}-{person.holder}",
+            address=address,
+            subject=short,
+            text="\n".join(lines),
+            about=about,
         )
 
 

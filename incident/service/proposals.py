@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from incident.domain import approving, clock
 from incident.domain.approving import GLASS, PROPOSAL, Broken, Proposal
 from incident.domain.decision import Decision, decide
-from incident.domain.errors import IncidentError, RequestError
+from incident.domain.errors import IncidentError, RequestError, Unknown
 from incident.domain.facts import AnyFact, ItemEnded, ItemStarted, Plain
 from incident.domain.persons import is_same_person
 from incident.domain.playbook import Playbook
@@ -197,7 +197,7 @@ def _must_say(where: str, words: str) -> None:
 
 def _nothing_to_review(standing: Standing, entry: int) -> IncidentError:
     there = [str(approving.entry_of(key)) for kind, key in sorted(standing) if kind == GLASS]
-    return RequestError(
+    return Unknown(
         where=say("entry"),
         expected=there or say("none: nothing waits for a review"),
         found=str(entry),

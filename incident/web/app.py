@@ -1,6 +1,6 @@
 """The application: all routes in one list, and what stands around every one of them.
 
-headers → language → who asks → may they? → is it our form? → the page or resource → errors as answers
+headers → language → too often? → who asks → may they? → is it our form? → page or resource → errors
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from incident.web.pages import PAGES
 from incident.web.probes import PROBES
 from incident.web.security.asking import Asking
 from incident.web.security.headers import headers
+from incident.web.security.limits import USUAL, Buckets, Limits, Rates
 from incident.web.security.rules import PUBLIC, comes_from_us, permitted, rule_of
 from incident.web.site import Site
 from incident.web.verifying import Verifying
@@ -41,8 +42,11 @@ from incident.web.verifying import Verifying
 LARGEST: Final = 10_000_000
 
 
-def make_app(site: Site, doors: Doors) -> Litestar:
-    """Make the application. Raises `RuntimeError` for a route that names no permission."""
+def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
+    """Make the application; `rates` say how often it may be asked.
+
+    Raises `RuntimeError` for a route that names no permission.
+    """
     verifying = Verifying(lambda: site.live.is_closing)
     app = Litestar(
         # as one router: Litestar would wrap a function anew for each further method of its address
@@ -58,7 +62,10 @@ def make_app(site: Site, doors: Doors) -> Litestar:
         guards=[permitted, comes_from_us],
         lifespan=[lambda _app: _living(site)],
         logging_config=None,
-        middleware=[DefineMiddleware(Asking)],
+        middleware=[
+            DefineMiddleware(Limits, rates=rates, buckets=Buckets()),
+            DefineMiddleware(Asking),
+        ],
         openapi_config=DOCUMENT,
         request_max_body_size=LARGEST,
         state=State({"site": site, "doors": doors}),

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final, NamedTuple, Protocol
 
-from anyio import to_thread
 from litestar.di import NamedDependency
 
 from incident.domain.identity import SignedIn
@@ -15,6 +14,7 @@ from incident.service.ports_identity import Gate
 from incident.web.security.asking import Known
 from incident.web.security.personal import Noted
 from incident.web.security.turns import Turns
+from incident.web.threads import looked
 
 #: Seconds for which it is believed whose superior somebody is: only an adoption changes it.
 _BELIEVED: Final = 2.0
@@ -35,7 +35,7 @@ class Paths:
         until, path = self._found.get(code, (0.0, ()))
         if self._clock() < until:
             return path
-        path = await to_thread.run_sync(self._look, code)
+        path = await looked(self._look, code)
         if len(self._found) > _MANY:
             self._found.clear()
         self._found[code] = (self._clock() + _BELIEVED, path)

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from litestar.di import NamedDependency
 
+from incident.domain.identity import SignedIn
 from incident.service.lookout import Lookout
 from incident.service.outlines import Outlines
 from incident.service.outside import Outlet
 from incident.service.ports import Chance, Clock, Store
+from incident.views.commands import Line, Ran
 from incident.web.lines import Lines
 from incident.web.live import Live
 
@@ -34,6 +36,8 @@ class Site(NamedTuple):
     public: str | None = None
     #: It is a demo, and every page says so.
     is_demo: bool = False
+    #: Carries out command lines that come to the server; none where none are taken.
+    commands: Callable[[SignedIn, str, Line], Ran] | None = None
 
     @property
     def outlines(self) -> Outlines:

@@ -25,6 +25,7 @@ from incident.domain.identity import SignedIn, may_do_somewhere
 from incident.domain.say import Words, say
 from incident.language import speak
 from incident.views import kinds
+from incident.web.forms import here_of
 
 _STATIC: Final = files("incident.web") / "static"
 
@@ -125,6 +126,6 @@ def page(
     for sent in {"form", "fields"} & values.keys():  # a field that was not sent is empty
         values[sent] = defaultdict(str, values[sent])
     me = request.scope.get("user")  # nobody was asked where there is no such address
-    is_demo = request.app.state.site.is_demo
-    body = render(template, me=me, path=request.url.path, is_demo=is_demo, **values)
+    is_demo, here = request.app.state.site.is_demo, here_of(request)
+    body = render(template, me=me, path=request.url.path, here=here, is_demo=is_demo, **values)
     return Response(body, media_type=MediaType.HTML, status_code=status)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -161,6 +161,7 @@ def _person(gate: Gate, login: str, name: str) -> User:
 
 
 def copy(template: Path, file: Path) -> Path:
-    """Give a copy of a database that nobody has open."""
-    shutil.copyfile(template, file)
+    """Give a copy of a database that nobody writes to; also of what lies beside it in its log."""
+    with closing(sqlite3.connect(template)) as kept, closing(sqlite3.connect(file)) as made:
+        kept.backup(made)
     return file

@@ -223,6 +223,17 @@ def test_an_author_of_another_county_sees_no_difference_and_adopts_nothing_here(
     assert kept_out.status_code == 403
 
 
+def test_nobody_moves_a_town_below_a_superior_of_whom_they_are_no_author(served: Served) -> None:
+    moved = MAJIAN.replace('parent: "330681"', 'parent: "430102"')
+    assert moved != MAJIAN
+
+    with Presser(served, "author") as author:
+        refused = adopt(author, preview(send(author, moved).text))
+
+    assert refused.status_code == 403
+    assert "superior" in words(refused.text)
+
+
 def test_a_jurisdiction_without_a_plan_is_put_under_one(served: Served) -> None:
     with Presser(served, "stranger") as author:
         shown = author.send(CHECK, author.form("/playbooks", CHECK) | {"name": "wulipai"})

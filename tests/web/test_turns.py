@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 
 from incident.identity.passwords import Argon2
-from incident.web.security.turns import Turns
+from incident.web.security.turns import Queue, Turns
 from tests.web.serving import PASSWORD, Served
 
 PATIENCE: Final = 10
@@ -46,14 +46,14 @@ def sign_in(address: str, password: str, cookie: str = "") -> httpx.Response:
 
 def test_strangers_in_crowds_keep_no_officer_out(served: Served) -> None:
     slow = Slow()
-    turns = Turns(known=1, others=1, wait=1)
+    turns = Turns(Queue(1, 1), Queue(1, 1))
     served.doors(gate=served.gate._replace(passwords=slow), turns=turns)
     with served.serving() as address, ThreadPoolExecutor(8) as strangers:
         device = sign_in(address, PASSWORD).cookies["incident-device"]
         first = strangers.submit(sign_in, address, "wrong")
         assert slow.began.acquire(timeout=PATIENCE)
         second = strangers.submit(sign_in, address, "wrong")
-        while turns.others.statistics().tasks_waiting < 1:
+        while turns.others.waiting < 1:
             pass
 
         third = sign_in(address, PASSWORD, "incident-device=invented")

@@ -7,7 +7,7 @@ that takes nothing else says of itself, readable names, and the language that ev
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -18,17 +18,17 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types.internal_types import PathParameterDefinition
 from litestar.typing import FieldDefinition
-from msgspec import Struct
 
 from incident import __version__
+from incident.web.api.examples import EXAMPLES
 from incident.web.security.rules import PUBLIC
 
 _LANGUAGE: Final = {
     "name": "Accept-Language",
     "in": "header",
     "required": False,
-    "description": "`zh` or `en`: the language of names and sentences; Chinese where nothing is said.",
-    "schema": {"type": "string", "enum": ["zh", "en"]},
+    "description": "The language of names and sentences: `zh` or `en`; Chinese where it is neither.",
+    "schema": {"type": "string", "examples": ["en", "zh"]},
 }
 _REF: Final = "#/components/schemas/"
 
@@ -43,52 +43,47 @@ class _Document(JsonRenderPlugin):
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Give the document."""
         if self._made is None:
-            strict = strict_forms(request.app.routes)
-            self._made = msgspec.json.encode(mended(openapi_schema, strict))
+            self._made = msgspec.json.encode(mended(openapi_schema, forms(request.app.routes)))
         return self._made
 
 
-def strict_forms(routes: Any) -> set[str]:
-    """Name the forms that take nothing but what they declare, of all handlers."""
-    found: set[str] = set()
-    for route in routes:
-        for handler in getattr(route, "route_handlers", ()):
-            field: FieldDefinition | None = handler.parsed_data_field
-            if field is not None:
-                found |= {one.__name__ for one in _structs(field.annotation)}
-    return found
+def forms(routes: Any) -> list[Any]:
+    """List the forms that handlers take."""
+    fields: list[FieldDefinition] = [
+        handler.parsed_data_field
+        for route in routes
+        for handler in getattr(route, "route_handlers", ())
+        if handler.parsed_data_field is not None
+    ]
+    return [one.annotation for one in fields]
 
 
-def _structs(kind: Any) -> Iterator[type[Struct]]:
-    """Give the strict structs in a type."""
-    for inner in msgspec.inspect.multi_type_info([kind]):
-        yield from _strict_in(inner)
+def mended(document: Mapping[str, Any], taken: list[Any]) -> dict[str, Any]:
+    """Give the document with all that is said here; what was given stays as it is.
 
-
-def _strict_in(info: Any) -> Iterator[type[Struct]]:
-    if isinstance(info, msgspec.inspect.StructType):
-        if info.forbid_unknown_fields:
-            yield info.cls
-        for field in info.fields:
-            yield from _strict_in(field.type)
-    elif isinstance(info, msgspec.inspect.UnionType):
-        for one in info.types:
-            yield from _strict_in(one)
-    elif isinstance(info, msgspec.inspect.CollectionType):
-        yield from _strict_in(info.item_type)
-
-
-def mended(document: Mapping[str, Any], strict: set[str]) -> dict[str, Any]:
-    """Give the document with all that is said here; what was given stays as it is."""
+    Forms are described by the library that reads them: Litestar leaves out what holds within a list.
+    """
     made = _renamed(document)
-    for name in strict:
-        made["components"]["schemas"][name]["additionalProperties"] = False
+    _same, described = msgspec.json.schema_components(taken, ref_template=f"{_REF}{{name}}")
+    for name, form in described.items():
+        made["components"]["schemas"][name] = {**form, "examples": [EXAMPLES[name]]}
     for operations in made["paths"].values():
         for operation in operations.values():
             words = operation["description"]
             operation["summary"] = words.partition("\n")[0].partition(";")[0].rstrip(".")
-            operation["parameters"] = [*operation.get("parameters", ()), _LANGUAGE]
+            given = [_without_null(one) for one in operation.get("parameters", ())]
+            operation["parameters"] = [*given, _LANGUAGE]
     return made
+
+
+def _without_null(parameter: dict[str, Any]) -> dict[str, Any]:
+    """Say of a parameter that may be left out just that; no address and no header holds null."""
+    schema = parameter["schema"]
+    kinds = [one for one in schema.get("oneOf", ()) if one != {"type": "null"}]
+    if len(kinds) != 1:
+        return parameter
+    rest = {name: value for name, value in schema.items() if name != "oneOf"}
+    return {**parameter, "schema": {**kinds[0], **rest}}
 
 
 def _renamed(document: Mapping[str, Any]) -> dict[str, Any]:

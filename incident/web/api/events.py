@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -57,6 +58,7 @@ class Handled(Struct, frozen=True, kw_only=True):
     problem: Problem | UnsetType = UNSET
 
 
+@dataclass
 class _Described(Operation):
     """Says which kinds of content are taken, for a body that is read by its kind."""
 

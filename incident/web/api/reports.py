@@ -56,6 +56,8 @@ _LARGEST: Final = service.MOST_BYTES * 4 // 3 + 1_000_000
 #: What kinds of files are called; not what this machine happens to say of them.
 _KINDS: Final = mimetypes.MimeTypes(filenames=())
 _UNKNOWN: Final = "application/octet-stream"
+#: Base64 in its one form (RFC 4648, 4).
+_BASE64: Final = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 
 
 class AttachedFile(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -63,7 +65,7 @@ class AttachedFile(Struct, kw_only=True, forbid_unknown_fields=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=255)]
     #: Its bytes, in base64; 20 MiB at most.
-    content: bytes
+    content: Annotated[bytes, Meta(extra_json_schema={"pattern": _BASE64})]
 
 
 class ReportAsked(Struct, kw_only=True, forbid_unknown_fields=True):

@@ -24,7 +24,7 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 
-from incident.domain.errors import Conflict, IncidentError, PlaybookError, RequestError
+from incident.domain.errors import Conflict, IncidentError, PlaybookError, Refused, RequestError
 from incident.domain.identity import SignedIn, may_do, may_do_somewhere
 from incident.domain.playbook import Playbook, digest, encode
 from incident.domain.say import say
@@ -243,6 +243,7 @@ def do_adopt(request: _Ask, site: TheSite, code: FromPath[str], upload: TheUploa
         return _list(request, error)
     try:
         playbook = _as_shown(site, code, upload, loaded)
+        _must_keep_superior(request, site, playbook)
         done = adopt(site.store, playbook, signed_in(request.user), now=site.now, chance=site.chance)
     except IncidentError as error:
         return _checked(request, site, upload, loaded, error)
@@ -277,6 +278,25 @@ def _as_shown(site: Site, code: str, upload: Upload, loaded: Loaded) -> Playbook
             do=say("look at the preview again, then adopt"),
         )
     return playbook
+
+
+def _must_keep_superior(request: _Ask, site: Site, playbook: Playbook) -> None:
+    """Refuse another superior to who may adopt nothing there: it decides who has rights here.
+
+    Raises `Refused`.
+    """
+    code, parent = playbook.jurisdiction.code, playbook.jurisdiction.parent
+    with site.store.reading() as tx:
+        above = paths.path_of(tx, code)[1:2]
+        is_kept = parent is None or (parent,) == above
+        if not is_kept and not may_do(request.user, "adopt", paths.path_of(tx, parent or "")):
+            raise Refused(
+                rule="superior",
+                where=say("superior"),
+                expected=[*above] or say("none"),
+                found=parent,
+                do=say("ask somebody who may adopt playbooks there too"),
+            )
 
 
 ROUTES: list[HTTPRouteHandler] = [list_, show, check, do_adopt]

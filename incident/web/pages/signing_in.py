@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Any, Final, TypeVar
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
@@ -27,9 +26,11 @@ from incident.web.security.asking import DEVICE, cookie_name
 from incident.web.security.rules import PUBLIC, SIGNED_IN, address_of
 from incident.web.security.turns import in_turn
 from incident.web.text import page
+from incident.web.unsent import answer_unsent, carried_in, provider_of
 
 _YEAR: Final = 365 * 86400
 _Ask = Request[SignedIn | None, Any, Any]
+_Answer = TypeVar("_Answer", bound=Response[Any])
 
 
 @get("/login", permission=PUBLIC, sync_to_thread=True)
@@ -47,17 +48,23 @@ async def login(request: _Ask, doors: TheDoors, form: TheForm) -> Response[Any]:
 
 
 def _login(request: _Ask, doors: Doors, form: Form) -> Response[Any]:
+    unsent = carried_in(form)
     try:
         came = sessions.login(doors.gate, form.get("login", ""), form.get("password", ""), from_of(request))
     except Refused as error:
-        return not_let_in(request, doors, error, ours(form.get("next")), form.get("login", ""))
-    return let_in(request, came, ours(form.get("next")))
+        return not_let_in(request, doors, error, ours(form.get("next")), form)
+    if unsent is None:
+        return let_in(request, came, ours(form.get("next")))
+    request.scope["user"] = sessions.session_of(doors.gate, came.token)
+    return _with_cookies(answer_unsent(request, unsent), request, came)
 
 
-def not_let_in(request: _Ask, doors: Doors, error: Refused, address: str, named: str = "") -> Response[Any]:
+def not_let_in(
+    request: _Ask, doors: Doors, error: Refused, address: str, form: Form | None = None
+) -> Response[Any]:
     """Ask again, and say why; who comes in goes on at `address`."""
     is_early = isinstance(error, Throttled)
-    found = _ask(request, doors, address, {"login": named}, error, status=429 if is_early else 403)
+    found = _ask(request, doors, address, form or {}, error, status=429 if is_early else 403)
     if isinstance(error, Throttled):
         found.headers["retry-after"] = str(error.wait)
     return found
@@ -72,8 +79,9 @@ def _ask(
         status=status,
         form=form,
         next=address,
-        provider=None if doors.provider is None else urlsplit(doors.provider.issuer).netloc,
+        provider=provider_of(doors),
         problem=None if error is None else problem_of(error),
+        unsent=carried_in(form),
     )
 
 
@@ -135,7 +143,11 @@ def _set_password(request: _Ask, doors: Doors, link: str, form: Form) -> Respons
 
 def let_in(request: Request[Any, Any, Any], came: LoggedIn, address: str) -> Redirect:
     """Go on as somebody who has just come in."""
-    found, is_secure = go(address), request.scope["scheme"] == "https"
+    return _with_cookies(go(address), request, came)
+
+
+def _with_cookies(found: _Answer, request: Request[Any, Any, Any], came: LoggedIn) -> _Answer:
+    is_secure = request.scope["scheme"] == "https"
     for name, value, lasts in (
         (cookie_name(request.scope["scheme"]), came.token, None),
         (DEVICE, came.device, REMEMBERED),

@@ -23,30 +23,41 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: How many at once from known devices, and of others; how many of each wait.
-_KNOWN, _OTHERS, _WAIT = 2, 2, 50
 #: Seconds after which whoever is sent away may come again.
 _AGAIN: Final = "5"
 
 
-class Turns:
-    """Who may prove now who they are."""
+class Queue:
+    """Lets so many do something at once, each in a thread, and so many wait."""
 
-    def __init__(self, known: int = _KNOWN, others: int = _OTHERS, wait: int = _WAIT) -> None:
-        """Let so many at once, and so many of each kind wait."""
-        self._wait = wait
-        self.known, self.others = CapacityLimiter(known), CapacityLimiter(others)
+    def __init__(self, at_once: int, wait: int) -> None:
+        """Begin with nobody."""
+        self._limiter, self._wait = CapacityLimiter(at_once), wait
 
-    def of(self, *, is_known: bool) -> CapacityLimiter:
-        """Give where somebody waits. Raises `TooManyRequestsException` where too many do."""
-        turns = self.known if is_known else self.others
-        if turns.statistics().tasks_waiting >= self._wait:
+    @property
+    def waiting(self) -> int:
+        """Give how many wait."""
+        return self._limiter.statistics().tasks_waiting
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do something when it is its turn. Raises `TooManyRequestsException` where too many wait."""
+        if self.waiting >= self._wait:
             raise TooManyRequestsException(headers={"Retry-After": _AGAIN})
-        return turns
+        return await to_thread.run_sync(work, limiter=self._limiter)
+
+
+class Turns:
+    """Who may prove now who they are, and whose command is carried out."""
+
+    def __init__(self, known: Queue | None = None, others: Queue | None = None) -> None:
+        """Begin with nobody; two each of known devices and of others, while fifty each wait."""
+        self.known, self.others = known or Queue(2, 50), others or Queue(2, 50)
+        #: A process each (`incident.cli.running`).
+        self.commands = Queue(4, 50)
 
 
 async def in_turn(doors: Doors, request: Request[Any, Any, Any], work: Callable[[], T]) -> T:
-    """Do something in a thread when it is the turn of who asks. Raises `TooManyRequestsException`."""
+    """Let somebody prove who they are when it is their turn. Raises `TooManyRequestsException`."""
     device = request.cookies.get(DEVICE)
     is_known = device is not None and await to_thread.run_sync(knows_device, doors.gate, device)
-    return await to_thread.run_sync(work, limiter=doors.turns.of(is_known=is_known))
+    return await (doors.turns.known if is_known else doors.turns.others).run(work)

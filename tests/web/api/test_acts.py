@@ -129,7 +129,7 @@ def test_a_directive_is_answered_by_a_report_or_taken_back(officer_api: Caller) 
 
     assert [one["key"] for one in answered.json()["closes"]] == [kept["directive"]]
     assert taken.json()["directive"] == back["directive"]
-    assert gone.status_code == 422
+    assert gone.status_code == 404
     assert officer_api.get(AT).json()["directives"] == []
 
 

@@ -1,0 +1,131 @@
+"""How often somebody may ask: a bucket for each who asks, which fills by the second (a token bucket).
+
+    signed in, by session or token   each one has a bucket of its own; nobody who works here notices
+    everybody else                   all who come from one address share one
+    signing in                       counts there twice over: once as a request, once as an attempt
+
+So a stranger who asks without end, or tries tokens, uses up the bucket of an address; whoever has signed in
+from there goes on. Passwords are guarded besides, by name (`service/throttle.py`). What is not counted: files
+of ours, and what tells whether the server is well. Each server counts for itself, and forgets with its end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
+from litestar.exceptions import TooManyRequestsException
+
+from incident.web.security.asking import cookie_name
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp, Receive, Scope, Send
+
+#: Buckets, and credentials known to be somebody's, that are kept.
+_MANY: Final = 65_536
+#: Never counted: addresses that begin so.
+_FREE: Final = ("/static/", "/healthz", "/readyz", "/metrics")
+
+
+class Rate(NamedTuple):
+    """How much a bucket holds, and how much it fills by the second."""
+
+    burst: int
+    each_second: float
+
+
+class Rates(NamedTuple):
+    """What each may."""
+
+    signed_in: Rate
+    #: Of one address: behind a proxy that is not named (`serve --behind`) that is everybody.
+    stranger: Rate
+    #: Attempts to sign in from one address; a whole office may come at once at 02:40.
+    login: Rate
+
+
+USUAL: Final = Rates(signed_in=Rate(1000, 100.0), stranger=Rate(300, 10.0), login=Rate(60, 2.0))
+#: For measuring.
+NONE: Final = Rates(*[Rate(1, math.inf)] * 3)
+
+
+class Buckets:
+    """The buckets of one server; used by one event loop."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        """Begin with all of them full; `clock` is in seconds, and nobody can set it."""
+        self._clock = clock
+        self._left: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+        #: Credentials, hashed, by which somebody came in lately.
+        self._known: OrderedDict[str, None] = OrderedDict()
+
+    def take(self, kind: str, whose: str, rate: Rate) -> int:
+        """Take one; gives 0, or for how many seconds to wait where none is left."""
+        at = self._clock()
+        left, since = self._left.get((kind, whose), (float(rate.burst), at))
+        left = min(float(rate.burst), left + (at - since) * rate.each_second) if at > since else left
+        wait = 0 if left >= 1 else math.ceil((1 - left) / rate.each_second)
+        self._left[kind, whose] = (left if wait else left - 1, at)
+        self._left.move_to_end((kind, whose))
+        while len(self._left) > _MANY:
+            self._left.popitem(last=False)
+        return wait
+
+    def is_known(self, credential: str) -> bool:
+        """Tell whether somebody came in by this lately."""
+        return credential in self._known
+
+    def remember(self, credential: str, *, is_somebodys: bool) -> None:
+        """Keep in mind whether this is somebody's."""
+        if not is_somebodys:
+            self._known.pop(credential, None)
+            return
+        self._known[credential] = None
+        self._known.move_to_end(credential)
+        while len(self._known) > _MANY:
+            self._known.popitem(last=False)
+
+
+class Limits:
+    """Counts who asks, before anything is looked up for them."""
+
+    def __init__(self, app: ASGIApp, rates: Rates, buckets: Buckets) -> None:
+        """Stand before `app`."""
+        self._app, self._rates, self._buckets = app, rates, buckets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through. Raises `TooManyRequestsException`, which says for how long to wait."""
+        if scope["type"] != ScopeType.HTTP or scope["path"].startswith(_FREE):
+            await self._app(scope, receive, send)
+            return
+        connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+        credential = _credential(connection)
+        wait = self._wait(connection, credential)
+        if wait:
+            raise TooManyRequestsException(headers={"Retry-After": str(wait)})
+        await self._app(scope, receive, send)
+        if credential is not None:
+            self._buckets.remember(credential, is_somebodys=scope.get("auth") is not None)
+
+    def _wait(self, connection: ASGIConnection[Any, Any, Any, Any], credential: str | None) -> int:
+        if credential is not None and self._buckets.is_known(credential):
+            return self._buckets.take("signed in", credential, self._rates.signed_in)
+        address = connection.client.host if connection.client else ""
+        wait = self._buckets.take("stranger", address, self._rates.stranger)
+        if not wait and connection.scope["path"] == "/login" and connection.scope.get("method") == "POST":
+            wait = self._buckets.take("login", address, self._rates.login)
+        return wait
+
+
+def _credential(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+    """Give what a request came in with, so hashed that it opens nothing; none where there is nothing."""
+    given = connection.headers.get("authorization") or connection.cookies.get(
+        cookie_name(connection.scope["scheme"])
+    )
+    return hashlib.sha256(given.encode(errors="replace")).hexdigest() if given else None

@@ -1,0 +1,84 @@
+"""How often somebody may ask; a stranger who asks without end holds up nobody who has signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from incident.web.app import make_app
+from incident.web.security.limits import Buckets, Rate, Rates
+from tests.web.api.calling import AT, bearer
+from tests.web.serving import Served
+
+FEW = Rates(signed_in=Rate(5, 0.1), stranger=Rate(3, 0.1), login=Rate(1, 0.5))
+
+
+@contextmanager
+def asked(served: Served, rates: Rates = FEW) -> Iterator[TestClient[Litestar]]:
+    """A client of a server that lets few requests through."""
+    app = make_app(served.opened.site, served.opened.doors, rates=rates)
+    with TestClient(app, base_url="http://testserver.local") as client:
+        client.cookies.set("lang", "en")
+        yield client
+
+
+def test_a_bucket_fills_by_the_second_and_holds_so_much() -> None:
+    now = [100.0]
+    buckets, rate = Buckets(lambda: now[0]), Rate(2, 0.5)
+
+    def take(whose: str = "a") -> int:
+        return buckets.take("kind", whose, rate)
+
+    assert [take(), take(), take(), take("b")] == [0, 0, 2, 0]
+    now[0] += 2
+    assert [take(), take()] == [0, 2]
+    now[0] += 1000
+    assert [take(), take(), take()] == [0, 0, 2]
+    now[0] -= 50  # a clock that was set gives nothing, and takes nothing
+    assert take() == 2
+
+
+def test_who_asks_too_often_is_told_for_how_long_to_wait(served: Served) -> None:
+    with asked(served) as client:
+        program = bearer(served, "duty_officer")
+        found = [client.get(AT, headers=program) for _ in range(7)]
+
+    assert [one.status_code for one in found] == [200] * 6 + [429]  # the first came as a stranger
+    last = found[-1]
+    assert last.headers["content-type"] == "application/problem+json"
+    assert last.headers["retry-after"] == "10"
+    assert last.json()["title"] == "too many requests; wait a little"
+
+
+def test_a_stranger_without_end_holds_up_nobody_who_has_signed_in(served: Served) -> None:
+    with asked(served) as client:
+        program = bearer(served, "duty_officer")
+        first = client.get(AT, headers=program).status_code
+        guesses = [client.get(AT, headers={"authorization": f"Bearer inc_{n}"}).status_code for n in range(4)]
+        after = client.get(AT, headers=program).status_code
+
+    assert first == 200
+    assert guesses == [401, 401, 429, 429]
+    assert after == 200
+
+
+def test_attempts_to_sign_in_are_counted_besides(served: Served) -> None:
+    with asked(served) as client:
+        tried = [
+            client.post("/login", data={"login": "auditor", "password": "guess"}, follow_redirects=False)
+            for _ in range(2)
+        ]
+    assert [one.status_code for one in tried] == [tried[0].status_code, 429]
+    assert tried[0].status_code != 429
+    assert tried[1].headers["retry-after"] == "2"
+    assert "<h1" in tried[1].text
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/static/style.css"])
+def test_what_tells_that_the_server_is_well_is_not_counted(served: Served, path: str) -> None:
+    with asked(served) as client:
+        assert [client.get(path).status_code for _ in range(9)] == [200] * 9
