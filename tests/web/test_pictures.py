@@ -58,7 +58,9 @@ def test_answers_are_outstanding_one_report_is_late_and_a_proposal_waits(demo: S
         demo, "lead", f"/j/{TOWN}/reports"
     )
     assert "orders Nucleic-acid sampling group" in shown(demo, "officer", f"/j/{TOWN}")
-    assert "proposed by Example duty officer (officer) · 2026-03-01 01:52" in shown(demo, "decider", f"/j/{TWO}/proposals")
+    assert "proposed by Example duty officer (officer) · 2026-03-01 01:52" in shown(
+        demo, "decider", f"/j/{TWO}/proposals"
+    )
     assert "330681111-2026-001" in shown(demo, "auditor", f"/j/{TOWN}/record?incident=2026-001")
     assert "312 samples" in shown(demo, "auditor", f"/j/{TOWN}/record?text=samples")
 
