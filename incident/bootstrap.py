@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from incident.domain.checkpoint import Checkpoint
     from incident.domain.note import PublicKey
     from incident.domain.problem import Problem
+    from incident.identity.provider import Provider
     from incident.kit.check import KitVerified
     from incident.kit.export import Exported
     from incident.service import post
     from incident.service.against import Given
-    from incident.service.brought import Brought
     from incident.service.carrier import Carrier, Channel
     from incident.service.exhibit import Shown
     from incident.service.notary import Notary
@@ -152,6 +152,16 @@ def gate(store: SqlStore) -> Gate:
     return Gate(store.identity(), Argon2(), clock, chance)
 
 
+def oidc_provider(redirect: str) -> Provider | None:
+    """Give the provider that the environment names; browsers come back to `redirect`.
+
+    Raises `RequestError`.
+    """
+    from incident.identity.settings import provider
+
+    return provider(os.environ, redirect)
+
+
 def known_outside(kept: Sequence[Outlet]) -> set[str]:
     """List the jurisdictions of which checkpoints are kept outside; what cannot be read the guard tells."""
     found: set[str] = set()
@@ -219,33 +229,6 @@ def note_reader() -> Callable[[str], Checkpoint]:
     return lambda note: outside.read_note(note, keys, verify)
 
 
-def signed_checkpoint(where: Words, raw: bytes, keys: Sequence[PublicKey]) -> Given:
-    """Read a signed checkpoint; with `keys` one of them has to have signed it. Raises `FormatError`."""
-    from incident.domain.checkpoint import parse_checkpoint
-    from incident.domain.note import open_note, parse_note
-    from incident.service.against import Given
-
-    if not keys:
-        return Given(where, parse_checkpoint(parse_note(raw).text))
-    from incident.signing.ed25519 import verify
-
-    opened = open_note(raw, keys, verify)
-    return Given(where, parse_checkpoint(opened.text), [str(key) for key in opened.keys])
-
-
-def brought(given: Sequence[Given], keys: Sequence[PublicKey]) -> Brought:
-    """Give what somebody brought to verify a journal: checkpoints, and keys that have to have signed."""
-    from incident.domain.checkpoint import Checkpoint
-    from incident.service.brought import Brought
-
-    def read(note: str) -> Checkpoint:
-        said = signed_checkpoint("", note.encode(), keys).said
-        assert isinstance(said, Checkpoint), "a note holds a checkpoint"
-        return said
-
-    return Brought(given, keys, read)
-
-
 def trusted_keys(named: Sequence[str]) -> list[PublicKey]:
     """Read the public keys named, or those of `INCIDENT_PUBKEY`, parted by spaces. Raises `RequestError`."""
     texts = [*named] or os.environ.get("INCIDENT_PUBKEY", "").split()
@@ -278,8 +261,12 @@ class Workplace:
         self._engine = connect(url_of(url))
         prepare(self._engine, may_create=may_create)
         self.store = SqlStore(self._engine, guard(place_of(self._engine), kept, tell))
+        #: Where checkpoints are kept outside.
+        self.outside = kept
         #: The file that was opened; none on a server.
         self.file = file_of(self._engine.url)
+        #: By which others open it, wherever they run; it may hold a password.
+        self.url = url_of(url) if self.file is None else f"sqlite:///{self.file.absolute()}"
 
     def listener(self, ring: Callable[[], None], tell: Callable[[Exception | None], None]) -> Listener | None:
         """Give who listens for hints, not started yet; None where the database gives none."""

@@ -9,6 +9,7 @@ TMPDIR means it.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -22,10 +23,18 @@ ROOM: Final = 4 * 1024**3
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure() -> None:
-    """Choose the folder before anybody asks for it; workers of xdist inherit the choice."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the folder before anybody asks for it; workers of xdist inherit the choice.
+
+    What is left there goes with the run, for it takes memory: forked and killed programs clean up nothing.
+    Only what pytest keeps of tests that failed stays, until the next run.
+    """
     if "TMPDIR" not in os.environ and serves(MEMORY):
-        os.environ["TMPDIR"] = str(MEMORY)
+        folder = tempfile.mkdtemp(prefix="incident-tests-", dir=MEMORY)
+        Path(folder).chmod(0o711)  # PostgreSQL may run as somebody else
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        os.environ["TMPDIR"] = folder
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
         tempfile.tempdir = None
 
 

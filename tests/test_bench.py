@@ -12,6 +12,7 @@ KEYS = {"bench", "ratio", "ours", "limit", "unit", "target", "holds", "machine"}
 SMALL = {
     "activate_command": ["--pairs", "1"],
     "as_of": ["--entries", "400", "--every", "100", "--turns", "1"],
+    "board": ["--jurisdictions", "60", "--turns", "1"],
     "checkpointing": ["--turns", "1"],
     "deadlines": ["--reports", "40", "--jobs", "5", "--turns", "1", "--database", "sqlite"],
     "export": ["--entries", "400", "--turns", "1"],
@@ -22,6 +23,7 @@ SMALL = {
     "rehearsal": ["--days", "3", "--turns", "1"],
     "outbox": ["--messages", "20"],
     "roster": ["--days", "10", "--instants", "500", "--turns", "1"],
+    "streams": ["--seconds", "1", "--streams", "20", "--writers", "4", "--database", "sqlite"],
     "throughput": ["--rounds", "1"],
     "verify": ["--entries", "400", "--turns", "1"],
 }

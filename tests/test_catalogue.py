@@ -27,12 +27,14 @@ SAME_IN_BOTH = {
     *("FILE", "HOST", "INCIDENT_DB", "NAME", "PLAYBOOK", "USER", "activate", "chmod", "go", "incident"),
     *("postgres", "postgresql", "psycopg", "sqlite", "stand", "down", "true", "false", "Asia", "Shanghai"),
     *("cases", "duty", "groups", "response_lifted", "routine", "states", "db", "doctor", "roles", "upgrade"),
-    *("psql", "password", "ON_ERROR_STOP", "owner"),
+    *("psql", "password", "ON_ERROR_STOP", "owner", "TLS", "MB"),
+    *("KEY", "KIT", "zip", "kit", "json", "docs", "api", "md", "hold", "drop", "bodies", "os_user", "by"),
+    *("since", "until", "data", "data_base64", "base", "base64", "holder", "parties", "next"),
     *("LOGIN", "OpenID", "Connect", "iss", "sub"),
     # forms of files, and of names for posts and addresses
     *("CSV", "GB", "ICS", "xlsx", "lead", "officer", "ZJ", "sms", "mail", "apprise"),
     # a kind of fact, and a name of click's that only programmers see
-    *("GroupConverted", "IncidentOpened", "ReportFiled", "Choice"),
+    *("GroupConverted", "IncidentOpened", "ReportFiled", "BodiesDropped", "Choice"),
 }
 MESSAGES = [one for one in catalogue.read() if one.id]
 

@@ -21,8 +21,13 @@ def test_each_ring_that_is_held_to_a_figure_is_measured_by_its_own_tests() -> No
 
 def test_what_is_named_is_there() -> None:
     assert [name for name in MEASURED if not [*TESTS.glob(f"{name}*")]] == []
-    assert [name for name in LAWS if not (TESTS / name).is_file()] == []
-    assert not any(is_measured(TESTS / name) for name in LAWS)
+    for law in LAWS:
+        name, _, test = law.partition("::")
+        file = TESTS / name
+        assert not test or f"def {test}(" in file.read_text(encoding="utf-8"), law
+        assert file.is_file(), law
+        assert not is_measured(file, test), law
+        assert is_measured(file) is bool(test), f"{law}: not measured anyway"
 
 
 def test_all_that_measures_stops_and_goes_on_as_before() -> None:

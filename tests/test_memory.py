@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 from unittest import mock
 
 import pytest
@@ -32,19 +34,50 @@ def test_folder_in_memory_serves_if_it_is_open_and_has_room_for_what_runs_there(
     assert not memory.serves(tmp_path / "missing")
 
 
-@pytest.mark.parametrize(("set_by_hand", "serving", "chosen"), [
-    (None, {memory.MEMORY}, str(memory.MEMORY)),
-    (None, set(), None),
-    ("/var/tmp", {memory.MEMORY}, "/var/tmp"),
-])  # fmt: skip
-def test_it_is_chosen_where_it_serves_and_nobody_chose_another(
-    set_by_hand: str | None, serving: set[Path], chosen: str | None, monkeypatch: pytest.MonkeyPatch
+class Config:
+    """What is asked of pytest's: to call something at its end."""
+
+    def __init__(self) -> None:
+        self.at_end: list[Callable[[], None]] = []
+
+    def add_cleanup(self, act: Callable[[], None]) -> None:
+        self.at_end.append(act)
+
+
+def chosen(config: Config, folder: Path, **surroundings: str) -> dict[str, str]:
+    """Choose with a folder in memory; gives what the surroundings say then."""
+    kept = {name: value for name, value in os.environ.items() if not name.endswith(("TMPDIR", "TEMPROOT"))}
+    with (
+        mock.patch.dict(os.environ, kept | surroundings, clear=True),
+        mock.patch.object(memory, "MEMORY", folder),
+        mock.patch.object(tempfile, "tempdir", None),
+    ):
+        memory.pytest_configure(cast("pytest.Config", config))
+        return {**os.environ}
+
+
+def test_what_is_left_there_goes_with_the_run_but_what_pytest_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", None)
-    monkeypatch.setattr(memory, "serves", lambda folder: folder in serving)
-    with mock.patch.dict(os.environ):
-        os.environ.pop("TMPDIR", None)
-        if set_by_hand is not None:
-            os.environ["TMPDIR"] = set_by_hand
-        memory.pytest_configure()
-        assert os.environ.get("TMPDIR") == chosen
+    monkeypatch.setattr(memory, "serves", lambda folder: folder == tmp_path)
+    config = Config()
+    said = chosen(config, tmp_path)
+    (made,) = tmp_path.iterdir()
+    assert (said["TMPDIR"], said["PYTEST_DEBUG_TEMPROOT"]) == (str(made), str(tmp_path))
+    assert made.stat().st_mode & 0o777 == 0o711
+
+    (made / "left").write_bytes(b"x")
+    for act in config.at_end:
+        act()
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(("does_serve", "surroundings"), [(False, {}), (True, {"TMPDIR": "/var/tmp"})])
+def test_nothing_is_chosen_where_it_does_not_serve_or_somebody_chose(
+    does_serve: object, surroundings: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "serves", lambda _folder: does_serve)
+    config = Config()
+    said = chosen(config, tmp_path, **surroundings)
+    assert (said.get("TMPDIR"), "PYTEST_DEBUG_TEMPROOT" in said) == (surroundings.get("TMPDIR"), False)
+    assert (config.at_end, [*tmp_path.iterdir()]) == ([], [])

@@ -22,7 +22,8 @@ Chinese or English: `incident COMMAND --help`.
 
 `JURISDICTION` is a code (`330681111`) or the name of its playbook (`majian`). `PLAYBOOK` and `NAME` are the
 name of a shipped playbook or the path of a YAML file. `TIME` is `02:40` (today), `2026-03-01 02:40`, a date
-(its first instant), or ISO 8601 with an offset; without an offset it is read in the zone of the playbook.
+(its first instant), or ISO 8601 with an offset; without an offset it is read in the zone of the playbook, of
+`access` in Asia/Shanghai.
 `--until` of an act, and `--due` of a directive, also take a duration: `30m`, `4h`, `14d`. An event, a body
 and a seat are known by key, by name and by other names, in Chinese and English.
 

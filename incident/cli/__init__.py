@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
 
 
@@ -21,6 +22,9 @@ def main() -> None:
     from incident import language
 
     language.choose(sys.argv[1:])
-    from incident.cli.root import run
+    if os.environ.get("INCIDENT_SERVER"):
+        from incident.cli.remote import run_there as run
+    else:
+        from incident.cli.root import run
 
     sys.exit(run(sys.argv[1:]))

@@ -16,29 +16,8 @@ from incident.language import _
 from incident.service.access import look
 from incident.service.intake import read_time_in
 from incident.service.ports_identity import WantedAccess
+from incident.views.access import KINDS
 
-#: What the kinds of lines are called.
-_KINDS: dict[AccessKind, Words] = {
-    "login": say("signed in"),
-    "login_failed": say("was not let in"),
-    "logout": say("signed out"),
-    "refused": say("was refused"),
-    "read_personal": say("read personal data"),
-    "session_revoked": say("ended sessions"),
-    "password_set": say("set a password"),
-    "link_made": say("made a link"),
-    "link_used": say("used a link"),
-    "user_added": say("added a user"),
-    "user_changed": say("changed a user"),
-    "user_disabled": say("disabled a user"),
-    "user_enabled": say("enabled a user"),
-    "grant_added": say("gave a role"),
-    "grant_revoked": say("took a role away"),
-    "token_made": say("made a token"),
-    "token_revoked": say("took a token back"),
-    "oidc_linked": say("linked a user to a provider"),
-    "oidc_unlinked": say("took such a link away"),
-}
 _MOST = 10_000
 
 
@@ -99,7 +78,15 @@ def _put(found: list[Access], known: dict[str, User]) -> None:
     if not found:
         put(say("nothing like that is recorded"))
         return
-    heads = [say("number"), say("when"), say("who"), say("did"), say("to whom"), say("where"), say("what")]
+    heads = [
+        say("number"),
+        say("when"),
+        say("who"),
+        say("did"),
+        say("to whom"),
+        say("jurisdiction"),
+        say("what"),
+    ]
     table([_row(one, known) for one in found], [*heads, say("from")])
 
 
@@ -112,7 +99,7 @@ def _row(one: Access, known: dict[str, User]) -> list[Words]:
         str(one.seq),
         signing_in.time(one.at),
         who,
-        _KINDS[one.kind],
+        KINDS[one.kind],
         about,
         one.jurisdiction,
         one.what,

@@ -77,8 +77,10 @@ def approve(
         _put_offered(offered)
     if plan:
         return 0
-    if offered is not None and not yes and not yes_or_no(_question(offered)):
-        raise click.Abort
+    if offered is not None and not yes:
+        seen = offered.decision.plan
+        if not yes_or_no(_question(offered), seen.hash if seen is not None else ""):
+            raise click.Abort
     outcome = service.approve(
         store, code, proposal, origin=origin, now=bootstrap.clock, chance=bootstrap.chance
     )

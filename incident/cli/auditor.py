@@ -41,6 +41,10 @@ from incident.views.times import put_time
     metavar="NAME",
     help=_("Only what this person pressed, by name or login, or this user or node did."),
 )
+@click.option(
+    "--decided-by", "authority", metavar="WHO", help=_("Only what this body, office, group or seat decided.")
+)
+@click.option("--clause", metavar="CLAUSE", help=_("Only what rests on this clause, or on one below it."))
 @click.option("--incident", metavar="NUMBER", help=_("Only of this incident, such as 2026-001."))
 @click.option(
     "--text", metavar="WORDS", help=_("Only where this is said: in a sentence, a reason, a basis, a value.")
@@ -51,13 +55,21 @@ def history(
     until: str | None,
     kinds: tuple[str, ...],
     actor: str | None,
+    authority: str | None,
+    clause: str | None,
     incident: str | None,
     text: str | None,
 ) -> None:
     """Print the history, decision by decision; with --json one fact a line."""
     for kind in kinds:
         check_kind(kind)
-    for name, words in (("--actor", actor), ("--incident", incident), ("--text", text)):
+    for name, words in (
+        ("--actor", actor),
+        ("--decided-by", authority),
+        ("--clause", clause),
+        ("--incident", incident),
+        ("--text", text),
+    ):
         _check_words(name, words)
     now, read = bootstrap.now(), bootstrap.note_reader()
     with session.store().reading() as tx:
@@ -70,6 +82,8 @@ def history(
             actor=actor,
             incident=incident,
             text=text,
+            authority=authority,
+            clause=clause,
         )
         _put_dropped(tx, code)
         if not _put(service.history(tx, code, wanted, in_each, read)):

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from incident.cli.files import ToRead
 from incident.domain.errors import RequestError
 from incident.domain.say import say
 from incident.language import _
@@ -34,6 +35,7 @@ class Named(click.Path):
 pubkey = click.option(
     "--pubkey",
     multiple=True,
+    type=ToRead(),
     metavar="KEY",
     help=_("Public key that has to have signed: its text or a file; repeat (INCIDENT_PUBKEY)."),
 )

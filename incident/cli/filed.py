@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from incident.cli import session
+from incident.cli.files import ToFill
 from incident.cli.filing import SEQ, file_command, put_closed, put_parts
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import names
@@ -33,7 +34,7 @@ report.add_command(file_command)
 @report.command("show", help=_("Show what was filed in an entry of the journal."))
 @click.argument("jurisdiction")
 @click.argument("entry", type=SEQ)
-@click.option("--save", "folder", metavar="FOLDER", help=_("Write its attachments there."))
+@click.option("--save", "folder", type=ToFill(), metavar="FOLDER", help=_("Write its attachments there."))
 def show(jurisdiction: str, entry: int, folder: str | None) -> None:
     """Show text, figures and attachments of a report, and what corrects it."""
     with session.store().reading() as tx:

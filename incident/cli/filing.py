@@ -10,6 +10,7 @@ import click
 from incident import bootstrap
 from incident.cli import acts
 from incident.cli.asking import pair
+from incident.cli.files import ToRead
 from incident.cli.output import put, put_json, table, wants_json
 from incident.domain import names
 from incident.domain.errors import RequestError
@@ -54,7 +55,14 @@ SEQ = _Seq(0, 2**53)
 @click.option("--form", metavar="KEY", help=_("Which report; needed where several are awaited."))
 @click.option("--zero", is_flag=True, help=_("There is nothing to report, and that is said."))
 @click.option("--text", metavar="TEXT", help=_("What it says; - reads it from stdin."))
-@click.option("--file", "files", multiple=True, metavar="PATH", help=_("A file that belongs to it; repeat."))
+@click.option(
+    "--file",
+    "files",
+    type=ToRead(),
+    multiple=True,
+    metavar="PATH",
+    help=_("A file that belongs to it; repeat."),
+)
 @click.option("--set", "values", multiple=True, metavar="NAME=VALUE", help=_("A figure; repeat."))
 @click.option("--due", metavar="TIME", help=_("The time it was asked for; default: what is awaited now."))
 @click.option("--corrects", metavar="ENTRY", type=SEQ, help=_("Entry of the filing it takes the place of."))

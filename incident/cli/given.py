@@ -13,6 +13,7 @@ from incident.domain.note import MOST_BYTES, PublicKey
 from incident.domain.say import Words, say
 from incident.service.against import Given
 from incident.service.files import read_file
+from incident.signing import evidence
 
 _NOTE: Final = say("a file with a signed checkpoint")
 _EITHER: Final = say(
@@ -56,7 +57,7 @@ def read_shown(path: str, most: int, expected: Words) -> bytes:
 
 def _said(words: str, raw: bytes, keys: Sequence[PublicKey]) -> Given:
     try:
-        return bootstrap.signed_checkpoint(words, raw, keys)
+        return evidence.signed_checkpoint(words, raw, keys)
     except FormatError as error:
         raise _unreadable(words, error.expected, error.found) from error
 

@@ -11,6 +11,7 @@ import click
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.auditor import check_kind
+from incident.cli.files import ToRead, ToWrite
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import clock
 from incident.domain.kit import Filter
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 @click.command(help=_("Make an evidence kit: a ZIP that anybody verifies with Python and a public key."))
 @click.argument("jurisdiction")
-@click.option("--out", metavar="KIT.zip", required=True, type=click.Path(path_type=Path), help=_("The file."))
+@click.option("--out", metavar="KIT.zip", required=True, type=ToWrite(Path), help=_("The file."))
 @click.option("--incident", metavar="NUMBER", help=_("Open only the entries of this incident."))
 @click.option("--since", metavar="TIME", help=_("Open only what was recorded at this time or later."))
 @click.option("--until", metavar="TIME", help=_("Open only what was recorded before this time."))
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 @click.option(
     "--pubkey",
     "pubkeys",
+    type=ToRead(),
     metavar="FILE-OR-TEXT",
     multiple=True,
     help=_("Public key that signed, to go with it; default: INCIDENT_PUBKEY, else that of INCIDENT_KEY."),

@@ -21,6 +21,7 @@ from incident.language import _
 from incident.service.against import Given
 from incident.service.handle import Outcome
 from incident.service.heads import note_head
+from incident.signing import evidence
 from incident.views import record as views
 
 
@@ -74,7 +75,7 @@ def _read(file: str, pubkey: Sequence[str], proof: str | None) -> tuple[Given, G
     grown = None if proof is None else read_shown(proof, MOST_BYTES, say("a file with a proof"))
     where = file
     try:
-        given = bootstrap.signed_checkpoint(file, raw, keys)
+        given = evidence.signed_checkpoint(file, raw, keys)
         where = proof or file
         return given, None if grown is None else parse_growth(grown), raw.decode()
     except FormatError as error:

@@ -8,6 +8,7 @@ import click
 
 from incident import bootstrap
 from incident.cli import evidence_options, exits, session
+from incident.cli.files import ToRead, ToWrite
 from incident.cli.given import read_checkpoint, read_shown
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain.checkpoint import code_of, format_line, line_of
@@ -28,10 +29,13 @@ _MOST_BYTES = 64 * MOST_BYTES
 @click.argument("entry", type=click.IntRange(0, 2**62), required=False)
 @click.option(
     "--since",
+    type=ToRead(),
     metavar="CHECKPOINT",
     help=_("Instead of an entry: an older checkpoint, a file, with which the newest begins."),
 )
-@click.option("--out", metavar="FILE", default="-", help=_("Where to write it; default: stdout."))
+@click.option(
+    "--out", type=ToWrite(), metavar="FILE", default="-", help=_("Where to write it; default: stdout.")
+)
 def prove(jurisdiction: str, entry: int | None, since: str | None, out: str) -> int:
     """Write a proof."""
     if (entry is None) == (since is None):

@@ -12,6 +12,7 @@ import click
 from incident import bootstrap
 from incident.cli import evidence_options, exits, session
 from incident.cli.brought import put_compared, put_strangers
+from incident.cli.files import ToRead
 from incident.cli.given import read_given
 from incident.cli.journal_kit import is_kit, verify_kit
 from incident.cli.levels import (
@@ -32,6 +33,7 @@ from incident.service.ports import Reading
 from incident.service.recovered import told
 from incident.service.verify import Verified, check_storage
 from incident.service.verify_parts import Elsewhere
+from incident.signing import evidence
 from incident.store.sql import SqlStore
 from incident.views import verify as views
 
@@ -43,6 +45,7 @@ from incident.views import verify as views
 @click.option("--hashes-only", is_flag=True, help=_("Recompute leaves and root alone."))
 @click.option(
     "--against",
+    type=ToRead(),
     multiple=True,
     metavar="CHECKPOINT",
     help=_("Hold it against a checkpoint that left the house: a file, or the line of a message; repeat."),
@@ -71,7 +74,7 @@ def verify_command(
 ) -> int:
     """Verify one journal, or all, or a kit; exit code 1 when one does not hold."""
     keys = bootstrap.trusted_keys(pubkey)
-    brought = bootstrap.brought([read_given(words, keys) for words in against], keys)
+    brought = evidence.brought([read_given(words, keys) for words in against], keys)
     if jurisdiction is not None and is_kit(jurisdiction):
         return verify_kit(Path(jurisdiction), brought, accepted, replay=not hashes_only)
     store = session.store()

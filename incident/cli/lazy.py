@@ -6,7 +6,8 @@ Start-up dominates a short command, so a command's module is read only when that
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 import click
@@ -62,7 +63,23 @@ def shared(command: click.Command) -> click.Command:
     ]
     taken = {name for option in command.params for name in option.opts}
     command.params += [option for option in declared if not taken & set(option.opts)]
+    if command.callback is not None and not hasattr(command.callback, "asks"):
+        command.callback = _asking(command.callback)
     return command
+
+
+def _asking(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command ask first whether it may, where somebody is there to ask (`served.py`)."""
+
+    @wraps(callback)
+    def asked(*words: Any, **named: Any) -> Any:
+        context = click.get_current_context()
+        if context.obj is not None and not isinstance(context.command, click.Group):
+            context.obj(context)
+        return callback(*words, **named)
+
+    asked.asks = True  # type: ignore[attr-defined]
+    return asked
 
 
 class LazyGroup(click.Group):

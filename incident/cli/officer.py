@@ -176,7 +176,7 @@ def _look(asked: Asked, playbook: Playbook, situation: Situation, request: Reque
     if decision.refusal is None and decision.plan is not None and not asked.yes:
         put_plan(playbook, decision.plan)
         put_times(playbook, decision)
-        if not yes_or_no(_question(playbook, decision.plan, request.verb)):
+        if not yes_or_no(_question(playbook, decision.plan, request.verb), decision.plan.hash):
             raise click.Abort
     return seen_of(decision)
 

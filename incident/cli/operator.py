@@ -8,6 +8,7 @@ import click
 
 from incident import bootstrap
 from incident.cli import session
+from incident.cli.files import PlaybookToRead
 from incident.cli.output import put, put_json, talk, wants_json
 from incident.domain import explain
 from incident.domain.say import say
@@ -17,7 +18,7 @@ from incident.views.acts import adopted
 
 
 @click.command(help=_("Put a jurisdiction under its playbook (a shipped one's name, or a file)."))
-@click.argument("playbook")
+@click.argument("playbook", type=PlaybookToRead())
 @click.option("--by", metavar="NAME", help=_("Who adopts; default: the user of this machine."))
 def adopt(playbook: str, by: str | None) -> None:
     """Check a playbook and put its jurisdiction under it."""

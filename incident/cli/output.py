@@ -20,6 +20,8 @@ from incident.domain.say import Words, say
 from incident.language import speak
 from incident.views import errors
 
+#: What of a context says what the question that stands on the screen is about.
+ABOUT = "incident.about"
 #: Colours of the lines of a plan, by what happens.
 _COLOURS = {"+": "green", "~": "yellow", "-": "red", "!": "bold magenta", "=": "dim"}
 
@@ -153,6 +155,7 @@ def problem_line(problem: Problem) -> Words:
     )
 
 
-def yes_or_no(question: Words) -> bool:
-    """Ask on the terminal."""
+def yes_or_no(question: Words, about: str = "") -> bool:
+    """Ask on the terminal; `about` is the hash of the plan that was shown."""
+    click.get_current_context().find_root().meta[ABOUT] = about
     return click.confirm(speak(question), err=True)

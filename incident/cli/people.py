@@ -13,6 +13,7 @@ import click
 
 from incident import bootstrap
 from incident.cli import acts, session
+from incident.cli.files import ToRead
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import clock, explain, names
 from incident.domain.errors import RequestError
@@ -80,7 +81,7 @@ def of(name: str = "", metavar: str = "") -> Callable[[Callable[..., Any]], Call
             return command(jurisdiction=within or next(iter(first), None), **given)
 
         argument = click.argument(
-            "words", nargs=-1, required=bool(name), metavar=f"[JURISDICTION] {metavar}".strip()
+            "words", type=ToRead(), nargs=-1, required=bool(name), metavar=f"[JURISDICTION] {metavar}".strip()
         )
         option = click.option(
             "--in", "within", metavar="JURISDICTION", help=_("Whose; may be left out where there is but one.")

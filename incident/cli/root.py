@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -77,11 +77,14 @@ incident = shared(
 incident = click.version_option(__version__, prog_name="incident", message="%(prog)s %(version)s")(incident)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run a command line and give its exit code; shows every error in the user's language."""
+def run(arguments: Sequence[str], permit: Callable[[click.Context], None] | None = None) -> int:
+    """Run a command line and give its exit code; shows every error in the user's language.
+
+    `permit` is asked before the command itself, and raises where it may not.
+    """
     meta: dict[str, Any] = {}
     try:
-        with incident.make_context("incident", list(arguments)) as context:
+        with incident.make_context("incident", list(arguments), obj=permit) as context:
             meta = context.meta
             try:
                 return _code(incident.invoke(context))

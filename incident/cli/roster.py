@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any
 
 import click
-from msgspec.structs import replace
 
 from incident import bootstrap
 from incident.cli import acts, exits
 from incident.cli.duty import put_shifts
+from incident.cli.files import ToWrite
 from incident.cli.output import put, put_file, put_json, table, wants_json
 from incident.cli.people import numbers
-from incident.domain import clock, explain_duty
+from incident.domain import clock
 from incident.domain.duty import Duty
 from incident.domain.errors import RequestError
-from incident.domain.explain_time import promised
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
-from incident.domain.tally import Tally, year_begins
-from incident.language import _, speak
+from incident.domain.tally import year_begins
+from incident.language import _
 from incident.service import rota as service
 from incident.service import shifts
 from incident.service.handle import Outcome
 from incident.service.intake import read_time
 from incident.service.queries import find_roster
 from incident.views import duty as views
-from incident.views.duty import marks, part
 from incident.views.people import named
 
 _FORTNIGHT = 14 * 86400
@@ -123,13 +119,7 @@ def fairness(jurisdiction: str, *, only: str | None) -> int:
     now, zone = bootstrap.now(), playbook.jurisdiction.zone
     with store.reading() as tx:
         found = service.rota(tx, code, year_begins(now, zone), now, now)
-    key = _key(found, only)
-    tallies: dict[str, Tally] = {}
-    for one in found.pieces:
-        holder = one.piece.holder
-        if holder is not None and key in (None, one.roster):
-            tallies[holder] = tallies.get(holder, Tally()).plus(service.tally_until(found, one, now))
-    ordered = sorted(tallies.items(), key=lambda each: (-each[1].hours, each[0]))
+    ordered = views.served(found, now, _key(found, only))
     if wants_json():
         put_json(views.fairness(year_begins(now, zone), ordered, found.persons))
         return 0
@@ -308,7 +298,7 @@ def _put_outcome(store: Any, outcome: Outcome) -> int:
 @roster.command(help=_("Write duty as a calendar file, of a roster or of a person."))
 @click.argument("jurisdiction")
 @click.argument("only", metavar="[ROSTER]", required=False)
-@click.option("--ics", "file", type=click.Path(), required=True, help=_("File to write; - for stdout."))
+@click.option("--ics", "file", type=ToWrite(), required=True, help=_("File to write; - for stdout."))
 @click.option("--holder", metavar="SIGN", help=_("Only the duty of this one."))
 @since_option
 @until_option
@@ -322,53 +312,23 @@ def export(
     until: str | None,
 ) -> int:
     """Write a calendar."""
-    from incident.service.calendar import calendar, shifts
+    from incident.service.calendar import shifts
+    from incident.views.calendar import calendar
 
     store, code, playbook = acts.place(jurisdiction)
     begins, ends, now = _span(playbook, since, until, 8 * _WEEK)
     with store.reading() as tx:
         told = shifts(tx, code, begins, ends, now)
-    found = told.found
-    body = calendar(
-        told,
-        roster=_key(found, only),
-        holder=holder,
-        name=speak(say("Duty, {name}", name=playbook.jurisdiction.name)),
-        title=lambda pieces: speak(_title(found, pieces)),
-        description=lambda pieces: speak([_description(found, one) for one in pieces]),
-    )
+    body = calendar(told, roster=_key(told.found, only), holder=holder)
     events = body.count(b"BEGIN:VEVENT")
     said = say("{n} events written to {file}", n=events, file=file)
     return put_file(file, body.decode(), "--ics", "calendar", said, events=events)
 
 
-def _title(found: service.Rota, pieces: Sequence[Duty]) -> Words:
-    """Say who keeps a post of a shift, one after the other."""
-    what, post = promised(found.playbook, pieces[0].roster), explain_duty.post(pieces[0].piece.post)
-    who: list[Words] = []
-    for one in _in_a_row(pieces):
-        there, of = named(found.playbook, one.piece.holder, found.persons), part(found, one)
-        who.append(say("{who} {part}", who=there, part=of) if of else there)
-    return say("{roster}: {post} {who}", roster=what, post=post, who=who)
-
-
-def _in_a_row(pieces: Sequence[Duty]) -> Iterator[Duty]:
-    """Give as one what one person keeps in several pieces."""
-    for _holder, mine in groupby(pieces, key=lambda one: one.piece.holder):
-        first, *rest = mine
-        yield replace(first, until=max(one.until for one in (first, *rest)))
-
-
-def _description(found: service.Rota, one: Duty) -> Words:
-    wrong = marks(one)
-    reasons = explain_duty.why(one.piece, lambda holder: named(found.playbook, holder, found.persons))
-    return [reasons, *wrong]
-
-
 @roster.command("chart", help=_("Draw duty as a picture to print: rosters as rows, days across."))
 @click.argument("jurisdiction")
 @click.argument("only", metavar="[ROSTER]", required=False)
-@click.option("--out", "file", type=click.Path(), required=True, help=_("File to write; - for stdout."))
+@click.option("--out", "file", type=ToWrite(), required=True, help=_("File to write; - for stdout."))
 @since_option
 @until_option
 def chart_command(

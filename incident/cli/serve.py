@@ -12,12 +12,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 import click
 
 from incident import bootstrap
 from incident.cli import exits, session
+from incident.cli.demo_logins import logins_json, must_stay_inside, put_logins
 from incident.cli.engine import Engine, log_of_run, say_outside, tell_hints
 from incident.cli.output import put, put_json, wants_json
 from incident.cli.serving import Opened, open_site
@@ -30,6 +32,7 @@ from incident.language import _
 if TYPE_CHECKING:
     import socket
 
+    from incident.cli.demo_logins import Demo
     from incident.schedule.log import Log
     from incident.web.server import Server
 
@@ -50,6 +53,11 @@ _HOST, _PORT = "127.0.0.1", 8440
     help=_("Listen at this port; 0 takes a free one."),
 )
 @click.option(
+    "--public-url",
+    metavar="URL",
+    help=_("Address by which browsers reach it; default: where it listens. Links and providers use it."),
+)
+@click.option(
     "--behind",
     metavar="ADDRESS",
     multiple=True,
@@ -58,28 +66,77 @@ _HOST, _PORT = "127.0.0.1", 8440
 @click.option(
     "--no-worker", is_flag=True, help=_("Serve only; what falls due is carried out by: incident run")
 )
+@click.option(
+    "--demo", is_flag=True, help=_("Serve a filled example that reaches nobody and is gone at the end.")
+)
 @working
-def serve(host: str, port: int, behind: tuple[str, ...], no_worker: bool, **words: Any) -> int:
+def serve(
+    host: str,
+    port: int,
+    public_url: str | None,
+    behind: tuple[str, ...],
+    no_worker: bool,
+    demo: bool,
+    **words: Any,
+) -> int:
     """Serve until a signal ends it; exit codes as those of `incident run`."""
+    if demo:
+        must_stay_inside()
+    terms = Terms(**words)
+    public = None if public_url is None else _read_public(public_url)
+    taken = _listen(host, port)
+    address = public or f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}"
+    at = _At(taken, address, behind)
+    if not demo:
+        return _open(at, session.option("db"), terms, works=not no_worker)
+    from incident.cli.demo import demonstration
+
+    with demonstration(terms) as made:
+        return _open(at, made.url, made.terms, works=not no_worker, demo=made)
+
+
+class _At(NamedTuple):
+    """Where it is served, and behind which proxies."""
+
+    taken: socket.socket
+    address: str
+    behind: tuple[str, ...]
+
+
+def _open(at: _At, url: str | None, terms: Terms, *, works: bool, demo: Demo | None = None) -> int:
     from incident.web.app import make_app
     from incident.web.server import make_server
 
-    terms, log = Terms(**words), log_of_run()
-    taken = _listen(host, port)
-    workplace = bootstrap.Workplace(
-        session.option("db"), bootstrap.outlets(terms.checkpoints), partial(say_outside, log), may_create=True
-    )
+    log, kept = log_of_run(), bootstrap.outlets(terms.checkpoints)
+    workplace = bootstrap.Workplace(url, kept, partial(say_outside, log), may_create=True)
     try:
-        opened = open_site(workplace, log)
-        server = make_server(make_app(opened.site, opened.doors), opened.site, behind=behind)
+        opened = open_site(workplace, log, at.address, terms.checkpoints, is_demo=demo is not None)
+        server = make_server(make_app(opened.site, opened.doors), opened.site, behind=at.behind)
         engine = None
-        if not no_worker:
+        if works:
             beside = beside_of(workplace, terms, log)
             engine = Engine(workplace, beside, terms.name, log, delivers=terms.delivers)
-        address = f"http://{f'[{host}]' if ':' in host else host}:{taken.getsockname()[1]}"
-        return _serve(opened, server, taken, engine, log, say_where=partial(_say_where, opened, address))
+        say_where = partial(_say_where, opened, at.address, demo)
+        return _serve(opened, server, at.taken, engine, log, say_where=say_where)
     finally:
         workplace.close()
+
+
+def _read_public(url: str) -> str:
+    """Read the address by which browsers come: scheme and host, perhaps a port. Raises `RequestError`."""
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        is_one = False
+    if not is_one or url.rstrip("/") != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        raise RequestError(
+            where="--public-url",
+            expected=say("an address such as `https://incident.example`, without a path"),
+            found=f"`{url}`",
+            do=say("correct it"),
+        )
+    return url.rstrip("/")
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -96,7 +153,7 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _say_where(opened: Opened, address: str) -> None:
+def _say_where(opened: Opened, address: str, demo: Demo | None) -> None:
     """Print the address, and on first start the link by which the first administrator comes.
 
     To stdout, not into the log: whoever has the link is administrator.
@@ -107,9 +164,12 @@ def _say_where(opened: Opened, address: str) -> None:
     secret = make_setup_link(opened.doors.gate, NOBODY)
     link = None if secret is None else f"{address}/setup/{secret}"
     if wants_json():
-        put_json({"address": address, "setup": link})
+        logins = {} if demo is None else {"demo": logins_json(demo)}
+        put_json({"address": address, "setup": link, **logins})
         return
     put(say("open {address}", address=address))
+    if demo is not None:
+        put_logins(demo)
     if link is not None:
         put(say("nobody can sign in yet. Create the administrator, once, within a day:"))
         put(f"  {link}")

@@ -6,17 +6,23 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from incident import bootstrap
+from incident.cli.running import Place, run
 from incident.domain.identity import SignedIn
 from incident.service import access, paths, sessions, tokens
+from incident.service.lookout import Lookout
 from incident.service.outlines import Outlines
 from incident.web.doors import Doors, Paths
+from incident.web.lines import Lines
 from incident.web.live import Live
+from incident.web.pages.provider import CALLBACK
 from incident.web.security.asking import Known
 from incident.web.security.personal import Noted
+from incident.web.security.turns import Turns
 from incident.web.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from incident.bootstrap import Workplace
     from incident.schedule.log import Log
@@ -35,12 +41,35 @@ class Opened(NamedTuple):
     doors: Doors
 
 
-def open_site(workplace: Workplace, log: Log) -> Opened:
-    """Put the site together on a database that is open."""
+def open_site(
+    workplace: Workplace,
+    log: Log,
+    public: str | None = None,
+    checkpoints: Path | None = None,
+    *,
+    is_demo: bool = False,
+) -> Opened:
+    """Put the site together on a database that is open; `public` is the address by which browsers reach it.
+
+    Commands that come to it heed the `checkpoints` outside; the pages of a demo say that they are. Raises
+    `RequestError` for settings of a provider that do not hold.
+    """
     pulse, gate = workplace.pulse(), bootstrap.gate(workplace.store)
     patience = _SELDOM if workplace.file is None else _OFTEN
-    live = Live(pulse.versions, patience=patience)
-    site = Site(workplace.store, bootstrap.clock, bootstrap.chance, live, Outlines(), log)
+    live = Live(pulse.versions, patience=patience, wrong=partial(_say_wrong, log))
+    site = Site(
+        workplace.store,
+        bootstrap.clock,
+        bootstrap.chance,
+        live,
+        Lookout(Outlines()),
+        Lines(),
+        log,
+        workplace.outside,
+        public,
+        is_demo,
+        partial(run, Place(workplace.url, checkpoints, lambda: live.is_closing)),
+    )
     doors = Doors(
         gate,
         Known(partial(sessions.session_of, gate)),
@@ -48,6 +77,8 @@ def open_site(workplace: Workplace, log: Log) -> Opened:
         Paths(partial(_path_of, site)),
         partial(_note_kept_out, gate),
         Noted(),
+        Turns(),
+        None if public is None else bootstrap.oidc_provider(f"{public}{CALLBACK}"),
     )
     return Opened(workplace, site, doors)
 
@@ -55,6 +86,10 @@ def open_site(workplace: Workplace, log: Log) -> Opened:
 def _path_of(site: Site, code: str) -> Sequence[str]:
     with site.store.reading() as tx:
         return paths.path_of(tx, code, site.outlines)
+
+
+def _say_wrong(log: Log, error: Exception) -> None:
+    log("error", "news_failed", error=f"{type(error).__name__}: {error}"[:500])
 
 
 def _note_kept_out(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -13,8 +13,11 @@ from incident import bootstrap
 from incident.cli.output import talk
 from incident.domain.errors import RequestError
 from incident.domain.say import say
-from incident.service.who import Who
+from incident.service.who import Who, signed_in
 from incident.store.sql import SqlStore
+
+if TYPE_CHECKING:
+    from incident.domain.identity import SignedIn
 
 
 def store(*, guarded: bool = True) -> SqlStore:
@@ -51,8 +54,36 @@ def must_be_text(option: str, words: str | None) -> None:
         ) from error
 
 
+class Served(NamedTuple):
+    """For whom this process carries a command out, and from where they come."""
+
+    person: SignedIn
+    address: str
+
+
+#: None in a process that somebody started for themselves.
+_served: Served | None = None
+
+
+def serve(served: Served) -> None:
+    """Carry out in this process what somebody who signed in at a server wants."""
+    global _served  # noqa: PLW0603 - one person a process, said before anything is done
+    _served = served
+
+
+def served() -> Served | None:
+    """Give for whom this process carries a command out; none for whoever started it."""
+    return _served
+
+
 def who(claimed: str | None) -> Who:
-    """Say who presses: a name that is typed is a claim, the operating system's user stands beside it."""
+    """Say who presses: a name that is typed is a claim, the operating system's user stands beside it.
+
+    Somebody who signed in at a server is who they are, and no other name is taken (`served.py`).
+    """
+    if _served is not None:
+        assert claimed is None, "the name of somebody who signed in is known"
+        return signed_in(_served.person)
     user = os_user()
     return Who(actor="claimed" if claimed else "os", by=claimed or user, os_user=user)
 

@@ -24,8 +24,11 @@ def gate() -> Gate:
 
 
 def by() -> By:
-    """Say who does it: the user of this machine."""
-    return By(os_user=session.who(None).os_user)
+    """Say who does it: who signed in at a server, else the user of this machine."""
+    served = session.served()
+    if served is not None:
+        return By(user=served.person.user, address=served.address)
+    return By(os_user=session.os_user())
 
 
 def time(at: int | None) -> str:

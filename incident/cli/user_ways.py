@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from incident.cli import session, signing_in
+from incident.cli.files import ToRead
 from incident.cli.output import talk
 from incident.domain.errors import RequestError
 from incident.domain.say import say
@@ -25,7 +26,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 def password_file(command: F) -> F:
     """Add the option that names where a password stands."""
     option = click.option(
-        "--password-file", metavar="FILE", help=_("The password is the first line of this file; - for stdin.")
+        "--password-file",
+        type=ToRead(),
+        metavar="FILE",
+        help=_("The password is the first line of this file; - for stdin."),
     )
     return option(command)
 

@@ -48,10 +48,16 @@ def shown_clause(clause: str, speak: Callable[[Words], str]) -> str:
 
 
 def is_within(wanted: str, clause: str) -> bool:
-    """Tell whether a clause is the one wanted or stands below it: 一(八)+ and 一(八)2 in 一(八)."""
-    rest = clause.removeprefix(wanted) if clause.startswith(wanted) else None
-    # the number of another clause may begin with this one's: 十 and 十四, 1 and 12
-    return rest is not None and not (wanted[-1:].isalnum() and rest[:1].isalnum())
+    """Tell whether a clause is the one wanted or stands below it: 一(八)+ and 一(八)2 in 一(八).
+
+    Where several are named in one, parted by semicolons, each counts.
+    """
+    for one in (part.strip() for part in clause.split(";")):
+        rest = one.removeprefix(wanted)
+        # the number of another clause may begin with this one's: 十 and 十四, 1 and 12
+        if one.startswith(wanted) and not (wanted[-1:].isalnum() and rest[:1].isalnum()):
+            return True
+    return False
 
 
 def clauses_of(playbook: Playbook, entry: Entry, fact: AnyFact) -> list[Clause] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from incident.domain import explain, explain_time
 from incident.domain.approving import GLASS
+from incident.domain.facts import PlaybookAdopted
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
@@ -44,7 +45,8 @@ _PRESSED: dict[str, Words] = {
 def came(playbook: Playbook, entry: Entry) -> Words:
     """Say what an entry answers."""
     if entry.came is None:
-        return say("a time that was promised came") if entry.verb is None and entry.node else say("adoption")
+        is_adoption = any(isinstance(fact, PlaybookAdopted) for fact in entry.facts)
+        return say("adoption") if is_adoption or entry.verb else say("a time that was promised came")
     event = ACTS.get(entry.verb or "") or explain.event_name(playbook, entry.came.type)
     if entry.verb == "propose":
         return say("{event}: a step, to be proposed", event=event)

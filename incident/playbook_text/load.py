@@ -7,6 +7,7 @@ then the limits, then `on_top_of`, then the types, then the rules of `incident.d
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path as FilePath
@@ -79,10 +80,22 @@ def find(name: str) -> FilePath:
 def load(name: str) -> Loaded:
     """Read and check a playbook by name or path; never raises for what stands in the file."""
     path = find(name)
+    return _loaded(name, str(path), lambda: _read_with_bases(path, ()))
+
+
+def load_bytes(raw: bytes, name: str) -> Loaded:
+    """Read and check a playbook that stands in no file here; `name` is what it is called in what is found.
+
+    A base is found among the shipped ones alone.
+    """
+    return _loaded(name, name, lambda: _over_base(raw, name, [shipped() / "base"], ()))
+
+
+def _loaded(name: str, file: str, reading: Callable[[], tuple[Node, list[Problem]]]) -> Loaded:
     try:
-        root, problems = _read_with_bases(path, ())
+        root, problems = reading()
     except UnreadableError as error:
-        return Loaded(name, None, Node({}, Mark(str(path), 1, 1)), [error.problem])
+        return Loaded(name, None, Node({}, Mark(file, 1, 1)), [error.problem])
     excess = too_many(root)
     if not excess:
         problems += stack_states(root)
@@ -165,7 +178,18 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 def _read_with_bases(path: FilePath, above: tuple[FilePath, ...]) -> tuple[Node, list[Problem]]:
     raw = read_file(path, MAX_BYTES, expected=say("a readable file"), do=say("check its rights")).raw
-    root, problems = read(raw, _shown(path))
+    folders = [path.parent / "base", path.parent, shipped() / "base"]
+    return _over_base(raw, _shown(path), folders, (*above, path))
+
+
+def _over_base(
+    raw: bytes, file: str, folders: Sequence[FilePath], chain: tuple[FilePath, ...]
+) -> tuple[Node, list[Problem]]:
+    """Read a playbook and lay it over its base, which is found in one of the folders.
+
+    `chain` are the files that led here, this one last.
+    """
+    root, problems = read(raw, file)
     if not isinstance(root.value, dict):
         raise UnreadableError(
             problem("P008", root.mark, say("a map"), say("a list or a value"), say("see docs"))
@@ -173,8 +197,8 @@ def _read_with_bases(path: FilePath, above: tuple[FilePath, ...]) -> tuple[Node,
     base = root.value.get("extends")
     if base is None or base.value is None:
         return root, problems
-    below = _base_file(path, base)
-    if below.resolve() in (one.resolve() for one in (*above, path)):
+    below = _base_file(folders, base)
+    if below.resolve() in (one.resolve() for one in chain):
         raise UnreadableError(
             problem(
                 "P011",
@@ -184,7 +208,7 @@ def _read_with_bases(path: FilePath, above: tuple[FilePath, ...]) -> tuple[Node,
                 say("break the circle"),
             )
         )
-    lower, more = _read_with_bases(below, (*above, path))
+    lower, more = _read_with_bases(below, chain)
     return overlay(lower, root), problems + more
 
 
@@ -194,10 +218,10 @@ def _shown(path: FilePath) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-def _base_file(path: FilePath, base: Node) -> FilePath:
+def _base_file(folders: Sequence[FilePath], base: Node) -> FilePath:
     name = base.value
     if isinstance(name, str) and _BASE_NAME.match(name):
-        for folder in (path.parent / "base", path.parent, shipped() / "base"):
+        for folder in folders:
             if (folder / f"{name}.yaml").is_file():
                 return folder / f"{name}.yaml"
     known = sorted(file.stem for file in (shipped() / "base").glob("*.yaml"))

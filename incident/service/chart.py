@@ -5,7 +5,8 @@ hatching of its own, what is foreseen has no filling, rest days and holidays hav
 without room gives way to a short sign, which a key below explains, and that to nothing; the tip of a bar
 holds all. So many rows that they need more than a page make the picture taller than one.
 
-All words come from whoever asks; all are escaped. Sizes are in tenths of a millimetre, y grows downward.
+In a page of the console (`inset`) it has no sheet of its own: that of the page colours its classes, dark or
+light. All words come from whoever asks; all are escaped. Sizes are tenths of a millimetre, y grows downward.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from html import escape
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final
 
 from incident.domain import clock
 from incident.domain.diagram.typeset import ems, wrap
 from incident.domain.say import visible
-from incident.domain.tally import Days
+from incident.service.picture import Bar, Group, Legend, Picture
 
 #: A4 across, its margin, and the column of the posts' names.
 _WIDTH, _PAGE, _MARGIN, _NAMES = 2970, 2100, 90, 270
@@ -31,6 +32,8 @@ _DAYS, _ROWS = 226, 312
 _HEAD, _LEAST, _MOST, _LINE, _KEPT = 42, 50, 112, 40, 5
 #: Sizes of the letters in bars: large where that share of the names fits, usual, where there is no room.
 _LARGE, _FITS, _USUAL, _SMALL = (34, 30), 0.9, 26, 22
+#: Size of all other letters, unless their class says more.
+_LETTERS: Final = 28
 #: Least width of a day that has its date above it, and of one that has but its number in the month.
 _DATED, _NUMBERED = 84, 54
 #: Local hours between which it is night, as `tally.py` counts them.
@@ -41,7 +44,7 @@ _WHOLE, _FOOT, _STRIP = ("uncovered", "rest"), ("unnamed", "unreachable"), 13
 _LEADING, _LINES, _SAMPLE = 1.12, 3, 56
 _FONTS = '"Noto Sans CJK SC","Microsoft YaHei","PingFang SC","Source Han Sans SC",sans-serif'
 _STYLE = f"""@page{{size:A4 landscape;margin:0}}
-text{{font-family:{_FONTS};font-size:28px;fill:#111}}
+text{{font-family:{_FONTS};fill:#111}}
 .title{{font-size:50px;font-weight:bold}} .roster{{font-size:30px;font-weight:bold}}
 .made{{text-anchor:end}} .day,.who,.flag{{text-anchor:middle}} .off,.flag{{font-weight:bold}}
 .inverse,.flag,.paper{{fill:#fff}} .band{{fill:#e8ebef}} .flagged{{fill:#000}} .holiday-head{{fill:#333}}
@@ -50,94 +53,27 @@ text{{font-family:{_FONTS};font-size:28px;fill:#111}}
 .rule{{stroke:#c3c9d0}} .now{{stroke:#000;stroke-width:5}} .casing{{stroke:#fff;stroke-width:9}}
 .bar{{fill:#b3cfec;fill-opacity:.8;stroke:#1d2b3a;stroke-width:3}}
 .bar.foreseen{{fill:#fff;fill-opacity:.3;stroke-width:2}} .bar.wrong{{stroke:#8c1515;stroke-width:6}}
-.uncovered{{fill:url(#uncovered)}} .rest{{fill:url(#rest)}}
-.unnamed{{fill:url(#unnamed)}} .unreachable{{fill:url(#unreachable)}}
 """
 _HATCHINGS = """<defs>
 <pattern id="uncovered" width="22" height="22" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-<rect width="22" height="22" fill="#fff"/><rect width="11" height="22" fill="#8c1515"/></pattern>
+<rect width="22" height="22" fill="#fff" class="paper"/>
+<rect width="11" height="22" fill="#8c1515" class="stripe"/></pattern>
 <pattern id="rest" width="15" height="15" patternUnits="userSpaceOnUse" patternTransform="rotate(-45)">
-<rect width="3.5" height="15" fill="#8c1515"/></pattern>
+<rect width="3.5" height="15" fill="#8c1515" class="stripe"/></pattern>
 <pattern id="unnamed" width="13" height="13" patternUnits="userSpaceOnUse">
-<circle cx="6.5" cy="6.5" r="3.4" fill="#222"/></pattern>
+<circle cx="6.5" cy="6.5" r="3.4" fill="#222" class="dot"/></pattern>
 <pattern id="unreachable" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-<path d="M0 0H9M0 0V9" stroke="#222" stroke-width="4"/></pattern>
+<path d="M0 0H9M0 0V9" stroke="#222" stroke-width="4" class="mesh"/></pattern>
 </defs>"""
 
 
-class Bar(NamedTuple):
-    """One piece of duty."""
-
-    since: int
-    until: int
-    #: Who it is; shown as far as there is room.
-    name: str
-    #: A short sign for that, where there is no room; where there is none, a number is given.
-    sign: str = ""
-    #: All that is known of it, line by line.
-    tip: Sequence[str] = ()
-    marks: Sequence[str] = ()
-    is_foreseen: bool = False
-
-
-class Row(NamedTuple):
-    """One post."""
-
-    post: str
-    bars: Sequence[Bar]
-
-
-class Group(NamedTuple):
-    """One roster."""
-
-    name: str
-    rows: Sequence[Row]
-
-
-class Legend(NamedTuple):
-    """What the signs are called."""
-
-    recorded: str
-    foreseen: str
-    #: What can be wrong, by mark.
-    marks: Mapping[str, str]
-    rest_day: str
-    holiday: str
-    night: str
-    now: str
-
-
-class Picture(NamedTuple):
-    """All that is drawn."""
-
-    title: str
-    #: What time is shown, and when that was made.
-    span: str
-    made: str
-    #: Instead of rows, where there are none.
-    nothing: str
-    groups: Sequence[Group]
-    since: int
-    until: int
-    now: int
-    zone: str
-    days: Days
-    #: Names of the days of the week, Monday first.
-    weekdays: Sequence[str]
-    legend: Legend
-
-
 def chart(picture: Picture) -> str:
-    """Draw a rota; ends with a newline. The same picture gives the same text."""
-    height, size = _row_height(picture.groups), _letters(picture)
-    key: dict[str, str] = {}
-    rows = [*_rows(picture, height, size, key)]
-    bottom = _ROWS + (sum(_HEAD + len(group.rows) * height for group in picture.groups) or 2 * _MOST)
-    foot, end = _foot(picture.legend, key, bottom + 64)  # between them hangs the flag of now
+    """Draw a rota as a page to print; ends with a newline. The same picture gives the same text."""
+    rows, end = _drawn(picture)
     page = max(_PAGE, end + _MARGIN)
-    size_of_page = f'width="297mm" height="{_n(page / 10)}mm" viewBox="0 0 {_WIDTH} {page}"'
+    size = f'width="297mm" height="{_n(page / 10)}mm" viewBox="0 0 {_WIDTH} {page}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size_of_page}>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" font-size="{_LETTERS}" {size}>',
         f"<title>{_escaped(picture.title)}</title>",
         f"<style>{_STYLE}</style>",
         _HATCHINGS,
@@ -145,15 +81,38 @@ def chart(picture: Picture) -> str:
         _text(_MARGIN, _MARGIN + 46, "title", _fitting(picture.title, (_RIGHT - _MARGIN) / 50)),
         _text(_MARGIN, _MARGIN + 98, "sub", picture.span),
         _text(_RIGHT, _MARGIN + 98, "made", picture.made),
+        *rows,
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def inset(picture: Picture) -> str:
+    """Draw a rota to stand in a page, cut to what is drawn; the page's sheet colours the class `rota`."""
+    rows, end = _drawn(picture)
+    left, top = _MARGIN - 10, _DAYS - 10
+    box = f"{left} {top} {_RIGHT + 10 - left} {end + 10 - top}"
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" class="rota" font-size="{_LETTERS}"'
+    title = f"<title>{_escaped(picture.title)}</title>"
+    return "\n".join([f'{opening} viewBox="{box}">', title, _HATCHINGS, *rows, "</svg>"]) + "\n"
+
+
+def _drawn(picture: Picture) -> tuple[list[str], int]:
+    """Draw days, rows and what the signs mean; gives where all that ends."""
+    height, size = _row_height(picture.groups), _letters(picture)
+    key: dict[str, str] = {}
+    rows = [*_rows(picture, height, size, key)]
+    bottom = _ROWS + (sum(_HEAD + len(group.rows) * height for group in picture.groups) or 2 * _MOST)
+    foot, end = _foot(picture.legend, key, bottom + 64)  # between them hangs the flag of now
+    parts = [
         *_grid(picture, bottom),
         _rect("grid", _LEFT, _DAYS, _RIGHT - _LEFT, bottom - _DAYS),
         *rows,
         *_now(picture, bottom),
         *_bands(picture.groups, height),
         *foot,
-        "</svg>",
     ]
-    return "\n".join(parts) + "\n"
+    return parts, end
 
 
 # -- sizes
@@ -332,7 +291,7 @@ def _who(lines: Sequence[str], x: float, y: float, size: int, *, wrong: bool) ->
         yield _rect("paper", x - width / 2, top, width, step * len(lines))
     for n, line in enumerate(lines):
         baseline = top + step * (n + 0.5) + size * 0.35
-        yield _text(x, baseline, "who", line, f' style="font-size:{size}px"')
+        yield _text(x, baseline, "who", line, f' font-size="{size}"')
 
 
 # -- what the signs mean
@@ -384,7 +343,8 @@ def _text(x: float, y: float, kind: str, words: str, more: str = "") -> str:
 
 def _rect(kind: str, x: float, y: float, width: float, height: float) -> str:
     place = f'x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}"'
-    return f'<rect class="{kind}" {place}/>'
+    hatched = f' fill="url(#{kind})"' if kind in (*_WHOLE, *_FOOT) else ""
+    return f'<rect class="{kind}" {place}{hatched}/>'
 
 
 def _escaped(words: str) -> str:

@@ -1,8 +1,10 @@
 """What a board needs of playbooks: a small extract of each, kept in memory by the playbook's hash.
 
-A playbook takes some 60 KB and a millisecond to read, its outline some hundred bytes: whose it is, below
-whom, what its states are called and how grave they are. What many plans have alike is kept once. A server
-makes one `Outlines`, lets `warm` fill it in the background when it starts, and gives it to whoever looks.
+A playbook takes some 60 KB and a millisecond to read. Its outline takes 450 bytes where many plans call
+their states alike, 2.7 KB where none does: whose it is, below whom, what its states are called and how grave
+they are. So a province takes some 2 MB, and a nation of 44,703 bodies 20 to 120 MB and a minute. A server
+makes one `Outlines`, lets `warm` fill it in the background when it starts, and gives it to whoever looks at
+many.
 
 How grave a state is, is derived, for no plan says it: the state in which a plan begins is calm; of the others
 one is graver on top of which no other stands. So a first response on which a plan builds another is to be

@@ -89,6 +89,12 @@ def login(gate: Gate, named: str, password: str, here: From) -> LoggedIn:
     return came
 
 
+def knows_device(gate: Gate, kept: str) -> bool:
+    """Tell whether what a device keeps is of one from which somebody has signed in."""
+    with gate.identity.reading() as tx:
+        return tx.device(digest(kept)) is not None
+
+
 def _begin_attempt(gate: Gate, given: str, here: From) -> tuple[User | None, Keys]:
     """Count an attempt; gives whom it is about, and under which keys it counts. Raises `Throttled`."""
     with gate.identity.writing() as tx:

@@ -19,7 +19,7 @@ LOST_FOR: Final = 86400
 #: Seconds after which what failed is tried again: it is overdue meanwhile.
 RETRIED: Final = 60
 #: Kinds of items that wait for somebody: told whole.
-OPEN_KINDS: Final = ("callout", "directive", "handover")
+OPEN_KINDS: Final = ("callout", "directive", "handover", "proposal", "break_glass")
 
 
 class Place(NamedTuple):
@@ -82,7 +82,7 @@ class Places(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """What is open in some jurisdictions, by code."""
+    """What is open in all jurisdictions, by code."""
 
     overdue: Mapping[str, Overdue]
     #: How many failed so often that they are tried no more.
@@ -102,8 +102,11 @@ class Surveying(Protocol):
     def places(self) -> Places:
         """Say where all jurisdictions stand."""
 
-    def survey(self, *, at: int, codes: Collection[str] | None = None) -> Survey:
-        """Say what is open at an instant: in some jurisdictions, or in all."""
+    def entries_of_all(self) -> int:
+        """Count the entries of all journals together."""
+
+    def survey(self, *, at: int) -> Survey:
+        """Say what is open at an instant in all jurisdictions."""
 
     def given_up(self, asked: Sequence[Asked]) -> Mapping[tuple[str, str], Collection[str]]:
         """Give for whom nobody was left to ask, by (code, key) of the call-out."""

@@ -92,6 +92,11 @@ def read_public(text_or_file: str) -> PublicKey:
     return _public(str(path), _text(file))
 
 
+def public_key_of(text: str) -> PublicKey:
+    """Read the text of a public key. Raises `RequestError`, which never repeats it."""
+    return _public(say("public key"), text.strip())
+
+
 def public_key_in(path: Path) -> PublicKey:
     """Give the public key of a file with a private or a public key. Raises `RequestError`."""
     file = _read(path, say("a file with a key"))

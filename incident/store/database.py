@@ -7,11 +7,14 @@ A new database is created ready, without Alembic; an older one is refused with w
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY
+from threading import Lock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, insert, inspect, select
 from sqlalchemy.pool import QueuePool
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 LOCK_WAIT = 10
 #: How long a server is waited for when a connection is opened, in seconds.
 CONNECT = 5
+#: How many connections are kept open at the most for as many threads of a server; a command uses one or two.
+THREADS = 40
 #: Whether SQLite zeroes what is deleted or written over.
 SECURE = "ON"
 #: How long PostgreSQL lets a transaction stand still before it ends it, in seconds.
@@ -42,6 +47,10 @@ KEEPALIVE: dict[str, int] = {
     "keepalives_count": 3,
     "tcp_user_timeout": STILL * 1000,
 }
+
+
+#: Whose turn it is to write to an SQLite file, and how many seconds it is waited for, by engine.
+_turns: WeakKeyDictionary[Engine, tuple[Lock, float]] = WeakKeyDictionary()
 
 
 def connect(url: str, *, lock_wait: float = LOCK_WAIT) -> Engine:
@@ -59,6 +68,7 @@ def _sqlite(url: URL, lock_wait: float) -> Engine:
         url,
         # kept open: opening one costs more than a transaction, and whoever closes the last empties the WAL
         poolclass=QueuePool,
+        pool_size=THREADS,
         max_overflow=-1,
         paramstyle="named",
         hide_parameters=True,
@@ -74,6 +84,7 @@ def _sqlite(url: URL, lock_wait: float) -> Engine:
         cursor.execute(f"PRAGMA secure_delete={SECURE}")
         cursor.close()
 
+    _turns[engine] = Lock(), lock_wait
     return engine
 
 
@@ -91,7 +102,9 @@ def _postgresql(url: URL, lock_wait: float) -> Engine:
         connect_args={"options": settings, "connect_timeout": CONNECT, **KEEPALIVE},
         hide_parameters=True,
         pool_pre_ping=False,
-        pool_size=2,
+        # opened when they are needed, and kept then: to open one takes longer than most transactions
+        pool_size=THREADS // 2,
+        max_overflow=THREADS // 2,
     )
 
     @event.listens_for(engine, "do_connect")
@@ -101,6 +114,26 @@ def _postgresql(url: URL, lock_wait: float) -> Engine:
         return patience.connect(*given, **named)
 
     return engine
+
+
+@contextmanager
+def turn(engine: Engine) -> Iterator[None]:
+    """Take one's turn to write, one thread of this process after the other, where there is but one lock.
+
+    SQLite lets whoever finds its lock taken sleep, up to a tenth of a second, and try again: many who write
+    would sleep while it is free, and some of them for long. Nobody waits here longer than for SQLite's own
+    lock, which decides in any case.
+    """
+    if engine not in _turns:
+        yield
+        return
+    lock, patience = _turns[engine]
+    is_mine = lock.acquire(timeout=patience)
+    try:
+        yield
+    finally:
+        if is_mine:
+            lock.release()
 
 
 def begin(connection: Connection, *, write: bool) -> None:

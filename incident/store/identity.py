@@ -19,7 +19,7 @@ from incident.service.ports_identity import WantedAccess
 from incident.store import bulk
 from incident.store import identity_statements as statements
 from incident.store.address import place_of
-from incident.store.database import begin, lock_name
+from incident.store.database import begin, lock_name, turn
 from incident.store.faults import known_to_be_kept, translated
 
 S = TypeVar("S", bound=Struct)
@@ -231,7 +231,7 @@ class SqlIdentity:
     @contextmanager
     def writing(self) -> Iterator[SqlIdentityWriting]:
         """Look, and write alone; leaving without `commit` undoes everything."""
-        with translated(self._place), self._engine.connect() as connection:
+        with translated(self._place), turn(self._engine), self._engine.connect() as connection:
             begin(connection, write=True)
             lock_name(connection, _LOCK)
             yield SqlIdentityWriting(connection, self._place)

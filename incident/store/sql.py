@@ -16,7 +16,7 @@ from incident.domain.errors import StoreAway, StoreError
 from incident.domain.say import say
 from incident.service.ports import Reading
 from incident.store.address import place_of
-from incident.store.database import begin
+from incident.store.database import begin, turn
 from incident.store.faults import translated
 from incident.store.locking import claim, lock
 from incident.store.reading import Kept, SqlReading
@@ -169,7 +169,12 @@ class SqlStore:
 
     @contextmanager
     def _holding(self, take: Callable[[Connection], dict[str, Any]]) -> Iterator[SqlWriting]:
-        with translated(self.place), self._engine.connect() as connection, ExitStack() as streams:
+        with (
+            translated(self.place),
+            turn(self._engine),
+            self._engine.connect() as connection,
+            ExitStack() as streams,
+        ):
             begin(connection, write=True)
             held = take(connection)
             yield SqlWriting(connection, streams, self._playbooks, self.place, held=held)

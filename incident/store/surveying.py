@@ -8,9 +8,8 @@ Each finds its rows by an index, jurisdiction by jurisdiction: what was stored l
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any, Final, cast
 
@@ -34,47 +33,37 @@ from incident.service.survey import (
 from incident.store import bulk, rows
 
 _places = partial(msgspec.convert, type=list[Place])
-_json = msgspec.json.Encoder().encode
-_NAMED: Final = re.compile(r"\{only:(\w)\}")
-#: Where all are asked about.
-_ALL: Final = "TRUE"
-#: Which jurisdictions, where not all are asked about.
-_ONLY: Final = {
-    "sqlite": "{of}.jurisdiction IN (SELECT value FROM json_each(?))",
-    "postgresql": "{of}.jurisdiction = ANY (?)",
-}
+_RECORDED: Final = "SELECT coalesce(sum(version), 0) FROM situation"
 _PLACES: Final = (
     "SELECT s.jurisdiction, s.name, s.playbook, s.zone, s.state, s.since, s.incident, s.planned_end,"
     " s.confirm_by, s.version, c.at FROM situation AS s LEFT JOIN checkpoint AS c"
     " ON c.jurisdiction = s.jurisdiction AND c.size = (SELECT max(n.size) FROM checkpoint AS n"
     " WHERE n.jurisdiction = s.jurisdiction AND n.size <= s.version) ORDER BY s.jurisdiction"
 )
-#: Instant by which it is tried again, present instant. Grouped by no column, or SQLite would walk the index
-#: of that one through all there ever was.
+#: Instant by which it is tried again, present instant. Not grouped by the column itself, or SQLite would walk
+#: an index that begins with it, through all there ever was.
 _OVERDUE: Final = (
-    "SELECT t.jurisdiction, min(t.wake), count(*) FROM timer AS t"
-    " WHERE t.next_at IS NOT NULL AND t.next_at <= ? AND t.wake <= ? AND {only:t}"
+    "SELECT min(t.jurisdiction), min(t.wake), count(*) FROM timer AS t"
+    " WHERE t.next_at IS NOT NULL AND t.next_at <= ? AND t.wake <= ?"
     " GROUP BY t.jurisdiction || ''"
 )
 _ASIDE: Final = (
     "SELECT t.jurisdiction, count(*) FROM timer AS t"
-    " WHERE t.ended IS NULL AND t.next_at IS NULL AND {only:t} GROUP BY t.jurisdiction"
+    " WHERE t.ended IS NULL AND t.next_at IS NULL GROUP BY t.jurisdiction"
 )
 _UNDELIVERED: Final = (
-    "SELECT o.jurisdiction, count(*) FROM outbox AS o"
-    " WHERE o.done_at IS NULL AND {only:o} GROUP BY o.jurisdiction"
+    "SELECT o.jurisdiction, count(*) FROM outbox AS o WHERE o.done_at IS NULL GROUP BY o.jurisdiction"
 )
 #: Instant, twice: a letter is lost after its notice was recorded.
 _LOST: Final = (
     "SELECT l.jurisdiction, count(*) FROM letter AS l JOIN outbox AS o"
     " ON o.jurisdiction = l.jurisdiction AND o.seq = l.seq AND o.n = l.n"
-    " WHERE l.lost IS NOT NULL AND l.lost <> 'stale' AND l.at >= ? AND o.at >= ? AND {only:l}"
+    " WHERE l.lost IS NOT NULL AND l.lost <> 'stale' AND l.at >= ? AND o.at >= ?"
     " GROUP BY l.jurisdiction"
 )
 _ITEMS: Final = (
     'SELECT i.jurisdiction, i.kind, i."key", i.item FROM situation AS s {join} standing AS i'
     f" ON i.jurisdiction = s.jurisdiction AND i.kind IN ({', '.join(map(repr, OPEN_KINDS))})"
-    " WHERE {only:s}"
 )
 #: Present instant twice (up to when another was due); first instant, present one.
 _MISSED: Final = (
@@ -86,14 +75,14 @@ _MISSED: Final = (
     " ON t.jurisdiction = s.jurisdiction AND t.due >= ? AND t.due <= ?"
     " WHERE t.result = 'missed' AND t.what = 'deadline' AND NOT EXISTS (SELECT 1 FROM closing AS c"
     ' WHERE c.jurisdiction = t.jurisdiction AND c."key" = t."key" AND c."of" = t."of" AND c.due = t.due)'
-    " AND {only:s} GROUP BY 1, 2, 3"
+    " GROUP BY 1, 2, 3"
 )
 #: First instant, present one.
 _UNSIGNED: Final = (
     'SELECT t.jurisdiction, t."key", t.about FROM situation AS s {join} timer AS t'
     " ON t.jurisdiction = s.jurisdiction AND t.due >= ? AND t.due <= ?"
     " WHERE t.result = 'missed' AND t.what = 'signature' AND EXISTS (SELECT 1 FROM standing AS r"
-    ' WHERE r.jurisdiction = t.jurisdiction AND r.kind = \'roster\' AND r."key" = t."key") AND {only:s}'
+    ' WHERE r.jurisdiction = t.jurisdiction AND r.kind = \'roster\' AND r."key" = t."key")'
 )
 #: Whom nobody was left to ask for, by (code, call-out, first and last instant).
 _GIVEN_UP: Final = {
@@ -131,11 +120,13 @@ class SqlSurveying:
         except msgspec.ValidationError:
             return _one_by_one(found)
 
-    def survey(self, *, at: int, codes: Collection[str] | None = None) -> Survey:
-        """Say what is open at an instant: in some jurisdictions, or in all."""
-        if codes is not None and not codes:
-            return Survey({}, {}, {}, {}, [], [], [])
-        ask = _Asking(self._connection, None if codes is None else sorted(codes))
+    def entries_of_all(self) -> int:
+        """Count the entries of all journals together."""
+        return int(self._connection.exec_driver_sql(_RECORDED).scalar_one())
+
+    def survey(self, *, at: int) -> Survey:
+        """Say what is open at an instant in all jurisdictions."""
+        ask = partial(_ask, self._connection)
         missed = ask(_MISSED, at, at, at - MISSED_FOR, at)
         unsigned = ask(_UNSIGNED, at - UNSIGNED_FOR, at)
         return Survey(
@@ -172,22 +163,10 @@ def _one_by_one(found: Iterable[tuple[Any, ...]]) -> Places:
     return Places(read, unreadable)
 
 
-class _Asking:
-    """Asks about all jurisdictions, or about some."""
-
-    def __init__(self, connection: Connection, codes: list[str] | None) -> None:
-        self._connection, self._codes = connection, codes
-        self._is_sqlite = connection.dialect.name == "sqlite"
-
-    def __call__(self, statement: str, *values: int) -> Sequence[Any]:
-        """Carry a statement out."""
-        only, dialect = _ALL, self._connection.dialect.name
-        given: tuple[Any, ...] = values
-        if self._codes is not None:
-            only = _ONLY[dialect]
-            given = (*values, _json(self._codes).decode() if self._is_sqlite else self._codes)
-        written = _NAMED.sub(lambda found: only.replace("{of}", found[1]), statement)
-        written = written.replace("{join}", "CROSS JOIN" if self._is_sqlite else "JOIN")
-        if not self._is_sqlite:
-            written = written.replace("?", "%b")
-        return cast("Sequence[Any]", self._connection.exec_driver_sql(written, given).all())
+def _ask(connection: Connection, statement: str, *values: int) -> Sequence[Any]:
+    """Carry a statement out."""
+    if connection.dialect.name == "sqlite":
+        written = statement.replace("{join}", "CROSS JOIN")
+    else:
+        written = statement.replace("{join}", "JOIN").replace("?", "%b")
+    return cast("Sequence[Any]", connection.exec_driver_sql(written, values).all())

@@ -24,7 +24,7 @@ from incident.store import base, tables_identity
 from incident.store.base import index
 
 #: Newest migration; a database at another one is refused with what to run.
-REVISION = "0008"
+REVISION = "0009"
 #: Marks an SQLite file as ours (`PRAGMA application_id`): "INCI".
 APPLICATION_ID = 0x494E4349
 #: Tables that belong to no jurisdiction, here so that whoever has these has them too.
@@ -180,6 +180,8 @@ timer = Table(
     index("timer_aside", "jurisdiction", where="ended IS NULL AND next_at IS NULL"),
     index("timer_due", "jurisdiction", "due"),
     index("timer_ended", "jurisdiction", "ended"),
+    # since 0009
+    index("timer_missed", "jurisdiction", "what", "due", where="result = 'missed'"),
 )
 
 #: Occurrences that filings closed. Append-only by trigger.

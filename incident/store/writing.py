@@ -45,7 +45,8 @@ class SqlWriting(SqlReading):
         super().__init__(connection, streams, kept, place)
         self._held = held
         self._logs: dict[str, Log | None] = {}
-        self._is_armed = False
+        #: Whether an entry was written: on PostgreSQL others are told of it.
+        self._has_news = False
         #: The jurisdictions that are locked.
         self.codes_held: Sequence[str] = sorted(held)
 
@@ -123,6 +124,7 @@ class SqlWriting(SqlReading):
                 self._write_timers(some)
                 self._write_duties(some)
                 self._take_away(some)
+            self._has_news = True
             for record in some:
                 self._logs[record.after.jurisdiction] = Log(record.after, list(record.peaks))
 
@@ -246,7 +248,6 @@ class SqlWriting(SqlReading):
                 if timer.seq == seq:
                     next_at = timer.wake if timer.end is None else None
                     new.append((code, *values, after.epoch, next_at, 0))
-                    self._is_armed |= timer.end is None
                 elif timer.end is None:
                     moved.append((timer.opened, code, timer.seq, timer.n))
                 else:
@@ -352,7 +353,7 @@ class SqlWriting(SqlReading):
 
     def commit(self) -> None:
         """Make it durable and visible. Raises `StoreError`, which says so when that is not known."""
-        if self._is_armed and self._connection.dialect.name == "postgresql":
+        if self._has_news and self._connection.dialect.name == "postgresql":
             self._connection.exec_driver_sql(bulk.NOTIFY)
         with known_to_be_kept(self._place):
             self._connection.commit()

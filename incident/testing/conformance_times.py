@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from incident.domain import approving
 from incident.domain.errors import StoreError
 from incident.domain.facts import ItemChanged, StateEntered
 from incident.domain.timer import Closing, Timer
@@ -266,6 +267,35 @@ def closed_occurrences_are_kept_with_their_filing(store: Store) -> None:
 
 
 #: All of them, in the order in which they are told.
+def what_waits_for_a_second_person_comes_due_with_its_item(store: Store) -> None:
+    """And ends in the entry that carries its term out, or with its item; there is one row either way."""
+    begin(store, "1")
+    made = [
+        approving.proposed(
+            seq, DUE - HOUR, "1h", step="s", plan=f"{seq}", effective_at=None, tell=["command"]
+        )
+        for seq in (1, 2)
+    ]
+    for fact in made:
+        append(store, "1", facts=[fact])
+    append(store, "1", facts=[approving.settled("proposal-2", made[1].after, "rejected")])
+    with store.claiming(["1"]) as tx:
+        assert tx.due(DUE - 1) == []
+        (due,) = tx.due(DUE)
+        (timer,) = due.timers
+        assert (timer.what, timer.key, timer.due) == ("approval", "proposal-1", DUE)
+        assert due.standing["proposal", "proposal-1"].item == made[0].after
+    end = came(timer, result="missed")
+    append(store, "1", facts=[end, *approving.lapsed(due.standing, [end])])
+    with store.reading() as tx:
+        assert [kind for kind, _key in tx.standing("1") if kind == approving.PROPOSAL] == []
+        assert [(one.key, one.end) for _seq, one in tx.ended_timers("1")] == [
+            ("proposal-2", "cancelled"),
+            ("proposal-1", "fired"),
+        ]
+        assert tx.open_timers("1") == []
+
+
 TIME_CHECKS: Final[tuple[Callable[[Store], None], ...]] = (
     promised_times_are_read_back_whole,
     timer_comes_to_one_end_and_the_next_is_armed,
@@ -277,4 +307,5 @@ TIME_CHECKS: Final[tuple[Callable[[Store], None], ...]] = (
     times_are_found_by_when_they_were_promised,
     ended_times_come_in_order_from_any_entry,
     closed_occurrences_are_kept_with_their_filing,
+    what_waits_for_a_second_person_comes_due_with_its_item,
 )

@@ -20,15 +20,17 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from incident.domain.decision import outline
 from incident.domain.errors import Conflict
 from incident.domain.facts import RequestRefused
 from incident.domain.filing import Filing
 from incident.domain.ledger import Occurrence
 from incident.domain.playbook import Playbook
-from incident.domain.request import Request, Value, Verb, find_authority, find_event, read_fields
+from incident.domain.request import Press, Request, Value, find_authority, find_event, read_fields
 from incident.domain.situation import Situation, Standing
-from incident.service import queries, verify
+from incident.service import proposals, queries, verify
 from incident.service.account import Account, account
 from incident.service.adopt import adopt
 from incident.service.filing import Contents, desk, file
@@ -40,6 +42,8 @@ from incident.testing.memory import MemoryStore
 
 #: Stands for the first of those who may decide a step.
 WHOEVER_MAY: Final = "whoever may decide"
+#: Who approves in a drill what was proposed there.
+_ANOTHER: Final = Who(actor="os", by="another", os_user="another")
 
 
 class Drill:
@@ -72,9 +76,26 @@ class Drill:
         """Press the button that ends a response; words as in `signal`."""
         self.ask("stand_down", event, **words)
 
+    def propose(self, event: str, **words: Any) -> None:
+        """Propose a step that needs two persons; words as in `signal`."""
+        self.ask("propose", event, **words)
+
+    def approve(self) -> None:
+        """Let another person approve what was proposed last. Raises `Conflict` where it is over."""
+        self._settle()
+        with self.store.reading() as tx:
+            waiting = proposals.open_proposals(tx, self.code)
+        assert waiting, "expected a proposal that stands, got none"
+        self._asked += 1
+        origin = Origin(_ANOTHER, "drill", str(self._asked))
+        self.outcome = proposals.approve(
+            self.store, self.code, waiting[-1].seq, origin=origin, now=self.clock, chance=fixed_chance
+        )
+        self._note_refusal(self.outcome)
+
     def ask(
         self,
-        verb: Verb,
+        verb: Press,
         event: str,
         *,
         decided_by: str | None = WHOEVER_MAY,
@@ -82,6 +103,7 @@ class Drill:
         reason: str | None = "drill",
         effective_at: int | None = None,
         until: int | None = None,
+        break_glass: bool = False,
         **values: Value,
     ) -> None:
         """Make a request. Raises `RequestError` for what the playbook does not know.
@@ -105,14 +127,20 @@ class Drill:
             by="drill",
             effective_at=effective_at,
             until=until,
+            break_glass=break_glass,
         )
+        if verb == "propose":  # who approves is to be told from who proposed
+            request = replace(request, actor="os", os_user="drill")
         try:
             self.outcome = handle(self.store, self.code, request, now=self.clock, chance=fixed_chance)
         except Conflict:
             # each request is a new event and nobody else is here: the state is in force already
             self._refused = "already"
             return
-        facts = self.outcome.entry.facts
+        self._note_refusal(self.outcome)
+
+    def _note_refusal(self, outcome: Outcome) -> None:
+        facts = outcome.entry.facts
         self._refused = next((fact.rule for fact in facts if isinstance(fact, RequestRefused)), None)
 
     def _authority(self, decided_by: str | None, event: str, fields: dict[str, Value]) -> str | None:

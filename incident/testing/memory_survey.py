@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from incident.domain.playbook import encode
 from incident.domain.timer import Timer
@@ -36,21 +36,21 @@ class SurveyRead(NoticesRead):
         """Say where all jurisdictions stand."""
         return Places([_place(code, shelf) for code, shelf in sorted(self._all().items())], [])
 
-    def survey(self, *, at: int, codes: Collection[str] | None = None) -> Survey:
-        """Say what is open at an instant: in some jurisdictions, or in all."""
-        there = {code: shelf for code, shelf in sorted(self._all().items()) if codes is None or code in codes}
+    def entries_of_all(self) -> int:
+        """Count the entries of all journals together."""
+        return sum(shelf.log.situation.version for shelf in self._all().values())
+
+    def survey(self, *, at: int) -> Survey:
+        """Say what is open at an instant in all jurisdictions."""
+        there = dict(sorted(self._all().items()))
         lost = [one.letter for one in self._lost(at - LOST_FOR)]
         return Survey(
             overdue={
                 code: late for code, shelf in there.items() if (late := _overdue(shelf, at)) is not None
             },
             aside={code: n for code, shelf in there.items() if (n := _aside(shelf))},
-            undelivered=Counter(one.code for one in self._waiting(None) if one.code in there),
-            lost=Counter(
-                one.code
-                for one in lost
-                if one.code in there and one.lost != "stale" and one.at >= at - LOST_FOR
-            ),
+            undelivered=Counter(one.code for one in self._waiting(None)),
+            lost=Counter(one.code for one in lost if one.lost != "stale" and one.at >= at - LOST_FOR),
             items=[
                 (code, kind, key, stood.item)
                 for code, shelf in there.items()

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from incident.domain import clock
 from incident.domain.decision import outline
@@ -24,11 +25,11 @@ from incident.domain.playbook import Playbook
 from incident.domain.problem import Mark
 from incident.domain.request import Request, Value, Verb, find_authority, find_event, read_fields
 from incident.domain.timer import Timer
-from incident.service import queries, verify
+from incident.service import proposals, queries, verify
 from incident.service.account import Account, account
 from incident.service.adopt import adopt
 from incident.service.filing import Contents, file
-from incident.service.handle import handle
+from incident.service.handle import Outcome, handle
 from incident.service.history import Line, history
 from incident.service.ports import Store, Writing
 from incident.service.tick import sweep
@@ -36,6 +37,8 @@ from incident.service.who import Origin, Who
 from incident.testing.given import FakeClock, fixed_chance
 
 _WHO = Who(by="rehearsal")
+#: Who approves what needs two persons.
+_ANOTHER = Who(actor="os", by="another", os_user="another")
 #: How often a node that is killed is one that was about to commit: one in so many.
 _ONE_IN = 5
 
@@ -266,12 +269,28 @@ class _Stage:
             reason="rehearsal",
             by=_WHO.by,
         )
-        outcome = handle(self.store, self.code, request, now=self.clock, chance=fixed_chance)
-        return next((fact for fact in outcome.entry.facts if isinstance(fact, RequestRefused)), None)
+        if plan is not None and self.playbook.transitions[plan.step].approval:
+            return self._ask_of_two(request)
+        return _refused(handle(self.store, self.code, request, now=self.clock, chance=fixed_chance))
+
+    def _ask_of_two(self, request: Request) -> RequestRefused | None:
+        """Let one person propose a step, and another approve it at once."""
+        request = replace(request, actor="os", os_user=_WHO.by)
+        made = proposals.propose(self.store, self.code, request, now=self.clock, chance=fixed_chance)
+        origin = self._origin()._replace(who=_ANOTHER)
+        return _refused(made) or _refused(
+            proposals.approve(
+                self.store, self.code, made.entry.seq, origin=origin, now=self.clock, chance=fixed_chance
+            )
+        )
 
     def _origin(self) -> Origin:
         self.done += 1
         return Origin(_WHO, "rehearsal", str(self.done))
+
+
+def _refused(outcome: Outcome) -> RequestRefused | None:
+    return next((fact for fact in outcome.entry.facts if isinstance(fact, RequestRefused)), None)
 
 
 class _MortalStore:

@@ -10,7 +10,7 @@ from incident.domain.explain_time import promised
 from incident.domain.people import is_named
 from incident.domain.say import Words, say
 from incident.language import speak
-from incident.service.chart import Bar, Group, Legend, Picture, Row
+from incident.service.picture import Bar, Group, Legend, Picture, Row
 from incident.service.rota import FORESEEN, Rota
 from incident.views.duty import marks
 from incident.views.people import named

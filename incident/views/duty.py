@@ -15,7 +15,7 @@ from incident.domain.tally import Tally
 from incident.language import speak
 from incident.service.handle import Outcome
 from incident.service.past import Past
-from incident.service.rota import FORESEEN, Rota
+from incident.service.rota import FORESEEN, Rota, tally_until
 from incident.views.as_of import AsOf, as_of
 from incident.views.people import Holder, Persons, channels_of, name_of, named
 
@@ -145,6 +145,16 @@ def watch(found: Rota, one: Duty, *, numbers: bool) -> Watch:
         marks=piece.marks,
         seq=None if one.seq == FORESEEN else one.seq,
     )
+
+
+def served(found: Rota, until: int, roster: str | None = None) -> list[tuple[str, Tally]]:
+    """Count what everybody served of a rota before an instant, of one roster or all; who did most first."""
+    tallies: dict[str, Tally] = {}
+    for one in found.pieces:
+        holder = one.piece.holder
+        if holder is not None and roster in (None, one.roster):
+            tallies[holder] = tallies.get(holder, Tally()).plus(tally_until(found, one, until))
+    return sorted(tallies.items(), key=lambda each: (-each[1].hours, each[0]))
 
 
 def fairness(since: int, served: Sequence[tuple[str, Tally]], persons: Persons) -> Fairness:

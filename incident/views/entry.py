@@ -13,6 +13,7 @@ from msgspec import Struct
 from incident.domain import explain, explain_entry, names
 from incident.domain.clause import clauses_of
 from incident.domain.facts import RequestRefused
+from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.language import speak
 from incident.service.history import Line
@@ -25,6 +26,21 @@ ACTORS: Final[Mapping[str, Words]] = {
     "claimed": say("a name that was typed; nobody looked who it was"),
     "os": say("user of the operating system"),
     "system": say("the program itself"),
+}
+
+
+#: What people say with an act, and what comes with a report, by the name it is kept under.
+_CALLED: Final[dict[str, Words]] = {
+    "asked": say("asked for"),
+    "digest": say("SHA-256 of the file"),
+    "done": say("what was done about it"),
+    "file": say("file"),
+    "note": say("what else has to be known"),
+    "said": say("what was said"),
+    "text": say("what it says"),
+    "value": say("value"),
+    "who": say("who called or was called"),
+    "why": say("why"),
 }
 
 
@@ -122,6 +138,18 @@ def _said(line: Line) -> Iterator[Said]:
     for key, value in ({} if one.came is None else one.came.data).items():
         is_sealed = not isinstance(value, str | int)
         shown = line.disclosed.get(f"data.{key}") if is_sealed else str(value)
-        yield Said(
-            name=explain_entry.label(key).rstrip("=") or speak(say("value")), value=shown, sealed=is_sealed
-        )
+        name, words = _named(playbook, one.came.type if one.came else "", key, shown)
+        yield Said(name=name, value=words, sealed=is_sealed)
+
+
+def _named(playbook: Playbook, event: str, key: str, value: str | None) -> tuple[str, str | None]:
+    """Name a value, and what was chosen for it, as the plan does."""
+    declared = playbook.events.get(event)
+    field = declared.fields.get(key) if declared else None
+    if field is not None:
+        choice = None if value is None else field.choices.get(value)
+        return speak(field.name), value if choice is None else speak(choice)
+    if key == "asked" and value is not None:
+        value = " ".join(speak(names.name_of(playbook, ref)) for ref in value.split() if ref != "-")
+    called = _CALLED.get(key.partition(".")[0])
+    return speak(called) if called is not None else explain_entry.label(key).rstrip("="), value

@@ -37,7 +37,7 @@ LEVELS: Final[dict[str, Words]] = {
 PARTLY: Final[dict[str, Words]] = {
     "duty": say("who comes on duty was not given out again"),
     "acts": say("what was asked for is not all in the entry"),
-    "erased": say("words that a condition asks for are erased"),
+    "erased": say("words or names that it depends on are erased"),
     "unrecorded": say("an older program did not record what was asked for"),
     "fault": say("it was held because it could not be carried out then"),
     "long ago": say("what it is about lies too far back"),

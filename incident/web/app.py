@@ -37,6 +37,7 @@ from incident.web.security.headers import headers
 from incident.web.security.limits import USUAL, Buckets, Limits, Rates
 from incident.web.security.rules import PUBLIC, guarded, rule_of
 from incident.web.site import Site
+from incident.web.verifying import Verifying
 
 #: Bytes of a request at the most: a report with its attachments, a playbook, a directory of people.
 LARGEST: Final = 10_000_000
@@ -47,6 +48,7 @@ def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
 
     Raises `RuntimeError` for a route that names no permission.
     """
+    verifying = Verifying(lambda: site.live.is_closing)
     app = Litestar(
         # as one router: Litestar would wrap a function anew for each further method of its address
         [Router("/", route_handlers=[_pages(), API]), _static()],
@@ -55,6 +57,7 @@ def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
             "doors": Provide(lambda: doors, sync_to_thread=False),
             "form": Provide(form_of),
             "sent": Provide(sent_of),
+            "verifying": Provide(lambda: verifying, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
         guards=[guarded],

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final, NamedTuple, Protocol
 
-from anyio import to_thread
 from litestar.di import NamedDependency
 
 from incident.domain.identity import SignedIn
+from incident.identity.provider import Provider
 from incident.service.ports_identity import Gate
 from incident.web.security.asking import Known
 from incident.web.security.personal import Noted
+from incident.web.security.turns import Turns
+from incident.web.threads import looked
 
 #: Seconds for which it is believed whose superior somebody is: only an adoption changes it.
 _BELIEVED: Final = 2.0
@@ -33,7 +35,7 @@ class Paths:
         until, path = self._found.get(code, (0.0, ()))
         if self._clock() < until:
             return path
-        path = await to_thread.run_sync(self._look, code)
+        path = await looked(self._look, code)
         if len(self._found) > _MANY:
             self._found.clear()
         self._found[code] = (self._clock() + _BELIEVED, path)
@@ -57,6 +59,10 @@ class Doors(NamedTuple):
     kept_out: KeptOut
     #: Which readings of names were noted lately.
     noted: Noted
+    #: How many prove at once who they are.
+    turns: Turns
+    #: By whom people may come beside a password; none where none is set up.
+    provider: Provider | None = None
 
     def forget(self) -> None:
         """Believe nothing any more of who was found: somebody's rights or sessions have changed here."""

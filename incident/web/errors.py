@@ -5,6 +5,7 @@ Each family of errors has one status, as it has one exit code on the command lin
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -19,8 +20,9 @@ from incident.domain.say import Words, say
 from incident.language import speak
 from incident.views.naming import Who
 from incident.views.plan import Refusal
-from incident.web.forms import go
+from incident.web.forms import address_in, go, here_of
 from incident.web.text import page
+from incident.web.unsent import Unsent, answer_unsent
 
 if TYPE_CHECKING:
     from litestar.types import ExceptionHandlersMap
@@ -137,11 +139,7 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, HTTPException):
         known = _OF_HTTP.get(error.status_code)
         title = speak(known) if known is not None else error.detail
-        more = (
-            error.detail
-            if error.status_code < HTTP_500_INTERNAL_SERVER_ERROR and error.detail not in ("", title)
-            else UNSET
-        )
+        more = error.detail if _says_more(error, title) else UNSET
         return Problem(
             kind="about:blank",
             title=title,
@@ -167,6 +165,12 @@ def _faults(error: HTTPException) -> list[FormFault]:
     ]
 
 
+def _says_more(error: HTTPException, title: str) -> bool:
+    """Tell whether the details of an error are for others to read, and say more than that it is one."""
+    usual = ("", title, HTTPStatus(error.status_code).phrase)
+    return error.status_code < HTTP_500_INTERNAL_SERVER_ERROR and error.detail not in usual
+
+
 def _title(name: str) -> Words:
     titles: dict[str, Words] = {
         "playbook": say("the playbook does not hold"),
@@ -188,12 +192,13 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if problem.status >= HTTP_500_INTERNAL_SERVER_ERROR:
         site = request.app.state.site
         site.log("error", "fault", path=request.url.path, error=f"{type(error).__name__}: {error}"[:500])
+    headers = dict(getattr(error, "headers", None) or {})
     if not is_api(request) and request.method == "GET":
-        if problem.status == HTTP_401_UNAUTHORIZED:
-            return go(f"/login?next={quote(request.url.path)}")
+        # who came with a token that is none is told so: no program fills a form
+        if problem.status == HTTP_401_UNAUTHORIZED and "WWW-Authenticate" not in headers:
+            return _ask_to_sign_in(request)
         if getattr(error, "extra", None) == ["must_change"]:
             return go("/me")
-    headers = dict(getattr(error, "headers", None) or {})
     if is_api(request):
         return Response(
             msgspec.json.encode(problem),
@@ -201,8 +206,22 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
             status_code=problem.status,
             headers=headers,
         )
+    unsent: Unsent | None = getattr(error, "unsent", None)
+    if unsent is not None:
+        return answer_unsent(request, unsent, problem.status)
     found = page(request, "error.html", status=problem.status, problem=problem)
     found.headers.update(headers)
+    return found
+
+
+def _ask_to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Lead to the page where one signs in; a page that only keeps itself fresh stays, and says so."""
+    if "hx-request" not in request.headers:
+        return go(f"/login?next={quote(address_in(request))}")
+    if request.url.path.endswith("/live"):  # it would take a page for a stream
+        return Response(b"", status_code=HTTP_401_UNAUTHORIZED)
+    found = page(request, "ended.html", address=f"/login?next={quote(here_of(request))}")
+    found.headers.update({"HX-Retarget": "#ended", "HX-Reswap": "innerHTML", "HX-Reselect": "#ended-said"})
     return found
 
 

@@ -56,6 +56,22 @@ def go(address: str) -> Redirect:
     return Redirect(address, status_code=303)
 
 
+def address_in(request: Request[Any, Any, Any]) -> str:
+    """Give the address of a request as it was asked for, from its path on."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def here_of(request: Request[Any, Any, Any]) -> str:
+    """Give the page at which somebody is: what is asked for, or from where something was sent."""
+    if request.method == "GET" and "hx-request" not in request.headers:
+        return address_in(request)
+    came = urlsplit(request.headers.get("referer", ""))
+    if came.netloc != request.headers.get("host"):
+        return "/"
+    return ours(f"{came.path}?{came.query}" if came.query else came.path)
+
+
 def ours(address: str | None) -> str:
     """Give an address of ours that somebody wanted to go on at; the overview where it is none."""
     given = address or "/"

@@ -14,9 +14,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
-from anyio import to_thread
-
 from incident.domain.errors import StoreError
+from incident.web.threads import looked
 
 #: Number of entries in the journal of each jurisdiction, by code; None when nothing was written since the
 #: last look. Raises `StoreError`.
@@ -59,10 +58,17 @@ class Listener:
 class Live:
     """Tells everybody who waits. One an event loop; `ring` and `close` may be called from any thread."""
 
-    def __init__(self, look: Look, *, patience: float) -> None:
-        """Look with `look` whenever it is rung, and after `patience` seconds all the same."""
-        self._look, self._patience = look, patience
+    def __init__(
+        self, look: Look, *, patience: float, wrong: Callable[[Exception], None] = lambda _: None
+    ) -> None:
+        """Look with `look` whenever it is rung, and after `patience` seconds all the same.
+
+        `wrong` is told what went wrong, once until something else does.
+        """
+        self._look, self._patience, self._wrong = look, patience, wrong
+        self._said: str | None = None
         self._known: Mapping[str, int] | None = None
+        self._total: int | None = None
         self._listeners: set[Listener] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._rung = asyncio.Event()
@@ -95,22 +101,34 @@ class Live:
     async def run(self) -> None:
         """Look and tell until closed."""
         self._loop = asyncio.get_running_loop()
-        await self.turn()  # from here on it is known what is new
+        await self._try()  # from here on it is known what is new
         while not self.is_closing:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._rung.wait(), self._patience)
             self._rung.clear()
-            await self.turn()
+            await self._try()
             await asyncio.sleep(GATHER)
+
+    async def _try(self) -> None:
+        """Look once; whatever goes wrong, whoever waits hears of what comes after."""
+        try:
+            await self.turn()
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not end what nobody else does
+            told = f"{type(error).__name__}: {error}"
+            if told != self._said:
+                self._said = told
+                self._wrong(error)
 
     async def turn(self) -> None:
         """Look once and tell what moved; a database that does not answer is for others to complain of."""
         with suppress(StoreError):
-            versions = await to_thread.run_sync(self._look)
+            versions = await looked(self._look)
             if versions is None:
                 return
             known, self._known = self._known, versions
-            if known is None:
+            self._total = sum(versions.values())
+            if known is None:  # who came before it was known what is new can be told now
+                self._wake_all()
                 return
             moved = {code for code, version in versions.items() if known.get(code) != version}
             if moved:
@@ -122,16 +140,28 @@ class Live:
     async def news(
         self, wants: Callable[[str], bool], heartbeat: float = HEARTBEAT
     ) -> AsyncIterator[set[str]]:
-        """Give the codes of which something is new, as it comes; an empty set says that all is well."""
+        """Give the codes of which something is new, as it comes; an empty set says that all is well.
+
+        The first says that from now on nothing is missed.
+        """
         listener = Listener(wants)
         self._listeners.add(listener)
         try:
+            found = set[str]()
             while not self.is_closing:
+                yield found
                 found = await listener.wait(heartbeat)
-                if not self.is_closing:
-                    yield found
         finally:
             self._listeners.discard(listener)
+
+    def entries(self, code: str | None) -> int | None:
+        """Give how many entries there are as far as is known: of one journal, of all; None where nothing is.
+
+        What was told of until now is among them.
+        """
+        if code is None or self._known is None:
+            return self._total
+        return self._known.get(code, 0)
 
     @property
     def waiting(self) -> int:

@@ -1,7 +1,7 @@
 """What the program tells those who watch it: measurements in Prometheus' text format.
 
 Names begin with `incident_`. What is of a jurisdiction has its code as the one label, `incident_state` its
-state besides; so there are nine series for each, made anew for each scrape. Nothing is kept between two of
+state besides; so there are eleven series for each, made anew for each scrape. Nothing is kept between two of
 them, for several servers may work on one database, and none of it names a person.
 """
 
@@ -17,8 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from incident import __version__
-from incident.domain.permission import EVERYWHERE
-from incident.service.overview import Glance, glances
+from incident.service.glance import Glance
 from incident.web.site import Site
 
 #: Of each jurisdiction: name, what it says, and how it is read at an instant; none where there is none.
@@ -32,6 +31,16 @@ _EACH: Final[tuple[tuple[str, str, Callable[[Glance, int], int | None]], ...]] =
     ("set_aside_timers", "Promised times that are tried no more", lambda one, _at: one.aside),
     ("undelivered_messages", "Messages that nobody has handed on yet", lambda one, _at: one.undelivered),
     ("lost_letters", "Letters of the last day that reached nobody", lambda one, _at: one.lost),
+    (
+        "open_proposals",
+        "Steps that one person proposed and another may approve",
+        lambda one, _at: one.proposals,
+    ),
+    (
+        "unreviewed_break_glass",
+        "Steps that take two persons, done by one alone, that nobody has reviewed",
+        lambda one, _at: one.unreviewed,
+    ),
     ("journal_entries", "Entries in the journal", lambda one, _at: one.version),
     (
         "checkpoint_age_seconds",
@@ -62,9 +71,9 @@ class _Measures(Collector):
     def collect(self) -> Iterator[Metric]:
         """Look once and give every measurement."""
         site = self._site
+        seen = site.lookout.look(site.store, site.now())
+        at, found = seen.at, seen.glances
         with site.store.reading() as tx:
-            at = site.now()
-            found = glances(tx, at, {EVERYWHERE}, site.outlines)
             oldest = tx.next_wake()
         state = GaugeMetricFamily(
             "incident_state", "1 for the state a jurisdiction is in", labels=["jurisdiction", "state"]

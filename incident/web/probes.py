@@ -6,6 +6,7 @@ from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from incident.domain.errors import StoreError
+from incident.web.measures import measured
 from incident.web.security.rules import PUBLIC
 from incident.web.site import TheSite
 
@@ -27,4 +28,11 @@ def ready(site: TheSite) -> Response[str]:
     return Response("ok\n", media_type=MediaType.TEXT)
 
 
-PROBES: list[HTTPRouteHandler] = [alive, ready]
+@get("/metrics", permission="metrics", sync_to_thread=True)
+def metrics(site: TheSite) -> Response[bytes]:
+    """Give the measurements, to whoever may read them: a scraper brings a token of the scope `metrics`."""
+    body, kind = measured(site)
+    return Response(body, media_type=kind)
+
+
+PROBES: list[HTTPRouteHandler] = [alive, ready, metrics]

@@ -7,6 +7,7 @@ a moment with `time_of(at, zone)`. It decides nothing: what it shows it is given
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -20,10 +21,11 @@ from markupsafe import Markup
 from incident import language
 from incident.domain import clock
 from incident.domain.clause import shown_clause
-from incident.domain.identity import SignedIn
+from incident.domain.identity import SignedIn, may_do_somewhere
 from incident.domain.say import Words, say
 from incident.language import speak
 from incident.views import kinds
+from incident.web.forms import here_of
 
 _STATIC: Final = files("incident.web") / "static"
 
@@ -50,6 +52,7 @@ def environment() -> Environment:
         csrf=csrf,
         options=options,
         kind_of=kind_of,
+        administers=administers,
     )
     env.filters["spoken"] = speak
     return env
@@ -101,15 +104,28 @@ def csrf(me: SignedIn | None) -> Markup:
     return Markup('<input type="hidden" name="_csrf" value="{}">').format(me.session.csrf)
 
 
-def render(template: str, **values: Any) -> str:
-    """Draw a template in the language in force."""
-    return environment().get_template(template).render(lang=language.spoken(), **values)
+def administers(me: SignedIn) -> bool:
+    """Tell whether somebody may let others in, and see who came."""
+    return may_do_somewhere(me, "administer")
+
+
+def render(template: str, *, is_demo: bool = False, **values: Any) -> str:
+    """Draw a template in the language in force; a page of a demo says so."""
+    return environment().get_template(template).render(lang=language.spoken(), is_demo=is_demo, **values)
+
+
+def macro(template: str, name: str, value: Any) -> str:
+    """Draw one part of a template of parts, in the language in force."""
+    return str(getattr(environment().get_template(template).module, name)(value))
 
 
 def page(
     request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any
 ) -> Response[str]:
     """Answer a request with a page."""
+    for sent in {"form", "fields"} & values.keys():  # a field that was not sent is empty
+        values[sent] = defaultdict(str, values[sent])
     me = request.scope.get("user")  # nobody was asked where there is no such address
-    body = render(template, me=me, path=request.url.path, **values)
+    is_demo, here = request.app.state.site.is_demo, here_of(request)
+    body = render(template, me=me, path=request.url.path, here=here, is_demo=is_demo, **values)
     return Response(body, media_type=MediaType.HTML, status_code=status)

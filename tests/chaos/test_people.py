@@ -25,7 +25,7 @@ DEEDS: Final = (
     ("signal", "{town}", "positive", *POSITIVE[2:], "--yes"),
     ("stand-down", "{town}", "--event", "lifted", *ORDERED),
 )
-PEOPLE: Final = 3
+PEOPLE: Final = 4
 
 
 def test_people_are_heard_while_workers_work(url: str, tmp_path: Path) -> None:

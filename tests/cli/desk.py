@@ -13,7 +13,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unittest import mock
@@ -80,6 +80,7 @@ runpy.run_path("cli.py", run_name="__main__")
 #: Nothing of the surroundings may choose the language or the database.
 _UNSET: Final = (
     *("INCIDENT_DB", "INCIDENT_KEY", "INCIDENT_CHECKPOINTS", "INCIDENT_PUBKEY"),
+    *("INCIDENT_SERVER", "INCIDENT_TOKEN", "INCIDENT_TOKEN_FILE"),
     *("INCIDENT_LANG", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"),
 )
 
@@ -117,6 +118,8 @@ class Desk:
     def __init__(self, url: str, lang: str = "en") -> None:
         self.url = url
         self.lang = lang
+        #: What is typed to.
+        self.program: Callable[[Sequence[str]], int] = root.run
         self.clock = Clock()
         #: What else the surroundings of a command say.
         self.said: dict[str, str] = {}
@@ -149,12 +152,12 @@ class Desk:
         out, err = io.StringIO(), io.StringIO()
         with (
             self.seated(),
-            mock.patch.object(sys, "stdin", io.StringIO(self.typed)),
+            mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(self.typed.encode()), "utf-8")),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
         ):
             language.choose(words)
-            code = root.run(words)
+            code = self.program(words)
         return must_be_fit_for_people(words, Said(code, out.getvalue(), err.getvalue()))
 
     def done(self, *words: str) -> Said:

@@ -23,7 +23,6 @@ from typing import NamedTuple, TextIO
 from unittest import mock
 
 from incident import language
-from incident.cli import root
 from tests.cli.desk import CHECKOUT, Desk
 
 COLUMNS = 200
@@ -90,7 +89,7 @@ def at_terminal(desk: Desk, *words: str, talk: Talk = (), out: Path | None = Non
     try:
         with desk.seated(), _in_front_of(terminal.device, out):
             language.choose(words)
-            code = root.run(words)
+            code = desk.program(words)
     finally:
         shown = terminal.closed()
     return _screen(code, shown)

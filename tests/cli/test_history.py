@@ -51,6 +51,31 @@ def test_incident_that_never_was_is_refused(two: Desk, number: str) -> None:
     in_both_languages(two, "history", "majian", "--incident", number)
 
 
+@pytest.mark.parametrize(
+    "who",
+    [
+        "马剑镇新型冠状病毒肺炎疫情联防联控领导小组",
+        "command",
+        "Majian town joint prevention and control leading group for COVID-19",
+    ],
+)
+def test_what_somebody_decided_is_told_alone(two: Desk, who: str) -> None:
+    found = two.done("history", "majian", "--decided-by", who, "--json").objects()
+    assert {"IncidentOpened", "GroupConverted"} <= {one["kind"] for one in found}
+    assert "PlaybookAdopted" not in {one["kind"] for one in found}
+
+
+def test_what_rests_on_a_clause_is_told_with_what_stands_below_it(two: Desk) -> None:
+    found = two.done("history", "majian", "--clause", "一(八)", "--json").objects()
+    assert {"GroupStarted", "GroupConverted", "RosterStarted"} <= {one["kind"] for one in found}
+    assert {one["data"]["key"] for one in found if "key" in one["data"]} == {
+        "regional_cocheck",
+        "regional_cocheck_watch",
+    }
+    refused = two.run("history", "majian", "--clause", " ")
+    assert (refused.code, "leave the option out" in refused.err) == (2, True)
+
+
 def test_filters_hold_together_and_nothing_found_is_said(two: Desk) -> None:
     since = clock.stamp(two.clock.at)
     assert kinds(two, "--incident", "2026-001", "--since", since) == []

@@ -90,3 +90,28 @@ def test_an_address_of_another_machine_is_refused(desk: Desk, host: str) -> None
 
     assert found.code == 2
     assert "address of this machine" in found.err
+
+
+def test_links_begin_with_the_address_by_which_browsers_come(desk: Desk) -> None:
+    with serving(desk, "--public-url", "https://zhuji.example/") as (process, said):
+        assert said["address"] == "https://zhuji.example"
+        assert said["setup"].startswith("https://zhuji.example/setup/")
+        ends(process)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "zhuji.example",
+        "ftp://zhuji.example",
+        "https://",
+        "https://a.example/x",
+        "https://u@a.example",
+        "http://a:b",
+    ],
+)
+def test_an_address_by_which_no_browser_comes_is_refused(desk: Desk, url: str) -> None:
+    found = desk.run("serve", "--public-url", url, "--port", "0")
+
+    assert found.code == 2
+    assert "https://incident.example" in found.err

@@ -15,6 +15,8 @@ from incident.store.tables import REVISION
 from tests.cli.desk import AGREED, CHECKOUT, ORDERED, POSITIVE
 from tests.playbooks import DAY, HOUR
 from tests.service.story import QINGSHI
+from tests.two import AT_DESK
+from tests.two import PLAN as TWO
 
 Words = tuple[str, ...]
 
@@ -114,6 +116,20 @@ _HOLD: Final = (*("journal", "hold", "place", "majian", "--holder", "H1", *_WHY)
 #: The hold is entry 5.
 _RELEASE: Final = ("journal", "hold", "release", "majian", "5", *_WHY, "--event-id", "release")
 
+_TWO: Final = (
+    *("two", "positive", "--set", "cases=1", "--set", "remark=一例", "--decided-by", "command"),
+    *("--basis", "县防控办〔2026〕4号", "--yes"),
+)
+_PROPOSE: Final = ("propose", *_TWO, "--event-id", "case")
+_ALONE: Final = (
+    *("activate", "two", "--event", *_TWO[1:], "--break-glass", "--reason", "无人可批"),
+    *("--event-id", "alone"),
+)
+_SHUANGXI: Final = ((_EVENING, ("adopt", TWO)),)
+#: The proposal, or what was done alone, is entry 1.
+_PROPOSED: Final = (*_SHUANGXI, (0, _PROPOSE))
+_DEPUTY: Final = ((AT_DESK, "deputy"),)
+
 _GUARDED: Final = (("INCIDENT_CHECKPOINTS", "{folder}/messages"),)
 _SIGNING: Final = (*_GUARDED, ("INCIDENT_KEY", "{folder}/key"))
 
@@ -156,6 +172,15 @@ ACTS: Final = (
     Act("people import", _IMPORT, _BARE),
     Act("people erase", ("people", "erase", "majian", "H1", *AGREED, "--event-id", "erase"), _EMERGENCY),
     Act("redact", (*_REDACT, *AGREED, "--event-id", "redact"), _REPORTED),
+    Act("propose", _PROPOSE, _SHUANGXI),
+    Act("approve", ("approve", "two", "1", "--yes", "--event-id", "yes"), _PROPOSED, surroundings=_DEPUTY),
+    Act("expire", _SWEEP, _PROPOSED, at=2 * HOUR),
+    Act(
+        "review",
+        ("review", "two", "1", "--finding", "属实", "--event-id", "review"),
+        (*_SHUANGXI, (0, _ALONE)),
+        surroundings=_DEPUTY,
+    ),
     Act("hold", _HOLD, _EMERGENCY),
     Act("release", _RELEASE, (*_EMERGENCY, (0, _HOLD))),
     Act(

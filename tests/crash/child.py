@@ -18,12 +18,13 @@ from typing import Final, NamedTuple
 from unittest import mock
 
 from incident import bootstrap, language
-from incident.cli import log, root
+from incident.cli import log, root, session
 from incident.store import upgrade
 from incident.testing.given import fixed_chance
 from tests.cli.desk import Said, must_be_fit_for_people
 from tests.crash.points import Point, heard
 from tests.store.children import CONTEXT, PATIENCE
+from tests.two import AT_DESK
 
 # what commands import when they are called is loaded before the fork
 for _target in root._COMMANDS.values():
@@ -88,6 +89,7 @@ def run(typed: Typed) -> Said:
         mock.patch.object(bootstrap, "now", return_value=typed.at),
         mock.patch.object(bootstrap, "clock", return_value=typed.at),
         mock.patch.object(bootstrap, "chance", fixed_chance),
+        mock.patch.object(session, "os_user", return_value=dict(typed.surroundings).get(AT_DESK, "officer")),
         mock.patch.object(sys, "stdout", out),
         mock.patch.object(sys, "stderr", err),
         mock.patch.object(sys, "stdin", None),

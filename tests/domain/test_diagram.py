@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 import pytest
 
-from incident.domain.diagram import FORMATS, dot, mermaid, svg, svg_style, text
+from incident.domain.diagram import FORMATS, dot, inline, mermaid, svg, svg_style, text
 from incident.domain.diagram.graph import Graph, clean, graph
 from incident.domain.diagram.layout import Box, Layout, Size, place
 from incident.domain.diagram.typeset import columns, wrap
@@ -398,3 +398,38 @@ def luminance(colour: str) -> float:
     parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+# -- for a page of ours
+
+
+def test_on_a_page_the_state_that_is_here_says_so(wulipai: Playbook) -> None:
+    drawn = ET.fromstring(inline(wulipai, "en", english, "first_level_response"))
+
+    (here,) = [one for one in drawn.iter(f"{SVG}g") if "here" in one.get("class", "").split()]
+    assert here.get("data-state") == "first_level_response"
+    assert "● we are here" in [one.text for one in here.iter(f"{SVG}text")]
+    leaving = {
+        one.get("data-from") for one in drawn.iter(f"{SVG}g") if "next" in one.get("class", "").split()
+    }
+    assert leaving == {"first_level_response"}
+    said = drawn.findtext(f"{SVG}desc")
+    assert said is not None
+    assert said.startswith("we are here: First-level response")
+
+
+def test_on_a_page_nothing_is_styled_in_place(hostile: Playbook) -> None:
+    drawn = inline(hostile, "zh", english, "routine")
+
+    page = ET.fromstring(drawn)
+    assert {one.tag.removeprefix(SVG) for one in page.iter()} <= {
+        *("svg", "title", "desc", "g", "rect", "circle", "path", "text")
+    }
+    assert not [one for one in page.iter() if "style" in one.attrib]
+
+
+def test_nowhere_is_said_where_that_is_not_known(wulipai: Playbook) -> None:
+    drawn = inline(wulipai, "en", english)
+
+    assert "we are here" not in drawn
+    assert 'next"' not in drawn

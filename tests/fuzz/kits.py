@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from unittest import mock
 
-from incident import bootstrap
 from incident.cli import journal_kit
 from incident.domain import note, tree
 from incident.domain.checkpoint import Checkpoint, format_checkpoint, name_of_origin
@@ -32,7 +31,7 @@ from incident.service.exhibit import Shown
 from incident.service.filing import Contents, file
 from incident.service.ports import Signed
 from incident.service.who import Origin, Who
-from incident.signing import ed25519
+from incident.signing import ed25519, evidence
 from incident.testing import Drill
 from incident.testing.given import fixed_chance
 from tests.kit import making
@@ -181,7 +180,7 @@ def read_both(raw: bytes, folder: Path) -> object:
 
 def _program_accepts(path: Path, known: Whole) -> bool:
     keys = [SIGNER.key]
-    brought = bootstrap.brought([bootstrap.signed_checkpoint("outside", known.outside, keys)], keys)
+    brought = evidence.brought([evidence.signed_checkpoint("outside", known.outside, keys)], keys)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = journal_kit.verify_kit(path, brought, (), replay=True)

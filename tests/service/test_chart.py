@@ -13,7 +13,8 @@ import pytest
 
 from incident.domain import clock
 from incident.domain.tally import Day, tally, weekdays
-from incident.service.chart import Bar, Group, Legend, Picture, Row, chart
+from incident.service.chart import chart, inset
+from incident.service.picture import Bar, Group, Legend, Picture, Row
 
 SINCE = clock.read_stamp("2026-02-28T16:00:00Z")
 HOUR, DAY = 3600, 86400
@@ -292,13 +293,36 @@ def test_more_rows_make_the_page_taller_and_none_lies_on_another() -> None:
 
 def test_letters_are_larger_where_there_is_room() -> None:
     def sizes(drawn: Picture) -> set[str]:
-        return {one.attrib["style"] for one in tree(chart(drawn)).iter(f"{SVG}text") if "style" in one.attrib}
+        return {
+            one.attrib["font-size"]
+            for one in tree(chart(drawn)).iter(f"{SVG}text")
+            if "who" in one.attrib["class"]
+        }
 
-    assert sizes(many(1, 1, 24)) == {"font-size:34px"}
-    assert sizes(many(1, 1, 12)) == {"font-size:26px"}
+    assert sizes(many(1, 1, 24)) == {"34"}
+    assert sizes(many(1, 1, 12)) == {"26"}
     tight = bar("P1234", sign="P1234", hours=11)
-    assert sizes(picture([tight, bar("P1", at=11)])) == {"font-size:26px", "font-size:22px"}
+    assert sizes(picture([tight, bar("P1", at=11)])) == {"26", "22"}
 
 
 def test_nothing_to_draw_is_said() -> None:
     assert "no roster stands" in texts(chart(picture()))
+
+
+def test_in_a_page_it_is_the_same_without_a_sheet_of_its_own() -> None:
+    drawn = picture([bar(HOSTILE), bar("乙", at=24, marks=("uncovered", "unnamed"))])
+    page, paper = inset(drawn), chart(drawn)
+
+    assert "style" not in page
+    assert "<script" not in page
+    assert texts(page, "who") == texts(paper, "who")
+    assert shapes(page, "bar") != []
+    assert {one.attrib.get("fill") for one in shapes(page, "uncovered")} == {"url(#uncovered)"}
+    assert "url(#unnamed)" in page
+    assert "made then" not in page
+    _left, top, _width, height = map(float, tree(page).attrib["viewBox"].split())
+    assert top + height < 2100, "it ends where what is drawn ends, not where a page does"
+
+
+def test_where_no_roster_stands_a_page_says_so() -> None:
+    assert texts(inset(picture()), "sub") == ["no roster stands"]

@@ -12,6 +12,7 @@ import pytest
 from incident.domain.errors import PlaybookError, RequestError
 from incident.testing import Drill, FakeClock, fixed_chance
 from tests.playbooks import BAISHI, CODE
+from tests.two import TWO
 
 
 @pytest.fixture
@@ -173,3 +174,20 @@ def test_testing_needs_no_test_framework_and_no_database() -> None:
     )
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (found.returncode, found.stderr.strip()) == (0, "")
+
+
+def test_two_persons_are_played_by_two() -> None:
+    drill = Drill(TWO)
+    drill.activate("positive", origin="local")
+    drill.expect_refused("two_persons")
+    drill.propose("positive", origin="local")
+    drill.expect_state("routine")
+    drill.approve()
+    drill.expect_state("emergency")
+    drill.stand_down("lifted", break_glass=True)
+    drill.expect_state("routine")
+    drill.expect_standing("break_glass", f"break_glass-{drill.situation.version - 1}", step="lift")
+    with pytest.raises(AssertionError, match="a proposal that stands"):
+        drill.approve()
+    drill.expect_account()
+    drill.dump()

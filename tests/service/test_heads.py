@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from incident import bootstrap
 from incident.domain import heads
 from incident.domain.checkpoint import Checkpoint
 from incident.domain.errors import JournalError, Refused, RequestError
@@ -17,6 +16,7 @@ from incident.service.heads import note_head, noted_of, pass_up, superior_of
 from incident.service.notary import Often, sign, sign_due
 from incident.service.ports import Signed, Store
 from incident.service.who import Origin, Who
+from incident.signing import evidence
 from incident.store.sql import SqlStore
 from incident.testing import MemoryStore, fixed_chance
 from incident.testing.given import FakeClock
@@ -255,7 +255,7 @@ def test_verifying_holds_what_a_superior_noted_against_the_journal(
 
     def wrong(*keys: PublicKey) -> list[tuple[str, str]]:
         with memory.reading() as tx:
-            found = bootstrap.brought([], keys).compared(tx, CODE, {})
+            found = evidence.brought([], keys).compared(tx, CODE, {})
         assert not found.holds
         return [(str(one.given.where), one.verdict) for one in found.wrong]
 

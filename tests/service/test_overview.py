@@ -10,19 +10,23 @@ from msgspec.structs import replace
 
 from incident.domain.ledger import Occurrence
 from incident.domain.permission import EVERYWHERE
+from incident.domain.playbook import digest
+from incident.service.adopt import adopt
+from incident.service.glance import Glance, worst_first
 from incident.service.outlines import Outlines, warm
-from incident.service.overview import Glance, glances, worst_first
+from incident.service.overview import look as look_at_all
 from incident.service.paths import path_of, paths
 from incident.service.ports import Signed, Store
 from incident.service.survey import Asked
 from incident.store.sql import SqlStore
-from incident.testing import Drill, MemoryStore
+from incident.testing import Drill, MemoryStore, fixed_chance
 from incident.testing.samples import append
-from tests.playbooks import BAISHI, HOUR, NIGHT
+from tests.playbooks import BAISHI, CODE, HOUR, NIGHT
 from tests.service.office import Office
 from tests.service.qingshi import command, drill, emergency, put_in, take_back
 from tests.service.story import activate, begin, tell
 from tests.service.test_handover import TRACING, people
+from tests.two import OFFICER, TWO, case, press, propose, review
 
 __all__ = ["drill", "emergency"]
 
@@ -34,7 +38,7 @@ VILLAGE = "330999101201"
 
 def look(store: Store, at: int, *roots: str, outlines: Outlines | None = None) -> dict[str, Glance]:
     with store.reading() as tx:
-        found = glances(tx, at, roots or (EVERYWHERE,), outlines or Outlines())
+        found = look_at_all(tx, at, outlines or Outlines()).below(roots or (EVERYWHERE,))
     return {one.code: one for one in found}
 
 
@@ -88,7 +92,7 @@ def test_nobody_sees_more_than_lies_below_their_roots(
     province(memory)
 
     with memory.reading() as tx:
-        found = glances(tx, NIGHT, roots, Outlines())
+        found = look_at_all(tx, NIGHT, Outlines()).below(roots)
 
     assert [one.code for one in found] == shown
     assert all(one.depth == (1 if one.code == VILLAGE and TOWNS[0] in shown else 0) for one in found)
@@ -98,8 +102,9 @@ def test_a_token_sees_no_more_than_lies_below_its_own_root_too(memory: MemorySto
     province(memory)
 
     with memory.reading() as tx:
-        found = glances(tx, NIGHT, {COUNTY}, Outlines(), within=TOWNS[0])
-        nothing = glances(tx, NIGHT, {COUNTY}, Outlines(), within=OTHER)
+        seen = look_at_all(tx, NIGHT, Outlines())
+
+    found, nothing = seen.below({COUNTY}, within=TOWNS[0]), seen.below({COUNTY}, within=OTHER)
 
     assert [one.code for one in found] == [TOWNS[0], VILLAGE]
     assert nothing == []
@@ -260,6 +265,24 @@ def test_a_handover_is_unsigned_once_somebody_was_asked_for_it_and_until_both_ha
     assert glance(office).unsigned <= 8, "a week's, no more"
 
 
+def test_what_two_persons_decide_is_watched_and_what_one_did_alone_alarms(memory: MemoryStore) -> None:
+    def counts(at: int = NIGHT) -> tuple[int, int, int, int]:
+        (one,) = look(memory, at).values()
+        return one.proposals, one.watches, one.unreviewed, one.alarms
+
+    adopt(memory, TWO, OFFICER, now=lambda: NIGHT - HOUR, chance=fixed_chance)
+    propose(memory)
+    assert counts() == (1, 1, 0, 0)
+    assert counts(NIGHT + 2 * HOUR)[0] == 0, "nobody may approve it any more"
+
+    press(memory, case(verb="activate", break_glass=True))
+    assert counts()[::2] == (0, 1)
+    calls = look(memory, NIGHT)[CODE].alarms
+    review(memory, 2)
+    assert counts()[::2] == (0, 0)
+    assert look(memory, NIGHT)[CODE].alarms == calls - 1
+
+
 # -- what cannot be read
 
 
@@ -277,6 +300,7 @@ def damage(path: str, statement: str) -> None:
         ("INSERT INTO standing VALUES ('330999101', 'callout', 'callout-0', 0, x'00')", True),
         ("INSERT INTO standing VALUES ('330999101', 'handover', 'watch', 0, '{\"handovers\":1}')", True),
         ("INSERT INTO standing VALUES ('330999101', 'directive', 'directive-1', 0, '{}')", True),
+        ("INSERT INTO standing VALUES ('330999101', 'proposal', 'proposal-1', 0, '{}')", True),
     ],
 )
 def test_one_that_is_damaged_says_so_and_the_others_are_shown(
@@ -326,11 +350,17 @@ def test_what_is_adopted_is_read_once_and_what_many_have_alike_kept_once(memory:
         found = outlines.of(tx, wanted)
     assert len({id(one.states) for one in found.values()}) == 1
 
-    class Blind(MemoryStore):
-        """Has no playbooks."""
-
-    with Blind().reading() as tx:
+    with MemoryStore().reading() as tx:  # which has none of them
         assert outlines.of(tx, [*wanted, ("9", "0" * 64)]) == found
+
+
+def test_a_playbook_of_a_later_program_is_left_out(sqlite_store: SqlStore, sqlite_url: str) -> None:
+    body = b'{"a later":"language"}'
+    damage(sqlite_url, f"INSERT INTO playbook VALUES ('1', '{digest(body)}', x'{body.hex()}')")
+
+    with sqlite_store.reading() as tx:
+        assert tx.bodies([("1", digest(body))]) == {("1", digest(body)): body}
+        assert Outlines().of(tx, [("1", digest(body))]) == {}
 
 
 def test_no_more_are_kept_than_asked_for_and_all_are_told(memory: MemoryStore) -> None:

@@ -19,6 +19,7 @@ from incident.service.ports import Store
 from incident.testing import MemoryStore
 from incident.testing.rehearsal import Act, Outage, Rehearsed, Undone, rehearse
 from incident.testing.story import story
+from tests.two import PLAN as TWO
 
 PLAN = str(Path(__file__).parent.parent / "plans" / "clockwork.yaml")
 START = clock.read_stamp("2026-02-28T16:00:00Z")
@@ -141,3 +142,20 @@ def test_on_a_real_database_it_is_the_same(sqlite_store: Store) -> None:
     kept, in_memory = month(PLAN, days=10, store=sqlite_store), plain(PLAN, 10)
     assert [line.fact for line in kept.lines] == [line.fact for line in in_memory.lines]
     assert kept.account.faults == []
+
+
+def test_steps_of_two_are_rehearsed_by_two() -> None:
+    done = month(TWO, days=9)
+
+    kinds = Counter(line.kind for line in done.lines)
+    assert (kinds["ProposalMade"], kinds["ProposalApproved"], kinds["RequestRefused"]) == (2, 2, 0)
+    assert kinds["StateEntered"] == 2
+    assert done.undone == []
+    assert done.account.faults == []
+
+
+def test_what_would_be_refused_of_a_step_of_two_is_not_approved() -> None:
+    act = Act(at=START + 60, do="activate", what="positive", values={"cases": 1}, decided_by="command.leader")
+    done = rehearse(MemoryStore(), plan(TWO), [act], since=START, until=START + DAY)
+
+    assert [type(one.why) for one in done.undone] == [RequestRefused]

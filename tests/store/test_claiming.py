@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from incident.domain.errors import StoreError
+from incident.service.ports import Signed
 from incident.service.tick import TRIES, sweep
 from incident.store.database import connect
 from incident.store.sql import SqlStore
@@ -143,12 +144,16 @@ def listening(store: SqlStore) -> Iterator[Any]:
         driver.commit()
 
 
-def test_whoever_arms_a_time_gives_a_hint_once_a_transaction(postgres_store: SqlStore) -> None:
+def test_whoever_records_something_gives_a_hint_once_a_transaction(postgres_store: SqlStore) -> None:
     with listening(postgres_store) as heard:
         begin(postgres_store, "1", owed())
         assert heard() == 1
         log = append(postgres_store, "1", event="e")
-        assert heard() == 0
+        assert heard() == 1, "no time was promised, but others show what is on record"
+        with postgres_store.writing("1") as tx:
+            tx.keep_checkpoint("1", Signed(1, AT, 0, "note"))
+            tx.commit()
+        assert heard() == 0, "nothing was recorded"
         with postgres_store.writing("1") as tx:
             tx.write([after(tx, "1", facts=[owed("a"), owed("b")])])
             tx.write([following(log_of(tx, "1"), event="f")])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from incident.store import statements
 from incident.store.sql import SqlStore
-from incident.store.tables import duty, entry, snapshot, timer
+from incident.store.tables import duty, entry, situation, snapshot, timer
 
 
 def fill(connection: Connection) -> None:
@@ -80,3 +80,50 @@ def test_a_look_at_the_past_reads_no_more_than_lies_around_it(store: SqlStore) -
     for index, shown in found.items():
         assert index in shown, shown
         assert not [table for table in ("entry", "timer") if f"SCAN {table}" in shown], shown
+
+
+def fill_times(connection: Connection) -> None:
+    """Put in a hundred jurisdictions, each with a hundred times that were met and one that was missed."""
+    blank = dict.fromkeys(situation.columns.keys(), 0) | {
+        "state": "routine",
+        "zone": "Asia/Shanghai",
+        "playbook": "x",
+        "peaks": b"",
+        "incident": None,
+    }
+    codes = [f"{code:03}" for code in range(100)]
+    connection.execute(situation.insert(), [blank | {"jurisdiction": code, "name": code} for code in codes])
+    values = dict.fromkeys(timer.columns.keys(), 0) | {
+        **dict.fromkeys(("key", "of", "end", "node"), "x"),
+        "what": "deadline",
+        "reason": None,
+        "next_at": None,
+    }
+    times = [
+        values
+        | {"jurisdiction": code, "seq": n, "due": n, "ended": n + 1, "result": "met" if n else "missed"}
+        for code in codes
+        for n in range(100)
+    ]
+    connection.execute(timer.insert(), times)
+
+
+def test_what_is_missed_is_found_without_looking_through_what_was_met(store: SqlStore) -> None:
+    asked: list[str] = []
+
+    def explain(connection: Connection, _cursor: Any, written: str, values: Any, *_more: Any) -> None:
+        if "'missed'" in written and not written.startswith("EXPLAIN"):
+            how = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+            found = connection.exec_driver_sql(f"{how} {written}", values)
+            asked.append("\n".join(str(row) for row in found))
+
+    with store.writing("1") as tx:
+        fill_times(tx._connection)
+        if tx._connection.dialect.name == "postgresql":
+            tx._connection.exec_driver_sql("ANALYZE")
+        event.listen(tx._connection, "before_cursor_execute", explain)
+        missed = tx.survey(at=1000).missed
+
+    assert sum(one.n for one in missed) == 100
+    assert len(asked) == 2, "reports, and handovers"
+    assert all("timer_missed" in shown for shown in asked), asked

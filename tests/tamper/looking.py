@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from incident import bootstrap
 from incident.cli.journal_verify import every_journal
 from incident.domain.errors import JournalError, StoreError
 from incident.service import against
@@ -13,6 +12,7 @@ from incident.service.brought import Brought
 from incident.service.ports import Reading
 from incident.service.verify import check_storage, verify
 from incident.service.verify_verdict import OF_RECORD, OF_STORE
+from incident.signing import evidence
 from tests.service.signing import Shelf, signer
 
 #: It cannot be read as a database of this program, or a part of it not at all: `StoreError`, exit code 5.
@@ -47,8 +47,8 @@ def brought(outside: Shelf, sizes: list[int]) -> Brought:
     """Bring some checkpoints that left the house, and the public key."""
     keys = [signer().key]
     notes = [note for (_code, _origin, size), note in sorted(outside.notes.items()) if size in sizes]
-    return bootstrap.brought(
-        [bootstrap.signed_checkpoint("outside", note.encode(), keys) for note in notes], keys
+    return evidence.brought(
+        [evidence.signed_checkpoint("outside", note.encode(), keys) for note in notes], keys
     )
 
 

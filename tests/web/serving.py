@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
+import socket
+import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from argon2.profiles import CHEAPEST
 from litestar import Litestar
@@ -27,6 +28,7 @@ from incident.playbook_text.load import load
 from incident.service import sessions, users
 from incident.service.access import NOBODY
 from incident.service.adopt import adopt
+from incident.service.outside import Outlet
 from incident.service.ports_identity import Gate
 from incident.service.sessions import From
 from incident.service.who import Who
@@ -48,16 +50,21 @@ ELSEWHERE: Final = "430102"
 class Served:
     """A site on a database of its own."""
 
-    def __init__(self, file: Path, clock: FakeClock) -> None:
-        """Open the database in `file`."""
+    def __init__(
+        self, file: Path, clock: FakeClock, kept: Sequence[Outlet] = (), *, is_demo: bool = False
+    ) -> None:
+        """Open the database in `file`, of which checkpoints are `kept` outside."""
         self.url = f"sqlite:///{file}"
         self.clock = clock
-        self.workplace = bootstrap.Workplace(self.url)
+        self.workplace = bootstrap.Workplace(self.url, kept)
         self.log: list[tuple[str, str]] = []
-        opened = open_site(self.workplace, lambda level, event, **_: self.log.append((level, event)))
+        opened = open_site(self.workplace, self._hear, is_demo=is_demo)
         gate = opened.doors.gate._replace(now=clock, passwords=Argon2(CHEAPEST))
         self.opened = with_gate(opened, gate, clock)
         self.app: Litestar = make_app(self.opened.site, self.opened.doors)
+
+    def _hear(self, level: str, event: str, **_values: object) -> None:
+        self.log.append((level, event))
 
     @property
     def gate(self) -> Gate:
@@ -79,10 +86,10 @@ class Served:
         return client
 
     @contextmanager
-    def serving(self) -> Iterator[str]:
-        """Serve it at a free port, and give its address."""
-        taken = listen("127.0.0.1", 0)
-        server = make_server(self.app, self.opened.site)
+    def serving(self, *, behind: Sequence[str] = (), taken: socket.socket | None = None) -> Iterator[str]:
+        """Serve it at a free port, or the one taken, and give its address."""
+        taken = taken or listen("127.0.0.1", 0)
+        server = make_server(self.app, self.opened.site, behind=behind)
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([taken])), daemon=True)
         thread.start()
         try:
@@ -93,6 +100,11 @@ class Served:
             stop(server)
             thread.join(10)
             assert not thread.is_alive(), "the server does not end"
+
+    def doors(self, **changed: Any) -> None:
+        """Let people come in otherwise."""
+        self.opened = self.opened._replace(doors=self.opened.doors._replace(**changed))
+        self.app = make_app(self.opened.site, self.opened.doors)
 
     def close(self) -> None:
         """Close the database."""
@@ -149,6 +161,7 @@ def _person(gate: Gate, login: str, name: str) -> User:
 
 
 def copy(template: Path, file: Path) -> Path:
-    """Give a copy of a database that nobody has open."""
-    shutil.copyfile(template, file)
+    """Give a copy of a database that nobody writes to; also of what lies beside it in its log."""
+    with closing(sqlite3.connect(template)) as kept, closing(sqlite3.connect(file)) as made:
+        kept.backup(made)
     return file

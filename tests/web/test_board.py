@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from unittest import mock
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from incident.domain.organisation import Text
 from incident.language import speaking
+from incident.service.glance import Glance
 from incident.service.handle import handle
-from incident.service.overview import Glance
 from incident.testing import fixed_chance
+from incident.web.lines import Lines
 from incident.web.pages.board import Filter, drawn
 from incident.web.text import render
 from tests.playbooks import NIGHT, ask
@@ -26,7 +28,7 @@ POSITIVE = {"origin": "local", "result": "confirmed", "cases": 1}
 def show(*found: Glance, wanted: Filter = ALL, lang: str = "en") -> str:
     """Draw a board without a server."""
     with speaking(lang):
-        return render("board.html", me=None, path="/", **drawn(found, wanted, NIGHT))
+        return render("board.html", me=None, path="/", seen=0, **drawn(found, wanted, NIGHT, Lines()))
 
 
 def rows(page: str) -> list[str]:
@@ -95,6 +97,8 @@ def test_what_is_open_is_said_in_words_in_the_language_of_who_looks() -> None:
         unreached=4,
         lost=6,
         unsigned=7,
+        proposals=9,
+        unreviewed=10,
         behind="1",
         laggards=8,
     )
@@ -105,13 +109,31 @@ def test_what_is_open_is_said_in_words_in_the_language_of_who_looks() -> None:
                 *("not confirmed in time", "planned end passed", "nothing carried out for 10 min"),
                 *("tried no more: 1", "reports late: 2", "orders unanswered: 3", "not reached: 4"),
                 *("no answer yet: 1", "letters lost: 6", "handovers unsigned: 7", "behind Town 1"),
-                "have not followed: 8",
+                *("have not followed: 8", "to be approved: 9", "done alone, not reviewed: 10"),
             ],
         ),
         ("zh", ["迟报：2", "尚未跟进第1镇"]),
     ):
         (_first, row) = rows(show(town("1"), one, lang=lang))
         assert not [word for word in words if word not in row], row
+
+
+def test_a_line_is_drawn_anew_only_where_it_would_say_something_else() -> None:
+    lines = Lines()
+
+    def drawings(*found: Glance, at: int = NIGHT) -> int:
+        with mock.patch("incident.web.pages.board.macro", return_value="<tr>") as drawing, speaking("en"):
+            drawn(found, ALL, at, lines)
+        return drawing.call_count
+
+    county, calm = town("1"), town("2")
+    late, behind = town("3", overdue_since=NIGHT - 600, overdue=1), town("4", behind="1")
+    assert drawings(county, calm, late, behind) == 6, "two of them stand above, too"
+    assert drawings(county, calm, late, behind) == 0
+    assert drawings(county, calm, late, behind, at=NIGHT + 60) == 2, "a minute more is late"
+    assert drawings(town("1", name=Text("一", "One")), calm, late, behind, at=NIGHT + 60) == 3
+    with speaking("zh"):
+        assert "Town" not in drawn([calm], ALL, NIGHT, lines)["rows"]
 
 
 def test_the_worst_stand_above_and_no_more_than_a_screen_of_them() -> None:
@@ -200,8 +222,7 @@ def test_what_somebody_else_does_is_seen_without_a_touch(window: Window, served:
     page = window.open("duty_officer", "/", screen=screen)
     expect(page.locator("main .board").last).to_contain_text("○")
 
-    while not served.opened.site.live.waiting:
-        page.wait_for_timeout(10)
+    listens_to(page, served)
     activate(served)
 
     expect(page.locator("main .board").last).to_contain_text(f"{TOWN}-2026-001", timeout=5000)
@@ -220,6 +241,15 @@ def test_without_javascript_the_filter_is_a_form(window: Window, served: Served)
     expect(page.locator("main .board").last.locator("tbody tr")).to_have_count(1)
     page.locator("main .board").last.get_by_role("link").first.focus()
     assert _is_within(page)
+
+
+def listens_to(page: Page, served: Served) -> None:
+    """Wait until a page hears of news."""
+    for _ in range(500):
+        if served.opened.site.live.waiting:
+            return
+        page.wait_for_timeout(10)
+    pytest.fail("the page does not listen")
 
 
 def _is_within(page: Page) -> bool:

@@ -74,6 +74,22 @@ def test_a_jurisdiction_that_is_new_is_news() -> None:
     assert told(Live(journals.look, patience=1), "c", ["c"], journals) == [{"c"}]
 
 
+def test_a_fault_of_ours_is_said_once_and_ends_nothing() -> None:
+    said: list[str] = []
+
+    def look() -> Mapping[str, int] | None:
+        raise ZeroDivisionError("here")
+
+    live = Live(look, patience=1, wrong=lambda error: said.append(str(error)))
+
+    async def story() -> None:
+        await live._try()
+        await live._try()
+
+    in_a_loop(story)
+    assert said == ["here"]
+
+
 def test_a_database_that_does_not_answer_ends_nothing() -> None:
     journals = Journals()
     live = Live(journals.look, patience=1)
@@ -90,3 +106,33 @@ def test_a_database_that_does_not_answer_ends_nothing() -> None:
         return bool(rung)
 
     assert in_a_loop(story)
+
+
+def test_who_listened_before_anything_was_known_is_woken_once_it_is() -> None:
+    journals = Journals()
+    journals.is_away = True
+    live = Live(journals.look, patience=1)
+
+    async def story() -> list[tuple[int | None, int | None]]:
+        heard: list[tuple[int | None, int | None]] = []
+
+        async def listen() -> None:
+            async for news in live.news(lambda _code: True):
+                assert not news
+                heard.append((live.entries(None), live.entries("a")))
+
+        await live.turn()
+        listener = asyncio.create_task(listen())
+        await asyncio.sleep(0)
+        journals.is_away = False
+        journals.versions["a"] = 7
+        await live.turn()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        live.close()
+        live._wake_all()
+        await listener
+        return heard
+
+    assert in_a_loop(story) == [(None, None), (8, 7)]
+    assert live.entries("unknown") == 0

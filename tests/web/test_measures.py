@@ -10,14 +10,19 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from incident import __version__
 from incident.domain.effects import Notice
+from incident.service import tokens
+from incident.service.access import NOBODY
+from incident.service.lookout import Lookout
 from incident.service.outlines import Outlines
 from incident.service.ports import Signed, Store
 from incident.testing import MemoryStore
 from incident.testing.samples import AT, HOUR, MISSING, append, begin, owed
+from incident.web.lines import Lines
 from incident.web.measures import measured
 from incident.web.site import Site
 from tests.service.story import activate
 from tests.service.story import begin as adopt_baishi
+from tests.web.serving import TOWN, Served
 
 Labels = frozenset[tuple[str, str]]
 
@@ -25,7 +30,7 @@ Labels = frozenset[tuple[str, str]]
 def site(store: Store, at: int) -> Site:
     """Everything a scrape touches."""
     live = cast("Any", SimpleNamespace(waiting=3))
-    return Site(store, lambda: at, bytes, live, Outlines(), lambda *_words, **_more: None)
+    return Site(store, lambda: at, bytes, live, Lookout(Outlines()), Lines(), lambda *_words, **_more: None)
 
 
 def scrape(store: Store, at: int) -> dict[str, dict[Labels, float]]:
@@ -61,6 +66,7 @@ def test_each_jurisdiction_is_measured() -> None:
     assert of(found, "set_aside_timers") == {"1": 0, "2": 0}
     assert of(found, "undelivered_messages") == {"1": 1, "2": 0}
     assert of(found, "lost_letters") == {"1": 0, "2": 0}
+    assert of(found, "open_proposals") == of(found, "unreviewed_break_glass") == {"1": 0, "2": 0}
     assert of(found, "journal_entries") == {"1": 2, "2": 1}
     assert of(found, "checkpoint_age_seconds") == {"2": MISSING + 90 - AT}
     assert of(found, "readable") == {"1": 1, "2": 1}
@@ -91,7 +97,7 @@ def test_an_empty_database_is_measured_too_and_nothing_is_registered_for_all() -
     assert {*REGISTRY._names_to_collectors} == before
 
 
-def test_a_jurisdiction_costs_nine_lines_and_no_more() -> None:
+def test_a_jurisdiction_costs_eleven_lines_and_no_more() -> None:
     def lines(n: int) -> int:
         store = MemoryStore()
         for code in range(n):
@@ -99,4 +105,15 @@ def test_a_jurisdiction_costs_nine_lines_and_no_more() -> None:
         body, _kind = measured(site(store, AT))
         return sum(not line.startswith(b"#") for line in body.splitlines())
 
-    assert lines(4) - lines(3) == 8, "of one that was never signed the age is absent"
+    assert lines(4) - lines(3) == 10, "of one that was never signed the age is absent"
+
+
+def test_a_scraper_with_a_token_for_it_is_told_and_nobody_else(served: Served) -> None:
+    token = tokens.make(served.gate, "administrator", "prometheus", ["metrics"], NOBODY).plain
+    with served.client() as client:
+        answer = client.get("/metrics", headers={"authorization": f"Bearer {token}"})
+        kept_out = client.get("/metrics", follow_redirects=False)
+
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    assert f'incident_journal_entries{{jurisdiction="{TOWN}"}} 1.0' in answer.text
+    assert kept_out.status_code == 303

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from msgspec.structs import replace
 from playwright.sync_api import FilePayload, Page, expect
 
 from incident import bootstrap
@@ -20,6 +21,7 @@ from incident.service.adopt import adopt
 from incident.service.filing import Contents, Order
 from incident.service.opened import read_entry
 from incident.service.ports_identity import WantedAccess
+from incident.service.tick import sweep
 from incident.service.who import Origin, Who
 from tests.cli.qingshi import CODE, PLAN
 from tests.web.looking import Window
@@ -171,8 +173,9 @@ def test_what_is_late_says_so_by_minutes_and_first(served: Served, lang: str, la
 def test_what_was_missed_is_filed_by_its_time(served: Served) -> None:
     served.clock.after(days=2)
     with served.client("duty_officer") as client:
-        named = re.findall(r'name="due" value="([^"]*)"', client.get(REPORTS).text)
-        send(client, {"form": "daily_report", "zero": "1", "due": max(named)})
+        sweep(served.workplace.store, now=served.clock, node=None)
+        named = re.findall(r'name="due" value="([^"]*)"', client.get(f"{REPORTS}?state=missed").text)
+        send(client, {"form": "daily_report", "zero": "1", "due": named[0]})
     assert [[one.due for one in fact.closes] for fact in filings(served)] == [["2026-03-01T09:00:00Z"]]
 
 
@@ -247,6 +250,27 @@ def test_a_report_that_gathers_others_says_what_is_in(served: Served) -> None:
         )
     assert ("awaited", "1", "Stability group") in gathered
     assert ("zero", "1", "") in gathered
+
+
+def test_who_below_is_late_is_told_to_the_superior(served: Served) -> None:
+    superior, store = "330681", served.workplace.store
+    playbook = must_load("majian").playbook
+    assert playbook is not None
+    above = replace(
+        playbook, playbook="zhuji", jurisdiction=replace(playbook.jurisdiction, code=superior, parent="3306")
+    )
+    adopt(store, above, Who(by="operator"), now=served.clock, chance=bootstrap.chance)
+    served.clock.after(hours=16)
+    sweep(store, now=served.clock, node=None)
+    elsewhere(served, "duty", code=superior)
+
+    with served.client("administrator") as client:
+        told = client.get(f"/j/{superior}/reports").text
+        below = client.get(REPORTS).text
+
+    assert "Below us: 2 of 2 are late" in told  # this town, and the careful one beside it
+    assert f'href="{REPORTS}"' in told
+    assert 'id="below"' not in below
 
 
 def test_news_come_by_themselves_and_disturb_nobody(window: Window, served: Served) -> None:

@@ -9,6 +9,7 @@ from litestar import Router
 
 from incident.web.api import (
     acts,
+    commands,
     directives,
     duty,
     events,
@@ -27,6 +28,7 @@ API: Router = Router(
     route_handlers=[
         *jurisdictions.ROUTES,
         *acts.ROUTES,
+        *commands.ROUTES,
         *proposals.ROUTES,
         *events.ROUTES,
         *small_acts.ROUTES,

@@ -36,6 +36,7 @@ from incident.service.exhibit import Shown
 from incident.service.intake import read_time
 from incident.service.outside import FOUND
 from incident.service.verify import check_storage
+from incident.signing import evidence
 from incident.views import verify as views
 from incident.views.verify import JournalFault, JournalVerified
 from incident.web.api.conditions import Code, Since, Until
@@ -82,7 +83,7 @@ def verify(site: TheSite, code: Code, data: JSONBody[VerificationAsked]) -> Jour
     """
     keys = _keys(data.public_keys) or bootstrap.trusted_keys(())
     given = [_given(words, keys) for words in data.against]
-    brought = bootstrap.brought(given, keys)
+    brought = evidence.brought(given, keys)
     strangers = brought.strangers([code])
     if strangers:
         raise RequestError(
@@ -129,7 +130,7 @@ def _given(words: str, keys: list[PublicKey]) -> Given:
     try:
         if words[:1].isdigit() and "\n" not in words.strip():
             return Given(words.strip(), parse_line(words.strip()))
-        return bootstrap.signed_checkpoint("against", words.encode(errors="replace"), keys)
+        return evidence.signed_checkpoint("against", words.encode(errors="replace"), keys)
     except FormatError as error:
         raise _unreadable("against", error) from error
 

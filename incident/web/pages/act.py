@@ -11,7 +11,6 @@ is given with the first form, so that pressing twice is one act.
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, Final, NamedTuple
 
 from litestar import Request, Response, get, post
@@ -36,7 +35,7 @@ from incident.service.intake import Said
 from incident.views import plan as views
 from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm, go
-from incident.web.pages.acting import SOURCE, done_with, must_be_named, origin_of
+from incident.web.pages.acting import SOURCE, done_with, must_be_named, new_id, origin_of
 from incident.web.pages.place import place_of
 from incident.web.site import Site, TheSite
 from incident.web.text import page
@@ -90,7 +89,7 @@ def ask(
     request: _Ask, site: TheSite, code: FromPath[str], event: FromPath[str], verb: FromQuery[str] = "signal"
 ) -> Response[str]:
     """Ask for what the event needs to be said."""
-    form = {"verb": _verb(verb), "id": str(uuid.uuid4())}
+    form: Form = {"verb": _verb(verb)}
     return _form(request, site, code, event, form, None)
 
 
@@ -132,6 +131,7 @@ def do(
 def _form(
     request: _Ask, site: Site, code: str, event: str, form: Form, error: IncidentError | None
 ) -> Response[str]:
+    form = {"verb": "signal", "id": new_id(), **form}
     with site.store.reading() as tx:
         place, situation, playbook = place_of(request, tx, code, "/act")
     declared = playbook.events.get(event)

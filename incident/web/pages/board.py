@@ -8,7 +8,7 @@ row of one that is well stays short, for there are thousands of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -16,17 +16,22 @@ from urllib.parse import urlencode
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
+from markupsafe import Markup
 
+from incident import language
 from incident.domain import clock
 from incident.domain.identity import SignedIn
 from incident.domain.names import folded
+from incident.domain.organisation import Text
 from incident.domain.permission import EVERYWHERE, roots
 from incident.domain.say import Words, say
 from incident.language import speak
+from incident.service.glance import Glance, worst_first
 from incident.service.outlines import Grave
-from incident.service.overview import Glance, glances, worst_first
-from incident.web.site import Site, TheSite
-from incident.web.text import page
+from incident.service.overview import Whole
+from incident.web.lines import Lines
+from incident.web.site import TheSite
+from incident.web.text import macro, page
 
 #: So many stand above; the others are one press away.
 _SHOWN: Final = 12
@@ -48,7 +53,7 @@ class Row(NamedTuple):
     since: str
     incident: str
     late: str
-    unreached: str
+    open: str
     behind: str
 
 
@@ -100,31 +105,60 @@ def board(
     need: FromQuery[str] = "",
 ) -> Response[str]:
     """Show all jurisdictions within reach."""
-    wanted = Filter(stands, q, need)
-    return page(request, "board.html", **drawn(look(site, request.user), wanted, site.now()))
+    wanted, seen = Filter(stands, q, need), site.lookout.look(site.store, site.now())
+    found = reach_of(request.user, seen)
+    return page(request, "board.html", seen=seen.entries, **drawn(found, wanted, seen.at, site.lines))
 
 
-def look(site: Site, person: SignedIn) -> list[Glance]:
-    """Look at what a person may look at. Raises `StoreError`."""
+def reach_of(person: SignedIn, seen: Whole) -> list[Glance]:
+    """Give of all jurisdictions what a person may look at."""
     within = EVERYWHERE if person.token is None else person.token.root
-    with site.store.reading() as tx:
-        return glances(tx, site.now(), roots(person.grants, "look"), site.outlines, within=within)
+    return seen.below(roots(person.grants, "look"), within)
 
 
-def drawn(found: Sequence[Glance], wanted: Filter, at: int) -> dict[str, Any]:
-    """Give what the template shows of all that was found."""
+def drawn(found: Sequence[Glance], wanted: Filter, at: int, lines: Lines) -> dict[str, Any]:
+    """Give what the template shows of all that was found; `lines` are those drawn before."""
     worst = worst_first(found)
-    names = {one.code: one for one in found}
     chosen = wanted.chosen(found)
+    names = {one.code: one.name for one in found}
+    flat, deep = _Drawing(lines, names, at, is_deep=False), _Drawing(lines, names, at, is_deep=True)
     return {
         "tallies": tallies(found),
         "all": len(found),
-        "worst": [row_of(one, names, at) for one in worst[:_SHOWN]],
+        "worst": flat.lines(worst[:_SHOWN]),
+        "shown": _SHOWN,
         "troubled": len(worst),
-        "rows": (row_of(one, names, at) for one in chosen),
+        "rows": (flat if wanted.need else deep).lines(chosen),
         "count": len(chosen),
         "wanted": wanted,
     }
+
+
+class _Drawing(NamedTuple):
+    """How lines of a table are drawn."""
+
+    drawn: Lines
+    names: Mapping[str, Text | None]
+    at: int
+    #: Each set in below its superior.
+    is_deep: bool
+
+    def lines(self, found: Iterable[Glance]) -> Markup:
+        """Draw lines, or give them as they were drawn."""
+        kind = f"{language.spoken()} {self.is_deep}"
+        # each was escaped as it was drawn
+        return Markup("".join([self._line(kind, one) for one in found]))  # noqa: S704
+
+    def _line(self, kind: str, one: Glance) -> str:
+        # all that can make it another: what there is, and what else is said of it
+        above = None if one.behind is None else self.names.get(one.behind)
+        waits = 0 if one.overdue_since is None else (self.at - one.overdue_since) // 60
+        depth = one.depth if self.is_deep else 0
+        return self.drawn.of(
+            (kind, one.code),
+            (one, above, waits),
+            lambda: macro("_board.html", "line", row_of(one, depth, above, waits)),
+        )
 
 
 def tallies(found: Iterable[Glance]) -> list[Tally]:
@@ -140,20 +174,20 @@ def tallies(found: Iterable[Glance]) -> list[Tally]:
     ]
 
 
-def row_of(one: Glance, names: dict[str, Glance], at: int) -> Row:
-    """Say what there is of one jurisdiction."""
+def row_of(one: Glance, depth: int, above: Text | None, waits: int) -> Row:
+    """Say what there is of one jurisdiction: the name of whom it is behind, for how many minutes it waits."""
     return Row(
         code=one.code,
-        depth=min(one.depth, _DEEPEST),
+        depth=min(depth, _DEEPEST),
         name=one.code if one.name is None else speak(one.name),
         grave=one.grave,
         sign=_SIGNS[one.grave],
         state=_state(one),
         since=_minute(one.since, one.zone) if one.since else "",
         incident=one.incident or "",
-        late="" if not one.alarms else _spoken(_late(one, at)),
-        unreached=_spoken(_unreached(one)) if one.waiting or one.lost or one.unsigned else "",
-        behind=_spoken(_behind(one, names)) if one.behind or one.laggards else "",
+        late="" if not one.alarms else _spoken(_late(one, waits)),
+        open="" if not one.watches else _spoken(_open(one)),
+        behind="" if not one.watches else _spoken(_behind(one, above)),
     )
 
 
@@ -170,7 +204,7 @@ def _spoken(words: Iterable[Words]) -> str:
     return speak([one for one in words if one is not None])
 
 
-def _late(one: Glance, at: int) -> Iterable[Words]:
+def _late(one: Glance, waits: int) -> Iterable[Words]:
     if not one.is_readable:
         yield say("cannot be read: incident journal verify {code}", code=one.code)
     if one.is_unconfirmed:
@@ -178,16 +212,18 @@ def _late(one: Glance, at: int) -> Iterable[Words]:
     if one.is_past_end:
         yield say("planned end passed")
     if one.overdue_since is not None:
-        yield say("nothing carried out for {minutes} min", minutes=(at - one.overdue_since) // 60)
+        yield say("nothing carried out for {minutes} min", minutes=waits)
     if one.aside:
         yield say("tried no more: {n}", n=one.aside)
     if one.reports_late:
         yield say("reports late: {n}", n=one.reports_late)
     if one.directives_late:
         yield say("orders unanswered: {n}", n=one.directives_late)
+    if one.unreviewed:
+        yield say("done alone, not reviewed: {n}", n=one.unreviewed)
 
 
-def _unreached(one: Glance) -> Iterable[Words]:
+def _open(one: Glance) -> Iterable[Words]:
     if one.unreached:
         yield say("not reached: {n}", n=one.unreached)
     if one.waiting > one.unreached:
@@ -196,12 +232,13 @@ def _unreached(one: Glance) -> Iterable[Words]:
         yield say("letters lost: {n}", n=one.lost)
     if one.unsigned:
         yield say("handovers unsigned: {n}", n=one.unsigned)
+    if one.proposals:
+        yield say("to be approved: {n}", n=one.proposals)
 
 
-def _behind(one: Glance, names: dict[str, Glance]) -> Iterable[Words]:
+def _behind(one: Glance, above: Text | None) -> Iterable[Words]:
     if one.behind is not None:
-        above = names.get(one.behind)
-        yield say("behind {name}", name=one.behind if above is None else above.name or above.code)
+        yield say("behind {name}", name=above or one.behind)
     if one.laggards:
         yield say("have not followed: {n}", n=one.laggards)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import msgspec
 
@@ -28,12 +29,13 @@ _FIELDS: Mapping[str, Words] = {
 }
 
 
-def labelled(error: IncidentError | None) -> Problem | None:
-    """Describe an error for the page of a form; none for none."""
+def labelled(error: IncidentError | None, more: Mapping[str, Words] = MappingProxyType({})) -> Problem | None:
+    """Describe an error for the page of a form, which may call fields otherwise; none for none."""
     if error is None:
         return None
     problem = problem_of(error)
+    called = {**_FIELDS, **more}
     where = problem.where
-    if isinstance(where, str) and where in _FIELDS:
-        return msgspec.structs.replace(problem, where=speak(_FIELDS[where]))
+    if isinstance(where, str) and where in called:
+        return msgspec.structs.replace(problem, where=speak(called[where]))
     return problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -15,10 +16,11 @@ from incident.service import sessions
 from incident.service.access import By
 from incident.web.doors import Doors, TheDoors
 from incident.web.errors import problem_of
-from incident.web.forms import TheForm, go
+from incident.web.forms import Form, TheForm, go
 from incident.web.pages.signing_in import from_of, let_in, must_be_twice
 from incident.web.security.asking import cookie_name
 from incident.web.security.rules import SIGNED_IN, address_of
+from incident.web.security.turns import in_turn
 from incident.web.text import page
 
 _Ask = Request[SignedIn, Any, Any]
@@ -30,9 +32,13 @@ def me(request: _Ask, doors: TheDoors) -> Response[str]:
     return _me(request, doors, None)
 
 
-@post("/me/password", permission=SIGNED_IN, before_change=True, sync_to_thread=True)
-def change_password(request: _Ask, doors: TheDoors, form: TheForm) -> Response[Any]:
+@post("/me/password", permission=SIGNED_IN, before_change=True)
+async def change_password(request: _Ask, doors: TheDoors, form: TheForm) -> Response[Any]:
     """Choose another password; whoever is signed in elsewhere is so no more."""
+    return await in_turn(doors, request, partial(_change_password, request, doors, form))
+
+
+def _change_password(request: _Ask, doors: Doors, form: Form) -> Response[Any]:
     token = request.cookies.get(cookie_name(request.scope["scheme"]), "")
     try:
         must_be_twice(form)

@@ -96,6 +96,7 @@ def _page(
         read_only=None if refused is None else in_a_line(refused),
         may_act=past is None and may_do(request.user, "act", path),
         may_file=past is None and may_do(request.user, "file", path),
+        may_audit=may_do(request.user, "audit", path),
         acts=_ACTS,
         act_id=str(uuid.uuid4()),
         moments=moments,

@@ -45,6 +45,8 @@ class Place(NamedTuple):
     #: Whether it is in its initial state.
     is_calm: bool
     incident: str | None
+    #: Entries of its journal, all of which the page was drawn from.
+    version: int
     tabs: list[Tab]
 
 
@@ -67,6 +69,7 @@ def place_of(
         playbook.states[situation.state].name,
         situation.state == playbook.initial,
         situation.incident,
+        situation.version,
         tabs,
     )
     return head, situation, playbook

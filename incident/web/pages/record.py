@@ -72,6 +72,15 @@ class Asked(Struct, frozen=True, kw_only=True):
         """Give it as the query of an address."""
         return urlencode({name: words for name, words in asdict(self).items() if words})
 
+    @property
+    def unnamed(self) -> str:
+        """Say what was asked for without words that may name somebody: the record of access names nobody."""
+        return " ".join(
+            name if name in ("actor", "authority", "text") else f"{name}={words}"
+            for name, words in asdict(self).items()
+            if words
+        )
+
 
 @get("/j/{code:str}/record", permission="audit", sync_to_thread=True)
 def history(
@@ -83,7 +92,7 @@ def history(
 ) -> Response[str]:
     """Show a page of what happened."""
     asked = asked_of(request)
-    read_personal(doors, request, code, f"record?{asked.address}")
+    read_personal(doors, request, code, f"record {asked.unnamed}".strip())
     found, error, dropped = None, None, 0
     with site.store.reading() as tx:
         place, _situation, playbook = place_of(request, tx, code, "/record")

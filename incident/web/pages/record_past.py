@@ -17,7 +17,7 @@ from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from incident.domain import clock, explain, explain_duty, names
+from incident.domain import explain, explain_duty, names
 from incident.domain.errors import IncidentError
 from incident.domain.explain_time import promised
 from incident.domain.identity import SignedIn, may_do
@@ -129,7 +129,7 @@ def _past_of(site: Site, tx: Reading, code: str, words: str, t: int | None, entr
 def _then(request: _Ask, site: Site, doors: Doors, tx: Reading, code: str, found: Past) -> Then:
     may_see = may_do(request.user, "people_read", paths.path_of(tx, code))
     if may_see:
-        read_personal(doors, request, code, f"record/at {clock.stamp(found.at)}")
+        read_personal(doors, request, code, "record/at")
     situation, playbook = found.situation, found.playbook
     authority = None if situation.authority is None else names.name_of(playbook, situation.authority)
     return Then(

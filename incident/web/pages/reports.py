@@ -17,6 +17,7 @@ from incident.domain.ledger import State
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.service import past, people
+from incident.service.glance import Glance
 from incident.service.intake import read_time
 from incident.service.ports import Reading
 from incident.views import as_of
@@ -48,6 +49,7 @@ def reports(
     asked: dict[str, Any] = {"from": sender, "since": since, "until": until, "at": at, "all": everything}
     states = [one for one in _STATES if one in (stands or ())]
     now, error = site.now(), None
+    below = [one for one in site.lookout.look(site.store, now).below([code]) if one.code != code]
     with site.store.reading() as tx:
         place, _situation, playbook = place_of(request, tx, code, "/reports")
         try:
@@ -64,6 +66,8 @@ def reports(
         place=place,
         sections=owed.sections(found, mine),
         counts=owed.counted(found),
+        below=len(below),
+        laggards=_laggards(below),
         overdue=views.not_carried_out(found.overdue) if found.overdue else None,
         may_file=may_file,
         past=_past(found),
@@ -99,6 +103,12 @@ def _owed(
             do=say("leave it out for the present"),
         )
     return views.owed(tx, code, wanted, now, None if at is None else past.as_of(tx, code, at))
+
+
+def _laggards(below: Sequence[Glance]) -> list[Glance]:
+    """Give those of our subordinates who are late, those who are it most first."""
+    late = [one for one in below if one.reports_late or one.directives_late]
+    return sorted(late, key=lambda one: (-one.reports_late - one.directives_late, one.code))
 
 
 def _past(found: views.Owed) -> list[Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
@@ -17,45 +18,71 @@ from incident.language import LANGUAGES
 from incident.service import links, sessions
 from incident.service.sessions import REMEMBERED, From, LoggedIn
 from incident.service.throttle import Throttled
-from incident.web.doors import TheDoors
+from incident.web.doors import Doors, TheDoors
 from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm, go, ours
 from incident.web.language import COOKIE as LANGUAGE
 from incident.web.security.asking import DEVICE, cookie_name
 from incident.web.security.rules import PUBLIC, SIGNED_IN, address_of
+from incident.web.security.turns import in_turn
 from incident.web.text import page
+from incident.web.unsent import answer_unsent, carried_in, provider_of
 
 _YEAR: Final = 365 * 86400
 _Ask = Request[SignedIn | None, Any, Any]
+_Answer = TypeVar("_Answer", bound=Response[Any])
 
 
 @get("/login", permission=PUBLIC, sync_to_thread=True)
-def ask_login(request: _Ask, next: FromQuery[str | None] = None) -> Response[Any]:  # noqa: A002 - the parameter's public name
+def ask_login(request: _Ask, doors: TheDoors, next: FromQuery[str | None] = None) -> Response[Any]:  # noqa: A002 - the parameter's public name
     """Ask for login and password."""
     if request.user is not None:
         return go(ours(next))
-    return page(request, "login.html", form={}, next=ours(next), problem=None)
+    return _ask(request, doors, ours(next), {})
 
 
-@post("/login", permission=PUBLIC, sync_to_thread=True)
-def login(request: _Ask, doors: TheDoors, form: TheForm) -> Response[Any]:
-    """Let somebody in."""
+@post("/login", permission=PUBLIC)
+async def login(request: _Ask, doors: TheDoors, form: TheForm) -> Response[Any]:
+    """Let somebody in, when it is their turn."""
+    return await in_turn(doors, request, partial(_login, request, doors, form))
+
+
+def _login(request: _Ask, doors: Doors, form: Form) -> Response[Any]:
+    unsent = carried_in(form)
     try:
         came = sessions.login(doors.gate, form.get("login", ""), form.get("password", ""), from_of(request))
     except Refused as error:
-        status = 429 if isinstance(error, Throttled) else 403
-        found = page(
-            request,
-            "login.html",
-            status=status,
-            form={"login": form.get("login", "")},
-            next=ours(form.get("next")),
-            problem=problem_of(error),
-        )
-        if isinstance(error, Throttled):
-            found.headers["retry-after"] = str(error.wait)
-        return found
-    return let_in(request, came, ours(form.get("next")))
+        return not_let_in(request, doors, error, ours(form.get("next")), form)
+    if unsent is None:
+        return let_in(request, came, ours(form.get("next")))
+    request.scope["user"] = sessions.session_of(doors.gate, came.token)
+    return _with_cookies(answer_unsent(request, unsent), request, came)
+
+
+def not_let_in(
+    request: _Ask, doors: Doors, error: Refused, address: str, form: Form | None = None
+) -> Response[Any]:
+    """Ask again, and say why; who comes in goes on at `address`."""
+    is_early = isinstance(error, Throttled)
+    found = _ask(request, doors, address, form or {}, error, status=429 if is_early else 403)
+    if isinstance(error, Throttled):
+        found.headers["retry-after"] = str(error.wait)
+    return found
+
+
+def _ask(
+    request: _Ask, doors: Doors, address: str, form: Form, error: Refused | None = None, status: int = 200
+) -> Response[str]:
+    return page(
+        request,
+        "login.html",
+        status=status,
+        form=form,
+        next=address,
+        provider=provider_of(doors),
+        problem=None if error is None else problem_of(error),
+        unsent=carried_in(form),
+    )
 
 
 @post("/logout", permission=SIGNED_IN, before_change=True, sync_to_thread=True)
@@ -89,9 +116,13 @@ def ask_password(request: _Ask, doors: TheDoors, link: FromPath[str]) -> Respons
     return page(request, "setup.html", user=user, form={}, problem=None)
 
 
-@post("/setup/{link:str}", permission=PUBLIC, before_change=True, sync_to_thread=True)
-def set_password(request: _Ask, doors: TheDoors, link: FromPath[str], form: TheForm) -> Response[Any]:
-    """Set it, and let them in."""
+@post("/setup/{link:str}", permission=PUBLIC, before_change=True)
+async def set_password(request: _Ask, doors: TheDoors, link: FromPath[str], form: TheForm) -> Response[Any]:
+    """Set it, and let them in, when it is their turn."""
+    return await in_turn(doors, request, partial(_set_password, request, doors, link, form))
+
+
+def _set_password(request: _Ask, doors: Doors, link: str, form: Form) -> Response[Any]:
     here = from_of(request)
     user = links.whose_link(doors.gate, link)
     try:
@@ -112,7 +143,11 @@ def set_password(request: _Ask, doors: TheDoors, link: FromPath[str], form: TheF
 
 def let_in(request: Request[Any, Any, Any], came: LoggedIn, address: str) -> Redirect:
     """Go on as somebody who has just come in."""
-    found, is_secure = go(address), request.scope["scheme"] == "https"
+    return _with_cookies(go(address), request, came)
+
+
+def _with_cookies(found: _Answer, request: Request[Any, Any, Any], came: LoggedIn) -> _Answer:
+    is_secure = request.scope["scheme"] == "https"
     for name, value, lasts in (
         (cookie_name(request.scope["scheme"]), came.token, None),
         (DEVICE, came.device, REMEMBERED),

@@ -1,7 +1,8 @@
 """Who asks: the session a cookie names, or the token a program brings; nobody where there is neither.
 
 What was found is believed for a second: a page and its parts ask several times at once, and a session that
-was ended elsewhere is over a second later. What is ended here is over at once (`forget`).
+was ended elsewhere is over a second later; for who only listens it is some seconds later (`pages/live.py`).
+What is ended here is over at once (`forget`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-from anyio import to_thread
 from litestar.exceptions import NotAuthorizedException
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 
 from incident.domain.identity import SignedIn
+from incident.web.threads import looked
 
 if TYPE_CHECKING:
     from litestar.connection import ASGIConnection
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from incident.web.doors import Doors
 
 #: Seconds for which what was found is believed, and of how many.
-_BELIEVED: Final = 1.0
+BELIEVED: Final = 1.0
 _MANY: Final = 4096
 #: Cookie of a session: over TLS with the prefix that keeps other hosts and paths from setting it.
 SECURE_COOKIE: Final = "__Host-incident"
@@ -31,6 +32,8 @@ PLAIN_COOKIE: Final = "incident"
 #: Cookie by which a device on which somebody signed in before is known.
 DEVICE: Final = "incident-device"
 
+#: When was found who somebody is that nobody asked about.
+_NEVER: Final = (float("-inf"), None)
 #: Looks who a secret belongs to; none for nobody.
 Look = Callable[[str], SignedIn | None]
 
@@ -48,13 +51,13 @@ class Known:
         self._look, self._clock = look, clock
         self._found: OrderedDict[str, tuple[float, SignedIn | None]] = OrderedDict()
 
-    async def who(self, secret: str) -> SignedIn | None:
-        """Say who a secret belongs to. Raises `StoreError`."""
-        until, person = self._found.get(secret, (0.0, None))
-        if self._clock() < until:
+    async def who(self, secret: str, believed: float = BELIEVED) -> SignedIn | None:
+        """Say who a secret belongs to, as was found in the last `believed` seconds. Raises `StoreError`."""
+        at, person = self._found.get(secret, _NEVER)
+        if self._clock() < at + believed:
             return person
-        person = await to_thread.run_sync(self._look, secret)
-        self._found[secret] = (self._clock() + _BELIEVED, person)
+        person = await looked(self._look, secret)
+        self._found[secret] = (self._clock(), person)
         self._found.move_to_end(secret)
         while len(self._found) > _MANY:
             self._found.popitem(last=False)
@@ -66,10 +69,17 @@ class Known:
 
 
 def secret_of(connection: ASGIConnection[Any, Any, Any, Any], doors: Doors) -> tuple[Known, str]:
-    """Give what a request came with, and who is asked about it."""
+    """Give what a request came with, and who is asked about it.
+
+    A token stands in a header; in the address (`?token=`) only where the route says `token_in_address`, for
+    programs that can send no header. No such address is logged or put on record: both take the path alone.
+    """
     scheme, _space, token = connection.headers.get("authorization", "").partition(" ")
     if scheme:
         return doors.tokens, token.strip() if scheme.lower() == "bearer" else ""
+    opt = connection.scope["route_handler"].opt
+    if opt.get("token_in_address") and "token" in connection.query_params:
+        return doors.tokens, str(connection.query_params["token"])
     return doors.sessions, connection.cookies.get(cookie_name(connection.scope["scheme"]), "")
 
 
@@ -80,9 +90,10 @@ class Asking(AbstractAuthenticationMiddleware):
         self, connection: ASGIConnection[Any, Any, Any, Any]
     ) -> AuthenticationResult:
         """Look at the token, else at the cookie. Raises `NotAuthorizedException` for a token of nobody's."""
-        known, secret = secret_of(connection, connection.app.state.doors)
+        doors: Doors = connection.app.state.doors
+        known, secret = secret_of(connection, doors)
         person = await known.who(secret) if secret else None
-        is_token = "authorization" in connection.headers
+        is_token = known is doors.tokens
         if is_token and person is None:
             raise NotAuthorizedException(headers={"WWW-Authenticate": "Bearer"})
         return AuthenticationResult(person, None if person is None else "token" if is_token else "session")

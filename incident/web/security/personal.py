@@ -33,17 +33,17 @@ class Noted:
         self._clock = clock
         self._at: OrderedDict[tuple[str | None, ...], float] = OrderedDict()
 
-    def is_new(self, reading: tuple[str | None, ...]) -> bool:
-        """Tell whether a reading has not been noted within the last minutes; then it counts as noted."""
-        at = self._clock()
+    def is_known(self, reading: tuple[str | None, ...]) -> bool:
+        """Tell whether a reading was noted within the last minutes."""
         noted = self._at.get(reading)
-        if noted is not None and at < noted + _SAME:
-            return False
-        self._at[reading] = at
+        return noted is not None and self._clock() < noted + _SAME
+
+    def remember(self, reading: tuple[str | None, ...]) -> None:
+        """Keep in mind that a reading has been noted."""
+        self._at[reading] = self._clock()
         self._at.move_to_end(reading)
         while len(self._at) > _MANY:
             self._at.popitem(last=False)
-        return True
 
 
 def may_read_personal(request: Request[SignedIn, Any, Any], path: Sequence[str]) -> bool:
@@ -55,6 +55,8 @@ def read_personal(doors: Doors, request: Request[SignedIn, Any, Any], code: str,
     """Note that who asks is shown names in a jurisdiction; `what` says on which page. Raises `StoreError`."""
     user, address = request.user, address_of(request)
     session = user.session.id if user.session else user.token.id if user.token else None
-    if doors.noted.is_new((user.user, session, address, code, what)):
+    reading = (user.user, session, address, code, what)
+    if not doors.noted.is_known(reading):
         by = By(user=user.user, address=address)
         note(doors.gate, "read_personal", by, jurisdiction=code, what=what)
+        doors.noted.remember(reading)

@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from urllib.parse import urlsplit
 
 from anyio import to_thread
-from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
+from litestar.exceptions import NotFoundException, PermissionDeniedException
 
 from incident.domain.identity import SignedIn, may_do, may_do_somewhere
 from incident.domain.permission import Permission
+from incident.domain.say import say
+from incident.language import speak
+from incident.web.unsent import OtherSessionException, SignedOutException, Unsent, unsent_of
 
 if TYPE_CHECKING:
     from litestar import Request
@@ -73,7 +76,7 @@ async def permitted(connection: ASGIConnection[Any, Any, Any, Any], handler: Bas
         return
     person: SignedIn | None = connection.user
     if person is None:
-        raise NotAuthorizedException
+        raise SignedOutException(await _unsent(connection))
     if person.must_change and not handler.opt.get("before_change"):
         raise PermissionDeniedException(extra=["must_change"])
     if rule == SIGNED_IN:
@@ -106,13 +109,22 @@ async def comes_from_us(connection: ASGIConnection[Any, Any, Any, Any], _handler
     # what guards of HTTP routes are given
     request: Request[Any, Any, Any] = connection  # type: ignore[assignment]
     if not _is_same_site(request):
-        raise PermissionDeniedException("the form was sent from another site")
+        raise PermissionDeniedException(speak(say("the form was sent from another site")))
     person: SignedIn | None = request.user
     if person is None or person.session is None:
         return
     given = request.headers.get("x-csrf-token") or (await request.form()).get(CSRF) or ""
     if not hmac.compare_digest(str(given).encode(), person.session.csrf.encode()):
-        raise PermissionDeniedException("the form is of another session; load the page again")
+        other = speak(say("the form is of another session; load the page again"))
+        raise OtherSessionException(other, await _unsent(connection))
+
+
+async def _unsent(connection: ASGIConnection[Any, Any, Any, Any]) -> Unsent | None:
+    """Give the form that cannot be taken now; none where no browser says that a page of ours sent it."""
+    # what guards of HTTP routes are given
+    request: Request[Any, Any, Any] = connection  # type: ignore[assignment]
+    says_where = {"sec-fetch-site", "origin"} & {*request.headers}
+    return await unsent_of(request) if says_where and _is_same_site(request) else None
 
 
 def _is_same_site(request: Request[Any, Any, Any]) -> bool:

@@ -1,7 +1,7 @@
 """The API against its own description: what schemathesis makes of it, and that nothing in it is left unsaid.
 
 `make test` tries each operation some times, `make sweep` many times (INCIDENT_SCHEMA_EXAMPLES). Which checks
-allow for what, and why, stands in docs/adr/0022-schemathesis.md.
+allow for what, and why, stands in docs/adr/0024-schemathesis.md.
 """
 
 from __future__ import annotations

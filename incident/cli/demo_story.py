@@ -1,0 +1,265 @@
+"""What has happened before somebody opens the demo, told by the acts themselves on a clock of the past.
+
+    adopted 30 hours ago → a positive that was ruled out → a positive 6 hours ago: the task force stands,
+    some have answered, reports are in and one is late → a step of two persons, proposed → a street that waits
+    for answers
+
+Nothing is written past the services: the record of the demo is one like any other, and verifies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Final, Literal, NamedTuple
+
+from incident.cli.demo_cast import STREET, TOWN, TWO, logins, people, plans
+from incident.cli.demo_logins import Login
+from incident.domain import clock
+from incident.domain.errors import RequestError
+from incident.domain.facts import RequestRefused
+from incident.domain.filing import Filing
+from incident.domain.identity import signature
+from incident.domain.names import key_of
+from incident.domain.request import Press
+from incident.domain.timer import Timer
+from incident.language import _
+from incident.playbook_text.directory import parse_sheet
+from incident.service import calling, filing, log, proposals, queries
+from incident.service.adopt import adopt
+from incident.service.filing import Contents, Order
+from incident.service.handle import handle
+from incident.service.intake import Said, request_of
+from incident.service.log import Note
+from incident.service.people import import_rows
+from incident.service.ports import Chance, Store
+from incident.service.tick import sweep
+from incident.service.who import Origin, Who
+
+_HOUR: Final = 3600
+#: How long before its end the story begins.
+LENGTH: Final = 30 * _HOUR
+#: How long before its time a report comes in.
+_BEFORE: Final = 20 * 60
+_SOURCE: Final = "demo"
+_LEADERS: Final = "领导小组"
+_BASIS: Final = "诸市防控〔2021〕4号"
+#: The order of a province that the street acts on; made up.
+_ORDER: Final = "湘示例〔2026〕1号"
+#: Into the house, out of it.
+Way = Literal["in", "out"]
+_POSITIVE: Final = {"origin": "local", "result": "preliminary_positive"}
+
+
+class Told:
+    """The clock of the story, which its teller moves."""
+
+    def __init__(self, at: int) -> None:
+        """Begin at an instant."""
+        self.at = at
+
+    def __call__(self) -> int:
+        """Give the present instant of the story."""
+        return self.at
+
+
+class Stage(NamedTuple):
+    """Where the story is told."""
+
+    store: Store
+    chance: Chance
+    now: Told
+    #: Hands on messages and signs, as workers do all the time.
+    work: Callable[[], object]
+    #: Promised times of reports that came in, by jurisdiction, entry and number.
+    filed: set[tuple[str, int, int]]
+
+
+def tell(stage: Stage) -> None:
+    """Tell the story from where its clock stands; it ends `LENGTH` later."""
+    start, cast = stage.now.at, {one.role: one for one in logins()}
+    admin, officer, decider, lead = (
+        cast[role] for role in ("administrator", "duty_officer", "decider", "group_lead")
+    )
+    for playbook in plans():
+        adopt(stage.store, playbook, _who(cast["author"]), now=stage.now, chance=stage.chance)
+    _employ(stage, admin)
+    acts: list[tuple[float, Callable[[], object]]] = [
+        (
+            1,
+            partial(
+                _ask, stage, TOWN, officer, "activate", _positive(1, _("a test of a returning traveller"))
+            ),
+        ),
+        (
+            1.5,
+            partial(
+                _file, stage, officer, "first_report", _("One preliminary positive; a second test runs.")
+            ),
+        ),
+        (3.5, partial(_ask, stage, TOWN, officer, "stand_down", _ruled_out())),
+        (23.7, partial(_ask, stage, TOWN, officer, "activate", _positive(2, _("two in one household")))),
+        (23.9, partial(_note, stage, officer, "in", _("Laboratory: two positives in one household."))),
+        (24, partial(_answer, stage, officer, "H1", ["command", "duty"])),
+        (24.1, partial(_answer, stage, decider, "P1", ["general_coordination"])),
+        (24.2, partial(_answer, stage, lead, "P9", ["regional_cocheck", "social_stability"])),
+        (24.3, partial(_answer, stage, lead, "P10", ["transfer_isolation"])),
+        (24.4, partial(_answer, stage, officer, "H10", ["sampling"])),
+        (
+            24.6,
+            partial(_file, stage, officer, "first_report", _("Two preliminary positives in one household.")),
+        ),
+        (25, partial(_direct, stage, decider, start + LENGTH + 3 * _HOUR)),
+        (
+            26.5,
+            partial(_note, stage, officer, "out", _("Asked the village to open the school as a test site.")),
+        ),
+        (28.8, partial(_note, stage, officer, "in", _("Health centre: 312 samples are on their way."))),
+        (29.2, partial(_ask, stage, TWO, officer, "propose", _positive(1, _("a test at the market")))),
+        (29.9, partial(_ask, stage, STREET, officer, "activate", _first_level())),
+    ]
+    for hours, do in acts:
+        _pass(stage, start + int(hours * _HOUR))
+        do()
+        stage.work()
+    _pass(stage, start + LENGTH)
+    stage.work()
+
+
+# -- what people do
+
+
+def _who(one: Login) -> Who:
+    return Who(actor="authenticated", by=signature(one.name, one.login))
+
+
+def _origin(stage: Stage, by: Login) -> Origin:
+    """Say who acts; each act is another."""
+    return Origin(_who(by), _SOURCE, stage.chance(8).hex())
+
+
+def _employ(stage: Stage, by: Login) -> None:
+    with stage.store.reading() as tx:
+        zone = queries.present(tx, TOWN)[0].zone
+    since = f"{clock.local(stage.now.at, zone):%Y-%m-%d}"
+    name = "people.csv"
+    sheet = parse_sheet(people(since).encode(), name)
+    import_rows(stage.store, TOWN, sheet, origin=_origin(stage, by), now=stage.now, chance=stage.chance)
+
+
+def _positive(cases: int, reason: str) -> Said:
+    return Said(
+        event="local_positive_reported",
+        fields={**_POSITIVE, "cases": cases},
+        decided_by=_LEADERS,
+        basis=_BASIS,
+        reason=reason,
+    )
+
+
+def _ruled_out() -> Said:
+    return Said(event="positive_ruled_out", decided_by=_LEADERS, basis=_BASIS, reason=_("the second test"))
+
+
+def _first_level() -> Said:
+    return Said(
+        event="first_level_response_declared",
+        decided_by=_LEADERS,
+        basis=_ORDER,
+        reason=_("an order of the province"),
+    )
+
+
+def _ask(stage: Stage, code: str, by: Login, verb: Press, said: Said) -> None:
+    with stage.store.reading() as tx:
+        situation, playbook = queries.present(tx, code)
+    asked = request_of(playbook, situation, verb, said, _origin(stage, by), now=stage.now.at)
+    carry_out = proposals.propose if verb == "propose" else handle
+    outcome = carry_out(stage.store, code, asked, now=stage.now, chance=stage.chance)
+    refusals = [fact for fact in outcome.entry.facts if isinstance(fact, RequestRefused)]
+    assert not refusals, refusals
+
+
+def _file(stage: Stage, by: Login, form: str, words: str) -> None:
+    filed = Filing(sender="duty", form=form)
+    filing.file(
+        stage.store,
+        TOWN,
+        filed,
+        Contents(text=words),
+        origin=_origin(stage, by),
+        now=stage.now,
+        chance=stage.chance,
+    )
+
+
+def _answer(stage: Stage, by: Login, sign: str, parties: list[str]) -> None:
+    calling.acknowledge(
+        stage.store,
+        TOWN,
+        holder=sign,
+        parties=parties,
+        origin=_origin(stage, by),
+        now=stage.now,
+        chance=stage.chance,
+    )
+
+
+def _note(stage: Stage, by: Login, way: Way, words: str) -> None:
+    log.add(
+        stage.store, TOWN, Note(way, words), origin=_origin(stage, by), now=stage.now, chance=stage.chance
+    )
+
+
+def _direct(stage: Stage, by: Login, due: int) -> None:
+    order = Order(
+        by="command", to="sampling", due=due, text=_("Test everybody in the two villages by the evening.")
+    )
+    filing.issue(stage.store, TOWN, order, origin=_origin(stage, by), now=stage.now, chance=stage.chance)
+
+
+# -- what comes by itself
+
+
+def _pass(stage: Stage, until: int) -> None:
+    """Let time pass until an instant: what falls due is carried out, and reports come in in time."""
+    while True:
+        with stage.store.reading() as tx:
+            wake = tx.next_wake()
+        owed = _next_report(stage)
+        if owed is not None and owed[1].due - _BEFORE <= min(until, until if wake is None else wake):
+            code, timer = owed
+            stage.now.at = max(stage.now.at, timer.due - _BEFORE)
+            _file_zero(stage, code, timer)
+        elif wake is not None and wake <= until:
+            stage.now.at = max(stage.now.at, wake)
+            sweep(stage.store, now=stage.now, node=_SOURCE)
+        else:
+            break
+    stage.now.at = until
+
+
+def _next_report(stage: Stage) -> tuple[str, Timer] | None:
+    """Give the report that falls due next; of the town in its emergency none, for the story tells those."""
+    found: list[tuple[str, Timer]] = []
+    with stage.store.reading() as tx:
+        for code, _name in tx.codes():
+            situation, playbook = queries.present(tx, code)
+            if code != TOWN or situation.state == playbook.initial:
+                found += [
+                    (code, one)
+                    for one in tx.open_timers(code)
+                    if one.what == "deadline" and (code, one.seq, one.n) not in stage.filed
+                ]
+    return min(found, key=lambda one: (one[1].due, one[0], one[1].key, one[1].of), default=None)
+
+
+def _file_zero(stage: Stage, code: str, timer: Timer) -> None:
+    stage.filed.add((code, timer.seq, timer.n))
+    with stage.store.reading() as tx:
+        playbook = queries.present(tx, code)[1]
+    filed = Filing(sender=key_of(playbook, timer.of) or timer.of, form=timer.key, due=timer.due, zero=True)
+    origin = Origin(Who(actor="claimed", by=_("Example duty room")), _SOURCE, stage.chance(8).hex())
+    with suppress(RequestError):  # one filing closes all that ask for the same
+        filing.file(stage.store, code, filed, Contents(), origin=origin, now=stage.now, chance=stage.chance)

@@ -1,0 +1,150 @@
+"""Verifying in the background: one of a jurisdiction at a time, few on the whole server, with progress.
+
+A thread of its own takes the journal entry by entry and says how far it came; it holds nobody up but for its
+share of the processor. It ends when somebody stops it and when the server ends. What was found last is kept
+until the server ends, with when, and how many entries it covered: it is never taken for more than that.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from litestar.di import NamedDependency
+
+from incident.domain.errors import Conflict, JournalError, StoreError
+from incident.domain.say import Words, say
+from incident.service.against import Compared
+from incident.service.brought import Brought
+from incident.service.examine import Examined
+
+#: Verifyings on this server at the same time; more would leave nothing of the processor to anybody else.
+AT_ONCE: Final = 2
+#: Jurisdictions of which it is kept what was found.
+_KEPT: Final = 4096
+
+
+class Stopped(Exception):
+    """Somebody stopped it, or the server ends."""
+
+
+class Unread(NamedTuple):
+    """A checkpoint outside that counts for nothing, and why; or the folder that cannot be read."""
+
+    where: Words
+    expected: Words
+    found: Words
+
+
+class Examination(NamedTuple):
+    """What was looked at, against what, and what came of it: what was found, or a fault."""
+
+    brought: Brought
+    #: Checkpoints are kept outside.
+    has_outside: bool
+    unread: list[Unread]
+    #: Of entries and what follows from them everything was looked at, not the hashes alone.
+    replay: bool
+    examined: Examined | None = None
+    fault: JournalError | StoreError | None = None
+    #: The database found itself damaged, and nothing was read further.
+    is_damaged: bool = False
+    #: What was brought, against the hashes beside the entries, where an entry has a fault.
+    at_fault: Compared | None = None
+
+
+#: Does it; is given what it tells its progress to.
+Work = Callable[[Callable[[int], None]], Examination]
+
+
+class Job:
+    """One verifying. Written by its thread, read by any."""
+
+    def __init__(self, code: str, size: int, began: int, is_closing: Callable[[], bool]) -> None:
+        """Begin with nothing taken of `size` entries."""
+        self.code, self.size, self.began = code, size, began
+        self.taken = 0
+        self.ended: int | None = None
+        #: What was found; none while it runs, and where it was stopped or broke off.
+        self.found: Examination | None = None
+        #: It broke off by a fault of this program.
+        self.is_broken = False
+        self.is_stopped = False
+        self._is_closing = is_closing
+
+    def tell(self, taken: int) -> None:
+        """Say how many entries were taken. Raises `Stopped` where it is to end."""
+        self.taken = taken
+        if self.is_stopped or self._is_closing():
+            self.is_stopped = True
+            raise Stopped
+
+    def stop(self) -> None:
+        """Ask it to end at the next look."""
+        self.is_stopped = True
+
+
+class Verifying:
+    """What is being verified on this server, and what was found last."""
+
+    def __init__(self, is_closing: Callable[[], bool], *, at_once: int = AT_ONCE) -> None:
+        """Begin with nothing."""
+        self._is_closing, self._at_once = is_closing, at_once
+        self._lock = threading.Lock()
+        self._running: dict[str, Job] = {}
+        self._last: OrderedDict[str, Job] = OrderedDict()
+
+    def start(self, code: str, size: int, work: Work, now: Callable[[], int]) -> Job:
+        """Begin to verify. Raises `Conflict` where that is being done, or too much is.
+
+        `work` is given what it tells its progress to, and what it gives is what was found.
+        """
+        with self._lock:
+            if code in self._running or len(self._running) >= self._at_once:
+                raise _busy(code, len(self._running), is_here=code in self._running)
+            job = self._running[code] = Job(code, size, now(), self._is_closing)
+        thread = threading.Thread(target=self._run, args=(job, work, now), name=f"verify {code}", daemon=True)
+        thread.start()
+        return job
+
+    def _run(self, job: Job, work: Work, now: Callable[[], int]) -> None:
+        try:
+            job.found = work(job.tell)
+        except Stopped:
+            pass
+        except Exception:  # noqa: BLE001 - nobody waits here; the page says that it broke off
+            job.is_broken = True
+        finally:
+            job.ended = now()
+            with self._lock:
+                del self._running[job.code]
+                self._last[job.code] = job
+                self._last.move_to_end(job.code)
+                while len(self._last) > _KEPT:
+                    self._last.popitem(last=False)
+
+    def running(self, code: str) -> Job | None:
+        """Give what is being verified of a jurisdiction."""
+        with self._lock:
+            return self._running.get(code)
+
+    def last(self, code: str) -> Job | None:
+        """Give what ended last of a jurisdiction."""
+        with self._lock:
+            return self._last.get(code)
+
+
+def _busy(code: str, n: int, *, is_here: bool) -> Conflict:
+    found = say("it is being verified already") if is_here else say("{n} journals are being verified", n=n)
+    return Conflict(
+        where=code,
+        expected=say("fewer verifyings at once on this server"),
+        found=found,
+        do=say("wait until one has ended, or verify at the command line: incident journal verify"),
+    )
+
+
+#: As handlers ask for it.
+TheVerifying = NamedDependency[Verifying]

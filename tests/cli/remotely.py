@@ -1,0 +1,80 @@
+"""Two desks with the same past: one works on its database, the other against a server of its own."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final, NamedTuple, get_args
+
+from incident.cli import remote
+from incident.cli.running import Place, run
+from incident.domain.permission import Permission
+from incident.service import tokens
+from incident.service.access import NOBODY
+from incident.testing import FakeClock
+from incident.web.app import make_app
+from tests.cli.desk import Desk
+from tests.web.serving import Served
+
+#: `served.py` on a clock that stands.
+_STANDING: Final = """
+import sys
+from incident import bootstrap
+from incident.cli import served
+at = int(sys.argv[1])
+bootstrap.now = bootstrap.clock = lambda: at
+served.main()
+"""
+
+
+class Both(NamedTuple):
+    """The two desks, and the server of the second."""
+
+    here: Desk
+    there: Desk
+    served: Served
+
+    def comes(self, login: str, scopes: Sequence[str] = get_args(Permission), root: str = "*") -> None:
+        """Sit somebody down at the second desk."""
+        made = tokens.make(self.served.gate, login, "laptop", scopes, NOBODY, root=root)
+        self.there.said["INCIDENT_TOKEN"] = made.plain
+
+    def speak(self, lang: str) -> None:
+        """Let both speak a language."""
+        self.here.lang = self.there.lang = lang
+
+
+class Clock(FakeClock):
+    """The clock of a desk, as a server reads it."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.at = desk.clock.at
+
+
+@contextmanager
+def both(template: Path, folder: Path, clock: int) -> Iterator[Both]:
+    """Seat somebody at two copies of a database, at a time; nobody has a token yet."""
+    files = [folder / "here.db", folder / "there.db"]
+    for file in files:
+        shutil.copyfile(template, file)
+        file.chmod(0o600)
+    here, there = Desk(f"sqlite:///{files[0]}"), Desk(f"sqlite:///{files[1]}")
+    here.clock.at = there.clock.at = clock
+    served = Served(files[1], Clock(there))
+    command = [sys.executable, "-P", "-c", _STANDING, str(clock)]
+    site = served.opened.site
+    place = Place(there.url, None, lambda: site.live.is_closing, command)
+    served.opened = served.opened._replace(site=site._replace(commands=partial(run, place)))
+    served.app = make_app(served.opened.site, served.opened.doors)
+    try:
+        with served.serving() as address:
+            there.program = remote.run_there
+            there.said |= {"INCIDENT_SERVER": address, "INCIDENT_DB": ""}
+            yield Both(here, there, served)
+    finally:
+        served.close()
