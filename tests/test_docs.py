@@ -7,6 +7,8 @@ How a document is read, top to bottom, in a fresh folder with a new database (`i
   `console zh` is typed in Chinese.
 * A block whose first line is `# NAME.py` or `# NAME.yaml` becomes that file; another `python` block is run.
 * All `yaml` blocks of the authors' guide load, the pieces laid over its example; only `faulty.yaml` may not.
+* `incident serve` is started at a free port and goes on until the document ends; what stands below it is what
+  it says first. The address that is shown, `http://127.0.0.1:8440`, stands for where it listens in truth.
 * Blocks marked `sh` are not run, so `incident` must not stand in them.
 """
 
@@ -19,6 +21,7 @@ import re
 import shlex
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -50,6 +53,9 @@ EXAMPLE = "liuxi"
 FENCE = re.compile(r"^ {0,3}```(?P<info>[^\n`]*)\n(?P<text>.*?)^ {0,3}```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"^# (?P<name>[\w.-]+\.(?:py|yaml))$")
 EXIT = re.compile(r"\s+# exit (?P<code>\d+)$")
+#: Where a server listens if nothing is said; and the seconds within which it says so.
+ADDRESS = "http://127.0.0.1:8440"
+PATIENCE = 60
 #: What only a shell understands, and whatever is not ours alone.
 SHELL = re.compile(r"[|<>&;$]|^(?!incident )")
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)|<img[^>]* src=\"(?P<image>[^\"]+)\"")
@@ -143,6 +149,59 @@ def here(typed: str, folder: Path, lang: str) -> tuple[int, str]:
         return root.run(words), printed.getvalue()
 
 
+class Servers:
+    """The servers that a document started."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running: list[subprocess.Popen[str]] = []
+        self._address = ADDRESS
+
+    def start(self, command: Command, lang: str) -> None:
+        """Start one at a free port, and hold what it says first against what is shown."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", *shlex.split(command.typed), "--port", "0"],
+            cwd=self._folder,
+            env=surroundings(self._folder, lang) | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        self._running.append(process)
+        impatient = threading.Timer(PATIENCE, process.kill)
+        impatient.start()
+        assert process.stdout is not None
+        said: list[str] = []
+        for line in process.stdout:
+            said.append(line)
+            if "event=started" in line:
+                break
+        impatient.cancel()
+        found = re.search(r"http://127\.0\.0\.1:\d+", "".join(said))
+        assert found, f"$ {command.typed}\n{''.join(said)}"
+        self._address = found[0]
+        assert_printed(command.shown, "".join(said).replace(self._address, ADDRESS), command.typed)
+
+    def named(self, typed: str) -> str:
+        """Give a command in which the address is where the newest server listens."""
+        return typed.replace(ADDRESS, self._address)
+
+    def stop(self) -> None:
+        """End them all, as a service manager does."""
+        for process in self._running:
+            process.terminate()
+            process.communicate(timeout=PATIENCE)
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[Servers]:
+    started = Servers(tmp_path)
+    yield started
+    started.stop()
+
+
 def assert_printed(shown: list[str], printed: str, typed: str) -> None:
     rest = iter(printed.splitlines())
     for line in shown:
@@ -159,22 +218,25 @@ def _spaced(line: str) -> str:
     return " ".join(line.split())
 
 
-def type_in(block: Block, folder: Path) -> None:
+def type_in(block: Block, folder: Path, servers: Servers) -> None:
     lang = "zh" if "zh" in block.words else "en"
     for command in commands_of(block):
+        if command.typed.startswith("incident serve"):
+            servers.start(command, lang)
+            continue
         run = in_shell if SHELL.search(command.typed) else here
-        code, printed = run(command.typed, folder, lang)
+        code, printed = run(servers.named(command.typed), folder, lang)
         assert code == command.exit_code, f"$ {command.typed}\n{printed}"
         assert_printed(command.shown, printed, command.typed)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-def test_what_a_document_shows_happens(document: Path, tmp_path: Path) -> None:
+def test_what_a_document_shows_happens(document: Path, tmp_path: Path, servers: Servers) -> None:
     for at, block in enumerate(blocks_of(document)):
         if block.file:
             (tmp_path / block.file).write_text(block.text, encoding="utf-8")
         elif block.language == "console":
-            type_in(block, tmp_path)
+            type_in(block, tmp_path, servers)
         elif block.language == "python":
             script = tmp_path / f"block{at}.py"
             script.write_text(block.text, encoding="utf-8")
