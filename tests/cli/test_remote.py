@@ -154,6 +154,16 @@ def test_what_is_confirmed_is_what_runs(two: Both, monkeypatch: pytest.MonkeyPat
     assert (screen.code, "another: " in screen.text) == (4, True)
 
 
+def test_a_password_is_typed_unseen(two: Both) -> None:
+    two.comes("boss")
+    typed = "four words to remember\n"
+    screen = at_terminal(
+        two.there, "user", "password", "wang", talk=[("New password", typed), ("Again", typed)]
+    )
+    assert screen.code == 0
+    assert typed.strip() not in screen.text
+
+
 # -- who it was
 
 
