@@ -136,19 +136,20 @@ class Replies:
         """Begin with the first; what was shown on `streams` before an answer is not shown again."""
         self._answers, self._streams = iter(answers), streams
 
-    def visible(self, _prompt: str) -> str:
+    def visible(self, prompt: str) -> str:
         """Answer what is typed so that it is seen."""
-        return self._next(hidden=False)
+        return self._next(prompt, hidden=False)
 
-    def hidden(self, _prompt: str) -> str:
+    def hidden(self, prompt: str) -> str:
         """Answer what is typed unseen."""
-        return self._next(hidden=True)
+        return self._next(prompt, hidden=True)
 
-    def _next(self, *, hidden: bool) -> str:
+    def _next(self, prompt: str, *, hidden: bool) -> str:
         """Give the next answer. Raises `Unanswered`, and `Conflict` for one to another question."""
         about = str(click.get_current_context().find_root().meta.get(ABOUT, ""))
         answer = next(self._answers, None)
         if answer is None:
+            click.echo(prompt, nl=False, err=True)
             raise Unanswered(Question(hidden=hidden, about=about))
         if answer.about != about:
             raise Conflict(

@@ -25,7 +25,7 @@ from litestar.exceptions import TooManyRequestsException
 from incident.web.security.asking import cookie_name
 
 if TYPE_CHECKING:
-    from litestar.types import ASGIApp, Receive, Scope, Send
+    from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Buckets, and credentials known to be somebody's, that are kept.
 _MANY: Final = 65_536
@@ -109,9 +109,14 @@ class Limits:
         wait = self._wait(connection, credential)
         if wait:
             raise TooManyRequestsException(headers={"Retry-After": str(wait)})
-        await self._app(scope, receive, send)
-        if credential is not None:
-            self._buckets.remember(credential, is_somebodys=scope.get("auth") is not None)
+
+        async def answer(message: Message) -> None:
+            # not at its end: a stream has none
+            if credential is not None and message["type"] == "http.response.start":
+                self._buckets.remember(credential, is_somebodys=scope.get("auth") is not None)
+            await send(message)
+
+        await self._app(scope, receive, answer)
 
     def _wait(self, connection: ASGIConnection[Any, Any, Any, Any], credential: str | None) -> int:
         if credential is not None and self._buckets.is_known(credential):
