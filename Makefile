@@ -14,10 +14,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 COMPILE := $(BIN)/python -m compileall -q incident migrations playbooks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format bench sweep fuzz clean
+.PHONY: help demo test lint types format screenshots bench sweep fuzz clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## see it work on this machine
 	@$(COMPILE)
@@ -41,6 +41,9 @@ types: $(STAMP)
 format: $(STAMP) ## put the source into its form and mend what can be mended
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+screenshots: $(STAMP) ## take the pictures of the console anew
+	@$(BIN)/python tools/screenshots.py
 
 bench: $(STAMP) ## measure, each figure against a limit of the same run
 	@$(COMPILE)

@@ -45,9 +45,14 @@ def _host(address: str) -> tuple[str, int]:
 class Stream:
     """Listens to one address until closed."""
 
-    def __init__(self, address: str, code: str, secret: str) -> None:
-        """Listen to one jurisdiction, or to all where `code` is empty, in the session of `secret`."""
+    def __init__(self, address: str, code: str, secret: str, place: int) -> None:
+        """Listen to one jurisdiction, or to all where `code` is empty, in the session of `secret`.
+
+        At one of several places: from one address fewer strangers than these are let in at once (Linux has
+        all of 127.0.0.0/8).
+        """
         self._address, self._secret = address, secret
+        self._from = f"127.0.0.{2 + place % 100}"
         self._path = f"/j/{code}/live" if code else "/live"
         self.heard = Heard(code, [], [])
         #: Why it ended before it was closed.
@@ -57,7 +62,9 @@ class Stream:
 
     async def open(self) -> None:
         """Connect, and wait until the server listens for it."""
-        reader, self._writer = await asyncio.open_connection(*_host(self._address))
+        reader, self._writer = await asyncio.open_connection(
+            *_host(self._address), local_addr=(self._from, 0)
+        )
         head = f"GET {self._path} HTTP/1.1\r\nhost: bench\r\ncookie: incident={self._secret}\r\n\r\n"
         self._writer.write(head.encode())
         status = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)

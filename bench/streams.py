@@ -203,7 +203,7 @@ async def bear(
     before = first.memory()
     every, towns = cycle(servers), cycle(codes)
     streams = [
-        (server, Stream(server.address, next(towns) if n // len(servers) % 2 else "", secret))
+        (server, Stream(server.address, next(towns) if n // len(servers) % 2 else "", secret, n))
         for n, (server, secret) in enumerate(zip(every, keys.sessions, strict=False))
     ]
     for _server, stream in streams:
@@ -274,7 +274,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60, help="how long they write (60)")
     parser.add_argument("--streams", type=int, default=500, help="how many listen (500)")
     parser.add_argument("--writers", type=int, default=50, help="how many write (50)")
-    parser.add_argument("--pause", type=float, default=0.0, help="seconds after each answer (0)")
+    parser.add_argument("--pause", type=float, default=0.5, help="seconds after each answer (0.5)")
     parser.add_argument("--database", choices=list(PLACES), action="append", help="only this one")
     chosen = parser.parse_args()
     _measure.compile_all()

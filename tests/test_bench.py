@@ -23,6 +23,7 @@ SMALL = {
     "rehearsal": ["--days", "3", "--turns", "1"],
     "outbox": ["--messages", "20"],
     "roster": ["--days", "10", "--instants", "500", "--turns", "1"],
+    "streams": ["--seconds", "1", "--streams", "20", "--writers", "4", "--database", "sqlite"],
     "throughput": ["--rounds", "1"],
     "verify": ["--entries", "400", "--turns", "1"],
 }

@@ -7,6 +7,8 @@ How a document is read, top to bottom, in a fresh folder with a new database (`i
   `console zh` is typed in Chinese.
 * A block whose first line is `# NAME.py` or `# NAME.yaml` becomes that file; another `python` block is run.
 * All `yaml` blocks of the authors' guide load, the pieces laid over its example; only `faulty.yaml` may not.
+* `incident serve` is started at a free port and goes on until its block ends; what stands below it is what it
+  says first. The address that is shown, `http://127.0.0.1:8440`, stands for where it listens in truth.
 * Blocks marked `sh` are not run, so `incident` must not stand in them.
 """
 
@@ -19,6 +21,7 @@ import re
 import shlex
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -50,6 +53,9 @@ EXAMPLE = "liuxi"
 FENCE = re.compile(r"^ {0,3}```(?P<info>[^\n`]*)\n(?P<text>.*?)^ {0,3}```$", re.MULTILINE | re.DOTALL)
 FILE_NAME = re.compile(r"^# (?P<name>[\w.-]+\.(?:py|yaml))$")
 EXIT = re.compile(r"\s+# exit (?P<code>\d+)$")
+#: Where a server listens if nothing is said; and the seconds within which it says so.
+ADDRESS = "http://127.0.0.1:8440"
+PATIENCE = 60
 #: What only a shell understands, and whatever is not ours alone.
 SHELL = re.compile(r"[|<>&;$]|^(?!incident )")
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)|<img[^>]* src=\"(?P<image>[^\"]+)\"")
@@ -143,15 +149,67 @@ def here(typed: str, folder: Path, lang: str) -> tuple[int, str]:
         return root.run(words), printed.getvalue()
 
 
+class Servers:
+    """The servers that a block started."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running: list[subprocess.Popen[str]] = []
+        self._address = ADDRESS
+
+    def start(self, command: Command, lang: str) -> None:
+        """Start one at a free port, and hold what it says first against what is shown."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", *shlex.split(command.typed), "--port", "0"],
+            cwd=self._folder,
+            env=surroundings(self._folder, lang) | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        self._running.append(process)
+        impatient = threading.Timer(PATIENCE, process.kill)
+        impatient.start()
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:
+            said += line
+            found = re.search(r"http://127\.0\.0\.1:\d+", said)
+            self._address = found[0] if found else self._address
+            if missing(command.shown, said.replace(self._address, ADDRESS)) is None:
+                break
+        impatient.cancel()
+        assert_printed(command.shown, said.replace(self._address, ADDRESS), command.typed)
+
+    def named(self, typed: str) -> str:
+        """Give a command in which the address is where the newest server listens."""
+        return typed.replace(ADDRESS, self._address)
+
+    def close(self) -> None:
+        """End them all, as a service manager does."""
+        for process in self._running:
+            process.terminate()
+            process.communicate(timeout=PATIENCE)
+            assert process.returncode == 0
+
+
 def assert_printed(shown: list[str], printed: str, typed: str) -> None:
+    line = missing(shown, printed)
+    assert line is None, f"$ {typed}\ndoes not print, or not here:\n{line}\nbut\n{printed}"
+
+
+def missing(shown: list[str], printed: str) -> str | None:
+    """Give the first line that is shown and was not printed, or not in this order."""
     rest = iter(printed.splitlines())
     for line in shown:
         if line.strip() in ("", "…"):
             continue
         pattern = re.compile(".*".join(re.escape(part) for part in _spaced(line).split("…")))
-        assert any(pattern.fullmatch(_spaced(one)) for one in rest), (
-            f"$ {typed}\ndoes not print, or not here:\n{line}\nbut\n{printed}"
-        )
+        if not any(pattern.fullmatch(_spaced(one)) for one in rest):
+            return line
+    return None
 
 
 def _spaced(line: str) -> str:
@@ -161,11 +219,15 @@ def _spaced(line: str) -> str:
 
 def type_in(block: Block, folder: Path) -> None:
     lang = "zh" if "zh" in block.words else "en"
-    for command in commands_of(block):
-        run = in_shell if SHELL.search(command.typed) else here
-        code, printed = run(command.typed, folder, lang)
-        assert code == command.exit_code, f"$ {command.typed}\n{printed}"
-        assert_printed(command.shown, printed, command.typed)
+    with contextlib.closing(Servers(folder)) as servers:
+        for command in commands_of(block):
+            if command.typed.startswith("incident serve"):
+                servers.start(command, lang)
+                continue
+            run = in_shell if SHELL.search(command.typed) else here
+            code, printed = run(servers.named(command.typed), folder, lang)
+            assert code == command.exit_code, f"$ {command.typed}\n{printed}"
+            assert_printed(command.shown, printed, command.typed)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)

@@ -85,6 +85,21 @@ STORY: list[tuple[str, str, list[str], int]] = [
 ]
 
 
+#: How the same is opened in a browser.
+OPEN = [
+    (
+        "在浏览器里看这个结果：打印地址，以及设立第一个管理员的链接",
+        "Look at this in a browser: it prints the address, and a link by which the first administrator comes",
+        f"{shlex.quote(str(ROOT / '.venv/bin/incident'))} --db sqlite:///{DATABASE} serve",
+    ),
+    (
+        "或者看一个正在处置的示例：每种角色一个登录名，结束即清除",
+        "Or at a filled example in the middle of an incident: one login for each role, gone when it ends",
+        f"{shlex.quote(str(ROOT / '.venv/bin/incident'))} serve --demo",
+    ),
+]
+
+
 def incident(*arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
     """Run one command on the demo's database."""
     environment = {**os.environ, "INCIDENT_DB": f"sqlite:///{DATABASE}"}
@@ -123,6 +138,8 @@ def main() -> int:
         if "--plan" in typed:
             plan = json.loads(incident(*typed, "--json", capture=True).stdout)["plan"]
     print(f"\n{'数据库' if spoken == CHINESE else 'Database'}: {DATABASE}")
+    for chinese, english, command in OPEN:
+        print(f"\n# {chinese if spoken == CHINESE else english}\n$ {command}")
     return 0
 
 

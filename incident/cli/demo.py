@@ -11,7 +11,7 @@ import os
 import secrets
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +21,7 @@ from incident import bootstrap
 from incident.cli.demo_cast import logins
 from incident.cli.demo_logins import Demo, Login
 from incident.cli.demo_story import LENGTH, Stage, Told, tell
+from incident.domain.note import format_public_key
 from incident.language import speak
 from incident.service import users
 from incident.service.access import NOBODY
@@ -39,23 +40,25 @@ _SHARED: Final = "/dev/shm"  # noqa: S108 - a new folder is made in it, for this
 @contextmanager
 def demonstration(terms: Terms) -> Iterator[Demo]:
     """Make a demo; what was made is taken away when it is over, however it ends."""
-    with _ended_by_sigterm(), TemporaryDirectory(prefix="incident-demo-", dir=_memory()) as name, _apart():
-        folder = Path(name)
-        for inside in ("messages", "checkpoints"):
-            (folder / inside).mkdir()
-        ours = terms._replace(
-            messages=folder / "messages",
-            outgoing=None,
-            key=folder / "demo.key",
-            checkpoints=folder / "checkpoints",
-        )
-        bootstrap.new_key(folder / "demo.key", "demo.example/incident")
-        url = f"sqlite:///{folder / 'incident.db'}"
-        store = bootstrap.open_store(url)
-        try:
-            yield Demo(url, ours, logins(), make(store, ours, bootstrap.clock))
-        finally:
-            store.close()
+    with _ended_by_sigterm(), TemporaryDirectory(prefix="incident-demo-", dir=_memory()) as name:
+        ours = prepared(Path(name), terms)
+        url = f"sqlite:///{Path(name) / 'incident.db'}"
+        with apart(ours), closing(bootstrap.open_store(url)) as store:
+            yield Demo(url, ours, logins(), make(store, bootstrap.gate(store), ours, bootstrap.clock))
+
+
+def prepared(folder: Path, terms: Terms) -> Terms:
+    """Give terms under which messages, checkpoints and the key that signs lie in a folder, which has them."""
+    ours = terms._replace(
+        messages=folder / "messages",
+        outgoing=None,
+        key=folder / "demo.key",
+        checkpoints=folder / "checkpoints",
+    )
+    for inside in ("messages", "checkpoints"):
+        (folder / inside).mkdir()
+    bootstrap.new_key(folder / "demo.key", "demo.example/incident")
+    return ours
 
 
 def _memory() -> str | None:
@@ -63,7 +66,7 @@ def _memory() -> str | None:
     return _SHARED if os.access(_SHARED, os.W_OK | os.X_OK) else None
 
 
-def make(store: SqlStore, terms: Terms, now: Clock) -> str:
+def make(store: SqlStore, gate: Gate, terms: Terms, now: Clock) -> str:
     """Fill an empty store with what has happened until now, and give the password by which all come in."""
     told = Told(now() - LENGTH)
     work = partial(_work, store, terms, told)
@@ -71,7 +74,7 @@ def make(store: SqlStore, terms: Terms, now: Clock) -> str:
     # as digits are typed on a telephone; it opens nothing but this, and guessing has to wait
     password = f"demo-{secrets.randbelow(10**6):06d}"
     for one in logins():
-        _let_in(bootstrap.gate(store), one, password)
+        _let_in(gate, one, password)
     return password
 
 
@@ -95,12 +98,15 @@ def _work(store: SqlStore, terms: Terms, told: Clock) -> None:
 
 
 @contextmanager
-def _apart() -> Iterator[None]:
-    """Let nothing that the surroundings name count: a real database, key or provider is no demo's."""
+def apart(terms: Terms) -> Iterator[None]:
+    """Let nothing that the surroundings name count, and the demo's own key alone be trusted."""
+    assert terms.key is not None, "a demo has a key"
     named = {name: os.environ.pop(name) for name in [*os.environ] if _is_ours(name)}
+    os.environ["INCIDENT_PUBKEY"] = format_public_key(bootstrap.public_key_in(terms.key))
     try:
         yield
     finally:
+        del os.environ["INCIDENT_PUBKEY"]
         os.environ.update(named)
 
 

@@ -104,6 +104,8 @@ def tell(stage: Stage) -> None:
         (24, partial(_answer, stage, officer, "H1", ["command", "duty"])),
         (24.1, partial(_answer, stage, decider, "P1", ["general_coordination"])),
         (24.2, partial(_answer, stage, lead, "P9", ["regional_cocheck", "social_stability"])),
+        (24.3, partial(_answer, stage, lead, "P10", ["transfer_isolation"])),
+        (24.4, partial(_answer, stage, officer, "H10", ["sampling"])),
         (
             24.6,
             partial(_file, stage, officer, "first_report", _("Two preliminary positives in one household.")),

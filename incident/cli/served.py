@@ -136,19 +136,20 @@ class Replies:
         """Begin with the first; what was shown on `streams` before an answer is not shown again."""
         self._answers, self._streams = iter(answers), streams
 
-    def visible(self, _prompt: str) -> str:
+    def visible(self, prompt: str) -> str:
         """Answer what is typed so that it is seen."""
-        return self._next(hidden=False)
+        return self._next(prompt, hidden=False)
 
-    def hidden(self, _prompt: str) -> str:
+    def hidden(self, prompt: str) -> str:
         """Answer what is typed unseen."""
-        return self._next(hidden=True)
+        return self._next(prompt, hidden=True)
 
-    def _next(self, *, hidden: bool) -> str:
+    def _next(self, prompt: str, *, hidden: bool) -> str:
         """Give the next answer. Raises `Unanswered`, and `Conflict` for one to another question."""
         about = str(click.get_current_context().find_root().meta.get(ABOUT, ""))
         answer = next(self._answers, None)
         if answer is None:
+            click.echo(prompt, nl=False, err=True)
             raise Unanswered(Question(hidden=hidden, about=about))
         if answer.about != about:
             raise Conflict(
@@ -192,7 +193,7 @@ def permit(context: click.Context) -> None:
 
 
 def _must_be_plain(context: click.Context) -> None:
-    """Refuse what would say otherwise who acts, or on what. Raises `RequestError`."""
+    """Refuse what says otherwise who acts, or on what, or takes all of the machine. Raises `RequestError`."""
     said = {"--by": context.params.get("by"), "--db": context.find_root().meta.get("db")}
     for option, value in said.items():
         if value is not None:
@@ -202,6 +203,14 @@ def _must_be_plain(context: click.Context) -> None:
                 found=f"`{value}`",
                 do=say("leave it out"),
             )
+    jobs, cores = context.params.get("jobs") or 1, os.cpu_count() or 1
+    if jobs > cores:
+        raise RequestError(
+            where="--jobs",
+            expected=say("at most {n}, as many as the server has cores", n=cores),
+            found=str(jobs),
+            do=say("leave it out"),
+        )
 
 
 def _code(context: click.Context, rule: Rule, store: SqlStore) -> str | None:

@@ -12,7 +12,7 @@ from incident.domain.organisation import Text
 from incident.service.outlines import Grave
 
 #: How grave a state is of which nothing is known.
-_UNKNOWN: Final[Grave] = "watch"
+UNKNOWN: Final[Grave] = "watch"
 
 
 class Glance(Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class Glance(Struct, frozen=True, kw_only=True):
     state: str = ""
     state_name: Text | None = None
     #: How grave the state is (`outlines.py`).
-    grave: Grave = _UNKNOWN
+    grave: Grave = UNKNOWN
     since: int = 0
     incident: str | None = None
     #: When its end is planned, and until when it is to be confirmed; whether these have passed.

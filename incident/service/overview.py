@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from msgspec.structs import replace
 
 from incident.domain.permission import EVERYWHERE
-from incident.service.glance import Glance
+from incident.service.glance import UNKNOWN, Glance
 from incident.service.outlines import Outline, Outlines
 from incident.service.paths import paths
 from incident.service.ports import Reading
@@ -123,8 +123,7 @@ def _glance(one: Place, order: Order, counts: Counts, before: _Made | None) -> _
         states = outline.states
         known = {"name": outline.name, "level": outline.level, "parent": outline.parent}
         known["state_name"] = states.names.get(one.state)
-        if one.state in states.grave:
-            known["grave"] = states.grave[one.state]
+        known["grave"] = states.grave.get(one.state, UNKNOWN)
     glance = Glance(
         code=one.code,
         depth=order.depths[one.code],

@@ -109,9 +109,9 @@ def administers(me: SignedIn) -> bool:
     return may_do_somewhere(me, "administer")
 
 
-def render(template: str, **values: Any) -> str:
-    """Draw a template in the language in force."""
-    return environment().get_template(template).render(lang=language.spoken(), **values)
+def render(template: str, *, is_demo: bool = False, **values: Any) -> str:
+    """Draw a template in the language in force; a page of a demo says so."""
+    return environment().get_template(template).render(lang=language.spoken(), is_demo=is_demo, **values)
 
 
 def macro(template: str, name: str, value: Any) -> str:

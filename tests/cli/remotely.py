@@ -1,4 +1,4 @@
-"""Two desks with the same past: at one commands work on its database, at the other against a server of its own."""
+"""Two desks with the same past: one works on its database, the other against a server of its own."""
 
 from __future__ import annotations
 

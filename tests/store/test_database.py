@@ -20,7 +20,7 @@ from sqlalchemy import Engine, create_engine, event, exc
 from incident import bootstrap
 from incident.domain.errors import StoreError
 from incident.store import database
-from incident.store.database import connect, prepare
+from incident.store.database import connect, prepare, turn
 from incident.store.faults import translated
 from incident.store.inspection import inspect_database
 from incident.store.sql import SqlStore
@@ -213,6 +213,29 @@ def test_lock_that_is_given_back_in_time_is_no_error(store: SqlStore, url: str) 
         engine.dispose()
 
     assert verified(store).entries == 2
+
+
+def test_where_ones_turn_to_write_does_not_come_the_database_decides(
+    sqlite_store: SqlStore, sqlite_url: str
+) -> None:
+    begin(sqlite_store)
+    engine = connect(sqlite_url, lock_wait=0.1)
+    with closing(SqlStore(engine)) as hasty, turn(engine):  # of somebody who holds no lock
+        activate(hasty)
+
+    assert verified(sqlite_store).entries == 2
+
+
+def test_who_fails_while_writing_gives_their_turn_back(sqlite_store: SqlStore) -> None:
+    begin(sqlite_store)
+    with pytest.raises(RuntimeError, match="in the middle"), sqlite_store.writing(CODE):
+        raise RuntimeError("in the middle")
+
+    other = threading.Thread(target=activate, args=(sqlite_store,))
+    other.start()
+    other.join(timeout=5)
+
+    assert verified(sqlite_store).entries == 2
 
 
 def test_waiting_time_of_nothing_is_not_for_ever(postgres_store: SqlStore, postgres_url: str) -> None:

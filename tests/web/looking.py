@@ -16,6 +16,7 @@ from tests.web.serving import Served
 SCREENS: Final[dict[str, ViewportSize]] = {
     "desk": {"width": 1280, "height": 900},
     "phone": {"width": 390, "height": 844},
+    "picture": {"width": 1120, "height": 740},
 }
 
 

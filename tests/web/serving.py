@@ -28,6 +28,7 @@ from incident.playbook_text.load import load
 from incident.service import sessions, users
 from incident.service.access import NOBODY
 from incident.service.adopt import adopt
+from incident.service.outside import Outlet
 from incident.service.ports_identity import Gate
 from incident.service.sessions import From
 from incident.service.who import Who
@@ -49,16 +50,21 @@ ELSEWHERE: Final = "430102"
 class Served:
     """A site on a database of its own."""
 
-    def __init__(self, file: Path, clock: FakeClock) -> None:
-        """Open the database in `file`."""
+    def __init__(
+        self, file: Path, clock: FakeClock, kept: Sequence[Outlet] = (), *, is_demo: bool = False
+    ) -> None:
+        """Open the database in `file`, of which checkpoints are `kept` outside."""
         self.url = f"sqlite:///{file}"
         self.clock = clock
-        self.workplace = bootstrap.Workplace(self.url)
+        self.workplace = bootstrap.Workplace(self.url, kept)
         self.log: list[tuple[str, str]] = []
-        opened = open_site(self.workplace, lambda level, event, **_: self.log.append((level, event)))
+        opened = open_site(self.workplace, self._hear, is_demo=is_demo)
         gate = opened.doors.gate._replace(now=clock, passwords=Argon2(CHEAPEST))
         self.opened = with_gate(opened, gate, clock)
         self.app: Litestar = make_app(self.opened.site, self.opened.doors)
+
+    def _hear(self, level: str, event: str, **_values: object) -> None:
+        self.log.append((level, event))
 
     @property
     def gate(self) -> Gate:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from incident.web.app import make_app
-from incident.web.security.limits import Buckets, Rate, Rates
+from incident.web.security.asking import PLAIN_COOKIE
+from incident.web.security.limits import Buckets, Limits, Rate, Rates
 from tests.web.api.calling import AT, bearer
 from tests.web.serving import Served
+from tests.web.test_live import in_a_loop
 
 FEW = Rates(signed_in=Rate(5, 0.1), stranger=Rate(3, 0.1), login=Rate(1, 0.5))
 
@@ -64,6 +67,28 @@ def test_a_stranger_without_end_holds_up_nobody_who_has_signed_in(served: Served
     assert first == 200
     assert guesses == [401, 401, 429, 429]
     assert after == 200
+
+
+def test_who_listens_without_end_is_known_from_when_the_answer_begins() -> None:
+    buckets, known = Buckets(), list[int]()
+
+    async def stream(scope: Any, _receive: Any, send: Any) -> None:
+        known.append(len(buckets._known))
+        scope["auth"] = "session"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        known.append(len(buckets._known))
+
+    async def nowhere(*_message: Any) -> Any:
+        pass
+
+    async def story() -> None:
+        headers = [(b"cookie", f"{PLAIN_COOKIE}=a session".encode())]
+        scope: Any = {"type": "http", "path": "/live", "scheme": "http", "headers": headers, "client": None}
+        await Limits(stream, FEW, buckets)(scope, nowhere, nowhere)
+
+    in_a_loop(story)
+
+    assert known == [0, 1]
 
 
 def test_attempts_to_sign_in_are_counted_besides(served: Served) -> None:

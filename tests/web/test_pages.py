@@ -56,7 +56,8 @@ FIND_WIDE: Final = """() => {
 }"""
 
 #: Acts that are smaller than what a thumb hits.
-FIND_SMALL: Final = """() => [...document.querySelectorAll('main :is(button, .button, select, input, textarea)')]
+FIND_SMALL: Final = """() =>
+  [...document.querySelectorAll('main :is(button, .button, select, input, textarea)')]
   .filter(one => one.checkVisibility() && !['checkbox', 'radio', 'range'].includes(one.type))
   .filter(one => one.getBoundingClientRect().height < 43.5)
   .slice(0, 3).map(one => one.outerHTML.slice(0, 150))"""

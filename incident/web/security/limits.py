@@ -11,7 +11,6 @@ of ours, and what tells whether the server is well. Each server counts for itsel
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import OrderedDict
 from collections.abc import Callable
@@ -25,7 +24,7 @@ from litestar.exceptions import TooManyRequestsException
 from incident.web.security.asking import cookie_name
 
 if TYPE_CHECKING:
-    from litestar.types import ASGIApp, Receive, Scope, Send
+    from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Buckets, and credentials known to be somebody's, that are kept.
 _MANY: Final = 65_536
@@ -62,7 +61,7 @@ class Buckets:
         """Begin with all of them full; `clock` is in seconds, and nobody can set it."""
         self._clock = clock
         self._left: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
-        #: Credentials, hashed, by which somebody came in lately.
+        #: Credentials by which somebody came in lately; kept where sessions are too (`asking.Known`).
         self._known: OrderedDict[str, None] = OrderedDict()
 
     def take(self, kind: str, whose: str, rate: Rate) -> int:
@@ -109,9 +108,14 @@ class Limits:
         wait = self._wait(connection, credential)
         if wait:
             raise TooManyRequestsException(headers={"Retry-After": str(wait)})
-        await self._app(scope, receive, send)
-        if credential is not None:
-            self._buckets.remember(credential, is_somebodys=scope.get("auth") is not None)
+
+        async def answer(message: Message) -> None:
+            # not at its end: a stream has none
+            if credential is not None and message["type"] == "http.response.start":
+                self._buckets.remember(credential, is_somebodys=scope.get("auth") is not None)
+            await send(message)
+
+        await self._app(scope, receive, answer)
 
     def _wait(self, connection: ASGIConnection[Any, Any, Any, Any], credential: str | None) -> int:
         if credential is not None and self._buckets.is_known(credential):
@@ -124,8 +128,7 @@ class Limits:
 
 
 def _credential(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
-    """Give what a request came in with, so hashed that it opens nothing; none where there is nothing."""
-    given = connection.headers.get("authorization") or connection.cookies.get(
+    """Give what a request came in with; none where there is nothing."""
+    return connection.headers.get("authorization") or connection.cookies.get(
         cookie_name(connection.scope["scheme"])
     )
-    return hashlib.sha256(given.encode(errors="replace")).hexdigest() if given else None

@@ -1,0 +1,50 @@
+"""`incident serve --demo`: a real process that shows its story, says what it is, and leaves nothing."""
+
+from __future__ import annotations
+
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
+
+import pytest
+
+from tests.cli.desk import Desk
+from tests.cli.test_serve import ends, serving
+
+BANNER = "This is a demo"
+
+
+def test_whoever_is_printed_signs_in_and_nothing_is_left_at_the_end(desk: Desk) -> None:
+    with serving(desk, "--demo", "--lang", "en") as (process, said):
+        officer = said["demo"][0]
+        browser = build_opener(HTTPCookieProcessor(CookieJar()))
+        browser.addheaders = [("Accept-Language", "en")]
+        login = browser.open(f"{said['address']}/login").read().decode()
+        form = {"login": officer["login"], "password": officer["password"]}
+        board = browser.open(f"{said['address']}/login", urlencode(form).encode()).read().decode()
+        code, log = ends(process)
+
+    assert said["setup"] is None
+    assert [one["role"] for one in said["demo"]] == [
+        *("duty_officer", "decider", "group_lead", "auditor", "author", "administrator")
+    ]
+    assert BANNER in login
+    assert BANNER in board
+    assert "Local positive detected" in board
+    assert code == 0
+    (started,) = [line for line in log if line["event"] == "started"]
+    file = Path(started["database"].removeprefix("sqlite:///"))
+    assert file.name == "incident.db"
+    assert not file.parent.exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("--outgoing", "ways.yaml"), ("--messages", "out"), ("--key", "k"), ("--db", "sqlite:///x.db")]
+)
+def test_a_demo_is_led_nowhere(desk: Desk, words: tuple[str, str]) -> None:
+    found = desk.run("serve", "--demo", "--port", "0", *words)
+
+    assert found.code == 2
+    assert words[0] in found.err
+    assert "a demo on a database of its own that reaches nobody" in found.err
