@@ -6,7 +6,7 @@ from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from incident.domain.errors import StoreError
-from incident.web import measures
+from incident.web.metrics import measured
 from incident.web.security.rules import PUBLIC
 from incident.web.site import TheSite
 
@@ -31,7 +31,7 @@ def ready(site: TheSite) -> Response[str]:
 @get("/metrics", permission="metrics", sync_to_thread=True)
 def metrics(site: TheSite) -> Response[bytes]:
     """Give the measurements, to whoever may read them: a scraper brings a token of the scope `metrics`."""
-    body, kind = measures.measured(site)
+    body, kind = measured(site)
     return Response(body, media_type=kind)
 
 

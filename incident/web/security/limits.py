@@ -11,7 +11,6 @@ of ours, and what tells whether the server is well. Each server counts for itsel
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import OrderedDict
 from collections.abc import Callable
@@ -62,7 +61,7 @@ class Buckets:
         """Begin with all of them full; `clock` is in seconds, and nobody can set it."""
         self._clock = clock
         self._left: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
-        #: Credentials, hashed, by which somebody came in lately.
+        #: Credentials by which somebody came in lately; kept where sessions are too (`asking.Known`).
         self._known: OrderedDict[str, None] = OrderedDict()
 
     def take(self, kind: str, whose: str, rate: Rate) -> int:
@@ -129,8 +128,7 @@ class Limits:
 
 
 def _credential(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
-    """Give what a request came in with, so hashed that it opens nothing; none where there is nothing."""
-    given = connection.headers.get("authorization") or connection.cookies.get(
+    """Give what a request came in with; none where there is nothing."""
+    return connection.headers.get("authorization") or connection.cookies.get(
         cookie_name(connection.scope["scheme"])
     )
-    return hashlib.sha256(given.encode(errors="replace")).hexdigest() if given else None
