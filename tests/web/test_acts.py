@@ -84,7 +84,7 @@ def fill(page: Page, fields: Fields) -> None:
         elif isinstance(what, dict):
             field.set_input_files(what)
         elif field.evaluate("one => one.localName") == "select":
-            field.select_option(what)
+            field.select_option(str(what))
         else:
             field.fill(str(what))
 
