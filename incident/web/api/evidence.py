@@ -41,7 +41,7 @@ from incident.views import verify as views
 from incident.views.verify import JournalFault, JournalVerified
 from incident.web.api.conditions import Code, Since, Until
 from incident.web.api.described import acts, reads
-from incident.web.api.record import read_kinds
+from incident.web.api.record import Incident, Kinds, read_kinds
 from incident.web.doors import TheDoors
 from incident.web.security.personal import read_personal
 from incident.web.site import Site, TheSite
@@ -53,6 +53,11 @@ _AT_ONCE: Final = 2
 _BLOCK: Final = 1 << 16
 _working: Final = threading.BoundedSemaphore(_AT_ONCE)
 _Line = Annotated[str, Meta(min_length=1, max_length=20_000)]
+
+_Withheld = Annotated[
+    list[str] | None,
+    QueryParameter(max_items=50, description="Leave sealed values of this name shut, such as `by`; repeat."),
+]
 
 
 class VerificationAsked(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -155,22 +160,11 @@ def kit(
     site: TheSite,
     doors: TheDoors,
     code: Code,
-    incident: Annotated[
-        str | None,
-        QueryParameter(min_length=1, max_length=64, description="Open only the entries of this incident."),
-    ] = None,
+    incident: Incident = None,
     since: Since = None,
     until: Until = None,
-    kind: Annotated[
-        list[str] | None,
-        QueryParameter(max_items=50, description="Open only entries with such a fact; repeat."),
-    ] = None,
-    withhold: Annotated[
-        list[str] | None,
-        QueryParameter(
-            max_items=50, description="Leave sealed values of this name shut, such as `os_user`; repeat."
-        ),
-    ] = None,
+    kind: Kinds = None,
+    withhold: _Withheld = None,
 ) -> Stream:
     """Make an evidence kit: a ZIP that anybody verifies with Python and a public key.
 
