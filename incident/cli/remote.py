@@ -194,7 +194,7 @@ def _send(server: tuple[HTTPConnection, str], token: str, order: views.Line) -> 
     try:
         connection.request("POST", f"{path}{PATH}", msgspec.json.encode(order), headers)
         answer = connection.getresponse()
-        raw = answer.read(2 * MOST + 1)
+        raw = answer.read(4 * MOST)
     except (OSError, HTTPException) as error:
         raise _away(str(error) or type(error).__name__) from error
     finally:

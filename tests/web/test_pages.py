@@ -7,28 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from importlib.resources import files
-from pathlib import Path
 from typing import Final, Literal, NamedTuple, get_args
 
 import pytest
 from playwright.sync_api import Page
 
-from incident.domain.clock import stamp
 from incident.domain.permission import Role
-from incident.testing import FakeClock
 from tests.test_language import english
-from tests.web.filled import address_of, fill
+from tests.web.filled import address_of
 from tests.web.looking import Window
-from tests.web.serving import Served, copy
+from tests.web.serving import Served
 from tests.web.test_permissions import rules
 from tests.web.visiting import NO_PAGE, VISITS, Visit
 
 #: The engine (MPL-2.0) as the package that is there for Playwright carries it.
 AXE: Final = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-#: Rows of a table are alike, and items of a list: four of each are looked at. The target size of WCAG 2.2 has to
-#: be asked for.
+#: Rows of a table are alike, and items of a list: four of each are looked at. For the target size of WCAG 2.2
+#: one has to ask.
 FIND_BARRIERS: Final = """async () => {
   for (const all of document.querySelectorAll('tbody, main ul, main ol'))
     [...all.children].slice(4).forEach(one => one.remove())
@@ -86,21 +82,10 @@ def strays(words: str, lang: str) -> list[str]:
     return [one for one in (*keys, *(english(words) if lang == "zh" else ())) if one not in DATA]
 
 
-@pytest.fixture(scope="module")
-def filled(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A database in which much has happened, and what time it is there; nobody writes to it."""
-    file, clock = copy(template, tmp_path_factory.mktemp("filled") / "incident.db"), FakeClock()
-    with closing(Served(file, clock)) as made:
-        fill(made)
-    return file, stamp(clock.at)
-
-
 @pytest.fixture
-def served(filled: tuple[Path, str], tmp_path: Path) -> Iterator[Served]:
+def served(busy: Served) -> Served:
     """A site with something on every page."""
-    file, at = filled
-    with closing(Served(copy(file, tmp_path / "incident.db"), FakeClock(at))) as made:
-        yield made
+    return busy
 
 
 def test_every_page_is_visited() -> None:
