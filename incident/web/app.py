@@ -31,7 +31,7 @@ from incident.web.forms import form_of, sent_of
 from incident.web.language import language
 from incident.web.pages import PAGES
 from incident.web.probes import PROBES
-from incident.web.security.asking import Asking
+from incident.web.security.asking import FREE, Asking
 from incident.web.security.headers import headers
 from incident.web.security.limits import USUAL, Buckets, Limits, Rates
 from incident.web.security.rules import PUBLIC, comes_from_us, permitted, rule_of
@@ -64,7 +64,7 @@ def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
         logging_config=None,
         middleware=[
             DefineMiddleware(Limits, rates=rates, buckets=Buckets()),
-            DefineMiddleware(Asking),
+            DefineMiddleware(Asking, exclude=[f"^{path}" for path in FREE]),
         ],
         openapi_config=DOCUMENT,
         request_max_body_size=LARGEST,

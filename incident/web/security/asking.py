@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 #: Seconds for which what was found is believed, and of how many.
 BELIEVED: Final = 1.0
 _MANY: Final = 4096
+#: Where nobody is asked who they are, nor how often they come: addresses that begin so.
+FREE: Final = ("/static/", "/healthz", "/readyz")
 #: Cookie of a session: over TLS with the prefix that keeps other hosts and paths from setting it.
 SECURE_COOKIE: Final = "__Host-incident"
 PLAIN_COOKIE: Final = "incident"
