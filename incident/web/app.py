@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib.resources import as_file, files
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from incident.web.api import API
 from incident.web.api.document import DOCUMENT
 from incident.web.doors import Doors
 from incident.web.errors import HANDLERS
+from incident.web.faults import described
 from incident.web.forms import form_of, sent_of
 from incident.web.language import language
 from incident.web.pages import PAGES
@@ -47,7 +49,7 @@ def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
 
     Raises `RuntimeError` for a route that names no permission.
     """
-    verifying = Verifying(lambda: site.live.is_closing)
+    verifying = Verifying(lambda: site.live.is_closing, wrong=partial(_say_broken, site))
     app = Litestar(
         # as one router: Litestar would wrap a function anew for each further method of its address
         [Router("/", route_handlers=[_pages(), API]), _static()],
@@ -113,6 +115,10 @@ async def _living(site: Site) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def _say_broken(site: Site, code: str, error: Exception) -> None:
+    site.log("error", "verifying_broke_off", jurisdiction=code, **described(error))
 
 
 def _warm(site: Site) -> None:
