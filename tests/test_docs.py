@@ -7,8 +7,8 @@ How a document is read, top to bottom, in a fresh folder with a new database (`i
   `console zh` is typed in Chinese.
 * A block whose first line is `# NAME.py` or `# NAME.yaml` becomes that file; another `python` block is run.
 * All `yaml` blocks of the authors' guide load, the pieces laid over its example; only `faulty.yaml` may not.
-* `incident serve` is started at a free port and goes on until the document ends; what stands below it is what
-  it says first. The address that is shown, `http://127.0.0.1:8440`, stands for where it listens in truth.
+* `incident serve` is started at a free port and goes on until its block ends; what stands below it is what it
+  says first. The address that is shown, `http://127.0.0.1:8440`, stands for where it listens in truth.
 * Blocks marked `sh` are not run, so `incident` must not stand in them.
 """
 
@@ -150,7 +150,7 @@ def here(typed: str, folder: Path, lang: str) -> tuple[int, str]:
 
 
 class Servers:
-    """The servers that a document started."""
+    """The servers that a block started."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -173,44 +173,43 @@ class Servers:
         impatient = threading.Timer(PATIENCE, process.kill)
         impatient.start()
         assert process.stdout is not None
-        said: list[str] = []
+        said = ""
         for line in process.stdout:
-            said.append(line)
-            if "event=started" in line:
+            said += line
+            found = re.search(r"http://127\.0\.0\.1:\d+", said)
+            self._address = found[0] if found else self._address
+            if missing(command.shown, said.replace(self._address, ADDRESS)) is None:
                 break
         impatient.cancel()
-        found = re.search(r"http://127\.0\.0\.1:\d+", "".join(said))
-        assert found, f"$ {command.typed}\n{''.join(said)}"
-        self._address = found[0]
-        assert_printed(command.shown, "".join(said).replace(self._address, ADDRESS), command.typed)
+        assert_printed(command.shown, said.replace(self._address, ADDRESS), command.typed)
 
     def named(self, typed: str) -> str:
         """Give a command in which the address is where the newest server listens."""
         return typed.replace(ADDRESS, self._address)
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End them all, as a service manager does."""
         for process in self._running:
             process.terminate()
             process.communicate(timeout=PATIENCE)
-
-
-@pytest.fixture
-def servers(tmp_path: Path) -> Iterator[Servers]:
-    started = Servers(tmp_path)
-    yield started
-    started.stop()
+            assert process.returncode == 0
 
 
 def assert_printed(shown: list[str], printed: str, typed: str) -> None:
+    line = missing(shown, printed)
+    assert line is None, f"$ {typed}\ndoes not print, or not here:\n{line}\nbut\n{printed}"
+
+
+def missing(shown: list[str], printed: str) -> str | None:
+    """Give the first line that is shown and was not printed, or not in this order."""
     rest = iter(printed.splitlines())
     for line in shown:
         if line.strip() in ("", "…"):
             continue
         pattern = re.compile(".*".join(re.escape(part) for part in _spaced(line).split("…")))
-        assert any(pattern.fullmatch(_spaced(one)) for one in rest), (
-            f"$ {typed}\ndoes not print, or not here:\n{line}\nbut\n{printed}"
-        )
+        if not any(pattern.fullmatch(_spaced(one)) for one in rest):
+            return line
+    return None
 
 
 def _spaced(line: str) -> str:
@@ -218,25 +217,26 @@ def _spaced(line: str) -> str:
     return " ".join(line.split())
 
 
-def type_in(block: Block, folder: Path, servers: Servers) -> None:
+def type_in(block: Block, folder: Path) -> None:
     lang = "zh" if "zh" in block.words else "en"
-    for command in commands_of(block):
-        if command.typed.startswith("incident serve"):
-            servers.start(command, lang)
-            continue
-        run = in_shell if SHELL.search(command.typed) else here
-        code, printed = run(servers.named(command.typed), folder, lang)
-        assert code == command.exit_code, f"$ {command.typed}\n{printed}"
-        assert_printed(command.shown, printed, command.typed)
+    with contextlib.closing(Servers(folder)) as servers:
+        for command in commands_of(block):
+            if command.typed.startswith("incident serve"):
+                servers.start(command, lang)
+                continue
+            run = in_shell if SHELL.search(command.typed) else here
+            code, printed = run(servers.named(command.typed), folder, lang)
+            assert code == command.exit_code, f"$ {command.typed}\n{printed}"
+            assert_printed(command.shown, printed, command.typed)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-def test_what_a_document_shows_happens(document: Path, tmp_path: Path, servers: Servers) -> None:
+def test_what_a_document_shows_happens(document: Path, tmp_path: Path) -> None:
     for at, block in enumerate(blocks_of(document)):
         if block.file:
             (tmp_path / block.file).write_text(block.text, encoding="utf-8")
         elif block.language == "console":
-            type_in(block, tmp_path, servers)
+            type_in(block, tmp_path)
         elif block.language == "python":
             script = tmp_path / f"block{at}.py"
             script.write_text(block.text, encoding="utf-8")
@@ -307,6 +307,21 @@ def test_every_test_that_a_document_names_is_there(document: Path) -> None:
         assert path.is_file(), named[0]
         if named["test"]:
             assert f"def {named['test']}(" in path.read_text(encoding="utf-8"), named[0]
+
+
+def test_the_list_of_decisions_names_each_by_its_title() -> None:
+    folder = ROOT / "docs" / "adr"
+    listed = re.findall(
+        r"^\* \[(\d{4})\]\(([\w-]+\.md)\) (.+)$", (folder / "README.md").read_text(), re.MULTILINE
+    )
+    titles = [
+        (heading[1], path.name, heading[2])
+        for path in sorted(folder.glob("0*.md"))
+        if path.name != "0000-template.md"
+        and (heading := re.match(r"# (\d{4})[.:] (.+)", path.read_text(encoding="utf-8")))
+    ]
+    assert listed == titles
+    assert len(titles) == len([*folder.glob("0*.md")]) - 1
 
 
 def test_the_reference_of_commands_is_that_of_the_program(tmp_path: Path) -> None:

@@ -27,6 +27,10 @@ name of a shipped playbook or the path of a YAML file. `TIME` is `02:40` (today)
 `--until` of an act, and `--due` of a directive, also take a duration: `30m`, `4h`, `14d`. An event, a body
 and a seat are known by key, by name and by other names, in Chinese and English.
 
+With `INCIDENT_SERVER` and a token set, a command is carried out by that server
+([how](operators.md#the-command-line-against-a-server)): the same options, output and exit codes. With `--db`
+it never is.
+
 Results go to stdout, everything else to stderr. On a terminal the program asks for what is missing; elsewhere
 it refuses and says what is missing; `activate`, `stand-down` and `signal` then need `--yes`.
 

@@ -63,7 +63,6 @@ def _run(place: Place, folder: Path, order: Order) -> Ran:
         env=_surroundings(place),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     try:
@@ -136,7 +135,7 @@ def _made(folder: Path, given: dict[Path, bytes]) -> Iterator[File]:
             continue
         about = path.stat()
         size += about.st_size
-        if size > 2 * MOST:
+        if size > MOST:
             raise StoreAway(
                 where=say("files of the command"),
                 expected=say("at most {n} MB", n=MOST >> 20),

@@ -193,7 +193,7 @@ def permit(context: click.Context) -> None:
 
 
 def _must_be_plain(context: click.Context) -> None:
-    """Refuse what would say otherwise who acts, or on what. Raises `RequestError`."""
+    """Refuse what says otherwise who acts, or on what, or takes all of the machine. Raises `RequestError`."""
     said = {"--by": context.params.get("by"), "--db": context.find_root().meta.get("db")}
     for option, value in said.items():
         if value is not None:
@@ -203,6 +203,14 @@ def _must_be_plain(context: click.Context) -> None:
                 found=f"`{value}`",
                 do=say("leave it out"),
             )
+    jobs, cores = context.params.get("jobs") or 1, os.cpu_count() or 1
+    if jobs > cores:
+        raise RequestError(
+            where="--jobs",
+            expected=say("at most {n}, as many as the server has cores", n=cores),
+            found=str(jobs),
+            do=say("leave it out"),
+        )
 
 
 def _code(context: click.Context, rule: Rule, store: SqlStore) -> str | None:

@@ -26,6 +26,7 @@ from incident.domain.errors import StoreError
 from incident.service.outlines import warm
 from incident.web.api import API
 from incident.web.api.document import DOCUMENT
+from incident.web.api.remembered import Remembered
 from incident.web.doors import Doors
 from incident.web.errors import HANDLERS
 from incident.web.faults import described
@@ -36,7 +37,7 @@ from incident.web.probes import PROBES
 from incident.web.security.asking import FREE, Asking
 from incident.web.security.headers import headers
 from incident.web.security.limits import USUAL, Buckets, Limits, Rates
-from incident.web.security.rules import PUBLIC, comes_from_us, permitted, rule_of
+from incident.web.security.rules import PUBLIC, guarded, rule_of
 from incident.web.site import Site
 from incident.web.verifying import Verifying
 
@@ -61,7 +62,7 @@ def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
             "verifying": Provide(lambda: verifying, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
-        guards=[permitted, comes_from_us],
+        guards=[guarded],
         lifespan=[lambda _app: _living(site)],
         logging_config=None,
         middleware=[
@@ -70,7 +71,7 @@ def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
         ],
         openapi_config=DOCUMENT,
         request_max_body_size=LARGEST,
-        state=State({"site": site, "doors": doors}),
+        state=State({"site": site, "doors": doors, "remembered": Remembered()}),
     )
     for handler in handlers(app):
         rule_of(handler.opt)

@@ -34,7 +34,7 @@ def language(app: ASGIApp) -> ASGIApp:
 def wanted(cookie: str, accepted: str) -> str:
     """Choose the language for a request with these headers; Chinese where neither says anything of use."""
     try:
-        chosen = SimpleCookie(cookie).get(COOKIE)
+        chosen = SimpleCookie(cookie).get(COOKIE) if cookie else None
     except CookieError:
         chosen = None
     if chosen is not None and chosen.value in LANGUAGES:

@@ -6,7 +6,7 @@ from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from incident.domain.errors import StoreError
-from incident.web.measures import measured
+from incident.web.metrics import measured
 from incident.web.security.rules import PUBLIC
 from incident.web.site import TheSite
 

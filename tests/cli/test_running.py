@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from incident.cli.running import Place, run
 from incident.domain.errors import RequestError, StoreAway
 from incident.domain.identity import SignedIn
 from incident.views.commands import File, Line, Ran
+from tests.cli.desk import CHECKOUT, Desk
 
 WANG = SignedIn(user="u1", login="wang", name="王伟", sign=None, grants=())
 #: Says what it was told, as if that had been said by a command.
@@ -96,3 +98,24 @@ def test_so_many_files_are_taken_and_no_more(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(running, "_MANY", 1)
     with pytest.raises(RequestError, match="at most 1"):
         carried(ECHO, Line(words=[], lang="en", folders=["a", "b"]))
+
+
+def test_a_command_at_the_database_knows_nothing_of_servers(desk: Desk) -> None:
+    program = """
+import sys
+from incident.cli import main
+sys.argv = ["incident", "status", "majian", "--json"]
+try:
+    main()
+finally:
+    print(sorted({"incident.cli.remote", "incident.cli.served", "http.client"} & {*sys.modules}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=CHECKOUT,
+        env=desk.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -9,6 +9,8 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
+from incident.cli.line import read_line
+from incident.cli.remote import is_for_here
 from tests.cli.desk import Desk
 from tests.cli.test_serve import ends, serving
 
@@ -37,6 +39,14 @@ def test_whoever_is_printed_signs_in_and_nothing_is_left_at_the_end(desk: Desk) 
     file = Path(started["database"].removeprefix("sqlite:///"))
     assert file.name == "incident.db"
     assert not file.parent.exists()
+
+
+def test_a_demo_is_shown_here_whatever_server_is_named() -> None:
+    demo, server = read_line(["serve", "--demo"]), read_line(["serve"])
+
+    assert demo is not None
+    assert server is not None
+    assert (is_for_here(demo), is_for_here(server)) == (True, False)
 
 
 @pytest.mark.parametrize(

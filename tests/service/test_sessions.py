@@ -436,3 +436,10 @@ def test_login_that_is_taken_by_somebody_else_at_the_same_moment_is_a_conflict()
     door = Door(identity)
     with pytest.raises(Conflict), identity.writing() as tx:
         tx.put_user(replace(door.wang, id="another"))
+
+
+def test_device_is_known_on_which_somebody_signed_in(door: Door) -> None:
+    device = door.login("wang").device
+    assert sessions.knows_device(door.gate, device)
+    assert not sessions.knows_device(door.gate, device[:-1])
+    assert not sessions.knows_device(door.gate, "")

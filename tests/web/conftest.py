@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from incident.domain.clock import stamp
 from incident.testing import FakeClock
 from tests.web.browser import FLAGS, chromium
+from tests.web.filled import fill
 from tests.web.looking import Window
 from tests.web.serving import Served, copy, make_template
 
@@ -23,10 +25,27 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def filled(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A database in which much has happened, and what time it is there; nobody writes to it."""
+    file, clock = copy(template, tmp_path_factory.mktemp("filled") / "incident.db"), FakeClock()
+    with closing(Served(file, clock)) as made:
+        fill(made)
+    return file, stamp(clock.at)
+
+
 @pytest.fixture
 def served(template: Path, tmp_path: Path) -> Iterator[Served]:
     """A site of this test's own, served to nobody yet."""
     with closing(Served(copy(template, tmp_path / "incident.db"), FakeClock())) as made:
+        yield made
+
+
+@pytest.fixture
+def busy(filled: tuple[Path, str], tmp_path: Path) -> Iterator[Served]:
+    """The same with something on every page."""
+    file, at = filled
+    with closing(Served(copy(file, tmp_path / "incident.db"), FakeClock(at))) as made:
         yield made
 
 

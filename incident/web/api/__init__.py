@@ -5,8 +5,6 @@ Described by OpenAPI 3.1 at `/api/openapi.json`; the guide is docs/api.md.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from litestar import Router
 
 from incident.web.api import (
@@ -23,30 +21,10 @@ from incident.web.api import (
     reports,
     small_acts,
 )
-from incident.web.api.events import UnsupportedException
-
-if TYPE_CHECKING:
-    from litestar.connection import ASGIConnection
-    from litestar.handlers import BaseRouteHandler
-
-
-def takes_json(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Refuse another kind of content than a form is described in. Raises `UnsupportedException`.
-
-    No page of another site can send JSON without being asked whether it may.
-    """
-    field = handler.parsed_data_field
-    if field is None:
-        return
-    kind = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise UnsupportedException(detail="send application/json")
-
 
 #: All of it, below one address.
 API: Router = Router(
     "/api/v1",
-    guards=[takes_json],
     route_handlers=[
         *jurisdictions.ROUTES,
         *acts.ROUTES,

@@ -6,13 +6,19 @@ needs to know them once, and no operation can forget one. What each means stands
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from litestar.datastructures import ResponseHeader
+from litestar.exceptions import ClientException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
+from litestar.status_codes import HTTP_415_UNSUPPORTED_MEDIA_TYPE
 
 from incident.web.errors import PROBLEM, Problem
+
+if TYPE_CHECKING:
+    from litestar.connection import ASGIConnection
+    from litestar.handlers import BaseRouteHandler
 
 JSON_PROBLEM: Final = "application/problem+json"
 #: By status, what it means, and an example: kind, title and members of its own.
@@ -82,6 +88,28 @@ _PROBLEMS: Final[dict[int, tuple[str, dict[str, Any]]]] = {
         {"type": f"{PROBLEM}storage", "title": "the database cannot be used"},
     ),
 }
+
+
+class UnsupportedMediaTypeException(ClientException):
+    """What was sent is of another kind than is taken."""
+
+    status_code = HTTP_415_UNSUPPORTED_MEDIA_TYPE
+
+
+async def takes_json(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Refuse another kind of content than a form is described in. Raises `UnsupportedMediaTypeException`.
+
+    No page of another site can send JSON without being asked whether it may. Awaits nothing: what is no
+    coroutine would be run in a thread.
+    """
+    field = handler.parsed_data_field
+    if field is None:
+        return
+    kind = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise UnsupportedMediaTypeException("send application/json")
+
+
 READS: Final = (400, 401, 403, 404, 422, 429, 503)
 ACTS: Final = (*READS, 409, 412, 413, 415)
 _ETAG: Final = ResponseHeader(
@@ -115,6 +143,7 @@ def acts(tag: str, given: Any = None, gives: str | None = None) -> dict[str, Any
         known[200] = ResponseSpec(given, generate_examples=False, description=said)
     return {
         "tags": [tag],
+        "guards": [takes_json],
         "sync_to_thread": True,
         "responses": known,
         "response_headers": [_ETAG],

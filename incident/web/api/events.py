@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any, Final
 
 from litestar import Request, Response, post
-from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import RawBody
-from litestar.status_codes import HTTP_200_OK, HTTP_415_UNSUPPORTED_MEDIA_TYPE
+from litestar.status_codes import HTTP_200_OK
 from msgspec import UNSET, Struct, UnsetType
 
 from incident.domain.errors import IncidentError
@@ -25,7 +24,7 @@ from incident.views.plan import Done
 from incident.web.api.acts import done_of
 from incident.web.api.answers import answered, refusal_of
 from incident.web.api.conditions import Code
-from incident.web.api.described import acts
+from incident.web.api.described import UnsupportedMediaTypeException, acts
 from incident.web.errors import Problem, problem_of, problem_of_refusal
 from incident.web.recording import recorded
 from incident.web.site import Site, TheSite
@@ -34,6 +33,7 @@ _Ask = Request[SignedIn, Any, Any]
 _TAG: Final = "events"
 #: Bytes of a body with events.
 LARGEST: Final = 2_000_000
+_TAKEN: Final = f"send {cloudevents.STRUCTURED}, {cloudevents.BATCH}, or application/json with ce- headers"
 _REQUIRED: Final = ("specversion", "id", "source", "type")
 _EXAMPLE: Final[dict[str, Any]] = {
     "specversion": "1.0",
@@ -105,7 +105,7 @@ def receive(request: _Ask, site: TheSite, code: Code, body: RawBody) -> Response
         return answered(
             site, _take(request, site, code, cloudevents.read_binary(dict(request.headers), body)), done_of
         )
-    raise UnsupportedException
+    raise UnsupportedMediaTypeException(_TAKEN)
 
 
 def _several(request: _Ask, site: Site, code: str, body: bytes) -> Response[Any]:
@@ -115,13 +115,6 @@ def _several(request: _Ask, site: Site, code: str, body: bytes) -> Response[Any]
     return Response(
         [_one_of_several(request, site, code, event) for event in events], status_code=HTTP_200_OK
     )
-
-
-class UnsupportedException(ClientException):
-    """What was sent is no CloudEvent."""
-
-    status_code = HTTP_415_UNSUPPORTED_MEDIA_TYPE
-    detail = f"send {cloudevents.STRUCTURED}, {cloudevents.BATCH}, or application/json with ce- headers"
 
 
 def _one_of_several(request: _Ask, site: Site, code: str, event: CloudEvent) -> Handled:

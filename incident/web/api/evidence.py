@@ -34,7 +34,7 @@ from incident.views import verify as views
 from incident.views.verify import JournalFault, JournalVerified
 from incident.web.api.conditions import Code, Since, Until
 from incident.web.api.described import acts, reads
-from incident.web.api.record import read_kinds
+from incident.web.api.record import Incident, Kinds, read_kinds
 from incident.web.doors import TheDoors
 from incident.web.files import as_kit, one_of_few
 from incident.web.security.personal import read_personal
@@ -43,6 +43,11 @@ from incident.web.site import Site, TheSite
 _Ask = Request[SignedIn, Any, Any]
 _TAG: Final = "evidence"
 _Line = Annotated[str, Meta(min_length=1, max_length=20_000)]
+
+_Withheld = Annotated[
+    list[str] | None,
+    QueryParameter(max_items=50, description="Leave sealed values of this name shut, such as `by`; repeat."),
+]
 
 
 class VerificationAsked(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -145,22 +150,11 @@ def kit(
     site: TheSite,
     doors: TheDoors,
     code: Code,
-    incident: Annotated[
-        str | None,
-        QueryParameter(min_length=1, max_length=64, description="Open only the entries of this incident."),
-    ] = None,
+    incident: Incident = None,
     since: Since = None,
     until: Until = None,
-    kind: Annotated[
-        list[str] | None,
-        QueryParameter(max_items=50, description="Open only entries with such a fact; repeat."),
-    ] = None,
-    withhold: Annotated[
-        list[str] | None,
-        QueryParameter(
-            max_items=50, description="Leave sealed values of this name shut, such as `os_user`; repeat."
-        ),
-    ] = None,
+    kind: Kinds = None,
+    withhold: _Withheld = None,
 ) -> Stream:
     """Make an evidence kit: a ZIP that anybody verifies with Python and a public key.
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from litestar import Request, Response, get
+import msgspec
+from litestar import MediaType, Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from incident.domain.identity import SignedIn, may_do
+from incident.language import spoken
 from incident.service import paths, queries
-from incident.service.past import as_of
+from incident.service.past import Past, as_of
+from incident.service.ports import Reading
 from incident.views.status import ListedStatus, Looked, Status, listed, look, status
 from incident.web.api.answers import unchanged
 from incident.web.api.conditions import (
@@ -25,8 +28,9 @@ from incident.web.api.conditions import (
 )
 from incident.web.api.described import reads
 from incident.web.api.duty import nameless
-from incident.web.doors import Doors, TheDoors
+from incident.web.api.remembered import Of, Remembered
 from incident.web.security.personal import may_read_personal, read_personal
+from incident.web.security.rules import PATH
 from incident.web.site import Site, TheSite
 
 _Ask = Request[SignedIn, Any, Any]
@@ -46,37 +50,40 @@ def all_of(request: _Ask, site: TheSite, cursor: Cursor = None, limit: Limit = U
 
 
 @get("/jurisdictions/{code:str}", permission="look", **reads(_TAG, versioned=True))
-def one(
-    request: _Ask,
-    site: TheSite,
-    doors: TheDoors,
-    code: Code,
-    at: At = None,
-    if_none_match: IfNoneMatch = None,
-) -> Response[Status]:
+def one(request: _Ask, code: Code, at: At = None, if_none_match: IfNoneMatch = None) -> Response[Status]:
     """Say where a jurisdiction stands, or stood: state, posture, duty, what is due, what waits for somebody.
 
     304 says that nothing was recorded since; minutes by which something is late go on without an entry.
     """
+    # asked for every second by screens on walls: each dependency would be a task of its own
+    site: Site = request.app.state.site
     with site.store.reading() as tx:
         situation, playbook = queries.present(tx, code)
         if at is None and (same := unchanged(situation.version, if_none_match)) is not None:
             return same
         now = site.now()
         instant = past_time(at, playbook, now)
-        past = None if instant is None else as_of(tx, code, instant)
-        looked = look(tx, code, now, past)
-        if may_read_personal(request, paths.path_of(tx, code)):
-            _seen(request, doors, code, looked)
+        has_names = may_read_personal(request, request.scope["state"][PATH])
+        if instant is None:
+            of = Of(code, situation.version, now, spoken(), has_names)
+            remembered: Remembered = request.app.state.remembered
+            body = remembered.find(of)
+            if body is None:
+                body = msgspec.json.encode(_status(site, tx, code, now, None, has_names=has_names))
+                remembered.keep(of, body)
         else:
-            looked = without_names(looked)
-    found = status(looked, _refused(site, code))
-    return Response(found, headers={} if at else {"etag": etag(situation.version)})
+            past = as_of(tx, code, instant)
+            body = msgspec.json.encode(_status(site, tx, code, now, past, has_names=has_names))
+    if has_names:
+        read_personal(request.app.state.doors, request, code, "api status")
+    headers = {} if at else {"etag": etag(situation.version)}
+    answer: Response[Any] = Response(body, media_type=MediaType.JSON, headers=headers)
+    return answer
 
 
-def _seen(request: _Ask, doors: Doors, code: str, looked: Looked) -> None:
-    if looked.duty.rota is not None:
-        read_personal(doors, request, code, "api status")
+def _status(site: Site, tx: Reading, code: str, now: int, past: Past | None, *, has_names: bool) -> Status:
+    looked = look(tx, code, now, past)
+    return status(looked if has_names else without_names(looked), _refused(site, code))
 
 
 def without_names(looked: Looked) -> Looked:

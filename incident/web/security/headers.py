@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from litestar.datastructures import MutableScopeHeaders
-
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,17 +15,23 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_ALWAYS: Final = {
-    "content-security-policy": _POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-}
+_ALWAYS: Final = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+#: What is no page needs less: a browser that opens it shows text, in no frame of anybody's.
+_DATA: Final = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
 #: Two years, as browsers' lists ask for (RFC 6797).
-_ONLY_TLS: Final = "max-age=63072000; includeSubDomains"
-_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_ONLY_TLS: Final = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+_FOR_EVER: Final = b"public, max-age=31536000, immutable"
 
 
 def headers(app: ASGIApp) -> ASGIApp:
@@ -36,13 +40,13 @@ def headers(app: ASGIApp) -> ASGIApp:
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message.setdefault("headers", [])
-                found = MutableScopeHeaders(message)
-                for name, value in _ALWAYS.items():
-                    found.setdefault(name, value)
-                found.setdefault("cache-control", _kept(scope))
+                given = [*message.get("headers", ())]
+                names = {name.lower() for name, _value in given}
+                always = _DATA if scope["path"].startswith("/api/") else _ALWAYS
+                more = [*always, (b"cache-control", _kept(scope))]
                 if scope.get("scheme") == "https":
-                    found.setdefault("strict-transport-security", _ONLY_TLS)
+                    more.append(_ONLY_TLS)
+                message["headers"] = [*given, *(one for one in more if one[0] not in names)]
             await send(message)
 
         await app(scope, receive, with_headers)
@@ -50,7 +54,7 @@ def headers(app: ASGIApp) -> ASGIApp:
     return wrapped
 
 
-def _kept(scope: Scope) -> str:
+def _kept(scope: Scope) -> bytes:
     """Say how long an answer may be kept: a file that is asked for by its content's name for ever."""
     is_named = scope["path"].startswith("/static/") and scope.get("query_string", b"").startswith(b"v=")
-    return _FOR_EVER if is_named else "no-store"
+    return _FOR_EVER if is_named else b"no-store"

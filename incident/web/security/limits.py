@@ -12,7 +12,6 @@ address is what one customer has. Each server counts for itself, and forgets wit
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import OrderedDict
 from collections.abc import Callable
@@ -62,7 +61,7 @@ class Buckets:
         """Begin with all of them full; `clock` is in seconds, and nobody can set it."""
         self._clock = clock
         self._left: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
-        #: Credentials, hashed, by which somebody came in lately.
+        #: Credentials by which somebody came in lately; kept where sessions are too (`asking.Known`).
         self._known: OrderedDict[str, None] = OrderedDict()
 
     def take(self, kind: str, whose: str, rate: Rate) -> int:
@@ -76,6 +75,12 @@ class Buckets:
         while len(self._left) > _MANY:
             self._left.popitem(last=False)
         return wait
+
+    def give_back(self, kind: str, whose: str) -> None:
+        """Put back what was taken from a bucket."""
+        if (kind, whose) in self._left:
+            left, since = self._left[kind, whose]
+            self._left[kind, whose] = (left + 1, since)
 
     def is_known(self, credential: str) -> bool:
         """Tell whether somebody came in by this lately."""
@@ -106,31 +111,39 @@ class Limits:
             return
         connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
         credential = _credential(connection)
-        wait = self._wait(connection, credential)
+        is_known = credential is not None and self._buckets.is_known(credential)
+        wait = self._wait(connection, credential if is_known else None)
         if wait:
             raise TooManyRequestsException(headers={"Retry-After": str(wait)})
 
         async def answer(message: Message) -> None:
             # not at its end: a stream has none
             if credential is not None and message["type"] == "http.response.start":
-                self._buckets.remember(credential, is_somebodys=scope.get("auth") is not None)
+                is_somebodys = scope.get("auth") is not None
+                self._buckets.remember(credential, is_somebodys=is_somebodys)
+                if is_somebodys and not is_known:  # where the server began anew all seem to be strangers
+                    self._buckets.give_back("stranger", _address(connection))
             await send(message)
 
         await self._app(scope, receive, answer)
 
     def _wait(self, connection: ASGIConnection[Any, Any, Any, Any], credential: str | None) -> int:
-        if credential is not None and self._buckets.is_known(credential):
+        """Give for how long to wait; `credential` is somebody's, or none."""
+        if credential is not None:
             return self._buckets.take("signed in", credential, self._rates.signed_in)
-        address = network(connection.client.host) if connection.client else ""
+        address = _address(connection)
         wait = self._buckets.take("stranger", address, self._rates.stranger)
         if not wait and connection.scope["path"] == "/login" and connection.scope.get("method") == "POST":
             wait = self._buckets.take("login", address, self._rates.login)
         return wait
 
 
+def _address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    return network(connection.client.host) if connection.client else ""
+
+
 def _credential(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
-    """Give what a request came in with, so hashed that it opens nothing; none where there is nothing."""
-    given = connection.headers.get("authorization") or connection.cookies.get(
+    """Give what a request came in with; none where there is nothing."""
+    return connection.headers.get("authorization") or connection.cookies.get(
         cookie_name(connection.scope["scheme"])
     )
-    return hashlib.sha256(given.encode(errors="replace")).hexdigest() if given else None

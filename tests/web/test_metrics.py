@@ -18,7 +18,7 @@ from incident.service.ports import Signed, Store
 from incident.testing import MemoryStore
 from incident.testing.samples import AT, HOUR, MISSING, append, begin, owed
 from incident.web.lines import Lines
-from incident.web.measures import measured
+from incident.web.metrics import measured
 from incident.web.site import Site
 from tests.service.story import activate
 from tests.service.story import begin as adopt_baishi

@@ -1,0 +1,117 @@
+"""Every act in a browser that runs no script: fill in, press, and be told what was done.
+
+What is sent is watched, and held against the routes: one that is new and that nobody presses here fails.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from typing import Final, NoReturn
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from incident.web.pages import record_verify
+from tests.web.acts import ACTS, Act, Fields, Press
+from tests.web.filled import HOME, address_of
+from tests.web.looking import Window
+from tests.web.serving import Served
+from tests.web.test_permissions import rules
+
+STOP: Final = Act("auditor", f"{HOME}/record/verify", (Press("Verify"), Press("Stop")), "Verifying")
+
+
+@pytest.fixture
+def served(busy: Served) -> Served:
+    """A site with something on every page."""
+    return busy
+
+
+class Presser:
+    """Does acts in browsers without scripts, and keeps in mind what was sent where."""
+
+    def __init__(self, window: Window) -> None:
+        """Begin with no page open."""
+        self._window = window
+        self._pages: dict[str, Page] = {}
+        self.sent: set[str] = set()
+
+    def do(self, act: Act) -> None:
+        """Do an act, and be told so."""
+        page = self._page_of(act.login)
+        page.goto(address_of(self._window.served, act.address))
+        for press in act.presses:
+            place = page.locator(press.within)
+            fill(page, press.fields)
+            place.get_by_role("button", name=press.button).first.click()
+        expect(page.locator("main"), act.address).to_contain_text(re.compile(act.told))
+
+    def _page_of(self, login: str | None) -> Page:
+        if login in self._pages:
+            return self._pages[login]
+        page = self._window.open(login, script=False, screen="phone")
+        page.on(
+            "request", lambda sent: self.sent.add(urlsplit(sent.url).path) if sent.method == "POST" else None
+        )
+        if login is not None:
+            self._pages[login] = page
+        return page
+
+    def _note(self, sent: Request) -> None:
+        if sent.method == "POST":
+            self.sent.add(urlsplit(sent.url).path)
+
+    def download(self, login: str, address: str, button: str) -> str:
+        """Press a button that gives a file, and give its name."""
+        page = self._page_of(login)
+        page.goto(address)
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=button).click()
+        return waiting.value.suggested_filename
+
+
+def fill(page: Page, fields: Fields) -> None:
+    """Fill a form in; what is folded up is opened first."""
+    for where, what in fields.items():
+        field = page.locator(where).first
+        if not field.is_visible():
+            page.locator(f"details:has({where}) > summary").first.click()
+        if what is True:
+            field.check()
+        elif isinstance(what, dict):
+            field.set_input_files(what)
+        elif field.evaluate("one => one.localName") == "select":
+            field.select_option(str(what))
+        else:
+            field.fill(str(what))
+
+
+def endless(tell: Callable[[int], None]) -> NoReturn:
+    """Verify until somebody stops it."""
+    while True:
+        tell(0)
+        threading.Event().wait(0.01)
+
+
+def test_every_act_is_done_without_javascript(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    window.served.session("author")  # on another machine
+    presser = Presser(window)
+
+    for act in ACTS:
+        presser.do(act)
+    assert presser.download("auditor", f"{HOME}/record/kit", "Download the kit").endswith(".zip")
+    monkeypatch.setattr(record_verify, "_work_of", lambda *_: endless)
+    presser.do(STOP)
+
+    routes = {path for method, path, _rule in rules() if method == "POST" and not path.startswith("/api")}
+    patterns = {path: re.compile(re.sub(r"{\w+:\w+}", "[^/]+", path)) for path in routes}
+    fixed = {path for path in routes if "{" not in path}
+    never = {
+        path
+        for path, pattern in patterns.items()
+        if not any(pattern.fullmatch(sent) and (path in fixed or sent not in fixed) for sent in presser.sent)
+    }
+    assert not never, f"nobody presses {never}"
