@@ -29,7 +29,6 @@ from incident.views import record as records
 from incident.views.entry_whole import EntryWhole
 from incident.views.history import HistoryFact
 from incident.views.record import SignedCheckpoint
-from incident.web.api.answers import as_file
 from incident.web.api.conditions import (
     LARGEST,
     USUAL,
@@ -43,6 +42,7 @@ from incident.web.api.conditions import (
 )
 from incident.web.api.described import reads
 from incident.web.doors import TheDoors
+from incident.web.files import as_file
 from incident.web.security.personal import read_personal
 from incident.web.site import TheSite
 

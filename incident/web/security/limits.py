@@ -6,7 +6,8 @@
 
 So a stranger who asks without end, or tries tokens, uses up the bucket of an address; whoever has signed in
 from there goes on. Passwords are guarded besides, by name (`service/throttle.py`). What is not counted: files
-of ours, and what tells whether the server is well. Each server counts for itself, and forgets with its end.
+of ours, and what tells whether the server is well; nobody is asked who they are there (`FREE`). Of IPv6 an
+address is what one customer has. Each server counts for itself, and forgets with its end.
 """
 
 from __future__ import annotations
@@ -21,15 +22,14 @@ from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.exceptions import TooManyRequestsException
 
-from incident.web.security.asking import cookie_name
+from incident.service.throttle import network
+from incident.web.security.asking import FREE, cookie_name
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Buckets, and credentials known to be somebody's, that are kept.
 _MANY: Final = 65_536
-#: Never counted: addresses that begin so.
-_FREE: Final = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
 class Rate(NamedTuple):
@@ -106,7 +106,7 @@ class Limits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through. Raises `TooManyRequestsException`, which says for how long to wait."""
-        if scope["type"] != ScopeType.HTTP or scope["path"].startswith(_FREE):
+        if scope["type"] != ScopeType.HTTP or scope["path"].startswith(FREE):
             await self._app(scope, receive, send)
             return
         connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
@@ -139,7 +139,7 @@ class Limits:
 
 
 def _address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    return connection.client.host if connection.client else ""
+    return network(connection.client.host) if connection.client else ""
 
 
 def _credential(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
