@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from incident.domain.permission import EVERYWHERE
+from incident.domain.identity import SignedIn
+from incident.domain.permission import EVERYWHERE, roots
 from incident.service.glance import UNKNOWN, Glance
 from incident.service.outlines import Outline, Outlines
 from incident.service.paths import paths
@@ -71,6 +72,14 @@ class Whole(NamedTuple):
         depths = [sum(code in shown for code in above[one.code]) - 1 for one in there]
         pairs = zip(there, depths, strict=True)
         return [one if one.depth == depth else replace(one, depth=depth) for one, depth in pairs]
+
+
+def within_reach(person: SignedIn, seen: Whole) -> list[Glance]:
+    """Give of all jurisdictions those at which a person may look, each after its superior."""
+    within = EVERYWHERE if person.token is None else person.token.root
+    if person.token is not None and "look" not in person.token.scopes:
+        return []
+    return seen.below(roots(person.grants, "look"), within)
 
 
 def _is_below(path: Collection[str], roots: Collection[str], within: str) -> bool:

@@ -8,13 +8,15 @@ from contextlib import closing
 import pytest
 from msgspec.structs import replace
 
+from incident.domain.identity import SignedIn, Token
 from incident.domain.ledger import Occurrence
-from incident.domain.permission import EVERYWHERE
+from incident.domain.permission import EVERYWHERE, Grant
 from incident.domain.playbook import digest
 from incident.service.adopt import adopt
 from incident.service.glance import Glance, worst_first
 from incident.service.outlines import Outlines, warm
 from incident.service.overview import look as look_at_all
+from incident.service.overview import within_reach
 from incident.service.paths import path_of, paths
 from incident.service.ports import Signed, Store
 from incident.service.survey import Asked
@@ -108,6 +110,30 @@ def test_a_token_sees_no_more_than_lies_below_its_own_root_too(memory: MemorySto
 
     assert [one.code for one in found] == [TOWNS[0], VILLAGE]
     assert nothing == []
+
+
+def test_who_is_there_sees_what_they_may_look_at_by_grants_and_token(memory: MemoryStore) -> None:
+    province(memory)
+    with memory.reading() as tx:
+        seen = look_at_all(tx, NIGHT, Outlines())
+    officer = SignedIn(
+        user="1", login="wang", name="王伟", sign=None, grants=(Grant("duty_officer", COUNTY),)
+    )
+    paper = Token(
+        id="2", user="1", name="portal", scopes=("look",), root=TOWNS[1], created_at=0, ends_at=NIGHT + 1
+    )
+
+    found = [
+        [one.code for one in within_reach(person, seen)]
+        for person in (
+            officer,
+            replace(officer, token=paper),
+            replace(officer, token=replace(paper, scopes=("act",))),
+            replace(officer, grants=()),
+        )
+    ]
+
+    assert found == [[TOWNS[0], VILLAGE, TOWNS[1]], [TOWNS[1]], [], []]
 
 
 def test_names_state_and_signature_are_told_and_the_journal_counted(memory: MemoryStore) -> None:

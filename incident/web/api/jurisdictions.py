@@ -8,9 +8,10 @@ import msgspec
 from litestar import MediaType, Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 
-from incident.domain.identity import SignedIn, may_do
+from incident.domain.identity import SignedIn
 from incident.language import spoken
-from incident.service import paths, queries
+from incident.service import queries
+from incident.service.overview import within_reach
 from incident.service.past import Past, as_of
 from incident.service.ports import Reading
 from incident.views.status import ListedStatus, Looked, Status, listed, look, status
@@ -40,10 +41,9 @@ _TAG: Final = "what stands"
 @get("/jurisdictions", permission="look", **reads(_TAG))
 def all_of(request: _Ask, site: TheSite, cursor: Cursor = None, limit: Limit = USUAL) -> Page[ListedStatus]:
     """List where the jurisdictions within reach stand, by code."""
+    reach = within_reach(request.user, site.lookout.look(site.store, site.now()))
+    codes = sorted(one.code for one in reach if cursor is None or one.code > cursor)[: limit + 1]
     with site.store.reading() as tx:
-        known = sorted(code for code, _name in tx.codes() if cursor is None or code > cursor)
-        within = (code for code in known if may_do(request.user, "look", paths.path_of(tx, code)))
-        codes = [code for _n, code in zip(range(limit + 1), within, strict=False)]
         refused = site.store.left_out(codes[:limit])
         items = [listed(queries.status(tx, code), refused.get(code)) for code in codes[:limit]]
     return Page(items=items, next=codes[limit - 1] if len(codes) > limit else None)

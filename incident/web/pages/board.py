@@ -23,12 +23,11 @@ from incident.domain import clock
 from incident.domain.identity import SignedIn
 from incident.domain.names import folded
 from incident.domain.organisation import Text
-from incident.domain.permission import EVERYWHERE, roots
 from incident.domain.say import Words, say
 from incident.language import speak
 from incident.service.glance import Glance, worst_first
 from incident.service.outlines import Grave
-from incident.service.overview import Whole
+from incident.service.overview import within_reach
 from incident.web.lines import Lines
 from incident.web.site import TheSite
 from incident.web.text import macro, page
@@ -106,14 +105,8 @@ def board(
 ) -> Response[str]:
     """Show all jurisdictions within reach."""
     wanted, seen = Filter(stands, q, need), site.lookout.look(site.store, site.now())
-    found = reach_of(request.user, seen)
+    found = within_reach(request.user, seen)
     return page(request, "board.html", seen=seen.entries, **drawn(found, wanted, seen.at, site.lines))
-
-
-def reach_of(person: SignedIn, seen: Whole) -> list[Glance]:
-    """Give of all jurisdictions what a person may look at."""
-    within = EVERYWHERE if person.token is None else person.token.root
-    return seen.below(roots(person.grants, "look"), within)
 
 
 def drawn(found: Sequence[Glance], wanted: Filter, at: int, lines: Lines) -> dict[str, Any]:

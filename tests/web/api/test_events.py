@@ -81,7 +81,7 @@ def test_a_refused_event_is_refused_again_by_the_same_entry(officer_api: Caller)
 KIND: Final = {"content-type": STRUCTURED}
 
 
-def test_several_at_once_are_answered_each_for_itself(officer_api: Caller) -> None:
+def test_several_at_once_are_answered_each_for_itself(served: Served, officer_api: Caller) -> None:
     batch = [
         plain(),
         plain(),
@@ -96,6 +96,8 @@ def test_several_at_once_are_answered_each_for_itself(officer_api: Caller) -> No
     assert found.json()[2]["problem"]["found"] == "`no_such_event`"
     assert found.json()[3]["problem"]["missing"] == ["basis"]
     assert [one["id"] for one in found.json()] == ["1", "1", "2", "3", "4"]
+    logged = [event for _level, event in served.log]
+    assert logged == ["done", "done", "refused", "done"]  # as if each had come alone
     assert officer_api.post(f"{AT}/events", json=[], headers={"content-type": BATCH}).json() == []
 
 

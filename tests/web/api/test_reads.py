@@ -17,15 +17,17 @@ from incident import bootstrap
 from incident.domain import tree
 from incident.domain.checkpoint import parse_checkpoint
 from incident.domain.note import format_public_key, parse_note
-from incident.domain.playbook import decode
+from incident.domain.playbook import Playbook, decode
 from incident.language import speaker
-from incident.service import access, proving
+from incident.service import access, proving, users
+from incident.service.access import NOBODY
 from incident.service.notary import sign
 from incident.service.ports_identity import WantedAccess
 from incident.signing import ed25519
+from incident.store.reading import SqlReading
 from tests.service.signing import notary, signer
 from tests.web.api.calling import AT, LIFTED, POSITIVE, Caller, bearer, caller_of, version_at
-from tests.web.serving import TOWN, Served
+from tests.web.serving import CAREFUL, TOWN, Served
 from tests.web.staffing import employ
 
 
@@ -380,3 +382,20 @@ def test_a_list_goes_on_where_it_ended(served: Served) -> None:
         second = client.get("/api/v1/jurisdictions", params={"cursor": first["next"]}).json()
     assert first["items"][0]["jurisdiction"]["code"] == TOWN
     assert (len(second["items"]), second["next"]) == (1, None)
+
+
+def test_a_list_reads_no_playbook_of_what_lies_out_of_reach(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users.revoke(served.gate, "group_lead", "group_lead", TOWN, NOBODY)
+    read, real = set[str](), SqlReading.playbook
+
+    def playbook(tx: SqlReading, code: str, name: str) -> Playbook:
+        read.add(code)
+        return real(tx, code, name)
+
+    with caller_of(served, "group_lead") as client:
+        monkeypatch.setattr(SqlReading, "playbook", playbook)
+        found = client.get("/api/v1/jurisdictions").json()["items"]
+    assert [one["jurisdiction"]["code"] for one in found] == [CAREFUL]
+    assert read == {CAREFUL}
