@@ -8,7 +8,7 @@ import signal
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -258,7 +258,7 @@ class Workplace:
 
         A journal that is not the one of the checkpoints `kept` outside is not written to.
         """
-        self._engine = connect(url_of(url))
+        self._engine, self._beside = connect(url_of(url)), ExitStack()
         prepare(self._engine, may_create=may_create)
         self.store = SqlStore(self._engine, guard(place_of(self._engine), kept, tell))
         #: Where checkpoints are kept outside.
@@ -275,10 +275,12 @@ class Workplace:
         return None if self._engine.dialect.name == "sqlite" else Listener(self._engine, ring, tell)
 
     def pulse(self) -> Pulse:
-        """Give who looks whether anybody wrote."""
+        """Give who looks whether anybody wrote; it ends with this."""
         from incident.store.pulse import Pulse
 
-        return Pulse(self._engine)
+        pulse = Pulse(self._engine)
+        self._beside.callback(pulse.close)
+        return pulse
 
     def skew(self) -> float | None:
         """Give by how many seconds the database's clock is ahead of ours. Raises `StoreError`."""
@@ -288,6 +290,7 @@ class Workplace:
 
     def close(self) -> None:
         """Give back its connections."""
+        self._beside.close()
         self.store.close()
 
 

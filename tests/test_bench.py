@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 KEYS = {"bench", "ratio", "ours", "limit", "unit", "target", "holds", "machine"}
 SMALL = {
     "activate_command": ["--pairs", "1"],
+    "activation_http": ["--pairs", "1"],
     "as_of": ["--entries", "400", "--every", "100", "--turns", "1"],
     "board": ["--jurisdictions", "60", "--turns", "1"],
     "checkpointing": ["--turns", "1"],
@@ -23,6 +24,7 @@ SMALL = {
     "rehearsal": ["--days", "3", "--turns", "1"],
     "outbox": ["--messages", "20"],
     "roster": ["--days", "10", "--instants", "500", "--turns", "1"],
+    "status_api": ["--turns", "1"],
     "streams": ["--seconds", "1", "--streams", "20", "--writers", "4", "--database", "sqlite"],
     "throughput": ["--rounds", "1"],
     "verify": ["--entries", "400", "--turns", "1"],

@@ -309,6 +309,21 @@ def test_every_test_that_a_document_names_is_there(document: Path) -> None:
             assert f"def {named['test']}(" in path.read_text(encoding="utf-8"), named[0]
 
 
+def test_the_list_of_decisions_names_each_by_its_title() -> None:
+    folder = ROOT / "docs" / "adr"
+    listed = re.findall(
+        r"^\* \[(\d{4})\]\(([\w-]+\.md)\) (.+)$", (folder / "README.md").read_text(), re.MULTILINE
+    )
+    titles = [
+        (heading[1], path.name, heading[2])
+        for path in sorted(folder.glob("0*.md"))
+        if path.name != "0000-template.md"
+        and (heading := re.match(r"# (\d{4})[.:] (.+)", path.read_text(encoding="utf-8")))
+    ]
+    assert listed == titles
+    assert len(titles) == len([*folder.glob("0*.md")]) - 1
+
+
 def test_the_reference_of_commands_is_that_of_the_program(tmp_path: Path) -> None:
     code, made = in_shell(f"{sys.executable} {ROOT / 'tools' / 'cli_reference.py'}", tmp_path, "en")
     assert code == 0, made

@@ -15,7 +15,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from incident.cli.serve import serve
-from incident.web import measures
+from incident.web import metrics
 from incident.web.app import LARGEST
 from incident.web.live import HEARTBEAT
 from tests.test_docs import ROOT, Block, blocks_of
@@ -135,7 +135,7 @@ def test_alerts_speak_of_measurements_that_there_are() -> None:
         for rule in group["rules"]
         for name in re.findall(r"\bincident_\w+", rule["expr"])
     }
-    source = Path(measures.__file__).read_text(encoding="utf-8")
+    source = Path(metrics.__file__).read_text(encoding="utf-8")
 
     assert named
     assert [
@@ -147,4 +147,4 @@ def test_every_option_of_serving_is_told() -> None:
     told = GUIDE.read_text(encoding="utf-8")
     own = [one for one in serve.params if isinstance(one, click.Option)]
 
-    assert [one.opts[0] for one in own if f"`{one.opts[0]}" not in told] == []
+    assert [one.opts for one in own if not any(f"`{word}" in told for word in one.opts)] == []

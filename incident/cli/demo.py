@@ -11,7 +11,7 @@ import os
 import secrets
 import signal
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,8 +43,12 @@ def demonstration(terms: Terms) -> Iterator[Demo]:
     with _ended_by_sigterm(), TemporaryDirectory(prefix="incident-demo-", dir=_memory()) as name:
         ours = prepared(Path(name), terms)
         url = f"sqlite:///{Path(name) / 'incident.db'}"
-        with apart(ours), closing(bootstrap.open_store(url)) as store:
-            yield Demo(url, ours, logins(), make(store, bootstrap.gate(store), ours, bootstrap.clock))
+        try:
+            with apart(ours), closing(bootstrap.open_store(url)) as store:
+                yield Demo(url, ours, logins(), make(store, bootstrap.gate(store), ours, bootstrap.clock))
+        finally:
+            with suppress(OSError):  # where its worker was known
+                bootstrap.status_folder(url).rmdir()
 
 
 def prepared(folder: Path, terms: Terms) -> Terms:

@@ -36,7 +36,7 @@ class Engine:
         from incident.schedule.worker import Clocks, Worker
 
         self._workplace, self._node, self._log = workplace, node, log
-        self._status = _status(node, delivers, log)
+        self._status = _status(node, workplace.url, delivers, log)
         self._threads = beside.threads(log)
         bell = Bell()
         self._worker = Worker(
@@ -149,7 +149,7 @@ def _duties(
     )
 
 
-def _status(node: str, messages: Path | None, log: Log) -> StatusFile | None:
+def _status(node: str, url: str, messages: Path | None, log: Log) -> StatusFile | None:
     """Make the file by which this worker is known, and take away those of the dead.
 
     A worker that cannot have one works all the same.
@@ -163,7 +163,7 @@ def _status(node: str, messages: Path | None, log: Log) -> StatusFile | None:
         delivers=None if messages is None else str(messages.absolute()),
     )
     try:
-        folder = bootstrap.status_folder(session.option("db"))
+        folder = bootstrap.status_folder(url)
         for dead in bury(folder):
             log("warning", "found_dead_worker", node=dead.node, pid=dead.pid, since=dead.since)
         return StatusFile(folder, status)

@@ -74,7 +74,9 @@ def is_for_here(line: Line) -> bool:
     """Tell whether a command is carried out here, whatever server is named."""
     named = line.context.params.get("jurisdiction")
     is_of_a_file = line.command == "journal verify" and named is not None and is_kit(named)
-    return line.option("db") is not None or line.command in HERE or is_of_a_file or line.only_tells()
+    is_demo = line.command == "serve" and bool(line.context.params.get("demo"))  # with a database of its own
+    is_here = line.option("db") is not None or line.command in HERE
+    return is_here or is_of_a_file or is_demo or line.only_tells()
 
 
 def _run(line: Line, arguments: Sequence[str]) -> int:

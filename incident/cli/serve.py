@@ -9,6 +9,7 @@ once.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -198,6 +199,8 @@ def _serve(
     def leave() -> None:
         if engine is not None:
             engine.leave()
+        log("warning", "left_without_answer")
+        os._exit(0)
 
     listener = opened.workplace.listener(ring, partial(tell_hints, log))
     with stopped_by_signals(partial(stop, server), leave):
@@ -209,7 +212,15 @@ def _serve(
         code = worker.stop()
         if listener is not None:
             listener.stop()
+        _wait_for_requests()
     return code
+
+
+def _wait_for_requests() -> None:
+    """Wait for threads in which requests go on; Python would not end before them, nor hear that it has to."""
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.main_thread():
+            thread.join()
 
 
 class _Works(threading.Thread):

@@ -12,6 +12,7 @@ from incident.service import access, paths, sessions, tokens
 from incident.service.lookout import Lookout
 from incident.service.outlines import Outlines
 from incident.web.doors import Doors, Paths
+from incident.web.faults import described
 from incident.web.lines import Lines
 from incident.web.live import Live
 from incident.web.pages.provider import CALLBACK
@@ -89,7 +90,7 @@ def _path_of(site: Site, code: str) -> Sequence[str]:
 
 
 def _say_wrong(log: Log, error: Exception) -> None:
-    log("error", "news_failed", error=f"{type(error).__name__}: {error}"[:500])
+    log("error", "news_failed", **described(error))
 
 
 def _note_kept_out(

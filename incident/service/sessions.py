@@ -28,7 +28,7 @@ from incident.domain.identity import (
 )
 from incident.domain.say import say, visible
 from incident.service import throttle
-from incident.service.access import By, record
+from incident.service.access import By, note, record
 from incident.service.passwords import must_be_good, normal
 from incident.service.ports_identity import Gate, IdentityReading, IdentityWriting
 from incident.service.secret import secret
@@ -132,14 +132,14 @@ def login_subject(gate: Gate, issuer: str, subject: str, here: From, *, email: s
     """Let somebody in whom another provider knows: as the user that is linked, or whose login is `email`.
 
     Give `email` only where the provider says that it is verified and the operator trusts it in that; the
-    link is kept then. Raises `Refused`.
+    link is kept then, and holds: an address that somebody else has later leads to nobody. Raises `Refused`.
     """
     at = gate.now()
     with gate.identity.writing() as tx:
         found = tx.subject(issuer, subject)
         user = None if found is None else tx.user(found.user)
         if found is None and email is not None:
-            user = tx.user_of(folded(email))
+            user = _not_linked(tx, tx.user_of(folded(email)), issuer)
         if user is None or user.disabled_at is not None:
             about = None if user is None else user.id
             record(tx, "login_failed", By(address=here.address), at=at, about=about, what=issuer)
@@ -157,6 +157,12 @@ def login_subject(gate: Gate, issuer: str, subject: str, here: From, *, email: s
         came = _come_in(tx, gate, user, here, issuer)
         tx.commit()
     return came
+
+
+def _not_linked(tx: IdentityReading, user: User | None, issuer: str) -> User | None:
+    """Give a user whom a provider knows as nobody else yet."""
+    is_linked = user is not None and any(one.issuer == issuer for one in tx.subjects(user.id))
+    return None if is_linked else user
 
 
 def login_user(gate: Gate, user: User, here: From) -> LoggedIn:
@@ -275,6 +281,8 @@ def change_password(gate: Gate, token: str, old: str, new: str, here: From) -> L
         tx.commit()
     kept = None if user is None else user.password
     if user is None or not gate.passwords.matches(kept, normal(old)):
+        by = By(user=person.user, address=here.address)
+        note(gate, "login_failed", by, about=person.user, what="password_set")
         raise _wrong()
     again = gate.passwords.keep(_another(new, old, user))
     with gate.identity.writing() as tx:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from importlib.resources import as_file, files
 from typing import Any, Final
 
@@ -28,11 +29,12 @@ from incident.web.api.document import DOCUMENT
 from incident.web.api.remembered import Remembered
 from incident.web.doors import Doors
 from incident.web.errors import HANDLERS
+from incident.web.faults import described
 from incident.web.forms import form_of, sent_of
 from incident.web.language import language
 from incident.web.pages import PAGES
 from incident.web.probes import PROBES
-from incident.web.security.asking import Asking
+from incident.web.security.asking import FREE, Asking
 from incident.web.security.headers import headers
 from incident.web.security.limits import USUAL, Buckets, Limits, Rates
 from incident.web.security.rules import PUBLIC, guarded, rule_of
@@ -48,7 +50,7 @@ def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
 
     Raises `RuntimeError` for a route that names no permission.
     """
-    verifying = Verifying(lambda: site.live.is_closing)
+    verifying = Verifying(lambda: site.live.is_closing, wrong=partial(_say_broken, site))
     app = Litestar(
         # as one router: Litestar would wrap a function anew for each further method of its address
         [Router("/", route_handlers=[_pages(), API]), _static()],
@@ -65,7 +67,7 @@ def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
         logging_config=None,
         middleware=[
             DefineMiddleware(Limits, rates=rates, buckets=Buckets()),
-            DefineMiddleware(Asking),
+            DefineMiddleware(Asking, exclude=[f"^{path}" for path in FREE]),
         ],
         openapi_config=DOCUMENT,
         request_max_body_size=LARGEST,
@@ -114,6 +116,10 @@ async def _living(site: Site) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def _say_broken(site: Site, code: str, error: Exception) -> None:
+    site.log("error", "verifying_broke_off", jurisdiction=code, **described(error))
 
 
 def _warm(site: Site) -> None:

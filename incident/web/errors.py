@@ -20,6 +20,7 @@ from incident.domain.say import Words, say
 from incident.language import speak
 from incident.views.naming import Who
 from incident.views.plan import Refusal
+from incident.web.faults import described
 from incident.web.forms import address_in, go, here_of
 from incident.web.text import page
 from incident.web.unsent import Unsent, answer_unsent
@@ -190,8 +191,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer with an error: as a problem under `/api/`, else as a page."""
     problem = problem_of(error)
     if problem.status >= HTTP_500_INTERNAL_SERVER_ERROR:
-        site = request.app.state.site
-        site.log("error", "fault", path=request.url.path, error=f"{type(error).__name__}: {error}"[:500])
+        _log(request, error)
     headers = dict(getattr(error, "headers", None) or {})
     if not is_api(request) and request.method == "GET":
         # who came with a token that is none is told so: no program fills a form
@@ -212,6 +212,12 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     found = page(request, "error.html", status=problem.status, problem=problem)
     found.headers.update(headers)
     return found
+
+
+def _log(request: Request[Any, Any, Any], error: Exception) -> None:
+    """Log a fault. Of its address what the route says alone: one that sets a password is a secret."""
+    route, code = request.scope.get("path_template"), request.scope.get("path_params", {}).get("code")
+    request.app.state.site.log("error", "fault", path=route, jurisdiction=code, **described(error))
 
 
 def _ask_to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:

@@ -89,9 +89,15 @@ class Job:
 class Verifying:
     """What is being verified on this server, and what was found last."""
 
-    def __init__(self, is_closing: Callable[[], bool], *, at_once: int = AT_ONCE) -> None:
-        """Begin with nothing."""
-        self._is_closing, self._at_once = is_closing, at_once
+    def __init__(
+        self,
+        is_closing: Callable[[], bool],
+        *,
+        at_once: int = AT_ONCE,
+        wrong: Callable[[str, Exception], None] = lambda _code, _error: None,
+    ) -> None:
+        """Begin with nothing; `wrong` is told by which fault of this program one broke off, and of whom."""
+        self._is_closing, self._at_once, self._wrong = is_closing, at_once, wrong
         self._lock = threading.Lock()
         self._running: dict[str, Job] = {}
         self._last: OrderedDict[str, Job] = OrderedDict()
@@ -114,8 +120,9 @@ class Verifying:
             job.found = work(job.tell)
         except Stopped:
             pass
-        except Exception:  # noqa: BLE001 - nobody waits here; the page says that it broke off
+        except Exception as error:  # noqa: BLE001 - nobody waits here; the page says that it broke off
             job.is_broken = True
+            self._wrong(job.code, error)
         finally:
             job.ended = now()
             with self._lock:

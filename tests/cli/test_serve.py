@@ -6,15 +6,19 @@ import contextlib
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
 
+from incident.store.database import LOCK_WAIT
 from tests.cli.desk import CHECKOUT, Desk
 from tests.cli.workers import PATIENCE
 
@@ -74,6 +78,28 @@ def test_the_first_to_come_is_given_a_link_and_nobody_later(desk: Desk) -> None:
     with serving(desk, "--no-worker") as (process, said):
         assert said["setup"] is None
         assert ends(process) == (0, [])
+
+
+def test_it_ends_although_somebody_waits_for_the_database(desk: Desk) -> None:
+    desk.done("user", "add", "first", "--name", "First")
+    with (
+        serving(desk, "--no-worker") as (process, said),
+        closing(sqlite3.connect(desk.file, isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        place = urlsplit(said["address"])
+        form = b"login=first&password=x"
+        with socket.create_connection((str(place.hostname), int(place.port or 0))) as waits:
+            waits.sendall(
+                b"POST /login HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n"
+                b"content-length: %d\r\n\r\n%b" % (len(form), form)
+            )
+            assert urlopen(f"{said['address']}/healthz").read() == b"ok\n"  # by now it was read
+            began = time.monotonic()
+            code, log = ends(process)
+
+    assert (code, log[-1]["event"]) == (0, "left_without_answer")
+    assert time.monotonic() - began < LOCK_WAIT
 
 
 def test_an_address_that_is_taken_is_said(desk: Desk) -> None:

@@ -9,13 +9,20 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
+from incident import bootstrap
+from incident.cli.line import read_line
+from incident.cli.remote import is_for_here
+from incident.store.hints import identity
 from tests.cli.desk import Desk
 from tests.cli.test_serve import ends, serving
 
 BANNER = "This is a demo"
 
 
-def test_whoever_is_printed_signs_in_and_nothing_is_left_at_the_end(desk: Desk) -> None:
+def test_whoever_is_printed_signs_in_and_nothing_is_left_at_the_end(desk: Desk, tmp_path: Path) -> None:
+    runtime = tmp_path / "runtime"
+    runtime.mkdir(mode=0o700)
+    desk.said["XDG_RUNTIME_DIR"] = str(runtime)
     with serving(desk, "--demo", "--lang", "en") as (process, said):
         officer = said["demo"][0]
         browser = build_opener(HTTPCookieProcessor(CookieJar()))
@@ -23,8 +30,13 @@ def test_whoever_is_printed_signs_in_and_nothing_is_left_at_the_end(desk: Desk) 
         login = browser.open(f"{said['address']}/login").read().decode()
         form = {"login": officer["login"], "password": officer["password"]}
         board = browser.open(f"{said['address']}/login", urlencode(form).encode()).read().decode()
+        real = bootstrap.url_of(desk.url)
+        at_work = [path.parent.name for path in runtime.rglob("*") if path.is_file()]
         code, log = ends(process)
 
+    assert at_work
+    assert identity(real) not in at_work
+    assert not [path for path in runtime.rglob("*") if path.is_file() or path.parent.name == "incident"]
     assert said["setup"] is None
     assert [one["role"] for one in said["demo"]] == [
         *("duty_officer", "decider", "group_lead", "auditor", "author", "administrator")
@@ -37,6 +49,14 @@ def test_whoever_is_printed_signs_in_and_nothing_is_left_at_the_end(desk: Desk) 
     file = Path(started["database"].removeprefix("sqlite:///"))
     assert file.name == "incident.db"
     assert not file.parent.exists()
+
+
+def test_a_demo_is_shown_here_whatever_server_is_named() -> None:
+    demo, server = read_line(["serve", "--demo"]), read_line(["serve"])
+
+    assert demo is not None
+    assert server is not None
+    assert (is_for_here(demo), is_for_here(server)) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
+from incident.domain.errors import Moved
 from incident.domain.facts import LogNoted
 from incident.domain.journal import Entry
-from incident.service import log, opened
+from incident.domain.say import say
+from incident.service import log, opened, queries
+from incident.service.handle import Outcome
 from incident.service.ports import Stored
 from incident.testing.given import fixed_chance
 from tests.service.office import Office, row
@@ -111,3 +115,20 @@ def begun_at(office: Office) -> int:
 def lines(office: Office, roster: str) -> list[tuple[int, int]]:
     with office.store.reading() as tx:
         return [(one.at, one.entry.seq) for one in log.sheet(tx, office.code, office.clock(), roster).lines]
+
+
+def test_an_act_counts_for_the_version_that_was_looked_at_or_not_at_all(office: Office) -> None:
+    with office.store.reading() as tx:
+        version = queries.present(tx, office.code)[0].version
+
+    def add(said: str, version: int) -> Outcome:
+        origin = office.origin()._replace(id=said, version=version)
+        one = log.Note("note", said)
+        return log.add(office.store, office.code, one, origin=origin, now=office.clock, chance=fixed_chance)
+
+    first = add("first", version)
+    with pytest.raises(Moved) as caught:
+        add("second", version)
+    assert caught.value.expected == say("version {n}", n=version)
+    # what was done before is answered, whatever came since
+    assert add("first", version) == replace(first, repeated=True)

@@ -299,6 +299,11 @@ def test_who_finds_an_open_screen_does_not_get_the_password_by_guessing(door: Do
             sessions.change_password(door.gate, came.token, WRONG, NEW, From(OFFICE))
         said.append(caught.value.rule)
     assert said == ["login"] * 6 + ["throttled"]
+    wang = door.wang.id
+    noted = look(door.gate, WantedAccess(kinds=["login_failed"]))
+    assert [(one.user, one.about, one.what, one.address) for one in noted] == [
+        (wang, wang, "password_set", OFFICE)
+    ] * 6
     assert door.login(address=STRANGE).person.login == "wang", "signing in is another matter"
 
 
@@ -359,6 +364,15 @@ def test_trusted_address_links_once_and_for_all(door: Door) -> None:
     assert again.person.user == first.person.user
     with pytest.raises(Refused):
         sessions.login_subject(door.gate, ISSUER, "0041", From(OFFICE), email="nobody@town.cn")
+
+
+def test_who_is_given_the_address_of_somebody_later_does_not_come_in_as_them(door: Door) -> None:
+    li = users.add(door.gate, "li@town.cn", "李娜", CONSOLE)
+    sessions.login_subject(door.gate, ISSUER, "0040", From(OFFICE), email="li@town.cn")
+    with pytest.raises(Refused):
+        sessions.login_subject(door.gate, ISSUER, "0077", From(STRANGE), email="li@town.cn")
+    came = sessions.login_subject(door.gate, "https://other.example", "9", From(OFFICE), email="li@town.cn")
+    assert came.person.user == li.id
 
 
 def test_subject_is_one_persons_until_the_link_is_taken_away(door: Door) -> None:

@@ -84,7 +84,7 @@ def fill(page: Page, fields: Fields) -> None:
         elif not isinstance(what, str):
             field.set_input_files(what)
         elif field.evaluate("one => one.localName") == "select":
-            field.select_option(what)
+            field.select_option(str(what))
         else:
             field.fill(what)
 

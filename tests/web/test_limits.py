@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
+from litestar.exceptions import TooManyRequestsException
 from litestar.testing import TestClient
 
 from incident.web.app import make_app
-from incident.web.security.asking import PLAIN_COOKIE
+from incident.web.security.asking import PLAIN_COOKIE, Known
 from incident.web.security.limits import Buckets, Limits, Rate, Rates
 from tests.web.api.calling import AT, bearer
 from tests.web.serving import Served
@@ -65,7 +66,7 @@ def test_a_stranger_without_end_holds_up_nobody_who_has_signed_in(served: Served
         after = client.get(AT, headers=program).status_code
 
     assert first == 200
-    assert guesses == [401, 401, 429, 429]
+    assert guesses == [401, 401, 401, 429]
     assert after == 200
 
 
@@ -91,6 +92,13 @@ def test_who_listens_without_end_is_known_from_when_the_answer_begins() -> None:
     assert known == [0, 1]
 
 
+def test_when_the_server_begins_anew_nobody_who_has_signed_in_is_a_stranger(served: Served) -> None:
+    with asked(served) as client:
+        programs = [bearer(served, "duty_officer") for _ in range(6)]
+        found = [client.get(AT, headers=one).status_code for one in programs]
+    assert found == [200] * 6  # of three that strangers have
+
+
 def test_attempts_to_sign_in_are_counted_besides(served: Served) -> None:
     with asked(served) as client:
         tried = [
@@ -103,7 +111,48 @@ def test_attempts_to_sign_in_are_counted_besides(served: Served) -> None:
     assert "<h1" in tried[1].text
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/static/style.css"])
-def test_what_tells_that_the_server_is_well_is_not_counted(served: Served, path: str) -> None:
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/static/style.css"])
+@pytest.mark.parametrize("header", [{}, {"authorization": "Bearer inc_x"}, {"cookie": f"{PLAIN_COOKIE}=x"}])
+def test_what_is_not_counted_asks_nobody_who_they_are(
+    served: Served, path: str, header: dict[str, str]
+) -> None:
+    looked = list[str]()
+    nobody = Known(looked.append)
+    served.doors(sessions=nobody, tokens=nobody)
     with asked(served) as client:
-        assert [client.get(path).status_code for _ in range(9)] == [200] * 9
+        assert [client.get(path, headers=header).status_code for _ in range(9)] == [200] * 9
+    assert looked == []
+
+
+def test_tokens_that_are_tried_at_the_measurements_are_counted(served: Served) -> None:
+    with asked(served) as client:
+        tried = [
+            client.get("/metrics", headers={"authorization": f"Bearer inc_{n}"}).status_code for n in range(5)
+        ]
+    assert tried == [401, 401, 401, 429, 429]
+
+
+def test_all_addresses_that_one_customer_has_share_a_bucket() -> None:
+    async def answer(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def nowhere(*_message: Any) -> Any:
+        pass
+
+    def by(address: str) -> bool:
+        """Tell whether a request from an address is let through."""
+        scope: Any = {"type": "http", "path": "/", "scheme": "http", "headers": [], "client": (address, 1)}
+
+        async def story() -> bool:
+            try:
+                await limits(scope, nowhere, nowhere)
+            except TooManyRequestsException:
+                return False
+            return True
+
+        return in_a_loop(story)
+
+    limits = Limits(answer, FEW, Buckets(lambda: 100.0))
+
+    assert [by(f"2001:db8:1:2::{n}") for n in range(4)] == [True, True, True, False]
+    assert by("2001:db8:1:3::1")

@@ -260,14 +260,16 @@ def test_server_that_ends_ends_what_runs() -> None:
     assert (last.found, last.is_stopped) == (None, True)
 
 
-def test_fault_of_the_program_is_no_result() -> None:
-    hall = Hall()
+def test_fault_of_the_program_is_no_result_and_is_said() -> None:
+    said = list[tuple[str, str]]()
+    verifying = Verifying(lambda: False, wrong=lambda code, error: said.append((code, repr(error))))
 
     def work(_tell: Callable[[int], None]) -> Examination:
         raise ZeroDivisionError
 
-    hall.verifying.start("1", 1, work, lambda: 0)
-    hall.end()
-    last = hall.verifying.last("1")
+    verifying.start("1", 1, work, lambda: 0)
+    ended()
+    last = verifying.last("1")
     assert last is not None
     assert (last.found, last.is_broken) == (None, True)
+    assert said == [("1", "ZeroDivisionError()")]

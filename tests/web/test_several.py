@@ -94,3 +94,27 @@ def test_who_somebody_is_is_asked_again_after_as_long_as_it_is_believed() -> Non
         return [*counts, len(asked)]
 
     assert in_a_loop(story) == [1, 1, 1, 2, 3, 4]
+
+
+def test_what_was_seen_before_it_was_forgotten_is_not_believed_after_it() -> None:
+    asked, seen, is_free = list[str](), Event(), Event()
+
+    def look(secret: str) -> SignedIn | None:
+        asked.append(secret)
+        seen.set()
+        assert is_free.wait(SOON)
+        return None
+
+    async def story() -> list[int]:
+        known, counts = Known(look, lambda: 100.0), list[int]()
+        looking = asyncio.create_task(known.who("s"))
+        await to_thread.run_sync(seen.wait)
+        known.forget()  # the session was ended while somebody looked
+        is_free.set()
+        await looking
+        for _ in range(2):
+            await known.who("s")
+            counts.append(len(asked))
+        return counts
+
+    assert in_a_loop(story) == [2, 2]

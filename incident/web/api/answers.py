@@ -1,10 +1,9 @@
-"""Answers that all resources share: to an act, to who has this version already, and a file to keep."""
+"""Answers that all resources share: to an act, and to who has this version already."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from litestar import Response
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_304_NOT_MODIFIED
@@ -15,7 +14,7 @@ from incident.views import plan as plans
 from incident.views.plan import Refusal
 from incident.web.api.conditions import etag, is_known
 from incident.web.errors import RefusedException
-from incident.web.pages.acting import recorded
+from incident.web.recording import recorded
 from incident.web.site import Site
 
 T = TypeVar("T")
@@ -53,12 +52,3 @@ def unchanged(version: int | str, if_none_match: str | None) -> Response[Any] | 
 def versioned(found: T, version: int) -> Response[T]:
     """Answer with what is of a version."""
     return Response(found, headers={"etag": etag(version)})
-
-
-def as_file(raw: bytes, name: str, kind: str) -> Response[bytes]:
-    """Answer with a file to keep; nothing that somebody filed is opened in our place (RFC 6266, RFC 8187)."""
-    headers = {
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-        "content-security-policy": "default-src 'none'; sandbox",
-    }
-    return Response(raw, media_type=kind, headers=headers)

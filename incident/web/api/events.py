@@ -26,6 +26,7 @@ from incident.web.api.answers import answered, refusal_of
 from incident.web.api.conditions import Code
 from incident.web.api.described import UnsupportedMediaTypeException, acts
 from incident.web.errors import Problem, problem_of, problem_of_refusal
+from incident.web.recording import recorded
 from incident.web.site import Site, TheSite
 
 _Ask = Request[SignedIn, Any, Any]
@@ -124,6 +125,7 @@ def _one_of_several(request: _Ask, site: Site, code: str, event: CloudEvent) -> 
     except IncidentError as error:
         problem = problem_of(error)
         return made(status=problem.status, problem=problem)
+    recorded(site, outcome)
     refusal = refusal_of(outcome)
     if refusal is not None:
         problem = problem_of_refusal(refusal, outcome.entry.seq)
@@ -143,9 +145,7 @@ def _take(request: _Ask, site: Site, code: str, event: CloudEvent) -> Outcome:
         now=site.now(),
         happened_at=event.at,
     )
-    outcome = handle(site.store, code, asked, now=site.now, chance=site.chance)
-    site.live.ring()
-    return outcome
+    return handle(site.store, code, asked, now=site.now, chance=site.chance)
 
 
 ROUTES: list[HTTPRouteHandler] = [receive]

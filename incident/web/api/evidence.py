@@ -1,17 +1,11 @@
 """Evidence: does the record hold, held against what the caller brings; and a kit to take away.
 
-Both read the whole journal. Few do so at once on one server; who comes too many is told so (409). A kit is
-made in a file that has no name any more when the first byte leaves, so nothing of it stays.
+Both read the whole journal. Few do so at once on one server; who comes too many is told so (409).
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Annotated, Any, BinaryIO, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from litestar import Request, get, post
 from litestar.handlers import HTTPRouteHandler
@@ -22,13 +16,12 @@ from msgspec import Meta, Struct
 from incident import bootstrap
 from incident.domain import clock
 from incident.domain.checkpoint import parse_line
-from incident.domain.errors import Conflict, FormatError, JournalError, RequestError, StoreError
+from incident.domain.errors import FormatError, JournalError, RequestError, StoreError
 from incident.domain.identity import SignedIn
 from incident.domain.kit import Filter
 from incident.domain.note import PublicKey, parse_public_key
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
-from incident.language import speaker
 from incident.service import queries
 from incident.service.against import Given
 from incident.service.examine import examine
@@ -41,18 +34,20 @@ from incident.views import verify as views
 from incident.views.verify import JournalFault, JournalVerified
 from incident.web.api.conditions import Code, Since, Until
 from incident.web.api.described import acts, reads
-from incident.web.api.record import read_kinds
+from incident.web.api.record import Incident, Kinds, read_kinds
 from incident.web.doors import TheDoors
+from incident.web.files import as_kit, one_of_few
 from incident.web.security.personal import read_personal
 from incident.web.site import Site, TheSite
 
 _Ask = Request[SignedIn, Any, Any]
 _TAG: Final = "evidence"
-#: Journals that are read whole at once on this server.
-_AT_ONCE: Final = 2
-_BLOCK: Final = 1 << 16
-_working: Final = threading.BoundedSemaphore(_AT_ONCE)
 _Line = Annotated[str, Meta(min_length=1, max_length=20_000)]
+
+_Withheld = Annotated[
+    list[str] | None,
+    QueryParameter(max_items=50, description="Leave sealed values of this name shut, such as `by`; repeat."),
+]
 
 
 class VerificationAsked(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -92,7 +87,7 @@ def verify(site: TheSite, code: Code, data: JSONBody[VerificationAsked]) -> Jour
             found=FOUND["foreign"],
             do=say("take it again from where it was kept"),
         )
-    with _one_of_few(), site.store.reading() as tx:
+    with one_of_few(), site.store.reading() as tx:
         queries.present(tx, code)
         replay = data.levels == "all"
         if replay and (damage := _damage(site)) is not None:
@@ -155,28 +150,17 @@ def kit(
     site: TheSite,
     doors: TheDoors,
     code: Code,
-    incident: Annotated[
-        str | None,
-        QueryParameter(min_length=1, max_length=64, description="Open only the entries of this incident."),
-    ] = None,
+    incident: Incident = None,
     since: Since = None,
     until: Until = None,
-    kind: Annotated[
-        list[str] | None,
-        QueryParameter(max_items=50, description="Open only entries with such a fact; repeat."),
-    ] = None,
-    withhold: Annotated[
-        list[str] | None,
-        QueryParameter(
-            max_items=50, description="Leave sealed values of this name shut, such as `os_user`; repeat."
-        ),
-    ] = None,
+    kind: Kinds = None,
+    withhold: _Withheld = None,
 ) -> Stream:
     """Make an evidence kit: a ZIP that anybody verifies with Python and a public key.
 
     All entries are in it; the filters say which of them it opens.
     """
-    with site.store.reading() as tx, _one_of_few():
+    with site.store.reading() as tx, one_of_few():
         playbook = queries.present(tx, code)[1]
         shown = Shown(
             filter=Filter(
@@ -188,13 +172,7 @@ def kit(
             withhold=frozenset(withhold or ()),
         )
         read_personal(doors, request, code, "api kit")
-        with TemporaryDirectory(prefix="incident-kit-") as folder:
-            made = Path(folder, "kit.zip")
-            bootstrap.export_kit(tx, code, shown, made, bootstrap.trusted_keys(()), speaker)
-            opened, length = made.open("rb"), made.stat().st_size
-    name = f"{code}-{clock.stamp(site.now())[:10]}.zip"
-    headers = {"content-disposition": f'attachment; filename="{name}"', "content-length": str(length)}
-    return Stream(_blocks(opened), media_type="application/zip", headers=headers)
+        return as_kit(tx, code, shown, bootstrap.trusted_keys(()), site.now())
 
 
 def _number(code: str, incident: str | None) -> str | None:
@@ -204,28 +182,6 @@ def _number(code: str, incident: str | None) -> str | None:
 def _stamp(where: str, words: str | None, playbook: Playbook, now: int) -> str | None:
     at = read_time(where, words, playbook, now)
     return None if at is None else clock.stamp(at)
-
-
-def _blocks(opened: BinaryIO) -> Iterator[bytes]:
-    with opened:
-        while block := opened.read(_BLOCK):
-            yield block
-
-
-@contextmanager
-def _one_of_few() -> Iterator[None]:
-    """Be one of the few who read a whole journal. Raises `Conflict`."""
-    if not _working.acquire(blocking=False):
-        raise Conflict(
-            where=say("evidence"),
-            expected=say("at most {n} journals that are read whole at once", n=_AT_ONCE),
-            found=say("as many"),
-            do=say("wait until one is ready, or do it at the command line: incident journal"),
-        )
-    try:
-        yield
-    finally:
-        _working.release()
 
 
 ROUTES: list[HTTPRouteHandler] = [verify, kit]

@@ -18,9 +18,10 @@ from incident.views import account as accounts
 from incident.views import playbook as views
 from incident.views.account import Account
 from incident.views.playbook import Governing
-from incident.web.api.answers import as_file, unchanged
+from incident.web.api.answers import unchanged
 from incident.web.api.conditions import Code, IfNoneMatch, Since, Until
 from incident.web.api.described import reads
+from incident.web.files import as_file
 from incident.web.site import TheSite
 
 _TAG: Final = "playbook"

@@ -29,7 +29,6 @@ from incident.views import record as records
 from incident.views.entry_whole import EntryWhole
 from incident.views.history import HistoryFact
 from incident.views.record import SignedCheckpoint
-from incident.web.api.answers import as_file
 from incident.web.api.conditions import (
     LARGEST,
     USUAL,
@@ -43,11 +42,39 @@ from incident.web.api.conditions import (
 )
 from incident.web.api.described import reads
 from incident.web.doors import TheDoors
+from incident.web.files import as_file
 from incident.web.security.personal import read_personal
 from incident.web.site import TheSite
 
 _Ask = Request[SignedIn, Any, Any]
 _TAG: Final = "record"
+Kinds = Annotated[
+    list[str] | None,
+    QueryParameter(max_items=50, description="Only facts of this kind, such as GroupConverted; repeat."),
+]
+Incident = Annotated[
+    str | None, QueryParameter(min_length=1, max_length=64, description="Only of this incident: 2026-001.")
+]
+_Actor = Annotated[
+    str | None,
+    QueryParameter(min_length=1, max_length=200, description="Only what this person pressed; name or login."),
+]
+_Text = Annotated[
+    str | None,
+    QueryParameter(
+        min_length=1,
+        max_length=200,
+        description="Only where this is said: in a sentence, a reason, a basis or a value.",
+    ),
+]
+_Authority = Annotated[
+    str | None,
+    QueryParameter(min_length=1, max_length=200, description="Only what this body or seat decided."),
+]
+_Clause = Annotated[
+    str | None,
+    QueryParameter(min_length=1, max_length=200, description="Only what rests on this clause, or one below."),
+]
 _Size = Annotated[int, PathParameter(ge=0, le=LARGEST, description="How many entries it covers.")]
 
 
@@ -59,38 +86,12 @@ def history(
     code: Code,
     since: Since = None,
     until: Until = None,
-    kind: Annotated[
-        list[str] | None,
-        QueryParameter(max_items=50, description="Only facts of this kind, such as GroupConverted; repeat."),
-    ] = None,
-    actor: Annotated[
-        str | None,
-        QueryParameter(
-            min_length=1, max_length=200, description="Only what this person pressed, by name or login."
-        ),
-    ] = None,
-    incident: Annotated[
-        str | None,
-        QueryParameter(min_length=1, max_length=64, description="Only of this incident: 2026-001."),
-    ] = None,
-    text: Annotated[
-        str | None,
-        QueryParameter(
-            min_length=1,
-            max_length=200,
-            description="Only where this is said: in a sentence, a reason, a basis or a value.",
-        ),
-    ] = None,
-    authority: Annotated[
-        str | None,
-        QueryParameter(min_length=1, max_length=200, description="Only what this body or seat decided."),
-    ] = None,
-    clause: Annotated[
-        str | None,
-        QueryParameter(
-            min_length=1, max_length=200, description="Only what rests on this clause, or one below."
-        ),
-    ] = None,
+    kind: Kinds = None,
+    actor: _Actor = None,
+    incident: Incident = None,
+    text: _Text = None,
+    authority: _Authority = None,
+    clause: _Clause = None,
     cursor: Entry = None,
     limit: Limit = USUAL,
 ) -> Page[HistoryFact]:

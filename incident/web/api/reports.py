@@ -31,7 +31,7 @@ from incident.views import reports as views
 from incident.views.filing import FiledReport, FilingDone, safe_name
 from incident.views.reports import OwedReport, TimelessReport
 from incident.web.api.acts import Words
-from incident.web.api.answers import answered, as_file
+from incident.web.api.answers import answered
 from incident.web.api.conditions import (
     LARGEST,
     At,
@@ -46,6 +46,7 @@ from incident.web.api.conditions import (
 )
 from incident.web.api.described import acts, reads
 from incident.web.doors import TheDoors
+from incident.web.files import as_file
 from incident.web.security.personal import may_read_personal, read_personal
 from incident.web.site import TheSite
 

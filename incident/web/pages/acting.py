@@ -9,7 +9,6 @@ from litestar import Request
 from litestar.response import Redirect
 
 from incident.domain.errors import RequestError
-from incident.domain.facts import RequestRefused
 from incident.domain.identity import SignedIn, may_do
 from incident.domain.names import folded
 from incident.domain.permission import Permission
@@ -20,6 +19,7 @@ from incident.service.handle import Outcome
 from incident.service.ports import Reading
 from incident.service.who import Origin, signed_in
 from incident.web.forms import Form, go
+from incident.web.recording import recorded
 from incident.web.site import Site
 
 #: Source of what is pressed on a page.
@@ -44,22 +44,6 @@ def said(form: Form, name: str) -> str | None:
 def may_here(request: Request[SignedIn, Any, Any], tx: Reading, code: str, permission: Permission) -> bool:
     """Tell whether who asks may do something in a jurisdiction."""
     return may_do(request.user, permission, paths.path_of(tx, code))
-
-
-def recorded(site: Site, outcome: Outcome) -> None:
-    """Tell who waits for news, and the log, what was recorded."""
-    entry = outcome.entry
-    refusal = next((fact for fact in entry.facts if isinstance(fact, RequestRefused)), None)
-    site.live.ring()
-    site.log(
-        "info",
-        "refused" if refusal else "done",
-        jurisdiction=entry.jurisdiction,
-        seq=entry.seq,
-        verb=entry.verb,
-        step=entry.step,
-        rule=refusal.rule if refusal else None,
-    )
 
 
 def done_with(site: Site, outcome: Outcome) -> Redirect:

@@ -34,9 +34,10 @@ from incident.web.doors import Doors, TheDoors
 from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm, go
 from incident.web.pages import duty_parts as parts
-from incident.web.pages.acting import new_id, origin_of, recorded, said
+from incident.web.pages.acting import new_id, origin_of, said
 from incident.web.pages.labels import labelled
 from incident.web.pages.place import place_of
+from incident.web.recording import recorded
 from incident.web.security.personal import may_read_personal, read_personal
 from incident.web.site import Site, TheSite
 from incident.web.text import options, page

@@ -26,8 +26,9 @@ from incident.service.intake import read_time
 from incident.service.reports import Board
 from incident.web.errors import problem_of
 from incident.web.forms import Form, Sent, TheSent, go
-from incident.web.pages.acting import new_id, origin_of, recorded
+from incident.web.pages.acting import new_id, origin_of
 from incident.web.pages.place import place_of
+from incident.web.recording import recorded
 from incident.web.site import Site, TheSite
 from incident.web.text import options, page
 

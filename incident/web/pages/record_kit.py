@@ -4,28 +4,24 @@
     POST record/kit               the kit itself, as `incident journal export` makes it
     POST record/kit/check         a kit that is brought, verified as `incident journal verify KIT.zip` does
 
-A kit is made in a file of its own that has no name any more when the first byte leaves, so that nothing of it
-stays whatever becomes of the answer. Few are made or verified at once.
+Few are made or verified at once (`incident.web.files`).
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
-from litestar.response import Stream
 from msgspec import Struct
 
 from incident import bootstrap
 from incident.domain import clock
-from incident.domain.errors import Conflict, IncidentError, JournalError, KitError, RequestError
+from incident.domain.errors import IncidentError, JournalError, KitError, RequestError
 from incident.domain.identity import SignedIn
 from incident.domain.kit import Filter
 from incident.domain.playbook import Playbook
@@ -40,6 +36,7 @@ from incident.views import levels as words_of
 from incident.views import verify as views
 from incident.web.doors import TheDoors
 from incident.web.errors import problem_of
+from incident.web.files import as_kit, one_of_few
 from incident.web.forms import Form, Sent, TheForm, TheSent, go
 from incident.web.pages.place import place_of
 from incident.web.pages.record import SECTIONS, read_kinds
@@ -49,12 +46,8 @@ from incident.web.site import Site, TheSite
 from incident.web.text import page
 
 _Ask = Request[SignedIn, Any, Any]
-#: Kits that are made or verified at once on this server.
-_AT_ONCE: Final = 2
-_BLOCK: Final = 1 << 16
 #: Values that are not opened are named, so many of them.
 _SHOWN: Final = 20
-_working: Final = threading.BoundedSemaphore(_AT_ONCE)
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -88,23 +81,13 @@ def export(
 ) -> Response[Any]:
     """Make a kit, and give it."""
     try:
-        with site.store.reading() as tx, _one_of_few():
+        with site.store.reading() as tx, one_of_few():
             shown = shown_of(form, queries.present(tx, code)[1], site.now())
             read_personal(doors, request, code, f"record/kit {shown.filter}")
             keys = evidence.public_keys(form.get("pubkey", "").split()) or bootstrap.trusted_keys(())
-            with TemporaryDirectory(prefix="incident-kit-") as folder:
-                made = Path(folder, "kit.zip")
-                bootstrap.export_kit(tx, code, shown, made, keys, speaker)
-                opened = made.open("rb")
-                length = made.stat().st_size
+            return as_kit(tx, code, shown, keys, site.now())
     except IncidentError as error:
         return _page(request, site, code, form, error, None)
-    name = f"{code}-{clock.stamp(site.now())[:10]}.zip"
-    return Stream(
-        _blocks(opened),
-        media_type="application/zip",
-        headers={"content-disposition": f'attachment; filename="{name}"', "content-length": str(length)},
-    )
 
 
 @get("/j/{code:str}/record/kit/check", permission="audit", sync_to_thread=False)
@@ -144,28 +127,6 @@ def shown_of(form: Form, playbook: Playbook, now: int) -> Shown:
     )
 
 
-def _blocks(opened: BinaryIO) -> Iterator[bytes]:
-    with opened:
-        while block := opened.read(_BLOCK):
-            yield block
-
-
-@contextmanager
-def _one_of_few() -> Iterator[None]:
-    """Be one of the few who work with kits. Raises `Conflict`."""
-    if not _working.acquire(blocking=False):
-        raise Conflict(
-            where=say("evidence kit"),
-            expected=say("at most {n} that are made or verified at once", n=_AT_ONCE),
-            found=say("as many"),
-            do=say("wait until one is ready, or do it at the command line: incident journal export"),
-        )
-    try:
-        yield
-    finally:
-        _working.release()
-
-
 def _checked(sent: Sent) -> Checked:
     """Verify what is brought. Raises `RequestError` for what is no kit, and `Conflict`."""
     files = sent.files.get("kit", [])
@@ -181,7 +142,7 @@ def _checked(sent: Sent) -> Checked:
     given = read_checkpoints(sent, keys)
     replay, accepted = sent.fields.get("levels") != "hashes", sent.fields.get("accept", "").split()
     with ExitStack() as stack:
-        stack.enter_context(_one_of_few())
+        stack.enter_context(one_of_few())
         path = Path(stack.enter_context(TemporaryDirectory(prefix="incident-kit-")), "kit.zip")
         path.write_bytes(raw)
         try:

@@ -37,6 +37,7 @@ from incident.signing import evidence
 from incident.views import levels as words_of
 from incident.views import verify as views
 from incident.web.errors import problem_of
+from incident.web.files import as_file
 from incident.web.forms import Sent, TheSent, go
 from incident.web.pages.place import place_of
 from incident.web.pages.record import SECTIONS
@@ -108,11 +109,6 @@ def growth(
     with site.store.reading() as tx:
         raw = format_growth(proving.prove_growth(tx, code, size, bootstrap.read_note))
     return as_file(raw, f"{code}-{size}.growth", "application/octet-stream")
-
-
-def as_file(raw: bytes, name: str, kind: str) -> Response[bytes]:
-    """Answer with a file to keep."""
-    return Response(raw, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 def read_keys(words: str) -> list[PublicKey]:

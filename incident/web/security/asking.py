@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 #: Seconds for which what was found is believed, and of how many.
 BELIEVED: Final = 1.0
 _MANY: Final = 4096
+#: Where nobody is asked who they are, nor how often they come: addresses that begin so.
+FREE: Final = ("/static/", "/healthz", "/readyz")
 #: Cookie of a session: over TLS with the prefix that keeps other hosts and paths from setting it.
 SECURE_COOKIE: Final = "__Host-incident"
 PLAIN_COOKIE: Final = "incident"
@@ -44,7 +46,7 @@ def cookie_name(scheme: str) -> str:
 
 
 class Known:
-    """Who was found lately, by secret; used by one event loop."""
+    """Who was found lately, by secret; asked by one event loop, and made to forget by any thread."""
 
     def __init__(self, look: Look, clock: Callable[[], float] = monotonic) -> None:
         """Ask `look`, which may block, and believe it for a while."""
@@ -53,19 +55,21 @@ class Known:
 
     async def who(self, secret: str, believed: float = BELIEVED) -> SignedIn | None:
         """Say who a secret belongs to, as was found in the last `believed` seconds. Raises `StoreError`."""
-        at, person = self._found.get(secret, _NEVER)
-        if self._clock() < at + believed:
+        # what is found after `forget` may have been seen before it, so it goes where nobody looks any more
+        found, began = self._found, self._clock()
+        at, person = found.get(secret, _NEVER)
+        if began < at + believed:
             return person
         person = await looked(self._look, secret)
-        self._found[secret] = (self._clock(), person)
-        self._found.move_to_end(secret)
-        while len(self._found) > _MANY:
-            self._found.popitem(last=False)
+        found[secret] = (began, person)
+        found.move_to_end(secret)
+        while len(found) > _MANY:
+            found.popitem(last=False)
         return person
 
     def forget(self) -> None:
-        """Believe nothing of it any more."""
-        self._found.clear()
+        """Believe nothing of it any more, nor what somebody is looking at just now."""
+        self._found = OrderedDict()
 
 
 def secret_of(connection: ASGIConnection[Any, Any, Any, Any], doors: Doors) -> tuple[Known, str]:

@@ -6,7 +6,8 @@
 
 So a stranger who asks without end, or tries tokens, uses up the bucket of an address; whoever has signed in
 from there goes on. Passwords are guarded besides, by name (`service/throttle.py`). What is not counted: files
-of ours, and what tells whether the server is well. Each server counts for itself, and forgets with its end.
+of ours, and what tells whether the server is well; nobody is asked who they are there (`FREE`). Of IPv6 an
+address is what one customer has. Each server counts for itself, and forgets with its end.
 """
 
 from __future__ import annotations
@@ -21,15 +22,14 @@ from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.exceptions import TooManyRequestsException
 
-from incident.web.security.asking import cookie_name
+from incident.service.throttle import network
+from incident.web.security.asking import FREE, cookie_name
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Buckets, and credentials known to be somebody's, that are kept.
 _MANY: Final = 65_536
-#: Never counted: addresses that begin so.
-_FREE: Final = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
 class Rate(NamedTuple):
@@ -76,6 +76,12 @@ class Buckets:
             self._left.popitem(last=False)
         return wait
 
+    def give_back(self, kind: str, whose: str) -> None:
+        """Put back what was taken from a bucket."""
+        if (kind, whose) in self._left:
+            left, since = self._left[kind, whose]
+            self._left[kind, whose] = (left + 1, since)
+
     def is_known(self, credential: str) -> bool:
         """Tell whether somebody came in by this lately."""
         return credential in self._known
@@ -100,31 +106,40 @@ class Limits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through. Raises `TooManyRequestsException`, which says for how long to wait."""
-        if scope["type"] != ScopeType.HTTP or scope["path"].startswith(_FREE):
+        if scope["type"] != ScopeType.HTTP or scope["path"].startswith(FREE):
             await self._app(scope, receive, send)
             return
         connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
         credential = _credential(connection)
-        wait = self._wait(connection, credential)
+        is_known = credential is not None and self._buckets.is_known(credential)
+        wait = self._wait(connection, credential if is_known else None)
         if wait:
             raise TooManyRequestsException(headers={"Retry-After": str(wait)})
 
         async def answer(message: Message) -> None:
             # not at its end: a stream has none
             if credential is not None and message["type"] == "http.response.start":
-                self._buckets.remember(credential, is_somebodys=scope.get("auth") is not None)
+                is_somebodys = scope.get("auth") is not None
+                self._buckets.remember(credential, is_somebodys=is_somebodys)
+                if is_somebodys and not is_known:  # where the server began anew all seem to be strangers
+                    self._buckets.give_back("stranger", _address(connection))
             await send(message)
 
         await self._app(scope, receive, answer)
 
     def _wait(self, connection: ASGIConnection[Any, Any, Any, Any], credential: str | None) -> int:
-        if credential is not None and self._buckets.is_known(credential):
+        """Give for how long to wait; `credential` is somebody's, or none."""
+        if credential is not None:
             return self._buckets.take("signed in", credential, self._rates.signed_in)
-        address = connection.client.host if connection.client else ""
+        address = _address(connection)
         wait = self._buckets.take("stranger", address, self._rates.stranger)
         if not wait and connection.scope["path"] == "/login" and connection.scope.get("method") == "POST":
             wait = self._buckets.take("login", address, self._rates.login)
         return wait
+
+
+def _address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    return network(connection.client.host) if connection.client else ""
 
 
 def _credential(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:

@@ -1,0 +1,19 @@
+"""What the log says of a fault: its kind, its words, and where in the program it arose."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from traceback import extract_tb
+
+#: Characters of its words.
+_MOST = 500
+
+
+def described(error: Exception) -> dict[str, str]:
+    """Give what is logged of an error, by name; of one that was never raised not where."""
+    said = {"error": f"{type(error).__name__}: {error}"[:_MOST]}
+    frames = extract_tb(error.__traceback__)
+    if frames:
+        last = frames[-1]
+        said["at"] = f"{PurePath(last.filename).name}:{last.lineno} {last.name}"
+    return said
