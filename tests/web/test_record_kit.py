@@ -111,7 +111,7 @@ def test_kit_larger_than_the_server_takes_is_refused(night: Served) -> None:
 def test_stranger_takes_nothing_away(night: Served) -> None:
     with Pressing(night, "stranger") as stranger:
         stranger.press(KIT, 403)
-        stranger.press(KIT.replace(TOWN, ELSEWHERE), 422)
+        stranger.press(KIT.replace(TOWN, ELSEWHERE), 404)
 
 
 def test_auditor_takes_a_kit_home_without_javascript(window: Window, tmp_path: Path) -> None:
