@@ -62,6 +62,13 @@ FIND_SMALL: Final = """() =>
   .filter(one => one.getBoundingClientRect().height < 43.5)
   .slice(0, 3).map(one => one.outerHTML.slice(0, 150))"""
 
+#: Choices that belong together and are not in one named group.
+FIND_LOOSE: Final = """() => [...document.forms].flatMap(form => {
+  const all = [...form.querySelectorAll('[type=radio], [type=checkbox]')]
+  const loose = all.filter(one => !one.closest('fieldset'))
+  return loose.length > 2 || loose.some(one => one.type === 'radio') ? [loose[0].outerHTML.slice(0, 150)] : []
+})"""
+
 
 class Look(NamedTuple):
     """How pages are looked at."""
@@ -132,6 +139,7 @@ def faults_of(page: Page, visit: Visit, look: Look, served: Served) -> Iterator[
         page.set_viewport_size({"width": width, "height": 900})
         yield from (f"at {width} px: {one}" for one in page.evaluate(FIND_WIDE))
     yield from (f"too small for a thumb: {one}" for one in page.evaluate(FIND_SMALL))
+    yield from (f"choices in no group: {one}" for one in page.evaluate(FIND_LOOSE))
     if page.evaluate("!window.axe"):
         page.evaluate(AXE)
     yield from page.evaluate(FIND_BARRIERS)
