@@ -49,6 +49,21 @@ def is_same_person(one: Presser, other: Presser) -> bool:
     return folded(one.os_user) == folded(other.os_user)
 
 
+def is_surely_same_person(one: Presser, other: Presser) -> bool:
+    """Tell whether something shows that two acts are of one person: the login, or the system's user.
+
+    Whoever takes back what they proposed has to be so; else it is rejected. Symmetric, and never true where
+    `is_same_person` is not.
+    """
+    if one.by is None or other.by is None:
+        return False
+    if one.actor == other.actor == AUTHENTICATED:
+        return _login(one.by) == _login(other.by)
+    if {one.actor, other.actor} - _AT_TERMINALS or one.os_user is None or other.os_user is None:
+        return False
+    return folded(one.os_user) == folded(other.os_user)
+
+
 def _login(by: str) -> str:
     """Give the login of whoever signed in, which nobody else ever has; names can be changed."""
     from incident.domain.identity import signed_by  # a command seldom needs it

@@ -17,7 +17,7 @@ from incident.domain.approving import GLASS, PROPOSAL, Broken, Proposal
 from incident.domain.decision import Decision, decide
 from incident.domain.errors import IncidentError, RequestError, Unknown
 from incident.domain.facts import AnyFact, ItemEnded, ItemStarted, Plain
-from incident.domain.persons import is_same_person
+from incident.domain.persons import is_same_person, is_surely_same_person
 from incident.domain.playbook import Playbook
 from incident.domain.refusal import Refusal, refused
 from incident.domain.request import Request
@@ -140,7 +140,7 @@ def reject(
         stood = view.standing.get((PROPOSAL, key))
         if stood is None:
             raise over(view.tx, code, key)
-        is_own = is_same_person(said_in(view.tx, code, proposal), origin.who)
+        is_own = is_surely_same_person(said_in(view.tx, code, proposal), origin.who)
         return [approving.settled(key, stood.item, "withdrawn" if is_own else "rejected")]
 
     doing = Act(

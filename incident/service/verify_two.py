@@ -6,14 +6,14 @@ is taken from the entry, which then counts as decided in part.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from incident.domain import approving, clock
 from incident.domain.approving import GLASS, PROPOSAL, Proposal
 from incident.domain.facts import ItemEnded, RequestRefused
 from incident.domain.journal import Entry, Sealed, sealed_parts
-from incident.domain.persons import is_same_person
+from incident.domain.persons import is_same_person, is_surely_same_person
 from incident.domain.playbook import Playbook
 from incident.domain.refusal import Refusal, refused
 from incident.domain.say import say
@@ -74,11 +74,17 @@ def _compared(was: Entry, now: Entry) -> Iterator[tuple[str, object, object]]:
             yield f"data.{name}", value, now.came.data.get(name)
 
 
-def _is_same(was: Said, now: Said, *, as_recorded: bool) -> tuple[bool, str | None]:
+def _is_same(
+    was: Said,
+    now: Said,
+    *,
+    as_recorded: bool,
+    told_by: Callable[[Said, Said], bool] = is_same_person,
+) -> tuple[bool, str | None]:
     """Tell whether two acts are of one person; of erased names as it was recorded, and why."""
     if any(_NAMES & sealed_parts(one.entry).keys() - one.disclosed.keys() for one in (was, now)):
         return as_recorded, _ERASED
-    return is_same_person(was, now), None
+    return told_by(was, now), None
 
 
 def _reject(past: Past, _playbook: Playbook, entry: Entry, disclosed: Mapping[str, str]) -> Found:
@@ -87,7 +93,8 @@ def _reject(past: Past, _playbook: Playbook, entry: Entry, disclosed: Mapping[st
     if entry.reason is None:
         raise DiffersError(say("why it is rejected or withdrawn"), say("nothing"))
     said = said_in(past.reading, entry.jurisdiction, approving.entry_of(fact.key))
-    is_same, why = _is_same(said, Said(entry, disclosed), as_recorded=fact.outcome == "withdrawn")
+    is_own = fact.outcome == "withdrawn"
+    is_same, why = _is_same(said, Said(entry, disclosed), as_recorded=is_own, told_by=is_surely_same_person)
     return Found([approving.settled(fact.key, stood.item, "withdrawn" if is_same else "rejected")], why)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incident.domain.persons import is_same_person
+from incident.domain.persons import is_same_person, is_surely_same_person
 from incident.service.who import Who
 from tests.two import DEPUTY, DISGUISED, OFFICER, OTHER, RENAMED, SIGNED
 
@@ -43,6 +43,25 @@ def test_two_are_one_person_unless_something_shows_that_they_are_not(
     assert is_same_person(other, one) is same
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "surely"),
+    [
+        (OFFICER, OFFICER, True),
+        # the terminal shows it, whatever name is claimed there
+        (OFFICER, DISGUISED, True),
+        # a name that is typed at another terminal shows nothing
+        (DISGUISED, DEPUTY, False),
+        (SIGNED, RENAMED, True),
+        (SIGNED, OTHER, False),
+        # one signed in and the other did not: nothing shows it
+        (SIGNED, DEPUTY, False),
+        (OFFICER, Who(actor="os"), False),
+    ],
+)
+def test_nobody_is_surely_one_unless_something_shows_it(one: Who, other: Who, *, surely: bool) -> None:
+    assert is_surely_same_person(one, other) is surely
+
+
 NAMES = st.sampled_from([None, "", "wang", "WANG", "li", "王伟 (wang)", "王 (wang)"])
 ANYBODY = st.builds(
     Who,
@@ -56,3 +75,9 @@ ANYBODY = st.builds(
 def test_being_one_person_is_mutual_and_everybody_is_one_with_themselves(one: Who, other: Who) -> None:
     assert is_same_person(one, one)
     assert is_same_person(one, other) == is_same_person(other, one)
+    assert is_surely_same_person(one, other) == is_surely_same_person(other, one)
+
+
+@given(ANYBODY, ANYBODY)
+def test_who_is_surely_one_counts_as_one(one: Who, other: Who) -> None:
+    assert is_same_person(one, other) or not is_surely_same_person(one, other)

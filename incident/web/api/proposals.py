@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from incident.domain.errors import RequestError
 from incident.domain.identity import SignedIn
-from incident.domain.persons import is_same_person
+from incident.domain.persons import is_surely_same_person
 from incident.domain.say import say
 from incident.service import intake, queries
 from incident.service import proposals as service
@@ -119,7 +119,7 @@ def withdraw(
     with site.store.reading() as tx:
         is_answered = tx.answered(code, origin.source, origin.id) is not None
         found = None if is_answered else service.plan_of(tx, code, seq, now=site.now)
-    if found is not None and not is_same_person(signed_in(request.user), found.proposal.said):
+    if found is not None and not is_surely_same_person(signed_in(request.user), found.proposal.said):
         raise RequestError(
             where=say("proposal {n}", n=seq),
             expected=say("one of your own"),

@@ -16,7 +16,7 @@ from incident.domain import explain
 from incident.domain.errors import Conflict, IncidentError, RequestError
 from incident.domain.facts import StateEntered
 from incident.domain.identity import SignedIn
-from incident.domain.persons import is_same_person
+from incident.domain.persons import is_same_person, is_surely_same_person
 from incident.domain.say import say
 from incident.service import proposals as service
 from incident.service import queries
@@ -84,7 +84,7 @@ def withdraw(request: _Ask, site: TheSite, code: FromPath[str], seq: Seq, form: 
 
 
 def _must_be_ones_own(request: _Ask, found: Offered) -> None:
-    if not is_same_person(signed_in(request.user), found.proposal.said):
+    if not is_surely_same_person(signed_in(request.user), found.proposal.said):
         raise RequestError(
             where=say("proposal {n}", n=found.proposal.seq),
             expected=say("one of your own"),
@@ -156,7 +156,9 @@ def _offered(
         may_decide, may_act = may_here(request, tx, code, "decide"), may_here(request, tx, code, "act")
     playbook, decision = found.playbook, found.decision
     plan, refusal = decision.plan, decision.refusal
-    is_own = is_same_person(signed_in(request.user), found.proposal.said)
+    who = signed_in(request.user)
+    is_own = is_same_person(who, found.proposal.said)
+    is_theirs = is_surely_same_person(who, found.proposal.said)
     return page(
         request,
         "proposal.html",
@@ -173,7 +175,8 @@ def _offered(
         lines=[] if plan is None else plans.lines(playbook, plan.changes, plan.collisions),
         refusal=None if refusal is None else explain.refusal(playbook, refusal),
         may_decide=may_decide and not is_own,
-        may_withdraw=may_act and is_own,
+        may_reject=may_decide and not is_theirs,
+        may_withdraw=may_act and is_theirs,
         is_own=is_own,
         problem=None if error is None else problem_of(error),
     )
