@@ -76,7 +76,7 @@ RULES: Final[dict[str, Rule]] = {
     "directive issue": _ACT,
     "directive withdraw": _ACT,
     "history": _OPENED,
-    "account": _LOOK,
+    "account": _AUDIT,
     "journal prove": _AUDIT,
     "journal verify": _AUDIT,
     "journal export": _OPENED,

@@ -57,6 +57,9 @@ _OF_HTTP: Final[dict[int, Words]] = {
 #: Faults of one form that are told, and characters of one.
 _MOST: Final = 20
 _LONGEST: Final = 300
+#: How msgspec ends its sentence when a body is nested too deep; what litestar says of one that never came.
+_TOO_DEEP: Final = "while deserializing an object"
+_GONE: Final = "client disconnected prematurely"
 #: How our problems are named; documented in docs/api.md.
 PROBLEM: Final = "urn:incident:problem:"
 
@@ -137,6 +140,8 @@ def problem_of(error: Exception) -> Problem:
             do=do,
             rule=error.rule if isinstance(error, errors.Refused) else UNSET,
         )
+    if isinstance(error, RecursionError) and str(error).endswith(_TOO_DEEP):
+        return Problem(kind="about:blank", title=speak(_OF_HTTP[400]), status=400)
     if isinstance(error, HTTPException):
         known = _OF_HTTP.get(error.status_code)
         title = speak(known) if known is not None else error.detail
@@ -190,7 +195,7 @@ def _title(name: str) -> Words:
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer with an error: as a problem under `/api/`, else as a page."""
     problem = problem_of(error)
-    if problem.status >= HTTP_500_INTERNAL_SERVER_ERROR:
+    if problem.status >= HTTP_500_INTERNAL_SERVER_ERROR and getattr(error, "detail", "") != _GONE:
         _log(request, error)
     headers = dict(getattr(error, "headers", None) or {})
     if not is_api(request) and request.method == "GET":

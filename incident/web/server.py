@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 from collections.abc import Sequence
+from functools import partial
 from types import FrameType
-from typing import Final
+from typing import Final, cast
 
 import uvicorn
 from litestar import Litestar
 
+from incident.web.patience import Patient, Silent
 from incident.web.site import Site
 
 #: Seconds for which requests that run may go on once the end is asked for.
@@ -49,6 +52,8 @@ def make_server(app: Litestar, site: Site, *, behind: Sequence[str] = ()) -> Ser
     """Make a server of an application; what proxies at the addresses `behind` say of clients is believed."""
     config = uvicorn.Config(
         app,
+        # uvicorn calls it to make one; all of a server know of each other
+        http=cast("type[asyncio.Protocol]", partial(Patient, silent=Silent())),
         access_log=False,
         log_config=None,
         lifespan="on",

@@ -18,6 +18,7 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 from litestar.testing import TestClient
 
+from incident.domain import commands
 from incident.domain.permission import Permission, Role
 from incident.service import tokens
 from incident.service.access import NOBODY
@@ -138,3 +139,23 @@ def test_nobody_sees_anything_without_signing_in(client: TestClient[Litestar]) -
     for method, path, rule in rules():
         if rule != "public":
             assert is_kept_out(client, None, method, path), (method, path)
+
+
+@pytest.mark.parametrize(
+    ("command", "address"),
+    [
+        ("account", "account"),
+        ("history", "history"),
+        ("journal prove", "entries/{seq:int}/proof"),
+        ("proposals", "proposals"),
+        ("reports", "reports"),
+    ],
+)
+def test_a_command_line_is_told_no_more_than_the_api_tells(command: str, address: str) -> None:
+    line = f"GET /api/v1/jurisdictions/{{code:str}}/{address} "
+    rule = next(
+        one.removeprefix(line)
+        for one in RULES.read_text(encoding="utf-8").splitlines()
+        if one.startswith(line)
+    )
+    assert commands.RULES[command].permissions == (rule,)

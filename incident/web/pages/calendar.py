@@ -39,7 +39,7 @@ from incident.web.forms import Form, TheForm, go
 from incident.web.pages.duty_parts import nameless
 from incident.web.pages.place import place_of
 from incident.web.security.personal import may_read_personal, read_personal
-from incident.web.security.rules import address_of
+from incident.web.security.rules import address_of, must_have_signed_in
 from incident.web.site import Site, TheSite
 from incident.web.text import page
 
@@ -104,7 +104,7 @@ def subscribe(
     request: _Ask, site: TheSite, doors: TheDoors, code: FromPath[str], form: TheForm
 ) -> Response[str]:
     """Make an address by which a calendar program asks for good."""
-    _must_have_signed_in(request)
+    must_have_signed_in(request, say("calendar"))
     with site.store.reading() as tx:
         path = paths.path_of(tx, code)
     scopes: list[Permission] = ["look"]
@@ -125,24 +125,13 @@ def subscribe(
 @post("/j/{code:str}/duty/calendar/end", permission="look", sync_to_thread=True)
 def unsubscribe(request: _Ask, doors: TheDoors, code: FromPath[str], form: TheForm) -> Response[Any]:
     """Take an address of one's own back."""
-    _must_have_signed_in(request)
+    must_have_signed_in(request, say("calendar"))
     mine = [one.id for one in _mine(doors, request.user, code)]
     if form.get("token") not in mine:
         raise NotFoundException
     tokens.revoke(doors.gate, form["token"], _by(request))
     doors.forget()
     return go(f"/j/{code}/duty/calendar")
-
-
-def _must_have_signed_in(request: _Ask) -> None:
-    """Refuse a program with a token: none makes another that lasts longer. Raises `RequestError`."""
-    if request.auth != "session":
-        raise RequestError(
-            where=say("calendar"),
-            expected=say("somebody who has signed in"),
-            found=say("a token"),
-            do=say("sign in"),
-        )
 
 
 def _by(request: _Ask) -> By:

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from incident.domain.errors import IncidentError
 from incident.domain.identity import SignedIn
 from incident.domain.permission import EVERYWHERE, ROLES
+from incident.domain.say import say
 from incident.service import sessions
 from incident.service.access import By
 from incident.web.doors import Doors, TheDoors
@@ -19,7 +20,7 @@ from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm, go
 from incident.web.pages.signing_in import from_of, let_in, must_be_twice
 from incident.web.security.asking import cookie_name
-from incident.web.security.rules import SIGNED_IN, address_of
+from incident.web.security.rules import SIGNED_IN, address_of, must_have_signed_in
 from incident.web.security.turns import in_turn
 from incident.web.text import page
 
@@ -35,6 +36,7 @@ def me(request: _Ask, doors: TheDoors) -> Response[str]:
 @post("/me/password", permission=SIGNED_IN, before_change=True)
 async def change_password(request: _Ask, doors: TheDoors, form: TheForm) -> Response[Any]:
     """Choose another password; whoever is signed in elsewhere is so no more."""
+    must_have_signed_in(request, say("another password"))
     return await in_turn(doors, request, partial(_change_password, request, doors, form))
 
 
@@ -54,6 +56,7 @@ def _change_password(request: _Ask, doors: Doors, form: Form) -> Response[Any]:
 @post("/me/sessions/end", permission=SIGNED_IN, before_change=True, sync_to_thread=True)
 def end_others(request: _Ask, doors: TheDoors) -> Redirect:
     """End all sessions but this one."""
+    must_have_signed_in(request, say("sessions"))
     person = request.user
     others = [
         one

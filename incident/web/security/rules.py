@@ -19,9 +19,10 @@ from urllib.parse import urlsplit
 from anyio import to_thread
 from litestar.exceptions import NotFoundException, PermissionDeniedException
 
+from incident.domain.errors import RequestError
 from incident.domain.identity import SignedIn, may_do, may_do_somewhere
 from incident.domain.permission import Permission
-from incident.domain.say import say
+from incident.domain.say import Words, say
 from incident.language import speak
 from incident.web.unsent import OtherSessionException, SignedOutException, Unsent, unsent_of
 
@@ -134,6 +135,20 @@ def _is_same_site(request: Request[Any, Any, Any]) -> bool:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def must_have_signed_in(connection: ASGIConnection[Any, Any, Any, Any], where: Words) -> None:
+    """Refuse a program with a token what is a person's own matter, whatever its scopes are.
+
+    Raises `RequestError`.
+    """
+    if connection.auth != "session":
+        raise RequestError(
+            where=where,
+            expected=say("somebody who has signed in"),
+            found=say("a token"),
+            do=say("sign in"),
+        )
 
 
 def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
