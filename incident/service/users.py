@@ -85,7 +85,7 @@ def put_new(
         login=_free(tx, login),
         name=_name(name),
         password=password,
-        sign=_sign(sign),
+        sign=_own_sign(tx, sign),
         created_at=gate.now(),
         must_change=must_change and password is not None,
     )
@@ -102,7 +102,7 @@ def rename(gate: Gate, login: str, by: By, *, name: str | None = None, sign: str
     with gate.identity.writing() as tx:
         user = find(tx, login)
         named = user.name if name is None else _name(name)
-        signed = user.sign if sign is None else None if sign == "-" else _sign(sign)
+        signed = user.sign if sign is None else None if sign == "-" else _own_sign(tx, sign, user.id)
         after = replace(user, name=named, sign=signed)
         tx.put_user(after)
         record(tx, "user_changed", by, at=gate.now(), about=user.id)
@@ -291,6 +291,23 @@ def _name(name: str) -> str:
             expected=say("a name of at most {n} letters", n=_MOST_NAME),
             found=say("{n} letters", n=len(given)),
             do=say("give the name that is to be shown"),
+        )
+    return given
+
+
+def _own_sign(tx: IdentityReading, sign: str | None, whose: str | None = None) -> str | None:
+    """Give a sign that stands for no other user: two logins of one person are no two persons.
+
+    Raises `RequestError`.
+    """
+    given = _sign(sign)
+    other = next((one for one in tx.users() if given and one.sign == given and one.id != whose), None)
+    if other is not None:
+        raise RequestError(
+            where=say("sign"),
+            expected=say("one that is nobody else's"),
+            found=say("{sign}, that of {login}", sign=given, login=other.login),
+            do=say("take it away there first: incident user rename LOGIN --sign -"),
         )
     return given
 

@@ -59,7 +59,11 @@ def test_user_is_renamed_and_found_in_the_directory(door: Door) -> None:
     named = users.rename(door.gate, "wang", CONSOLE, name=" 王  威 ", sign="P9")
     assert (named.name, named.sign, named.login, named.id) == ("王 威", "P9", "wang", door.wang.id)
     assert users.rename(door.gate, "wang", CONSOLE).sign == "P9"
+    users.add(door.gate, "zhao", "赵", CONSOLE)
+    wrong(lambda: users.rename(door.gate, "zhao", CONSOLE, sign="P9"))  # two logins, one person
+    wrong(lambda: users.add(door.gate, "second", "王", CONSOLE, sign="P9"))
     assert users.rename(door.gate, "wang", CONSOLE, sign="-").sign is None
+    assert users.rename(door.gate, "zhao", CONSOLE, sign="P9").sign == "P9"
     wrong(lambda: users.rename(door.gate, "wang", CONSOLE, sign="13900000001"))
 
 
