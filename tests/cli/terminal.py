@@ -12,6 +12,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -59,12 +60,15 @@ class Terminal:
     def _read(self) -> None:
         # Linux ends a terminal with EIO when nobody has it open any more
         with contextlib.suppress(OSError):
-            read_up_to, typed = 0, b""
+            read_up_to, typed, again = 0, b"", 0
             while True:
-                patience = AGAIN_SECONDS if typed == INTERRUPT else PATIENCE_SECONDS
-                ready, _, _ = select.select([self._keyboard], [], [], patience)
+                is_pressed = typed == INTERRUPT and again < PATIENCE_SECONDS
+                ready, _, _ = select.select(
+                    [self._keyboard], [], [], AGAIN_SECONDS if is_pressed else PATIENCE_SECONDS
+                )
                 if not ready:
-                    os.write(self._keyboard, INTERRUPT if typed == INTERRUPT else LEAVE)
+                    again += 1
+                    os.write(self._keyboard, INTERRUPT if is_pressed else LEAVE)
                     continue
                 self._shown += os.read(self._keyboard, 4096)
                 if self._talk and self._talk[0][0].encode() in self._shown[read_up_to:]:
@@ -135,6 +139,7 @@ def in_a_shell(desk: Desk, *words: str, talk: Talk = ()) -> Screen:
 
 
 def _own_the_terminal() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests in the background ignores it
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
