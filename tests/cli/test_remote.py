@@ -158,7 +158,7 @@ def test_a_password_is_typed_unseen(two: Both) -> None:
     two.comes("boss")
     typed = "four words to remember\n"
     screen = at_terminal(
-        two.there, "user", "password", "wang", talk=[("New password", typed), ("Again", typed)]
+        two.there, "user", "password", "wang", talk=[("New password: ", typed), ("Again: ", typed)]
     )
     assert screen.code == 0
     assert typed.strip() not in screen.text

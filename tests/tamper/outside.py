@@ -17,7 +17,8 @@ Rows = dict[str, list[dict[str, Any]] | None]
 
 _CARRIED: Final = "carrying messages out notes it for itself; that a notice is owed, and of what, is recorded"
 _WAKING: Final = "when a worker looks again; what is promised, and how it ended, is recorded"
-_SIGN_IN: Final = "who may sign in; who did what stands in the entries, with how that was known"
+#: Of tables that the town of these tests has no rows in.
+SIGN_IN: Final = "who may sign in; who did what stands in the entries, with how that was known"
 
 #: By table and column.
 COLUMNS: Final[dict[tuple[str, str], str]] = {
@@ -31,7 +32,7 @@ COLUMNS: Final[dict[tuple[str, str], str]] = {
     ): "addresses are personal data and in no entry; by which ways somebody is reached is",
 }
 #: Tables of which no row is of the record.
-TABLES: Final[dict[str, str]] = {"letter": _CARRIED, **{one.name: _SIGN_IN for one in IDENTITY}}
+TABLES: Final[dict[str, str]] = {"letter": _CARRIED, **{one.name: SIGN_IN for one in IDENTITY}}
 #: Tables of which a row may be gone.
 GONE: Final[dict[str, str]] = {
     "checkpoint": "a copy: what was signed left the house",
