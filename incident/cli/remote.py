@@ -123,7 +123,10 @@ def _order(carried: Carried, answers: Sequence[Answer]) -> views.Line:
 
 
 def _show(carried: Carried, ran: Ran) -> None:
-    for stream, raw in ((sys.stdout, ran.out), (sys.stderr, ran.err)):
+    err = ran.err
+    if ran.question is not None and ran.question.hidden:
+        err = err.removesuffix(b" ")  # what ends a question is shown once nothing that is typed is shown
+    for stream, raw in ((sys.stdout, ran.out), (sys.stderr, err)):
         if stream is not None and raw:
             stream.write(carried.shown(raw.decode("utf-8", "backslashreplace")))
             stream.flush()
@@ -132,7 +135,7 @@ def _show(carried: Carried, ran: Ran) -> None:
 def _answer(question: Question) -> Answer:
     """Take what is typed; the question stands on the screen already. Raises `Abort` where somebody leaves."""
     try:
-        words = getpass.getpass("") if question.hidden else input()
+        words = getpass.getpass(" ") if question.hidden else input()
     except (EOFError, KeyboardInterrupt):
         raise click.Abort from None
     return Answer(words=words, about=question.about)

@@ -64,10 +64,17 @@ def two(night: Path, tmp_path: Path) -> Iterator[Both]:
 
 
 @pytest.fixture(scope="module")
-def looking(night: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    """Two desks for what changes nothing."""
+def unchanged(night: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    """Two desks for what changes nothing, in whatever language the last test spoke."""
     with both(night, tmp_path_factory.mktemp("looking"), NIGHT) as desks:
         yield desks
+
+
+@pytest.fixture
+def looking(unchanged: Both) -> Both:
+    """The same, in English."""
+    unchanged.speak("en")
+    return unchanged
 
 
 # -- the same, byte for byte
