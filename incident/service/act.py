@@ -9,7 +9,7 @@ What cannot be understood or may not be is an error, and nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -17,7 +17,7 @@ from msgspec import Struct
 from incident import __version__
 from incident.domain import clock, journal
 from incident.domain.effects import notices
-from incident.domain.errors import Conflict, RequestError
+from incident.domain.errors import Conflict
 from incident.domain.facts import AnyFact
 from incident.domain.journal import Came, Entry
 from incident.domain.people import Person
@@ -34,6 +34,7 @@ from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.record import Seals, frame_of, to_record
 from incident.service.tick import catch_up
 from incident.service.who import Origin
+from incident.service.words import must_be_kept
 
 
 class Act(Struct, frozen=True, kw_only=True):
@@ -89,7 +90,7 @@ def act(
     Raises `RequestError` for words that are no text and what `find` raises, `Conflict` when the identity
     stands for another act, and `Moved` when something was recorded since `origin.version`.
     """
-    _check_text(doing)
+    must_be_kept(_said(doing), doing.origin.source, doing.origin.id)
     with store.writing(code) as tx:
         log = adopted(tx, code)
         before = tx.answered(code, doing.origin.source, doing.origin.id)
@@ -122,22 +123,10 @@ def act(
     return Outcome(entry=entry, situation=record.after, playbook=playbook)
 
 
-def _check_text(doing: Act) -> None:
-    """Refuse what no journal and no database can hold: half characters, and zero bytes in an identity."""
-    said = [*doing.words.values(), doing.decided_by, doing.basis, doing.reason, *doing.origin.who.said()]
-    try:
-        for words in (*said, doing.origin.source, doing.origin.id):
-            (words or "").encode()
-        found = "\\0" if "\0" in doing.origin.source + doing.origin.id else None
-    except UnicodeEncodeError as error:
-        found = repr(error.object[error.start : error.end])
-    if found is not None:
-        raise RequestError(
-            where=say("words of the request"),
-            expected=say("text"),
-            found=found,
-            do=say("write it again; the terminal may not use UTF-8"),
-        )
+def _said(doing: Act) -> Iterator[str | None]:
+    """Give all that is said with an act; what the program wrote for it is as long as it has to be."""
+    yield from doing.words.values()
+    yield from (doing.decided_by, doing.basis, doing.reason, *doing.origin.who.said())
 
 
 def _repeat(tx: Reading, situation: Situation, entry: Entry, doing: Act) -> Outcome:

@@ -9,9 +9,9 @@ time. Effects are carried out later by whoever delivers; nothing outside the dat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -32,6 +32,7 @@ from incident.service.opened import read_entry
 from incident.service.ports import Chance, Clock, Log, Reading, Store
 from incident.service.record import Frame, Seals, frame_of, to_record
 from incident.service.tick import catch_up
+from incident.service.words import must_be_kept
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -75,7 +76,7 @@ def handle(
     value or authority, and `Conflict` when somebody was first (the decision is another now, the state is in
     force already, the proposal ended or is made already); nothing is written then.
     """
-    _check_text(request)
+    must_be_kept(_said(request), request.source, request.id)
     with store.writing(code) as tx:
         log = adopted(tx, code)
         before = tx.answered(code, request.source, request.id)
@@ -110,20 +111,11 @@ def _settled(standing: Standing, request: Request, decision: Decision) -> list[A
     return [*decision.facts, *ends(standing, request, decision)]
 
 
-def _check_text(request: Request) -> None:
-    """Refuse what no journal and no database can hold: half characters, and zero bytes in an identity."""
-    try:
-        msgspec.json.encode(request)
-        found = "\\0" if "\0" in request.source + request.id else None
-    except UnicodeEncodeError as error:
-        found = repr(error.object[error.start : error.end])
-    if found is not None:
-        raise RequestError(
-            where=say("words of the request"),
-            expected=say("text"),
-            found=found,
-            do=say("write it again; the terminal may not use UTF-8"),
-        )
+def _said(request: Request) -> Iterator[str | None]:
+    """Give all that was said with a request."""
+    yield from (value for value in request.fields.values() if isinstance(value, str))
+    yield from (request.event, request.authority, request.decided_by, request.basis, request.reason)
+    yield from (request.by, request.os_user)
 
 
 def understood(playbook: Playbook, request: Request, *, partly: bool = False) -> Request:

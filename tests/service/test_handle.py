@@ -237,6 +237,14 @@ def test_words_that_nothing_can_hold_are_refused(store: SqlStore, words: dict[st
     assert version(store) == 1
 
 
+def test_text_without_end_is_refused_and_one_that_is_long_is_kept(town: MemoryStore) -> None:
+    with pytest.raises(RequestError, match="at most 100000 characters"):
+        activate(town, reason="一" * 100_001)
+
+    assert version(town) == 1
+    assert activate(town, reason="一" * 100_000).entry.seq == 1
+
+
 PERSONAL = {
     "by": OFFICER,
     "basis": BASIS,
