@@ -87,7 +87,7 @@ def approve(
     return tell_decided(store, code, outcome, shown=offered is not None and not yes)
 
 
-@click.command(help=_("Reject a proposal; whoever proposed it withdraws it so."))
+@click.command(help=_("Reject a proposal."))
 @click.argument("jurisdiction")
 @click.argument("proposal", type=_NUMBER)
 @click.option("--reason", metavar="TEXT", required=True, help=_("Why."))
@@ -97,6 +97,21 @@ def reject(jurisdiction: str, proposal: int, *, reason: str, by: str | None, eve
     origin = acts.origin(by, event_id)
     store, code, _playbook = acts.place(jurisdiction)
     outcome = service.reject(
+        store, code, proposal, reason, origin=origin, now=bootstrap.clock, chance=bootstrap.chance
+    )
+    return _told(outcome)
+
+
+@click.command(help=_("Take back what you proposed."))
+@click.argument("jurisdiction")
+@click.argument("proposal", type=_NUMBER)
+@click.option("--reason", metavar="TEXT", required=True, help=_("Why."))
+@acts.acting
+def withdraw(jurisdiction: str, proposal: int, *, reason: str, by: str | None, event_id: str | None) -> int:
+    """End one's own proposal without taking its step."""
+    origin = acts.origin(by, event_id)
+    store, code, _playbook = acts.place(jurisdiction)
+    outcome = service.withdraw(
         store, code, proposal, reason, origin=origin, now=bootstrap.clock, chance=bootstrap.chance
     )
     return _told(outcome)

@@ -27,6 +27,7 @@ _COMMANDS = {
     "proposals": "incident.cli.approving:proposals",
     "approve": "incident.cli.approving:approve",
     "reject": "incident.cli.approving:reject",
+    "withdraw": "incident.cli.approving:withdraw",
     "review": "incident.cli.approving:review",
     "extend": "incident.cli.leader:extend",
     "status": "incident.cli.look:status",

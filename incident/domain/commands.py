@@ -49,6 +49,7 @@ RULES: Final[dict[str, Rule]] = {
     "proposals": _LOOK,
     "approve": _DECIDE,
     "reject": _DECIDE,
+    "withdraw": _ACT,
     "review": _DECIDE,
     "extend": _ACT,
     "status": _NAMES,

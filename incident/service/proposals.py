@@ -133,6 +133,37 @@ def reject(
 
     Raises `RequestError` without a reason or for what was never proposed, `Conflict` where it is over.
     """
+    return _end(store, code, proposal, reason, origin=origin, now=now, chance=chance, only_own=False)
+
+
+def withdraw(
+    store: Store,
+    code: str,
+    proposal: int,
+    reason: str,
+    *,
+    origin: Origin,
+    now: Clock,
+    chance: Chance,
+) -> Outcome:
+    """Take back what one proposed oneself.
+
+    Raises as `reject` does, and `RequestError` where nothing shows that it is one's own.
+    """
+    return _end(store, code, proposal, reason, origin=origin, now=now, chance=chance, only_own=True)
+
+
+def _end(
+    store: Store,
+    code: str,
+    proposal: int,
+    reason: str,
+    *,
+    origin: Origin,
+    now: Clock,
+    chance: Chance,
+    only_own: bool,
+) -> Outcome:
     _must_say("--reason", reason)
     key = approving.key_of(PROPOSAL, proposal)
 
@@ -141,6 +172,13 @@ def reject(
         if stood is None:
             raise over(view.tx, code, key)
         is_own = is_surely_same_person(said_in(view.tx, code, proposal), origin.who)
+        if only_own and not is_own:
+            raise RequestError(
+                where=say("proposal {n}", n=proposal),
+                expected=say("one of your own"),
+                found=say("that of another person"),
+                do=say("whoever may decide here can reject it"),
+            )
         return [approving.settled(key, stood.item, "withdrawn" if is_own else "rejected")]
 
     doing = Act(

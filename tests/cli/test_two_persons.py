@@ -153,16 +153,28 @@ def test_same_approval_again_is_answered_from_the_record(town: Town) -> None:
     assert "answered before, in entry 2" in town.done(*yes, user="li").err
 
 
-@pytest.mark.parametrize(("user", "outcome"), [("wang", "withdrawn"), ("li", "rejected")])
-def test_proposal_is_ended_without_its_step(town: Town, user: str, outcome: str) -> None:
+@pytest.mark.parametrize(
+    ("user", "command", "outcome"),
+    [("wang", "withdraw", "withdrawn"), ("wang", "reject", "withdrawn"), ("li", "reject", "rejected")],
+)
+def test_proposal_is_ended_without_its_step(town: Town, user: str, command: str, outcome: str) -> None:
     town.done(*PROPOSE)
-    ended = town.done("reject", "two", "1", "--reason", "误报", "--json", user=user).object()
+    ended = town.done(command, "two", "1", "--reason", "误报", "--json", user=user).object()
 
     assert (ended["of"], ended["outcome"], ended["seq"]) == (1, outcome, 2)
     assert town.status()["proposals"] == []
     assert town.run("approve", "two", "1", "--yes", user="zhao").code == 4
     for said in in_both_languages(town.desk, "history", "two", "--kind", f"Proposal{outcome.capitalize()}"):
         assert "误报" in said.out
+
+
+def test_nobody_takes_back_what_another_proposed(town: Town) -> None:
+    town.done(*PROPOSE)
+    said = town.run("withdraw", "two", "1", "--reason", "误报", user="li")
+
+    assert said.code == 2
+    assert "one of your own" in said.err
+    assert [one["proposal"] for one in town.status()["proposals"]] == [1]
 
 
 def test_rejection_is_told(town: Town) -> None:

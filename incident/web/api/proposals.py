@@ -5,6 +5,7 @@ Nobody approves what they proposed, whichever token they come with (`domain/pers
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from litestar import Request, Response, get, post
@@ -12,13 +13,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 from msgspec import Struct
 
-from incident.domain.errors import RequestError
 from incident.domain.identity import SignedIn
-from incident.domain.persons import is_surely_same_person
-from incident.domain.say import say
 from incident.service import intake, queries
 from incident.service import proposals as service
-from incident.service.who import Origin, signed_in
+from incident.service.handle import Outcome
+from incident.service.who import Origin
 from incident.views import two_persons as views
 from incident.views.plan import Done
 from incident.views.two_persons import Ended, Offered, Proposed, Unreviewed
@@ -101,7 +100,7 @@ def reject(
     if_match: IfMatch = None,
 ) -> Response[Ended]:
     """End a proposal without taking its step."""
-    return _end(site, code, seq, data.reason, origin_of(request, key, if_match))
+    return _end(site, code, seq, data.reason, origin_of(request, key, if_match), service.reject)
 
 
 @post(_AT + "/{seq:int}/withdrawal", permission="act", **acts(_TAG, Ended))
@@ -115,22 +114,13 @@ def withdraw(
     if_match: IfMatch = None,
 ) -> Response[Ended]:
     """Take back what one proposed oneself."""
-    origin = origin_of(request, key, if_match)
-    with site.store.reading() as tx:
-        is_answered = tx.answered(code, origin.source, origin.id) is not None
-        found = None if is_answered else service.plan_of(tx, code, seq, now=site.now)
-    if found is not None and not is_surely_same_person(signed_in(request.user), found.proposal.said):
-        raise RequestError(
-            where=say("proposal {n}", n=seq),
-            expected=say("one of your own"),
-            found=say("that of another person"),
-            do=say("whoever may decide here can reject it"),
-        )
-    return _end(site, code, seq, data.reason, origin)
+    return _end(site, code, seq, data.reason, origin_of(request, key, if_match), service.withdraw)
 
 
-def _end(site: Site, code: str, seq: int, reason: str, origin: Origin) -> Response[Ended]:
-    outcome = service.reject(site.store, code, seq, reason, origin=origin, now=site.now, chance=site.chance)
+def _end(
+    site: Site, code: str, seq: int, reason: str, origin: Origin, end: Callable[..., Outcome]
+) -> Response[Ended]:
+    outcome = end(site.store, code, seq, reason, origin=origin, now=site.now, chance=site.chance)
     return answered(site, outcome, views.ended)
 
 

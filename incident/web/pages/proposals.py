@@ -6,6 +6,7 @@ it back. The journal decides, under its lock: a page that is open shows what was
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get, post
@@ -17,11 +18,10 @@ from incident.domain.errors import Conflict, IncidentError, RequestError
 from incident.domain.facts import StateEntered
 from incident.domain.identity import SignedIn
 from incident.domain.persons import is_same_person, is_surely_same_person
-from incident.domain.say import say
 from incident.service import proposals as service
 from incident.service import queries
+from incident.service.handle import Outcome
 from incident.service.ports import LAST
-from incident.service.proposals import Offered
 from incident.service.who import signed_in
 from incident.views import plan as plans
 from incident.views import two_persons as views
@@ -68,42 +68,21 @@ def approve(request: _Ask, site: TheSite, code: FromPath[str], seq: Seq, form: T
 @post(_AT + "/{seq:int}/reject", permission="decide", sync_to_thread=True)
 def reject(request: _Ask, site: TheSite, code: FromPath[str], seq: Seq, form: TheForm) -> Response[Any]:
     """End a proposal without taking its step."""
-    return _end(request, site, code, seq, form)
+    return _end(request, site, code, seq, form, service.reject)
 
 
 @post(_AT + "/{seq:int}/withdraw", permission="act", sync_to_thread=True)
 def withdraw(request: _Ask, site: TheSite, code: FromPath[str], seq: Seq, form: TheForm) -> Response[Any]:
     """Take back what one proposed oneself."""
+    return _end(request, site, code, seq, form, service.withdraw)
+
+
+def _end(
+    request: _Ask, site: Site, code: str, seq: int, form: Form, end: Callable[..., Outcome]
+) -> Response[Any]:
+    reason, origin = said(form, "reason") or "", origin_of(request, form)
     try:
-        with site.store.reading() as tx:
-            found = service.plan_of(tx, code, seq, now=site.now)
-        _must_be_ones_own(request, found)
-    except (RequestError, Conflict) as error:
-        return _offered(request, site, code, seq, form, error)
-    return _end(request, site, code, seq, form)
-
-
-def _must_be_ones_own(request: _Ask, found: Offered) -> None:
-    if not is_surely_same_person(signed_in(request.user), found.proposal.said):
-        raise RequestError(
-            where=say("proposal {n}", n=found.proposal.seq),
-            expected=say("one of your own"),
-            found=say("that of another person"),
-            do=say("whoever may decide here can reject it"),
-        )
-
-
-def _end(request: _Ask, site: Site, code: str, seq: int, form: Form) -> Response[Any]:
-    try:
-        outcome = service.reject(
-            site.store,
-            code,
-            seq,
-            said(form, "reason") or "",
-            origin=origin_of(request, form),
-            now=site.now,
-            chance=site.chance,
-        )
+        outcome = end(site.store, code, seq, reason, origin=origin, now=site.now, chance=site.chance)
     except (RequestError, Conflict) as error:
         return _offered(request, site, code, seq, form, error)
     return done_with(site, outcome)
