@@ -30,7 +30,6 @@ from incident.web.doors import Doors, TheDoors
 from incident.web.forms import ours
 from incident.web.pages.signing_in import from_of, let_in, not_let_in
 from incident.web.security.rules import PUBLIC
-from incident.web.security.turns import in_turn
 from incident.web.site import Site, TheSite
 
 #: Where browsers come back to.
@@ -58,7 +57,7 @@ async def begin(
 ) -> Response[Any]:
     """Send the browser to the provider, when it is its turn."""
     provider = _provider(doors)
-    return await in_turn(doors, request, partial(_begin, request, site, doors, provider, ours(next)))
+    return await doors.turns.provider.run(partial(_begin, request, site, doors, provider, ours(next)))
 
 
 def _begin(request: _Ask, site: Site, doors: Doors, provider: Provider, address: str) -> Response[Any]:
@@ -88,7 +87,7 @@ def _begin(request: _Ask, site: Site, doors: Doors, provider: Provider, address:
 async def finish(request: _Ask, site: TheSite, doors: TheDoors) -> Response[Any]:
     """Let in whom the provider knows, when it is their turn; an answer counts once."""
     provider = _provider(doors)
-    found = await in_turn(doors, request, partial(_finish, request, site, doors, provider))
+    found = await doors.turns.provider.run(partial(_finish, request, site, doors, provider))
     found.delete_cookie(_cookie(request), path="/")
     return found
 

@@ -52,8 +52,10 @@ class Turns:
     def __init__(self, known: Queue | None = None, others: Queue | None = None) -> None:
         """Begin with nobody; two each of known devices and of others, while fifty each wait."""
         self.known, self.others = known or Queue(2, 50), others or Queue(2, 50)
-        #: A process each (`incident.cli.running`).
-        self.commands = Queue(4, 50)
+        #: A provider that hangs keeps nobody from signing in by password.
+        self.provider = Queue(4, 50)
+        #: A process each (`incident.cli.running`); few wait, for each holds the files that came with it.
+        self.commands = Queue(4, 4)
 
 
 async def in_turn(doors: Doors, request: Request[Any, Any, Any], work: Callable[[], T]) -> T:
