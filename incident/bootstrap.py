@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
 #: Salts come from the operating system.
 chance: Chance = secrets.token_bytes
-
-
 #: Tells somebody something that is no result.
 Tell = Callable[[Words], None]
 

@@ -17,6 +17,7 @@ import ssl
 import stat
 import sys
 from collections.abc import Sequence
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any, Final
@@ -204,7 +205,7 @@ def _send(server: tuple[HTTPConnection, str], token: str, order: views.Line) -> 
         raise _away(str(error) or type(error).__name__) from error
     finally:
         connection.close()
-    if answer.status != 200:  # noqa: PLR2004 - OK
+    if answer.status != HTTPStatus.OK:
         raise _told(answer.status, raw)
     try:
         return msgspec.json.decode(raw, type=Ran)
@@ -231,7 +232,7 @@ def _told(status: int, raw: bytes) -> IncidentError:
         kind = str(problem["type"]).rpartition(":")[2]
     except (ValueError, TypeError, KeyError):
         return _away(say("status {status}", status=status))
-    if status == 401:  # noqa: PLR2004 - unauthorized
+    if status == HTTPStatus.UNAUTHORIZED:
         return Refused(
             rule="token",
             where=_shown_server(),
