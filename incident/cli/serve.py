@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Callable
 from functools import partial
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -62,6 +63,7 @@ _HOST, _PORT = "127.0.0.1", 8440
     "--behind",
     metavar="ADDRESS",
     multiple=True,
+    callback=lambda _context, _parameter, given: tuple(map(read_proxy, given)),
     help=_("Believe what a proxy at this address says of clients and TLS; may be given again."),
 )
 @click.option(
@@ -94,6 +96,19 @@ def serve(
 
     with demonstration(terms) as made:
         return _open(at, made.url, made.terms, works=not no_worker, demo=made)
+
+
+def read_proxy(words: str) -> str:
+    """Read the address of a proxy, or of the network that proxies are in. Raises `RequestError`."""
+    try:
+        return str(ip_network(words)) if "/" in words else str(ip_address(words))
+    except ValueError as error:
+        raise RequestError(
+            where="--behind",
+            expected=say("an address such as 10.0.0.7, or a network such as 10.0.0.0/24"),
+            found=f"`{words}`",
+            do=say("correct it; a name or a wrong address would never be believed"),
+        ) from error
 
 
 class _At(NamedTuple):

@@ -110,6 +110,14 @@ def test_an_address_that_is_taken_is_said(desk: Desk) -> None:
     assert "give another --host or --port" in found.err
 
 
+@pytest.mark.parametrize("proxy", ["proxy.example", "10.0.0.256", "10.0.0.1/24", "*", ""])
+def test_what_is_no_address_of_a_proxy_is_never_believed_and_said_so(desk: Desk, proxy: str) -> None:
+    found = desk.run("serve", "--port", "0", "--behind", proxy)
+
+    assert found.code == 2
+    assert "such as 10.0.0.7" in found.err
+
+
 @pytest.mark.parametrize("host", ["no such host", "192.0.2.1"])
 def test_an_address_of_another_machine_is_refused(desk: Desk, host: str) -> None:
     found = desk.run("serve", "--host", host, "--port", "0")
