@@ -24,8 +24,10 @@ from incident.domain.request import Press, Request, Value, find_authority, find_
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.language import _, speak
+from incident.service import intake
 from incident.service.handle import somebody_was_first
-from incident.service.intake import check_plan_hash, decider, fitting_events, read_time
+from incident.service.intake import check_plan_hash, fitting_events, read_time
+from incident.service.who import Origin
 
 F = TypeVar("F", bound=Callable[..., Any])
 #: Source of events that are typed.
@@ -170,27 +172,23 @@ def _ask_value(field: Field) -> str:
     return str(click.prompt(speak(field.name), value_proc=read, err=True))
 
 
-def authority_of(asked: Asked, playbook: Playbook, deciders: Sequence[str]) -> str | None:
-    """Resolve `--decided-by`; asks on a terminal. Raises `RequestError` for a name nobody has."""
-    words = asked.decided_by
+def _complete(asked: Asked, playbook: Playbook, deciders: Sequence[str]) -> None:
+    """Ask on a terminal who decided and on what basis, where that was not typed."""
+    if not (deciders and _may_ask(asked)):
+        return
 
     def known(typed: str) -> str:
         if not names.find(playbook, typed, names.DECIDERS):
             raise click.UsageError(speak(say("`{words}` is none of those", words=typed)))
         return typed
 
-    if words is None and deciders and _may_ask(asked):
+    if asked.decided_by is None:
         shown = [speak(names.name_of(playbook, ref)) for ref in deciders]
-        words = click.prompt(speak(say("decided by")), default=shown[0], value_proc=known, err=True)
-        asked.decided_by = words
-    return decider(playbook, words, deciders)
-
-
-def basis_of(asked: Asked, deciders: Sequence[str]) -> str | None:
-    """Take the basis; asks for it on a terminal."""
-    if asked.basis is None and deciders and _may_ask(asked):
-        return str(click.prompt(speak(say("basis (instrument and clause)")), err=True))
-    return asked.basis
+        asked.decided_by = click.prompt(
+            speak(say("decided by")), default=shown[0], value_proc=known, err=True
+        )
+    if asked.basis is None:
+        asked.basis = str(click.prompt(speak(say("basis (instrument and clause)")), err=True))
 
 
 def past_of(words: str | None, playbook: Playbook, now: int) -> int | None:
@@ -207,33 +205,35 @@ def past_of(words: str | None, playbook: Playbook, now: int) -> int | None:
 
 
 def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Press) -> Request:
-    """Make the request of the words typed. Raises `RequestError`."""
+    """Make the request of the words typed, once what is missing was asked for. Raises `RequestError`."""
     check_plan_hash("--expect-plan", asked.expect_plan, say("look first with --plan"))
     event = event_of(asked, playbook, situation, verb)
     fields = fields_of(asked, playbook, event)
     plan = decision.outline(playbook, situation, event, fields)
-    deciders = plan.who_may_decide if plan is not None else ()
     now = bootstrap.now()
-    effective_at = read_time("--effective-at", asked.effective_at, playbook, now)
-    start = now if effective_at is None else effective_at
-    who = session.who(asked.by)
-    return Request(
-        verb=verb,
+    read_time("--effective-at", asked.effective_at, playbook, now)  # told before anything more is asked
+    _complete(asked, playbook, plan.who_may_decide if plan is not None else ())
+    said = intake.Said(
         event=event,
         fields=fields,
-        source=SOURCE,
-        id=asked.event_id or str(uuid.uuid4()),
-        authority=authority_of(asked, playbook, deciders),
         decided_by=asked.decided_by,
-        basis=basis_of(asked, deciders),
+        basis=asked.basis,
         reason=asked.reason,
-        actor=who.actor,
-        by=who.by,
-        os_user=who.os_user,
-        effective_at=effective_at,
-        until=read_time("--until", asked.until, playbook, now, start),
+        effective_at=asked.effective_at,
+        until=asked.until,
         expect_plan=asked.expect_plan,
+    )
+    origin = Origin(session.who(asked.by), SOURCE, asked.event_id or str(uuid.uuid4()))
+    return intake.request_of(
+        playbook,
+        situation,
+        verb,
+        said,
+        origin,
+        now=now,
+        partly=asked.plan,
         break_glass=asked.break_glass,
+        called=lambda name: f"--{name.replace('_', '-')}",
     )
 
 
