@@ -15,7 +15,7 @@ from msgspec import Struct
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.output import talk
-from incident.domain import clock, decision, names
+from incident.domain import decision, names
 from incident.domain.errors import RequestError
 from incident.domain.journal import Entry
 from incident.domain.organisation import Text
@@ -189,19 +189,6 @@ def _complete(asked: Asked, playbook: Playbook, deciders: Sequence[str]) -> None
         )
     if asked.basis is None:
         asked.basis = str(click.prompt(speak(say("basis (instrument and clause)")), err=True))
-
-
-def past_of(words: str | None, playbook: Playbook, now: int) -> int | None:
-    """Read `--at`: an instant that has been. Raises `RequestError`."""
-    at = read_time("--at", words, playbook, now)
-    if at is not None and at > now:
-        raise RequestError(
-            where="--at",
-            expected=say("a time that has been"),
-            found=clock.shown(at, playbook.jurisdiction.zone),
-            do=say("leave --at out for the present"),
-        )
-    return at
 
 
 def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Press) -> Request:

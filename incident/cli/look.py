@@ -8,7 +8,6 @@ import click
 
 from incident import bootstrap
 from incident.cli import session
-from incident.cli.asking import past_of
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import approving, explain, holding, names
 from incident.domain.errors import RequestError, StoreError
@@ -18,6 +17,7 @@ from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.language import _
 from incident.service import queries
+from incident.service.intake import read_past
 from incident.service.ports import Reading
 from incident.service.queries import Status
 from incident.store.sql import SqlStore
@@ -54,7 +54,7 @@ def status(jurisdiction: str | None, at: str | None) -> None:
         code = queries.find_jurisdiction(tx, jurisdiction)
         _situation, playbook = queries.present(tx, code)
         now = bootstrap.now()
-        instant = past_of(at, playbook, now)
+        instant = read_past("--at", at, playbook, now)
         past = as_of(tx, code, instant)
         looked = views.look(tx, code, now, past)
         gone = _given_up(tx, code) if session.option("verbose") else []

@@ -9,7 +9,6 @@ import click
 from incident import bootstrap
 from incident.cli import session
 from incident.cli.as_of import as_of, put_as_of
-from incident.cli.asking import past_of
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import explain, names
 from incident.domain.explain_time import lateness, promised
@@ -19,7 +18,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.language import _
 from incident.service import queries
-from incident.service.intake import read_time
+from incident.service.intake import read_past, read_time
 from incident.service.reports import Board, Gathered, Row
 from incident.views import reports as views
 from incident.views.times import put_time
@@ -55,7 +54,7 @@ def reports(
     with session.store().reading() as tx:
         code = queries.find_jurisdiction(tx, jurisdiction)
         _situation, playbook = queries.present(tx, code)
-        past = as_of(tx, code, past_of(at, playbook, now))
+        past = as_of(tx, code, read_past("--at", at, playbook, now))
         wanted = views.Wanted(
             everything,
             read_time("--since", since, playbook, now),

@@ -86,6 +86,19 @@ def read_time_in(
         ) from error
 
 
+def read_past(where: Words, words: str | None, playbook: Playbook, now: int) -> int | None:
+    """Read a time that has been; none for the present. Raises `RequestError`."""
+    at = read_time(where, words, playbook, now)
+    if at is not None and at > now:
+        raise RequestError(
+            where=where,
+            expected=say("a time that has been"),
+            found=clock.shown(at, playbook.jurisdiction.zone),
+            do=say("leave it out for the present"),
+        )
+    return at
+
+
 def decider(playbook: Playbook, words: str | None, deciders: Sequence[str]) -> str | None:
     """Give the body, office, group or seat meant. Raises `RequestError` for a name nobody has."""
     if words is None:

@@ -15,13 +15,8 @@ from litestar import Request
 from litestar.params import HeaderParameter, PathParameter, QueryParameter
 from msgspec import Struct
 
-from incident.domain import clock
-from incident.domain.errors import RequestError
 from incident.domain.identity import SignedIn
-from incident.domain.playbook import Playbook
-from incident.domain.say import say
 from incident.service.cloudevents import API
-from incident.service.intake import read_time
 from incident.service.who import Origin, signed_in
 
 T = TypeVar("T")
@@ -106,16 +101,3 @@ def origin_of(
     """Say who acts, by what the act is known again, and for which version."""
     act = key or str(uuid.uuid4())
     return Origin(signed_in(request.user), API + request.user.user, act, version_of(if_match))
-
-
-def past_time(words: str | None, playbook: Playbook, now: int) -> int | None:
-    """Read a time that has been; none for the present. Raises `RequestError`."""
-    at = read_time("at", words, playbook, now)
-    if at is not None and at > now:
-        raise RequestError(
-            where="at",
-            expected=say("a time that has been"),
-            found=clock.shown(at, playbook.jurisdiction.zone),
-            do=say("leave it out for the present"),
-        )
-    return at

@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from incident.domain.identity import SignedIn
 from incident.language import spoken
 from incident.service import queries
+from incident.service.intake import read_past
 from incident.service.overview import within_reach
 from incident.service.past import Past, as_of
 from incident.service.ports import Reading
@@ -25,7 +26,6 @@ from incident.web.api.conditions import (
     Limit,
     Page,
     etag,
-    past_time,
 )
 from incident.web.api.described import reads
 from incident.web.api.duty import nameless
@@ -62,7 +62,7 @@ def one(request: _Ask, code: Code, at: At = None, if_none_match: IfNoneMatch = N
         if at is None and (same := unchanged(situation.version, if_none_match)) is not None:
             return same
         now = site.now()
-        instant = past_time(at, playbook, now)
+        instant = read_past("at", at, playbook, now)
         has_names = may_read_personal(request, request.scope["state"][PATH])
         if instant is None:
             of = Of(code, situation.version, now, spoken(), has_names)

@@ -24,7 +24,7 @@ from incident.service import filing as service
 from incident.service import paths, queries, reports
 from incident.service.filing import Contents
 from incident.service.handle import Outcome
-from incident.service.intake import read_time
+from incident.service.intake import read_past, read_time
 from incident.service.past import as_of
 from incident.views import filing as filed_views
 from incident.views import reports as views
@@ -42,7 +42,6 @@ from incident.web.api.conditions import (
     Since,
     Until,
     origin_of,
-    past_time,
 )
 from incident.web.api.described import acts, reads
 from incident.web.doors import TheDoors
@@ -113,7 +112,7 @@ def owed(
     now = site.now()
     with site.store.reading() as tx:
         playbook = queries.present(tx, code)[1]
-        instant = past_time(at, playbook, now)
+        instant = read_past("at", at, playbook, now)
         wanted = views.Wanted(
             everything,
             read_time("since", since, playbook, now),

@@ -14,7 +14,7 @@ from litestar.params import FromPath, FromQuery
 from markupsafe import Markup
 
 from incident import language
-from incident.domain import clock, holding, names
+from incident.domain import holding, names
 from incident.domain.diagram import inline
 from incident.domain.errors import RequestError
 from incident.domain.explain_record import covered
@@ -23,7 +23,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.service import past as service
 from incident.service import paths
-from incident.service.intake import read_time
+from incident.service.intake import read_past
 from incident.service.past import Past
 from incident.service.ports import Reading
 from incident.views import status as views
@@ -106,17 +106,8 @@ def _page(
 
 def _past(tx: Reading, code: str, at: str | None, playbook: Playbook, now: int) -> Past | None:
     """Look at the past, where a time is given. Raises `RequestError` for one that has not been."""
-    instant = read_time(say("time"), (at or "").strip() or None, playbook, now)
-    if instant is None:
-        return None
-    if instant > now:
-        raise RequestError(
-            where=say("time"),
-            expected=say("a time that has been"),
-            found=clock.shown(instant, playbook.jurisdiction.zone),
-            do=say("leave it out for the present"),
-        )
-    return service.as_of(tx, code, instant)
+    instant = read_past(say("time"), (at or "").strip() or None, playbook, now)
+    return None if instant is None else service.as_of(tx, code, instant)
 
 
 def _shown(looked: Looked, at: int, *, has_names: bool) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from incident.domain import clock
 from incident.domain.errors import RequestError
 from incident.domain.filing import find_sender
 from incident.domain.identity import SignedIn
@@ -18,7 +17,7 @@ from incident.domain.playbook import Playbook
 from incident.domain.say import say
 from incident.service import past, people
 from incident.service.glance import Glance
-from incident.service.intake import read_time
+from incident.service.intake import read_past, read_time
 from incident.service.ports import Reading
 from incident.views import as_of
 from incident.views import reports as views
@@ -94,14 +93,7 @@ def _owed(
         None if sender is None else find_sender(playbook, sender),
         (*states,),
     )
-    at = read_time(say("as of"), asked.get("at") or None, playbook, now)
-    if at is not None and at > now:
-        raise RequestError(
-            where=say("as of"),
-            expected=say("a time that has been"),
-            found=clock.shown(at, playbook.jurisdiction.zone),
-            do=say("leave it out for the present"),
-        )
+    at = read_past(say("as of"), asked.get("at") or None, playbook, now)
     return views.owed(tx, code, wanted, now, None if at is None else past.as_of(tx, code, at))
 
 
