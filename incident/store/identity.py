@@ -102,7 +102,18 @@ class SqlIdentityReading:
 
     def accesses(self, wanted: WantedAccess, limit: int) -> list[Access]:
         """Give at most `limit` lines of the record, newest first."""
-        return self._all(Access, statements.accesses(wanted, limit))
+        at = None
+        if wanted.before is not None:
+            at = self._connection.execute(statements.ACCESS_AT, {"seq": wanted.before}).scalar_one_or_none()
+        return self._all(Access, statements.accesses(wanted, limit, at))
+
+    def oldest_access(self) -> int | None:
+        """Give the instant of the oldest line of the record; None where there is none."""
+        return self._connection.execute(statements.OLDEST_ACCESS).scalar_one()
+
+    def accesses_before(self, at: int) -> int:
+        """Count the lines of the record from before an instant."""
+        return self._connection.execute(statements.ACCESSES_BEFORE, {"at": at}).scalar_one()
 
     def _one(self, kind: type[S], statement: Select[Any], **values: Any) -> S | None:
         found = self._all(kind, statement, **values)
@@ -195,11 +206,16 @@ class SqlIdentityWriting(SqlIdentityReading):
         return self._write(statements.DROP_SUBJECT, (issuer, subject)) == 1
 
     def note(self, access: Access) -> Access:
-        """Add a line to the record, which only grows; gives it with its number."""
+        """Add a line to the record; gives it with its number."""
         last = self._connection.execute(statements.LAST_ACCESS).scalar_one()
         numbered = replace(access, seq=0 if last is None else last + 1)
         self._write(statements.NOTE, astuple(numbered))
         return numbered
+
+    def drop_accesses(self, before: int, most: int) -> int:
+        """Take away at most so many lines from before an instant, oldest first; gives how many it were."""
+        found = self._connection.execute(statements.OLD_ACCESSES, {"at": before, "most": most})
+        return bulk.write(self._connection, statements.DROP_ACCESS, [(seq,) for seq in found.scalars()])
 
     def commit(self) -> None:
         """Make it durable and visible."""
