@@ -25,7 +25,7 @@ _LOGIN: Final = re.compile(r"[\w.@-]{1,64}")
 _SIGNATURE: Final = re.compile(r"(?P<name>.+) \((?P<login>[\w.@-]{1,64})\)", re.DOTALL)
 
 #: Seconds for which a line of the record of access is kept at the least: six months at their longest. The
-#: Cybersecurity Law asks for that of network logs (网络安全法, art. 21 (3) of 2017: 留存相关的网络日志不少于六个月).
+#: Cybersecurity Law asks for them of network logs (网络安全法, art. 21, no. 3, of 2017).
 KEPT_AT_LEAST: Final = 184 * 86400
 
 #: What an access record is about.

@@ -97,7 +97,7 @@ class IdentityReading(Protocol):
         """List as whom other providers know a user, by issuer and subject."""
 
     def accesses(self, wanted: WantedAccess, limit: int) -> list[Access]:
-        """Give at most `limit` lines of the record, newest first; of one instant the greatest number first."""
+        """Give at most `limit` lines of the record, newest first, of one instant the last noted first."""
 
     def oldest_access(self) -> int | None:
         """Give the instant of the oldest line of the record; None where there is none."""

@@ -109,7 +109,8 @@ class SqlIdentityReading:
 
     def oldest_access(self) -> int | None:
         """Give the instant of the oldest line of the record; None where there is none."""
-        return self._connection.execute(statements.OLDEST_ACCESS).scalar_one()
+        found: int | None = self._connection.execute(statements.OLDEST_ACCESS).scalar_one()
+        return found
 
     def accesses_before(self, at: int) -> int:
         """Count the lines of the record from before an instant."""

@@ -125,7 +125,9 @@ class MemoryIdentityReading:
         """Give at most `limit` lines of the record, newest first."""
         found = [one for one in self._all.accesses if _is_wanted(one, wanted)]
         if wanted.before is not None:
-            after = min((one for one in self._all.accesses if one.seq >= wanted.before), key=_seq, default=None)
+            after = min(
+                (one for one in self._all.accesses if one.seq >= wanted.before), key=_seq, default=None
+            )
             found = [one for one in found if after is None or _age(one) < (after.at, wanted.before)]
         return sorted(found, key=_age, reverse=True)[:limit]
 

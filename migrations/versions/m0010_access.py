@@ -1,4 +1,4 @@
-"""The record of access is found by an index whatever is asked of it, and a line that is old may be taken away.
+"""Lines of the record of access are found by an index, and one that is old may be taken away.
 
 Revision 0010, after 0009. Lines were never to be taken away before. No row is changed.
 """
