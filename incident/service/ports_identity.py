@@ -160,7 +160,7 @@ class IdentityWriting(IdentityReading, Protocol):
     def drop_accesses(self, before: int, most: int) -> int:
         """Take away at most so many lines from before an instant, oldest first; gives how many it were.
 
-        Raises `StoreError` where the guards still keep one of them (`identity.KEPT_AT_LEAST`).
+        Raises `Conflict` where the database keeps one of them still (`identity.KEPT_AT_LEAST`).
         """
 
     def commit(self) -> None:
