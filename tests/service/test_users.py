@@ -22,11 +22,6 @@ from incident.testing import MemoryIdentity
 from tests.service.door import CONSOLE, HOME, OFFICE, RIGHT, Away, Door, Meanwhile
 
 
-@pytest.fixture
-def door() -> Door:
-    return Door()
-
-
 def wrong(call: Callable[[], Any], family: type[IncidentError] = RequestError) -> IncidentError:
     with pytest.raises(family) as caught:
         call()
