@@ -20,11 +20,7 @@ from incident.testing import MemoryStore
 from incident.testing.samples import append
 from tests.playbooks import BAISHI, HOUR, NIGHT
 from tests.service.province import COUNTY, OTHER, PROVINCE, TOWNS, VILLAGE, adopted, damage, look, province
-from tests.service.qingshi import drill, emergency
 from tests.service.story import activate, begin, tell
-
-__all__ = ["drill", "emergency"]
-
 
 # -- where they stand
 

@@ -15,9 +15,11 @@ from incident.testing import Drill, MemoryStore, fixed_chance
 from tests.playbooks import CODE, HOUR, NIGHT
 from tests.service.office import Office
 from tests.service.province import COUNTY, TOWNS, adopted, damage, look
-from tests.service.qingshi import command, put_in, take_back
+from tests.service.qingshi import command, drill, emergency, put_in, take_back
 from tests.service.test_handover import TRACING, people
 from tests.two import OFFICER, TWO, case, press, propose, review
+
+__all__ = ["drill", "emergency"]
 
 
 def glance(story: Drill) -> Glance:
