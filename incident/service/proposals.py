@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from incident.domain import approving, clock
+from incident.domain import approving, clock, inputs
 from incident.domain.approving import GLASS, PROPOSAL, Broken, Proposal
 from incident.domain.decision import Decision, decide
 from incident.domain.errors import IncidentError, RequestError, Unknown
@@ -21,7 +21,7 @@ from incident.domain.persons import is_same_person, is_surely_same_person
 from incident.domain.playbook import Playbook
 from incident.domain.refusal import Refusal, refused
 from incident.domain.request import Request
-from incident.domain.say import say
+from incident.domain.say import Input, say
 from incident.domain.situation import Situation, Standing
 from incident.service import queries
 from incident.service.act import Act, View, act
@@ -164,7 +164,7 @@ def _end(
     chance: Chance,
     only_own: bool,
 ) -> Outcome:
-    _must_say("--reason", reason)
+    _must_say(inputs.REASON, reason)
     key = approving.key_of(PROPOSAL, proposal)
 
     def find(view: View) -> list[AnyFact]:
@@ -207,7 +207,7 @@ def review(
     Refused, and recorded so, where it is the same person. Raises `RequestError` without a finding, or where
     nothing of this number waits for a review.
     """
-    _must_say("--finding", finding)
+    _must_say(inputs.FINDING, finding)
     key = approving.key_of(GLASS, entry)
 
     def find(view: View) -> list[AnyFact]:
@@ -226,7 +226,7 @@ def review(
     return act(store, code, doing, find, now=now, chance=chance)
 
 
-def _must_say(where: str, words: str) -> None:
+def _must_say(where: Input, words: str) -> None:
     if not words.strip():
         raise RequestError(
             where=where, expected=say("words"), found=say("nothing"), do=say("say it in a sentence")

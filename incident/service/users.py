@@ -307,7 +307,7 @@ def _own_sign(tx: IdentityReading, sign: str | None, whose: str | None = None) -
             where=say("sign"),
             expected=say("one that is nobody else's"),
             found=say("{sign}, that of {login}", sign=given, login=other.login),
-            do=say("take it away there first: incident user rename LOGIN --sign -"),
+            do=say("take it away there first: incident user rename {login}", login=other.login),
         )
     return given
 

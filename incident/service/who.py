@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
+from incident.domain import inputs
 from incident.domain.errors import RequestError
 from incident.domain.names import folded
 from incident.domain.request import Actor
@@ -64,7 +65,7 @@ def two_names(where: Words, origin: Origin, why: Why) -> Why:
             where=where,
             expected=say("a reason, and the names of two people"),
             found=say("one name or no reason"),
-            do=say("give --reason, --by and --with"),
+            do=say("give {all}", all=[inputs.REASON, inputs.BY, inputs.WITH]),
         )
     must_say_basis(basis)
     return Why(second, reason, basis)
@@ -74,7 +75,7 @@ def must_say_basis(basis: str | None) -> None:
     """Refuse a basis that is blank. Raises `RequestError`."""
     if basis is not None and not basis.strip():
         raise RequestError(
-            where="--basis",
+            where=inputs.BASIS,
             expected=say("an instrument and its clause"),
             found=say("nothing"),
             do=say("name what allows it"),

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, exc
 
+from incident.domain import inputs
 from incident.domain.errors import Conflict, StoreAway, StoreError
 from incident.domain.say import Words, say
 from incident.store import moved
@@ -62,7 +63,9 @@ _SIGNS: list[tuple[str, _Advice]] = [
         "unable to open",
         (
             say("a folder in which the database can be made"),
-            say("check that the folder exists and may be written, or choose another with --db"),
+            say(
+                "check that the folder exists and may be written, or choose another: {db}", db=inputs.DATABASE
+            ),
         ),
     ),
     (
@@ -72,7 +75,7 @@ _SIGNS: list[tuple[str, _Advice]] = [
             say("check the rights of the file and its folder"),
         ),
     ),
-    ("not a database", (say("an SQLite database"), say("choose another file with --db"))),
+    ("not a database", (say("an SQLite database"), say("choose another file: {db}", db=inputs.DATABASE))),
     ("malformed", _DAMAGED),
     ("no such table", _OTHER_TABLES),
     ("no such column", _OTHER_TABLES),
@@ -93,9 +96,7 @@ def known_to_be_kept(place: str) -> Iterator[None]:
             where=place,
             expected=say("an answer to the last word"),
             found=say("the connection was lost; it is not known whether it was recorded"),
-            do=say(
-                "look: incident status; or say the same again with the same --event-id, which counts once"
-            ),
+            do=say("look: incident status; or say the same again under the same identity, which counts once"),
         ) from error
 
 

@@ -87,13 +87,6 @@ def _contents(sent: Sent) -> Contents:
     fields = sent.fields
     text, values = fields.get("text", "").strip(), _figures(fields.get("figures", ""))
     files = sent.files.get("files", [])
-    if not (fields.get("zero") or text or values or files):
-        raise RequestError(
-            where=say("report"),
-            expected=say("what it says: words, figures or files, or that there is nothing to report"),
-            found=say("nothing"),
-            do=say("a missing report is never a zero report: say that there is nothing to report"),
-        )
     return Contents(text=text or None, values=values, files=files)
 
 
