@@ -10,11 +10,11 @@ from typing import Final
 from incident.domain.say import Input, say
 
 AGAINST: Final = Input("against", say("checkpoint"))
-BASIS: Final = Input("basis", say("the basis"))
+BASIS: Final = Input("basis", say("the basis"), is_spelt=True)
 BREAK_GLASS: Final = Input("break-glass", say("alone, in an emergency"))
 BY: Final = Input("by", say("who does it"))
 DATABASE: Final = Input("db", say("the address of the database"))
-DECIDED_BY: Final = Input("decided-by", say("the deciding body"))
+DECIDED_BY: Final = Input("decided-by", say("the deciding body"), is_spelt=True)
 DUE: Final = Input("due", say("due"))
 ENTRY: Final = Input("entry", say("entry"), "entries")
 ESCALATE: Final = Input("escalate", say("who is told when it is not answered"))

@@ -42,6 +42,12 @@ class Input(Struct, frozen=True):
     label: Say
     #: Where a request has it; without one under the name of the option.
     member: str | None = None
+    #: A terminal says the label too: what is asked of somebody in a hurry.
+    is_spelt: bool = False
+
+    def __str__(self) -> str:
+        """Give the English of the label, for logs and tracebacks."""
+        return str(self.label)
 
 
 #: Calls an input as one surface does.
@@ -61,9 +67,10 @@ def label_of(given: Input) -> Say:
     return given.label
 
 
-def option_of(given: Input) -> str:
+def option_of(given: Input) -> Words:
     """Call an input as the command line does."""
-    return f"--{given.option}"
+    option = f"--{given.option}"
+    return say("{label} ({option})", label=given.label, option=option) if given.is_spelt else option
 
 
 def member_of(given: Input) -> str:

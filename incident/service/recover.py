@@ -193,7 +193,7 @@ def _not_the_newest(lost: Checkpoint, other: Known) -> RequestError:
             more=other.checkpoint.size,
             where=other.where,
         ),
-        do=say("name that one: {where}", where=other.where),
+        do=say("give that one: {against} {where}", against=inputs.AGAINST, where=other.where),
     )
 
 
