@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from incident import __version__
 from incident.cli import exits
 from incident.cli.lazy import LazyGroup, shared
 from incident.cli.output import put_error, put_json, talk
-from incident.domain.errors import IncidentError, StoreError
+from incident.domain.errors import IncidentError, StoreAway, StoreError
 from incident.domain.say import say
 from incident.language import _
 from incident.views.errors import Failure, Trouble
@@ -106,11 +107,35 @@ def run(arguments: Sequence[str], permit: Callable[[click.Context], None] | None
     except KeyboardInterrupt:
         talk(say("look: incident status"))  # it may have been recorded just before
         return exits.USAGE
+    except MemoryError:
+        put_error(_no_memory())
+        return exits.STORAGE
     except OSError as error:  # what we wrote to is full or gone; files and databases tell it themselves
-        put_error(StoreError(where="stdout", found=str(error), do=say("look: incident status")))
+        put_error(_no_room(error))
         return exits.STORAGE
     except Exception as error:  # noqa: BLE001 - the last border: a bug, told as one
         return _bug(error, verbose=bool(meta.get("verbose")), as_json="--json" in arguments)
+
+
+def _no_memory() -> StoreAway:
+    return StoreAway(
+        where=say("memory"),
+        expected=say("enough of it for the command"),
+        found=say("no more"),
+        do=say("nothing half done was kept; ask for less at once, or do it at a machine that has more"),
+    )
+
+
+def _no_room(error: OSError) -> StoreError:
+    """Say that what was written to is full or gone; at a server, that there was more than it answers."""
+    if error.errno == errno.EFBIG:
+        return StoreError(
+            where="stdout",
+            expected=say("no more than can be written there"),
+            found=str(error),
+            do=say("ask for less at once, or do it at the machine of the database; look: incident status"),
+        )
+    return StoreError(where="stdout", found=str(error), do=say("look: incident status"))
 
 
 def _usage(error: click.ClickException, *, as_json: bool) -> int:
