@@ -26,14 +26,13 @@ import click
 import msgspec
 
 from incident import __version__, language
-from incident.cli import exits, root
+from incident.cli import root
 from incident.cli.carried import Carried, carry, keep
 from incident.cli.journal_kit import is_kit
 from incident.cli.line import Line, read_line
-from incident.cli.output import put_error, talk
 from incident.cli.told import error_told
 from incident.domain.commands import AT_THE_DATABASE, HERE
-from incident.domain.errors import IncidentError, RequestError, StoreAway
+from incident.domain.errors import RequestError, StoreAway
 from incident.domain.say import Words, say
 from incident.service.files import read_file
 from incident.views import commands as views
@@ -55,20 +54,11 @@ def run_there(arguments: Sequence[str]) -> int:
     if line is None or is_for_here(line):
         return root.run(arguments)
     with line.context:
-        try:
-            return _run(line, arguments)
-        except IncidentError as error:
-            put_error(error)
-            return exits.code_of(error)
-        except click.Abort:
-            talk(say("stopped; nothing was changed"))
-            return exits.USAGE
-        except KeyboardInterrupt:
-            talk(say("look: incident status"))  # it may have been recorded just before
-            return exits.USAGE
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            return 0
+        return root.ended(
+            lambda: _run(line, arguments),
+            as_json="--json" in arguments,
+            is_verbose=lambda: bool(line.option("verbose")),
+        )
 
 
 def is_for_here(line: Line) -> bool:

@@ -13,7 +13,7 @@ import click
 from incident import __version__
 from incident.cli import exits
 from incident.cli.lazy import LazyGroup, shared
-from incident.cli.output import put_error, put_json, talk
+from incident.cli.output import error_lines, put_error, put_json, talk
 from incident.domain.errors import IncidentError, StoreAway, StoreError
 from incident.domain.say import say
 from incident.language import _
@@ -85,18 +85,32 @@ def run(arguments: Sequence[str], permit: Callable[[click.Context], None] | None
     `permit` is asked before the command itself, and raises where it may not.
     """
     meta: dict[str, Any] = {}
-    try:
+
+    def invoked() -> int:
         with incident.make_context("incident", list(arguments), obj=permit) as context:
-            meta = context.meta
+            meta.update(context.meta)
             try:
                 return _code(incident.invoke(context))
-            except IncidentError as error:
+            except IncidentError as error:  # told while it is known in which form
                 put_error(error)
                 return exits.code_of(error)
+            finally:
+                meta.update(context.meta)
+
+    return ended(invoked, as_json="--json" in arguments, is_verbose=lambda: bool(meta.get("verbose")))
+
+
+def ended(work: Callable[[], int], *, as_json: bool, is_verbose: Callable[[], bool]) -> int:
+    """Do something and give its exit code; whatever ends it is shown, and none of it as a traceback."""
+    try:
+        return work()
+    except IncidentError as error:
+        put_error(error)
+        return exits.code_of(error)
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.ClickException as error:
-        return _usage(error, as_json="--json" in arguments)
+        return _usage(error, as_json=as_json)
     except click.Abort:
         talk(say("stopped; nothing was changed"))
         return exits.USAGE
@@ -111,10 +125,11 @@ def run(arguments: Sequence[str], permit: Callable[[click.Context], None] | None
         put_error(_no_memory())
         return exits.STORAGE
     except OSError as error:  # what we wrote to is full or gone; files and databases tell it themselves
-        put_error(_no_room(error))
+        for words in error_lines(_no_room(error)):
+            talk(words)  # and nothing on stdout
         return exits.STORAGE
     except Exception as error:  # noqa: BLE001 - the last border: a bug, told as one
-        return _bug(error, verbose=bool(meta.get("verbose")), as_json="--json" in arguments)
+        return _bug(error, verbose=is_verbose(), as_json=as_json)
 
 
 def _no_memory() -> StoreAway:

@@ -41,8 +41,6 @@ from incident.views.commands import MOST, Answer, Line, Question, Ran, Terminal
 
 #: What of the surroundings says what a terminal can show.
 KINDS: Final = ("TERM", "COLORTERM", "NO_COLOR")
-#: Bytes of an error, at the most; with all of MOST's that a stream keeps back until then.
-_TO_SAY_SO: Final = 1 << 20
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -116,14 +114,11 @@ class Stream(io.TextIOWrapper):
 
 
 class _Bounded(io.BytesIO):
-    """Bytes in memory, so many at the most; and some more in which it is said that there were too many."""
-
-    _most = MOST
+    """Bytes in memory, so many at the most."""
 
     def write(self, more: Any) -> int:
         """Add some. Raises `OSError`."""
-        if self.tell() + memoryview(more).nbytes > self._most:
-            self._most = MOST + _TO_SAY_SO
+        if self.tell() + memoryview(more).nbytes > MOST:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         return super().write(more)
 
