@@ -53,6 +53,15 @@ class Order(Struct, frozen=True, kw_only=True):
 
 def main() -> None:
     """Carry out what stands on stdin, and say on stdout what came of it; within bounds (`bounds.py`)."""
+    try:
+        _answer()
+    except BrokenPipeError:  # the server gave it up
+        pass
+    except MemoryError:  # not even for the answer; `running.py` says it
+        sys.exit(bounds.NO_MEMORY)
+
+
+def _answer() -> None:
     bounds.bind(file_of(read_url(os.environ["INCIDENT_DB"])))
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
     told, nowhere = os.dup(1), os.open(os.devnull, os.O_RDWR)
@@ -275,9 +284,4 @@ def _not_permitted(name: str, code: str | None, what: Words, *, can_be_named: bo
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BrokenPipeError:  # the server gave it up
-        pass
-    except MemoryError:  # `running.py` says it
-        sys.exit(bounds.NO_MEMORY)
+    main()
