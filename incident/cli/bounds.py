@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-#: Bytes of addresses. A command on a large journal takes 300 MB, libraries and all; with the most that may be
-#: sent and answered, which stand in memory three times over on the way, 900 MB.
+#: Bytes of addresses. Measured, libraries and all: to look takes 80 MB, to verify a journal with 200 MB of files
+#: 230 MB, to say the most that is answered, on both streams, 440 MB.
 MEMORY: Final = 2 << 30
 #: Seconds of computing: as long as a command may run at all. It ends what a command started and left behind.
 COMPUTING: Final = 300

@@ -9,6 +9,7 @@ RFC 9457; `docs/api.md` lists them. What a command itself says comes with its ow
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Final
 
@@ -53,7 +54,7 @@ _OF_STATUS: Final[dict[int, type[IncidentError]]] = {
 _DO: Final[dict[type[IncidentError], Words]] = {
     Refused: say("an administrator gives a role, or makes a token: incident user"),
     RequestError: say("look at INCIDENT_SERVER, and at what was sent"),
-    StoreAway: say("nothing was recorded; try again later"),
+    StoreAway: say("it may have been recorded; look: incident status"),
     IncidentError: say("nothing half done was kept; tell whoever keeps the server: its log says more"),
 }
 _LOOK: Final = say("look: incident status")
@@ -95,9 +96,7 @@ def error_told(status: int, raw: bytes, *, server: str, again: str | None = None
             do=say("an administrator makes one: incident user token"),
         )
     family = _family(status, problem.type)
-    do = problem.do or _DO.get(family, _LOOK)
-    if again is not None and again.isdecimal():
-        do = say("nothing was recorded; try again in {n} s", n=int(again))
+    do = problem.do or (_later(again) if status == HTTPStatus.TOO_MANY_REQUESTS else _DO.get(family, _LOOK))
     parts = (
         problem.where or where,
         problem.expected or say("a request that the server carries out"),
@@ -116,6 +115,12 @@ def _made(
     error = family.__new__(family)
     IncidentError.__init__(error, where=where, expected=expected, found=found, do=do)
     return error
+
+
+def _later(again: str | None) -> Words:
+    if again is not None and re.fullmatch("[0-9]{1,5}", again):
+        return say("nothing was recorded; try again in {n} s", n=int(again))
+    return say("nothing was recorded; try again later")
 
 
 def _read(raw: bytes) -> Problem | None:
