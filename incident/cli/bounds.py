@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-#: Bytes of addresses. Measured, libraries and all: to look takes 80 MB, to verify a journal with 200 MB of files
-#: 230 MB, to say the most that is answered, on both streams, 440 MB.
+#: Bytes of addresses. Measured, libraries and all: to look takes 80 MB, to verify a journal with 200 MB of
+#: files 230 MB, to say the most that is answered, on both streams, 440 MB.
 MEMORY: Final = 2 << 30
 #: Seconds of computing: as long as a command may run at all. It ends what a command started and left behind.
 COMPUTING: Final = 300

@@ -201,7 +201,7 @@ def _send(server: tuple[HTTPConnection, str], token: str, order: views.Line) -> 
         raise error_told(answer.status, raw, server=_shown_server(), again=answer.getheader("Retry-After"))
     try:
         return msgspec.json.decode(raw, type=Ran)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise _away(say("an answer of something else")) from error
 
 

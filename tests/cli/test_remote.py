@@ -16,6 +16,7 @@ from incident.cli import remote, root
 from incident.cli.carried import carry, keep
 from incident.cli.files import Named
 from incident.cli.line import read_line
+from incident.cli.of import Words
 from incident.domain.commands import AT_THE_DATABASE, HERE, RULES
 from incident.domain.errors import RequestError
 from incident.domain.permission import Role
@@ -400,6 +401,10 @@ def test_every_rule_knows_which_jurisdiction_a_command_is_about() -> None:
                 if of in {one.name for one in command.params}
             ]
             assert named == ([] if RULES[name].of == "all" else [RULES[name].of]) or name == "access", name
+            # and which of several words names it, the command says
+            assert [isinstance(one.type, Words) for one in command.params if one.name == "words"] == (
+                [True] if RULES[name].of == "words" else []
+            ), name
 
 
 def test_every_parameter_of_a_file_is_of_such_a_type() -> None:
