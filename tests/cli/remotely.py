@@ -63,9 +63,16 @@ def both(template: Path, folder: Path, clock: int) -> Iterator[Both]:
     for file in files:
         shutil.copyfile(template, file)
         file.chmod(0o600)
-    here, there = Desk(f"sqlite:///{files[0]}"), Desk(f"sqlite:///{files[1]}")
+    with both_at([f"sqlite:///{file}" for file in files], clock) as desks:
+        yield desks
+
+
+@contextmanager
+def both_at(urls: Sequence[str], clock: int) -> Iterator[Both]:
+    """Seat somebody at two databases with the same past."""
+    here, there = [Desk(url) for url in urls]
     here.clock.at = there.clock.at = clock
-    served = Served(files[1], Clock(there))
+    served = Served(there.url, Clock(there))
     command = [sys.executable, "-P", "-c", _STANDING, str(clock)]
     site = served.opened.site
     place = Place(there.url, None, lambda: site.live.is_closing, command)

@@ -51,10 +51,10 @@ class Served:
     """A site on a database of its own."""
 
     def __init__(
-        self, file: Path, clock: FakeClock, kept: Sequence[Outlet] = (), *, is_demo: bool = False
+        self, at: Path | str, clock: FakeClock, kept: Sequence[Outlet] = (), *, is_demo: bool = False
     ) -> None:
-        """Open the database in `file`, of which checkpoints are `kept` outside."""
-        self.url = f"sqlite:///{file}"
+        """Open the database in a file, or of a URL, of which checkpoints are `kept` outside."""
+        self.url = at if isinstance(at, str) else f"sqlite:///{at}"
         self.clock = clock
         self.workplace = bootstrap.Workplace(self.url, kept)
         self.log: list[tuple[str, str]] = []
