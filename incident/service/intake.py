@@ -18,7 +18,7 @@ from incident.domain.playbook import PREVIOUS, Playbook
 from incident.domain.request import Press, Request, find_authority, find_event, read_fields
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
-from incident.service.who import Origin
+from incident.service.who import Origin, must_be_in_person
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -137,11 +137,15 @@ def request_of(
     break_glass: bool = False,
     called: Callable[[str], Words] = _itself,
 ) -> Request:
-    """Make the request that was meant; `partly` lets values of the event be missing. Raises `RequestError`.
+    """Make the request that was meant; `partly` lets values of the event be missing.
+
+    Raises `RequestError`, and `Refused` for what takes two persons by a token that somebody else made.
 
     `break_glass` asks for one person alone what needs two. `called` says how a part of `Said` is called where
     it was said.
     """
+    if verb == "propose" or break_glass:
+        must_be_in_person(origin.who)
     check_plan_hash(called("expect_plan"), said.expect_plan, say("look at the plan first"))
     event = find_event(playbook, said.event)
     fields = read_fields(playbook.events[event], said.fields, partly=partly)

@@ -29,7 +29,7 @@ from incident.service.approving import Said, over, request_in, said_in
 from incident.service.handle import Outcome, Seen, adopted, handle
 from incident.service.past import Past
 from incident.service.ports import Chance, Clock, Reading, Store
-from incident.service.who import Origin
+from incident.service.who import Origin, must_be_in_person
 
 
 class Open(NamedTuple):
@@ -96,11 +96,13 @@ def approve(
     """Take the step that entry `proposal` proposed, if it is still the plan that was proposed.
 
     Refused, and recorded so: by whoever proposed it (`same_person`), and where the plan is another now
-    (`plan_changed`). Raises `Conflict` where it is over, and `RequestError` where there never was one.
+    (`plan_changed`). Raises `Conflict` where it is over, `RequestError` where there never was one, and
+    `Refused`, unrecorded, by a token that somebody else made.
     """
+    who = origin.who
+    must_be_in_person(who)
     with store.reading() as tx:
         request = _request(tx, code, proposal)
-    who = origin.who
     mine = replace(
         request, source=origin.source, id=origin.id, actor=who.actor, by=who.by, os_user=who.os_user
     )
@@ -133,6 +135,7 @@ def reject(
 
     Raises `RequestError` without a reason or for what was never proposed, `Conflict` where it is over.
     """
+    must_be_in_person(origin.who)
     return _end(store, code, proposal, reason, origin=origin, now=now, chance=chance, only_own=False)
 
 
@@ -207,6 +210,7 @@ def review(
     Refused, and recorded so, where it is the same person. Raises `RequestError` without a finding, or where
     nothing of this number waits for a review.
     """
+    must_be_in_person(origin.who)
     _must_say("--finding", finding)
     key = approving.key_of(GLASS, entry)
 

@@ -17,7 +17,7 @@ from incident.service.access import NOBODY, By, look, note
 from incident.service.passwords import LEAST
 from incident.service.ports_identity import Gate, WantedAccess
 from incident.service.sessions import From, login
-from incident.service.who import Who, signed_in
+from incident.service.who import Who, must_be_in_person, signed_in
 from incident.testing import MemoryIdentity
 from tests.service.door import CONSOLE, HOME, OFFICE, RIGHT, Away, Door, Meanwhile
 
@@ -322,7 +322,61 @@ def test_token_is_taken_back_only_where_one_is_meant(door: Door) -> None:
     assert len(tokens.tokens(door.gate)) == 17
 
 
+def test_what_decides_is_in_no_token_that_somebody_else_made(door: Door) -> None:
+    chen, wang = By(user=door.chen.id), By(user=door.wang.id)
+    mine = ["look", "decide"]
+    # an administrator, whoever keeps the server, and a token that says it is its person's
+    for by, is_there in ((chen, True), (CONSOLE, False), (wang, False)):
+        told = wrong(partial(tokens.make, door.gate, "wang", "n", mine, by, in_person=is_there), Refused)
+        assert isinstance(told, Refused)
+        assert (told.rule, told.found) == ("not_in_person", ["`decide`"])
+    assert tokens.tokens(door.gate) == []
+
+    made = tokens.make(door.gate, "wang", "n", mine, wang, in_person=True).token
+    assert (made.made_by, made.is_own) == (door.wang.id, True)
+
+
+def test_token_says_who_made_it(door: Door) -> None:
+    chen, wang = By(user=door.chen.id), By(user=door.wang.id)
+    found = [
+        tokens.make(door.gate, "wang", "n", ["look"], by, in_person=is_there).token
+        for by, is_there in ((chen, True), (CONSOLE, False), (wang, False), (wang, True))
+    ]
+    assert [one.made_by for one in found] == [door.chen.id, None, None, door.wang.id]
+    assert [one.is_own for one in found] == [False, False, False, True]
+
+
+def test_what_takes_two_persons_is_done_by_no_token_that_somebody_else_made(door: Door) -> None:
+    lent = tokens.make(door.gate, "wang", "sensor", ["act"], By(user=door.chen.id), in_person=True)
+    own = tokens.make(door.gate, "wang", "laptop", ["act"], By(user=door.wang.id), in_person=True)
+    people = [tokens.person_of(door.gate, one.plain) for one in (lent, own)]
+    lent_to, himself = (signed_in(one) for one in people if one is not None)
+
+    told = wrong(partial(must_be_in_person, lent_to), Refused)
+    assert "sensor" in str(told)
+    for who in (himself, signed_in(door.login().person), Who(actor="os", by="root")):
+        must_be_in_person(who)
+
+
+def test_one_person_has_so_many_calendars_and_room_for_another_once_one_is_over(door: Door) -> None:
+    def calendar(login: str = "wang") -> tokens.Made:
+        by = By(user=door.wang.id)
+        return tokens.make(door.gate, login, "c", ["look"], by, days=1, in_person=True, opens="holder=P9")
+
+    made = [calendar() for _ in range(tokens.MOST_CALENDARS)]
+    told = wrong(calendar, Refused)
+    assert told.found == str(tokens.MOST_CALENDARS)
+    calendar("chen")
+    tokens.make(door.gate, "wang", "n", ["look"], CONSOLE)
+
+    tokens.revoke(door.gate, made[0].token.id, CONSOLE)
+    calendar()
+    wrong(calendar, Refused)
+    door.clock.after(days=1)
+    assert calendar().token.opens == "holder=P9"
+
+
 def test_who_has_signed_in_is_told_apart_in_the_journal(door: Door) -> None:
     person = door.login().person
-    assert signed_in(person) == Who(actor="authenticated", by="王伟 (wang)", os_user=None)
+    assert signed_in(person) == Who(actor="authenticated", by="王伟 (wang)", person=person)
     assert signature(person.name, person.login) == "王伟 (wang)"

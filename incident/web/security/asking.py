@@ -98,6 +98,9 @@ class Asking(AbstractAuthenticationMiddleware):
         known, secret = secret_of(connection, doors)
         person = await known.who(secret) if secret else None
         is_token = known is doors.tokens
+        if person is not None and person.token is not None and person.token.opens is not None:
+            opt = connection.scope["route_handler"].opt
+            person = person if opt.get("token_in_address") else None
         if is_token and person is None:
             raise NotAuthorizedException(headers={"WWW-Authenticate": "Bearer"})
         return AuthenticationResult(person, None if person is None else "token" if is_token else "session")
