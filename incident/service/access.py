@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from incident.domain.identity import Access, AccessKind
-from incident.domain.say import visible
+from incident.domain.say import say, visible
 from incident.service.ports_identity import Gate, IdentityWriting, WantedAccess
+from incident.service.words import must_be_plain
 
 #: Letters of what was done that are kept.
 _MOST: Final = 300
@@ -74,6 +75,10 @@ def record(
 
 
 def look(gate: Gate, wanted: WantedAccess = WantedAccess(), limit: int = 100) -> list[Access]:  # noqa: B008 - frozen
-    """Give the newest lines that are wanted; the next page is those `before` the last one's number."""
+    """Give the newest lines that are wanted; the next page is those `before` the last one's number.
+
+    Raises `RequestError` for a jurisdiction that no database can be asked for.
+    """
+    must_be_plain(say("jurisdiction"), wanted.jurisdiction or "", is_line=True)
     with gate.identity.reading() as tx:
         return tx.accesses(wanted, limit)

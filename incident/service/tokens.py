@@ -21,6 +21,7 @@ from incident.service.access import By, record
 from incident.service.ports_identity import Gate, IdentityReading
 from incident.service.secret import secret
 from incident.service.sessions import TOUCH
+from incident.service.words import must_be_plain
 
 #: How a token begins, so that whoever finds one knows what it is.
 PREFIX: Final = "inc_"
@@ -187,6 +188,7 @@ def _scopes(scopes: Sequence[str]) -> tuple[Permission, ...]:
 
 
 def _must_be_in_form(name: str, days: int) -> None:
+    must_be_plain(say("name"), name, is_line=True)
     if not 0 < len(name.strip()) <= _MOST_NAME or not name.isprintable():
         raise RequestError(
             where=say("name"),

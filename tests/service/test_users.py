@@ -55,6 +55,18 @@ def test_name_that_cannot_be_shown_is_refused(door: Door, name: str) -> None:
     wrong(lambda: users.rename(door.gate, "wang", CONSOLE, name=name))
 
 
+def test_refusal_of_a_name_says_which_character_is_not_seen(door: Door) -> None:
+    for call in (
+        lambda: users.add(door.gate, "new", "王\u202e伟", CONSOLE),
+        lambda: tokens.make(door.gate, "wang", "王\u202e", ["look"], CONSOLE),
+        lambda: users.link_subject(door.gate, "wang", "https://id.example", "王\u202e", CONSOLE),
+    ):
+        assert "U+202E RIGHT-TO-LEFT OVERRIDE, after `王`" in str(wrong(call))
+    for change in (users.link_subject, users.unlink_subject):
+        wrong(partial(change, door.gate, "wang", "\0", "x", CONSOLE))
+    wrong(lambda: look(door.gate, WantedAccess(jurisdiction="\0")))
+
+
 def test_user_is_renamed_and_found_in_the_directory(door: Door) -> None:
     named = users.rename(door.gate, "wang", CONSOLE, name=" 王  威 ", sign="P9")
     assert (named.name, named.sign, named.login, named.id) == ("王 威", "P9", "wang", door.wang.id)
