@@ -13,6 +13,20 @@ from incident.domain.say import say, visible
 from incident.service.ports_identity import Gate, IdentityWriting, WantedAccess
 from incident.service.words import must_be_plain
 
+#: What takes from somebody what they could do a moment ago.
+LESSENING: Final[frozenset[AccessKind]] = frozenset(
+    {
+        "logout",
+        "session_revoked",
+        "password_set",
+        "link_used",
+        "user_disabled",
+        "grant_revoked",
+        "token_revoked",
+    }
+)
+#: Lines that are read at once for that; where more are new, one of them may be such a one.
+_NEW: Final = 100
 #: Letters of what was done that are kept.
 _MOST: Final = 300
 
@@ -82,3 +96,16 @@ def look(gate: Gate, wanted: WantedAccess = WantedAccess(), limit: int = 100) ->
     must_be_plain(say("jurisdiction"), wanted.jurisdiction or "", is_line=True)
     with gate.identity.reading() as tx:
         return tx.accesses(wanted, limit)
+
+
+def lessened(gate: Gate, known: int | None) -> tuple[int, bool]:
+    """Give the number of the newest line, and whether since line `known` somebody may less than before.
+
+    Where nothing is new that is one look at one line; -1 where there is none.
+    """
+    with gate.identity.reading() as tx:
+        newest = next((one.seq for one in tx.accesses(WantedAccess(), 1)), -1)
+        if known is None or newest <= known:
+            return newest, False
+        new = [one for one in tx.accesses(WantedAccess(), _NEW) if one.seq > known]
+    return newest, len(new) == _NEW or any(one.kind in LESSENING for one in new)

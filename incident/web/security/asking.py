@@ -1,8 +1,8 @@
 """Who asks: the session a cookie names, or the token a program brings; nobody where there is neither.
 
 What was found is believed for a second: a page and its parts ask several times at once, and a session that
-was ended elsewhere is over a second later; for who only listens it is some seconds later (`pages/live.py`).
-What is ended here is over at once (`forget`).
+was ended elsewhere is over a second later; for who only listens it is some seconds later (`pages/live.py`,
+`web/revoked.py`). What is ended here is over at once (`forget`).
 """
 
 from __future__ import annotations
