@@ -25,7 +25,9 @@ LESSENING: Final[frozenset[AccessKind]] = frozenset(
         "token_revoked",
     }
 )
-#: Lines that are read at once for that; where more are new, one of them may be such a one.
+#: What lets in as somebody whoever did it.
+WAYS_IN: Final[frozenset[AccessKind]] = frozenset({"link_made", "password_set", "oidc_linked"})
+#: Lines that are read at once for what lessens; where more are new, one of them may be such a one.
 _NEW: Final = 100
 #: Letters of what was done that are kept.
 _MOST: Final = 300
@@ -109,3 +111,19 @@ def lessened(gate: Gate, known: int | None) -> tuple[int, bool]:
             return newest, False
         new = [one for one in tx.accesses(WantedAccess(), _NEW) if one.seq > known]
     return newest, len(new) == _NEW or any(one.kind in LESSENING for one in new)
+
+
+def ways_in_changed(gate: Gate, login: str, since: int) -> list[tuple[int, AccessKind, str | None]]:
+    """List when, how and by which login another changed somebody's way in since an instant, newest first.
+
+    None stands for who had not signed in; nothing is listed for a login that is nobody's.
+    """
+    with gate.identity.reading() as tx:
+        user = tx.user_of(login)
+        if user is None:
+            return []
+        lines = tx.accesses(WantedAccess(since=since, kinds=WAYS_IN, user=user.id), _NEW)
+        others = [one for one in lines if one.about == user.id and one.user != user.id]
+        makers = [None if one.user is None else tx.user(one.user) for one in others]
+    found = zip(others, makers, strict=True)
+    return [(one.at, one.kind, None if made is None else made.login) for one, made in found]

@@ -13,7 +13,7 @@ from incident.domain.errors import IncidentError, Refused, RequestError
 from incident.domain.identity import digest, signature
 from incident.domain.permission import Grant
 from incident.service import links, tokens, users
-from incident.service.access import NOBODY, By, look, note
+from incident.service.access import NOBODY, By, lessened, look, note, ways_in_changed
 from incident.service.passwords import LEAST
 from incident.service.ports_identity import Gate, WantedAccess
 from incident.service.sessions import From, login
@@ -386,6 +386,36 @@ def test_one_person_has_so_many_calendars_and_room_for_another_once_one_is_over(
     wrong(calendar, Refused)
     door.clock.after(days=1)
     assert calendar().token.opens == "holder=P9"
+
+
+def test_it_is_known_who_changed_how_another_comes_in(door: Door) -> None:
+    door.clock.after(days=1)
+    began = door.clock()
+    chen, wang = By(user=door.chen.id), By(user=door.wang.id, address=HOME)
+    links.make_password_link(door.gate, "wang", chen)
+    door.clock.after(hours=1)
+    users.set_password(door.gate, "wang", RIGHT, CONSOLE, must_change=False)
+    users.set_password(door.gate, "wang", RIGHT, wang, must_change=False)
+    users.link_subject(door.gate, "chen", "https://id.example", "7", wang)
+
+    hour = began + 3600
+    found = ways_in_changed(door.gate, "wang", began)
+    assert found == [(hour, "password_set", None), (began, "link_made", "chen")]
+    assert ways_in_changed(door.gate, "chen", began) == [(hour, "oidc_linked", "wang")]
+    assert ways_in_changed(door.gate, "wang", hour + 1) == []
+    assert ways_in_changed(door.gate, "nobody", 0) == []
+
+
+def test_what_lessens_is_found_in_the_record_and_nothing_else(door: Door) -> None:
+    known, _ = lessened(door.gate, None)
+    assert lessened(door.gate, known) == (known, False)
+    note(door.gate, "read_personal", NOBODY)
+    assert lessened(door.gate, known) == (known + 1, False)
+    users.revoke(door.gate, "wang", "duty_officer", "330681111", CONSOLE)
+    assert lessened(door.gate, known + 1) == (known + 2, True)
+    for _ in range(100):
+        note(door.gate, "read_personal", NOBODY)
+    assert lessened(door.gate, known) == (known + 102, True), "what is not read may be anything"
 
 
 def test_who_has_signed_in_is_told_apart_in_the_journal(door: Door) -> None:
