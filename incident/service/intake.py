@@ -24,7 +24,7 @@ from incident.domain.situation import Situation
 from incident.service import queries
 from incident.service.opened import read_entry
 from incident.service.ports import Reading
-from incident.service.who import Origin
+from incident.service.who import Origin, must_be_in_person
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -144,11 +144,15 @@ def request_of(
     called: Callable[[str], Words] = _itself,
     before: Entry | None = None,
 ) -> Request:
-    """Make the request that was meant; `partly` lets values of the event be missing. Raises `RequestError`.
+    """Make the request that was meant; `partly` lets values of the event be missing.
+
+    Raises `RequestError`, and `Refused` for what takes two persons by a token that somebody else made.
 
     `break_glass` asks for one person alone what needs two. `called` says how a part of `Said` is called where
     it was said. An entry that answered it `before` says which of several bodies is meant.
     """
+    if verb == "propose" or break_glass:
+        must_be_in_person(origin.who)
     check_plan_hash(called("expect_plan"), said.expect_plan, say("look at the plan first"))
     event = find_event(playbook, said.event)
     fields = read_fields(playbook.events[event], said.fields, partly=partly)

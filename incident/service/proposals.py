@@ -31,7 +31,7 @@ from incident.service.handle import Outcome, Seen, adopted, handle
 from incident.service.opened import read_entry
 from incident.service.past import Past
 from incident.service.ports import Chance, Clock, Reading, Store
-from incident.service.who import Origin
+from incident.service.who import Origin, must_be_in_person
 
 
 class Open(NamedTuple):
@@ -98,15 +98,17 @@ def approve(
     """Take the step that entry `proposal` proposed, if it is still the plan that was proposed.
 
     Refused, and recorded so: by whoever proposed it (`same_person`), and where the plan is another now
-    (`plan_changed`). The same approval again is answered as the first time, whatever was erased since. Raises
-    `Conflict` where it is over, and `RequestError` where there never was one.
+    (`plan_changed`). The same approval again is answered as the first time, whatever was erased since.
+    Raises `Conflict` where it is over, `RequestError` where there never was one, and `Refused`, unrecorded,
+    by a token that somebody else made.
     """
+    who = origin.who
+    must_be_in_person(who)
     with store.reading() as tx:
         before = tx.answered(code, origin.source, origin.id)
         request = (
             _request(tx, code, proposal) if before is None else _again(read_entry(code, before), proposal)
         )
-    who = origin.who
     mine = replace(
         request, source=origin.source, id=origin.id, actor=who.actor, by=who.by, os_user=who.os_user
     )
@@ -152,6 +154,7 @@ def reject(
 
     Raises `RequestError` without a reason or for what was never proposed, `Conflict` where it is over.
     """
+    must_be_in_person(origin.who)
     return _end(store, code, proposal, reason, origin=origin, now=now, chance=chance, only_own=False)
 
 
@@ -226,6 +229,7 @@ def review(
     Refused, and recorded so, where it is the same person. Raises `RequestError` without a finding, or where
     nothing of this number waits for a review.
     """
+    must_be_in_person(origin.who)
     _must_say(inputs.FINDING, finding)
     key = approving.key_of(GLASS, entry)
 

@@ -13,8 +13,6 @@ from typing import Final, NamedTuple, get_args
 from incident.cli import remote
 from incident.cli.running import Place, run
 from incident.domain.permission import Permission
-from incident.service import tokens
-from incident.service.access import NOBODY
 from incident.testing import FakeClock
 from incident.web.app import make_app
 from tests.cli.desk import Desk
@@ -40,8 +38,7 @@ class Both(NamedTuple):
 
     def comes(self, login: str, scopes: Sequence[str] = get_args(Permission), root: str = "*") -> None:
         """Sit somebody down at the second desk."""
-        made = tokens.make(self.served.gate, login, "laptop", scopes, NOBODY, root=root)
-        self.there.said["INCIDENT_TOKEN"] = made.plain
+        self.there.said["INCIDENT_TOKEN"] = self.served.token(login, scopes, root)
 
     def speak(self, lang: str) -> None:
         """Let both speak a language."""
