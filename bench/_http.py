@@ -116,7 +116,7 @@ def _core(file: str) -> tuple[Any, Any]:
     def read(code: str) -> dict[str, Any]:
         with engine.connect() as connection:
             row = connection.execute(statement, {"code": code}).one()
-            return {**row._mapping}  # noqa: SLF001 - so it is documented
+            return {**row._mapping}
 
     return _application(read)
 
@@ -126,7 +126,7 @@ def _driver(file: str) -> tuple[Any, Any]:
     connection = sqlite3.connect(file, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     names = [name for _n, name, *_ in connection.execute("PRAGMA table_info(situation)") if name != "peaks"]
-    statement = f"SELECT {','.join(names)} FROM situation WHERE jurisdiction = ?"  # noqa: S608 - of a table
+    statement = f"SELECT {','.join(names)} FROM situation WHERE jurisdiction = ?"
 
     def read(code: str) -> dict[str, Any]:
         return {**connection.execute(statement, (code,)).fetchone()}

@@ -107,7 +107,9 @@ def take_turns(
     return pairs
 
 
-def rounds(count: int, measure: Callable[[], list[tuple[float, float]]]) -> tuple[list[tuple[float, float]], str]:
+def rounds(
+    count: int, measure: Callable[[], list[tuple[float, float]]]
+) -> tuple[list[tuple[float, float]], str]:
     """Measure so many times; gives all pairs, and between which ratios the medians of the rounds lie."""
     found = [measure() for _round in range(count)]
     medians = [statistics.median(ours / limit for ours, limit in pairs) for pairs in found]

@@ -71,7 +71,7 @@ def measure(turns: int, folder: Path) -> Found:
             ROUNDS, lambda: _measure.take_turns(turns, sides[0].ask, sides[1].ask)
         )
         cpu = statistics.median(
-            theirs / mine for mine, theirs in zip(sides[0].cpu, sides[1].cpu, strict=True)
+            theirs / mine if mine else 0.0 for mine, theirs in zip(sides[0].cpu, sides[1].cpu, strict=True)
         )
         bare = _measure.take_turns(turns, sides[0].ask, sides[2].ask)
     figure = _measure.compare("", pairs, unit="requests/s", target=TARGET)
