@@ -53,8 +53,8 @@ class Seen(NamedTuple):
     granted: bool
 
 
-#: Makes the request of what somebody said, by the playbook that governs and the situation.
-Meant = Callable[[Playbook, Situation], Request]
+#: Makes the request of what somebody said, by what is found under the lock.
+Meant = Callable[[Reading], Request]
 
 
 def seen_of(decision: Decision) -> Seen:
@@ -84,7 +84,7 @@ def handle(
     with store.writing(code) as tx:
         log = adopted(tx, code)
         if not isinstance(request, Request):
-            request = request(tx.playbook(code, log.situation.playbook), log.situation)
+            request = request(tx)
         must_be_kept(_said(request), request.source, request.id)
         before = tx.answered(code, request.source, request.id)
         if before is not None:

@@ -103,7 +103,8 @@ def decide_event(
     """
     origin = origin_of(request, key, if_match)
     meant = partial(
-        intake.request_of,
+        intake.received,
+        code=code,
         verb=data.verb,
         said=data.said(),
         origin=origin,

@@ -135,7 +135,8 @@ def _one_of_several(request: _Ask, site: Site, code: str, event: CloudEvent) -> 
 
 def _take(request: _Ask, site: Site, code: str, event: CloudEvent) -> Outcome:
     meant = partial(
-        intake.request_of,
+        intake.received,
+        code=code,
         verb=event.verb,
         said=event.said,
         origin=Origin(signed_in(request.user), event.source, event.id),
