@@ -143,6 +143,7 @@ ACTS: Final = (
         (Press("File it", {"#text": "新增两例", "#files": FILE}),),
         "新增两例",
     ),
+    Act("duty_officer", f"{HOME}/messages", (Press("Send again what reached nobody"),), "wait again"),
     # of duty
     Act("duty_officer", f"{HOME}/duty/calendar", (Press("Make an address"),), "shown this once"),
     Act("duty_officer", f"{HOME}/duty/calendar", (Press("No more"),), "Subscribe"),

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from incident.web.pages import record_verify
 from tests.web.acts import ACTS, Act, Fields, Press
@@ -59,10 +59,6 @@ class Presser:
         if login is not None:
             self._pages[login] = page
         return page
-
-    def _note(self, sent: Request) -> None:
-        if sent.method == "POST":
-            self.sent.add(urlsplit(sent.url).path)
 
     def download(self, login: str, address: str, button: str) -> str:
         """Press a button that gives a file, and give its name."""

@@ -109,7 +109,8 @@ def _of_duty(told: OnDuty) -> list[Fault]:
 def _of_waiting(looked: Looked, playbook: Playbook) -> list[Fault]:
     faults = [Fault(_unsigned(playbook, one), "/duty") for one in looked.waiting.unsigned]
     if looked.waiting.lost:
-        faults.append(Fault(say("{n} messages of the last day reached nobody", n=looked.waiting.lost)))
+        words = say("{n} messages of the last day reached nobody", n=looked.waiting.lost)
+        faults.append(Fault(words, "/messages"))
     return faults
 
 
