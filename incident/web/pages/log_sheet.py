@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from incident.domain import clock, explain_duty
+from incident.domain import clock, explain_duty, inputs
 from incident.domain.errors import RequestError
 from incident.domain.explain_time import promised
 from incident.domain.organisation import Text
 from incident.domain.people import Person
-from incident.domain.say import Words, say
+from incident.domain.say import Words
 from incident.service import log as service
 from incident.service.intake import read_time
 from incident.service.log import Sheet
@@ -56,7 +56,7 @@ def shown(tx: Reading, code: str, shift: str | None, roster: str | None, now: in
 
     Raises `RequestError` for a time that cannot be read, or at which nobody was on duty.
     """
-    at = read_time(say("time"), shift, present(tx, code)[1], now)
+    at = read_time(inputs.SHIFT, shift, present(tx, code)[1], now)
     try:
         found = service.sheet(tx, code, now if at is None else at, roster)
     except RequestError:
