@@ -42,10 +42,11 @@ _TAG: Final = "what stands"
 def all_of(request: _Ask, site: TheSite, cursor: Cursor = None, limit: Limit = USUAL) -> Page[ListedStatus]:
     """List where the jurisdictions within reach stand, by code."""
     reach = within_reach(request.user, site.lookout.look(site.store, site.now()))
-    codes = sorted(one.code for one in reach if cursor is None or one.code > cursor)[: limit + 1]
+    there = {one.code: one for one in reach if cursor is None or one.code > cursor}
+    codes = sorted(there)[: limit + 1]
     with site.store.reading() as tx:
         refused = site.store.left_out(codes[:limit])
-        items = [listed(queries.status(tx, code), refused.get(code)) for code in codes[:limit]]
+        items = [listed(queries.status(tx, code), refused.get(code), there[code]) for code in codes[:limit]]
     return Page(items=items, next=codes[limit - 1] if len(codes) > limit else None)
 
 
