@@ -77,7 +77,7 @@ def drop_old(
 ) -> int:
     """Take away what is older than so many days, some at a time; gives how many lines went.
 
-    Raises `StoreError` when the database is away, and `Conflict` where a line is not old by its clock.
+    Raises `StoreError` when the database is away, or where by its clock a line is not old.
     """
     before, gone = limit(now(), days), 0
     while not is_stopping():

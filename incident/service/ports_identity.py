@@ -99,6 +99,9 @@ class IdentityReading(Protocol):
     def accesses(self, wanted: WantedAccess, limit: int) -> list[Access]:
         """Give at most `limit` lines of the record, newest first, of one instant the last noted first."""
 
+    def noted_last(self, limit: int) -> list[Access]:
+        """Give at most `limit` lines of the record, the last noted first, whatever their instants are."""
+
     def oldest_access(self) -> int | None:
         """Give the instant of the oldest line of the record; None where there is none."""
 
@@ -160,7 +163,7 @@ class IdentityWriting(IdentityReading, Protocol):
     def drop_accesses(self, before: int, most: int) -> int:
         """Take away at most so many lines from before an instant, oldest first; gives how many it were.
 
-        Raises `Conflict` where the database keeps one of them still (`identity.KEPT_AT_LEAST`).
+        Raises `StoreError` where the database keeps one of them still (`identity.KEPT_AT_LEAST`).
         """
 
     def commit(self) -> None:

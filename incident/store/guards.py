@@ -140,7 +140,7 @@ SQLITE = [
     # since 0008
     _SQLITE_ACCESS_ONCE,
     _sqlite_never("identity_access", "UPDATE"),
-    # since 0010
+    # since 0011
     _SQLITE_ACCESS_KEPT,
 ]
 
@@ -259,7 +259,7 @@ _PG_TRIGGERS = [
     # since 0008
     _Trigger("identity_access_no_change", "UPDATE", "identity_access", "ROW"),
     _Trigger("identity_access_no_truncate", "TRUNCATE", "identity_access", "STATEMENT"),
-    # since 0010
+    # since 0011
     _Trigger("identity_access_no_delete", "DELETE", "identity_access", "ROW", "incident_kept"),
 ]
 

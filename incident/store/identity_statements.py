@@ -92,6 +92,7 @@ FAILURES: Final = (
     select(failures).where(failures.c.key.in_(bindparam("keys", expanding=True))).order_by(failures.c.key)
 )
 LAST_ACCESS: Final = select(func.max(access.c.seq))
+NOTED_LAST: Final = select(access).order_by(access.c.seq.desc()).limit(bindparam("most"))
 OLDEST_ACCESS: Final = select(func.min(access.c.at))
 ACCESSES_BEFORE: Final = select(func.count()).select_from(access).where(access.c.at < bindparam("at"))
 OLD_ACCESSES: Final = (

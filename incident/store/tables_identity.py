@@ -66,6 +66,8 @@ token = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
+    Column("made_by", Text),
+    Column("opens", Text),
     index("identity_token_user", "user"),
 )
 
@@ -126,7 +128,7 @@ access = Table(
     Column("jurisdiction", Text),
     Column("what", Text),
     Column("address", Text),
-    # since 0010: newest first, whatever is asked for
+    # since 0011: newest first, whatever is asked for
     index("identity_access_at", "at", "seq"),
     index("identity_access_kind", "kind", "at", "seq"),
     index("identity_access_user", "user", "at", "seq"),

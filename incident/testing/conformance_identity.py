@@ -44,7 +44,15 @@ _SESSION: Final = Session(
     device="d1",
 )
 _TOKEN: Final = Token(
-    id="t1", user="u1", name="实验室", scopes=("look", "act"), root="33", created_at=_AT, ends_at=_AT + 9
+    id="t1",
+    user="u1",
+    name="实验室",
+    scopes=("look", "act"),
+    root="33",
+    created_at=_AT,
+    ends_at=_AT + 9,
+    made_by="u2",
+    opens="holder=P9",
 )
 _DEVICE: Final = Device(id="d1", user="u1", created_at=_AT, used_at=_AT, address="10.0.0.1")
 _LINK: Final = Link(id="l1", user="u1", created_at=_AT, ends_at=_AT + 9)
@@ -243,12 +251,13 @@ def lines_of_access_come_newest_first_though_a_clock_was_set_back(identity: Iden
         assert _seqs(seen, WantedAccess(before=1), 2) == [4, 2]
         assert _seqs(seen, WantedAccess(before=3, user="u1")) == []
         assert _seqs(seen, WantedAccess(before=5)) == [3, 1, 4, 2, 0]
+        assert [one.seq for one in seen.noted_last(3)] == [4, 3, 2]
 
 
 def lines_of_access_that_are_old_are_taken_away_oldest_first(identity: Identity) -> None:
     """So many at a time; whoever adds one goes on from the newest number."""
     with identity.writing() as tx:
-        assert (tx.oldest_access(), tx.accesses_before(_AT)) == (None, 0)
+        assert (tx.oldest_access(), tx.accesses_before(_AT), tx.noted_last(1)) == (None, 0, [])
         for at in (_AT, _AT + 3, _AT + 1, _AT + 9):
             tx.note(replace(_ACCESS, at=at))
         assert (tx.oldest_access(), tx.accesses_before(_AT + 3)) == (_AT, 2)

@@ -131,6 +131,10 @@ class MemoryIdentityReading:
             found = [one for one in found if after is None or _age(one) < (after.at, wanted.before)]
         return sorted(found, key=_age, reverse=True)[:limit]
 
+    def noted_last(self, limit: int) -> list[Access]:
+        """Give at most `limit` lines of the record, the last noted first, whatever their instants are."""
+        return sorted(self._all.accesses, key=_seq, reverse=True)[:limit]
+
     def oldest_access(self) -> int | None:
         """Give the instant of the oldest line of the record; None where there is none."""
         return min((one.at for one in self._all.accesses), default=None)

@@ -1,14 +1,18 @@
-"""In which language an answer is given: the one chosen on a page, else the one the browser asks for."""
+"""In which language an answer is given: the one chosen on a page, else the one the browser asks for.
+
+And to whom: a page calls what is given by the labels of its form, a problem by the members of a request.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Final
 
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 
-from incident.language import LANGUAGES, speaking
+from incident.language import LANGUAGES, Asker, answering, speaking
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Receive, Scope, Send
@@ -25,7 +29,8 @@ def language(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send)
             return
         found = Headers.from_scope(scope)
-        with speaking(wanted(found.get("cookie", ""), found.get("accept-language", ""))):
+        asker: Asker = "program" if scope["path"].startswith("/api/") else "page"
+        with answering(asker), speaking(wanted(found.get("cookie", ""), found.get("accept-language", ""))):
             await app(scope, receive, send)
 
     return wrapped
@@ -42,13 +47,14 @@ def wanted(cookie: str, accepted: str) -> str:
     return next((lang for lang in _in_order(accepted) if lang in LANGUAGES), "zh")
 
 
-def _in_order(accepted: str) -> list[str]:
+@lru_cache(maxsize=256)  # browsers send the same few
+def _in_order(accepted: str) -> tuple[str, ...]:
     """Give the primary tags of an Accept-Language header, best first (RFC 9110, 12.5.4)."""
     weighed = []
     for part in accepted.split(","):
         tag, _semicolon, parameter = part.partition(";")
         weighed.append((_weight(parameter), tag.strip().lower().partition("-")[0]))
-    return [tag for weight, tag in sorted(weighed, key=lambda one: -one[0]) if weight > 0]
+    return tuple(tag for weight, tag in sorted(weighed, key=lambda one: -one[0]) if weight > 0)
 
 
 def _weight(parameter: str) -> float:

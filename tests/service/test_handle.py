@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from incident.domain import journal
 from incident.domain.errors import Conflict, RequestError
 from incident.domain.facts import EventNoted, IncidentClosed, IncidentOpened, RequestRefused
+from incident.domain.request import Request
 from incident.service.handle import Seen, handle
 from incident.service.history import history
-from incident.service.ports import Store
-from incident.service.queries import preview
+from incident.service.ports import Reading, Store
+from incident.service.queries import present, preview
 from incident.service.record import Seals
 from incident.store.sql import SqlStore
 from incident.testing import FakeClock, MemoryStore, fixed_chance
@@ -65,6 +66,33 @@ def test_activation_is_recorded_whole(town: MemoryStore) -> None:
         assert log_of(tx, CODE).situation == outcome.situation
         assert bodies(tx)[1] == journal.encode(entry)
         assert tx.standing(CODE)["body", "task_force"].since == 1
+
+
+def test_what_was_said_is_read_by_the_situation_that_is_decided_about(town: MemoryStore) -> None:
+    read: list[tuple[str, bool]] = []
+
+    def meant(tx: Reading) -> Request:
+        with pytest.raises(AssertionError, match="one lock at a time"), town.writing(CODE):
+            pass
+        situation, playbook = present(tx, CODE)
+        read.append((situation.state, playbook == BAISHI))
+        return ask("positive", verb="activate", fields={**LOCAL, "remark": REMARK})
+
+    outcome = handle(town, CODE, meant, now=FakeClock("2026-02-28T18:40:00Z"), chance=fixed_chance)
+
+    assert read == [("routine", True)]
+    assert (outcome.entry.verb, outcome.situation.state) == ("activate", "emergency")
+
+
+def test_what_was_said_and_cannot_be_read_changes_nothing(town: MemoryStore) -> None:
+    def meant(_tx: Reading) -> Request:
+        raise RequestError(where="time", expected="one that is", found="25:00", do="correct it")
+
+    with pytest.raises(RequestError, match="25:00"):
+        handle(town, CODE, meant, now=FakeClock("2026-02-28T18:40:00Z"), chance=fixed_chance)
+
+    assert version(town) == 1
+    assert activate(town).entry.seq == 1
 
 
 def test_what_holds_since_earlier_says_so(town: MemoryStore) -> None:
@@ -235,6 +263,40 @@ def test_words_that_nothing_can_hold_are_refused(store: SqlStore, words: dict[st
     with pytest.raises(RequestError, match="words of the request"):
         activate(store, **words)
     assert version(store) == 1
+
+
+#: Each, as it is named.
+UNSEEN = {
+    "\0": "U+0000",
+    "\x1b": "U+001B",
+    "\x7f": "U+007F",
+    "\x85": "U+0085",
+    "\r": "U+000D",
+    "\u061c": "U+061C ARABIC LETTER MARK",
+    "\u200e": "U+200E LEFT-TO-RIGHT MARK",
+    "\u200f": "U+200F RIGHT-TO-LEFT MARK",
+    **{chr(n): f"U+{n:04X}" for n in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
+}
+
+
+@pytest.mark.parametrize("one", UNSEEN)
+def test_what_lets_words_be_read_otherwise_is_refused_and_named_with_its_place(
+    town: MemoryStore, one: str
+) -> None:
+    for words in ({"reason": f"确诊{one}两例"}, {"by": f"确诊{one}"}, {"basis": f"确诊{one}"}):
+        with pytest.raises(RequestError) as caught:
+            activate(town, **words)
+        assert UNSEEN[one] in str(caught.value)
+        assert "after `确诊`" in str(caught.value)
+    assert version(town) == 1
+
+
+def test_a_text_has_lines_and_what_names_an_act_has_none(town: MemoryStore) -> None:
+    for words in ({"id": "a\nb"}, {"source": "a\tb"}):
+        with pytest.raises(RequestError, match="without control characters"):
+            activate(town, **words)
+    # an emoji is joined, and Persian parted, by signs that turn nothing
+    assert activate(town, reason="一\n二\t三\r\n👩\u200d⚕️ می\u200cخواهم").entry.seq == 1
 
 
 def test_text_without_end_is_refused_and_one_that_is_long_is_kept(town: MemoryStore) -> None:

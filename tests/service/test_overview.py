@@ -158,8 +158,11 @@ def test_the_worst_come_first_and_who_is_well_not_at_all() -> None:
     behind = Glance(code="3", behind="1", unsigned=1)
     missing = Glance(code="4", reports_late=1)
     lost = Glance(code="5", unreached=1, waiting=1, is_past_end=True)
+    longer = Glance(code="6", reports_late=1, late_since=1)
+    long = Glance(code="7", directives_late=1, late_since=0)
 
-    assert [one.code for one in worst_first([calm, waits, behind, missing, lost])] == ["5", "4", "3", "2"]
+    found = worst_first([calm, waits, behind, missing, lost, longer, long])
+    assert [one.code for one in found] == ["5", "7", "6", "4", "3", "2"]
 
 
 def test_what_is_adopted_is_read_once_and_what_many_have_alike_kept_once(memory: MemoryStore) -> None:

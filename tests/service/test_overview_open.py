@@ -39,6 +39,7 @@ def test_reports_are_late_here_whenever_the_ledger_says_so(emergency: Drill) -> 
     for _ in range(8):
         emergency.after(hours=3, minutes=20)
         assert glance(emergency).reports_late == len(late(emergency))
+        assert glance(emergency).late_since == min((one.due for one in late(emergency)), default=None)
         seen.add(len(late(emergency)))
     assert len(seen) > 2, "it told something"
     missed = {one.key for one in emergency.reports() if one.state == "missed"}

@@ -150,7 +150,7 @@ def test_who_proposed_withdraws_and_another_rejects(town: MemoryStore) -> None:
         approve(town, 3)
     with pytest.raises(Conflict, match="withdrawn"):
         reject(town, 1)
-    with pytest.raises(RequestError, match="--reason"):
+    with pytest.raises(RequestError, match="why; words"):
         reject(town, 1, reason=" ")
 
 

@@ -13,14 +13,17 @@ from incident.domain.approving import GLASS
 from incident.domain.errors import Conflict, IncidentError, Refused, RequestError
 from incident.domain.facts import RequestRefused, StateEntered
 from incident.domain.facts_record import DisclosureRedacted
-from incident.service import proposals, redact
+from incident.domain.identity import SignedIn, Token
+from incident.service import proposals, queries, redact
 from incident.service.handle import Outcome
+from incident.service.intake import Said as Saying
+from incident.service.intake import request_of
 from incident.service.ports import Store
 from incident.service.tick import sweep
-from incident.service.who import Why
+from incident.service.who import Who, Why, signed_in
 from incident.store.sql import SqlStore
 from incident.testing import FakeClock, MemoryStore, fixed_chance
-from tests.playbooks import CODE
+from tests.playbooks import CODE, NIGHT
 from tests.service.proposing import begun, facts, must_hold, names, refusal, standing, state
 from tests.two import (
     DEPUTY,
@@ -60,7 +63,7 @@ def test_who_breaks_the_glass_acts_at_once_and_another_reviews_it(town: MemorySt
     assert standing(town) == []
     with pytest.raises(RequestError, match="nothing waits"):
         review(town, 1, STRANGER)
-    with pytest.raises(RequestError, match="--finding"):
+    with pytest.raises(RequestError, match="what the review found"):
         review(town, 1, finding="")
 
 
@@ -79,6 +82,42 @@ def test_broken_glass_supersedes_what_was_proposed_for_that_state(town: MemorySt
     assert "ProposalSuperseded" in names(press(town, case(verb="activate", break_glass=True)))
     with pytest.raises(Conflict, match="superseded"):
         approve(town, seq)
+
+
+#: What is said of a case.
+SAYING = Saying(event="positive", fields={"origin": "local", "cases": 1})
+
+
+def lent() -> Who:
+    """The deputy, by a token that an administrator made for them."""
+    token = Token(
+        id="t", user="d", name="laptop", scopes=("decide",), root="*", created_at=0, ends_at=1, made_by="a"
+    )
+    return signed_in(SignedIn(user="d", login="zhou", name="周明", sign=None, grants=(), token=token))
+
+
+def test_a_token_that_another_made_is_no_second_person(town: MemoryStore) -> None:
+    made = propose(town)
+    before = made.situation.version
+    with town.reading() as tx:
+        situation, playbook = queries.present(tx, CODE)
+    for act in (
+        lambda: approve(town, made.entry.seq, lent()),
+        lambda: reject(town, made.entry.seq, lent()),
+        lambda: review(town, made.entry.seq, lent()),
+        lambda: request_of(playbook, situation, "propose", SAYING, origin(lent()), now=NIGHT),
+        lambda: request_of(
+            playbook, situation, "activate", SAYING, origin(lent()), now=NIGHT, break_glass=True
+        ),
+    ):
+        with pytest.raises(Refused) as caught:
+            act()
+        assert caught.value.rule == "not_in_person"
+    # what one person does is done by it
+    request_of(playbook, situation, "activate", SAYING, origin(lent()), now=NIGHT)
+    with town.reading() as tx:
+        assert queries.present(tx, CODE)[0].version == before
+    approve(town, made.entry.seq)
 
 
 # -- who it was is kept for as long as it matters

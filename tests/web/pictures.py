@@ -67,6 +67,17 @@ def _chart(page: Page) -> None:
     page.locator("#two-weeks").evaluate("one => one.scrollIntoView()")
 
 
+def _proposal(page: Page) -> None:
+    """Open the step that waits."""
+    page.locator("main a[href*='/proposals/']").first.click()
+    expect(page.locator("#confirm")).to_be_visible()
+
+
+def _local(page: Page) -> None:
+    """Come to what stands once a case is there."""
+    page.locator("#state-local_positive_detected").evaluate("one => one.scrollIntoView()")
+
+
 def _in(lang: Lang) -> Iterator[Picture]:
     """Give the pictures in one language."""
     yield Picture(f"board.{lang}.png", lang, "auditor", "/")
@@ -74,6 +85,10 @@ def _in(lang: Lang) -> Iterator[Picture]:
     plan = f"/j/{TWO}/act/local_positive_reported?verb=activate"
     yield Picture(f"plan.phone.{lang}.png", lang, "officer", plan, "phone", _plan)
     yield Picture(f"duty.{lang}.png", lang, "officer", f"/j/{TOWN}/duty", do=_chart, height=470)
+    yield Picture(f"reports.phone.{lang}.png", lang, "lead", f"/j/{TOWN}/reports", "phone")
+    yield Picture(f"proposal.{lang}.png", lang, "decider", f"/j/{TWO}/proposals", do=_proposal)
+    yield Picture(f"playbook.{lang}.png", lang, "author", f"/j/{TOWN}/plan", do=_local)
+    yield Picture(f"users.{lang}.png", lang, "admin", "/admin/users/lead")
     yield Picture(f"record.{lang}.png", lang, "auditor", f"/j/{TOWN}/record/verify", do=_verify)
 
 

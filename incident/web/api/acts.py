@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, post
@@ -100,19 +101,17 @@ def decide_event(
 
     A step that needs two persons is refused here: propose it, or say `break_glass` and a reason.
     """
-    with site.store.reading() as tx:
-        situation, playbook = queries.present(tx, code)
     origin = origin_of(request, key, if_match)
-    asked = intake.request_of(
-        playbook,
-        situation,
-        data.verb,
-        data.said(),
-        origin,
+    meant = partial(
+        intake.received,
+        code=code,
+        verb=data.verb,
+        said=data.said(),
+        origin=origin,
         now=site.now(),
         break_glass=data.break_glass,
     )
-    outcome = handle(site.store, code, asked, now=site.now, chance=site.chance, version=origin.version)
+    outcome = handle(site.store, code, meant, now=site.now, chance=site.chance, version=origin.version)
     return answered(site, outcome, done_of)
 
 

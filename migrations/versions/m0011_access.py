@@ -1,13 +1,13 @@
 """Lines of the record of access are found by an index, and one that is old may be taken away.
 
-Revision 0010, after 0009. Lines were never to be taken away before. No row is changed.
+Revision 0011, after 0010. Lines were never to be taken away before. No row is changed.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
