@@ -84,7 +84,9 @@ class Ended(Struct, kw_only=True):
     broken: bool
     #: Checkpoints outside that count for nothing: they could not be read, or no key given signed them.
     unread: list[str]
-    found: JournalVerified | JournalFault | None
+    #: One of the two, unless it was stopped or broke off: the journal was read to its end, or has a fault.
+    found: JournalVerified | None
+    fault: JournalFault | None
 
 
 class Verifications(Struct, kw_only=True):
@@ -142,6 +144,7 @@ def _progress(job: Job) -> Progress:
 
 def _ended(code: str, job: Job) -> Ended:
     assert job.ended is not None, "it has ended"
+    what = None if job.found is None else shown(code, job.found)
     return Ended(
         began=clock.stamp(job.began),
         ended=clock.stamp(job.ended),
@@ -149,7 +152,8 @@ def _ended(code: str, job: Job) -> Ended:
         stopped=job.is_stopped,
         broken=job.is_broken,
         unread=[] if job.found is None else [speak(one.where) for one in job.found.unread],
-        found=None if job.found is None else shown(code, job.found),
+        found=what if isinstance(what, JournalVerified) else None,
+        fault=what if isinstance(what, JournalFault) else None,
     )
 
 
