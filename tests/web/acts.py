@@ -229,6 +229,13 @@ ACTS: Final = (
         "Wulipai",
     ),
     # of oneself
+    Act(
+        "author",
+        "/me",
+        (Press("Make the token", {"#token-name": "portal", "[name=scope-look]": True}),),
+        "portal",
+    ),
+    Act("author", "/me", (Press("Take back"),), "Where you are signed in"),
     Act("author", "/me", (Press("End all others"),), "Where you are signed in"),
     Act(
         "author",
