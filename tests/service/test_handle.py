@@ -168,7 +168,7 @@ def test_value_that_was_not_there_the_first_time_is_a_conflict(town: MemoryStore
 
 def test_other_words_under_the_same_id_are_a_conflict(town: MemoryStore) -> None:
     """Nobody is told that what they say now was recorded, where it was not."""
-    said = {"fields": {**LOCAL, "remark": REMARK}, "reason": "two cases"}
+    said: dict[str, Any] = {"fields": {**LOCAL, "remark": REMARK}, "reason": "two cases"}
     tell(town, "positive", **said)
 
     for changed in ({"fields": {**LOCAL, "remark": "in other words"}}, {"reason": "three"}, {"basis": "a"}):

@@ -54,7 +54,10 @@ def _seen(request: Request[SignedIn, Any, Any], drawn_from: int | None) -> int |
 async def _events(
     request: Request[SignedIn, Any, Any], site: Site, doors: Doors, code: str | None, seen: int | None
 ) -> AsyncIterator[SSEData]:
-    """Give news until the session ends or the server does; a comment now and then keeps proxies patient."""
+    """Give news until the session ends or the server does, and now and then that all is well.
+
+    That keeps proxies patient, and lets a page know that it is cut off (`static/live.js`).
+    """
     yield ServerSentEventMessage(comment="listening", data=None, retry=2000)
     known, secret = secret_of(request, doors)
     is_abreast = False
@@ -72,4 +75,4 @@ async def _events(
             yield ServerSentEventMessage(event="changed", data=" ".join(within), id=seen)
         elif not news:
             seen = max((one for one in (seen, there) if one is not None), default=None)
-            yield ServerSentEventMessage(comment="well", data=None, id=seen)
+            yield ServerSentEventMessage(event="well", data="", id=seen)
