@@ -197,6 +197,7 @@ ACTS: Final = (
         "Wulipai",
     ),
     # of oneself
+    Act("author", "/me", (Press("中文", within="header"), Press("English", within="header")), "Password"),
     Act("author", "/me", (Press("End all others"),), "Where you are signed in"),
     Act(
         "author",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
+from tests.web.filled import CARE, HOME
 from tests.web.looking import Window
-from tests.web.serving import CAREFUL
+from tests.web.pressing import Presser
+from tests.web.serving import CAREFUL, Served
+from tests.web.test_board import activate, listens_to
 
 
 def propose(page: Page) -> None:
@@ -74,3 +79,26 @@ def test_one_alone_says_why_and_another_reviews(window: Window) -> None:
     decider.goto(f"/j/{CAREFUL}")
 
     expect(decider.locator("p.notice.alarm")).to_have_count(0)
+    expect(decider.locator("#place")).not_to_contain_text("not reviewed yet")
+
+
+def test_what_one_did_alone_stands_above_every_page_until_it_is_reviewed(busy: Served) -> None:
+    with Presser(busy, "auditor") as auditor:
+        place = auditor.look(CARE)
+        tabs = re.findall(rf'<li><a href="({CARE}[^"]*)"', place)
+        assert len(tabs) > 4
+        for tab in tabs:
+            head, _main = auditor.look(tab).split('<main id="main"')
+            assert "Done by one person alone, not reviewed yet" in head, tab
+        assert "not reviewed yet" not in auditor.look(HOME)
+
+
+def test_the_head_of_every_live_page_shows_the_state_that_is_in_force(window: Window, served: Served) -> None:
+    """Not only what is below it."""
+    page = window.open("duty_officer", f"{HOME}/duty")
+    listens_to(page, served)
+    expect(page.locator("#place")).to_contain_text("Routine")
+
+    activate(served)
+
+    expect(page.locator("#place")).to_contain_text("Local positive detected")
