@@ -102,3 +102,15 @@ def test_the_head_of_every_live_page_shows_the_state_that_is_in_force(window: Wi
     activate(served)
 
     expect(page.locator("#place")).to_contain_text("Local positive detected")
+
+
+def test_a_review_that_is_not_taken_keeps_what_was_typed(busy: Served) -> None:
+    with Presser(busy, "decider") as decider:
+        (action,) = set(re.findall(rf'action="({CARE}/reviews/[0-9]+)"', decider.look(f"{CARE}/proposals")))
+        too_long = "事" * 100_001
+        told = decider.press(f"{CARE}/proposals", action, finding=too_long)
+        nothing = decider.press(f"{CARE}/proposals", action, finding=" ")
+
+    assert told.status_code == nothing.status_code == 422
+    assert f">{too_long}</textarea>" in told.text
+    assert "--finding" not in nothing.text
