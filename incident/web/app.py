@@ -1,6 +1,6 @@
 """The application: all routes in one list, and what stands around every one of them.
 
-headers → language → too often? → who asks → may they? → is it our form? → page or resource → errors
+headers → language → HEAD → too often? → who asks → may they? → is it our form? → page or resource → errors
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from incident.service.outlines import warm
 from incident.web.api import API
 from incident.web.api.document import DOCUMENT
 from incident.web.api.remembered import Remembered
+from incident.web.bodiless import bodiless
 from incident.web.doors import Doors
 from incident.web.errors import HANDLERS
 from incident.web.faults import described
@@ -76,7 +77,7 @@ def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
     for handler in handlers(app):
         rule_of(handler.opt)
     # around everything, also around what is no address of ours
-    app.asgi_handler = headers(language(app.asgi_handler))
+    app.asgi_handler = headers(language(bodiless(app.asgi_handler)))
     return app
 
 

@@ -259,7 +259,15 @@ def test_event_is_recorded_by_its_key_whatever_it_was_called(town: MemoryStore) 
 
 
 @pytest.mark.parametrize(
-    "words", [{"reason": "\udcff"}, {"by": "a\ud800b"}, {"id": "\udcff"}, {"id": "\0"}, {"source": "a\0"}]
+    "words",
+    [
+        {"reason": "\udcff"},
+        {"by": "a\ud800b"},
+        {"id": "\udcff"},
+        {"id": "\0"},
+        {"source": "a\0"},
+        {"id": "a" * 1025},
+    ],
 )
 def test_words_that_nothing_can_hold_are_refused(store: SqlStore, words: dict[str, str]) -> None:
     begin(store)
