@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from litestar.enums import HttpMethod
+from litestar.enums import HttpMethod, ScopeType
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,7 +19,7 @@ def bodiless(app: ASGIApp) -> ASGIApp:
     """Let `app` answer HEAD as it would GET."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != HttpMethod.HEAD:
+        if scope["type"] != ScopeType.HTTP or scope["method"] != HttpMethod.HEAD:
             await app(scope, receive, send)
             return
 
@@ -28,6 +28,8 @@ def bodiless(app: ASGIApp) -> ASGIApp:
                 await send(message)
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-        await app({**scope, "method": HttpMethod.GET}, receive, without_body)
+        asked = scope.copy()  # the server goes by its own to know that no body follows
+        asked["method"] = HttpMethod.GET
+        await app(asked, receive, without_body)
 
     return wrapped
