@@ -6,7 +6,8 @@ looked through first. Threads that begin later speak it too: a worker's do.
 
 What is done for somebody else is said in their language: `speaking` holds for its block alone, and for what
 is called there, also in tasks and threads that begin with a copy of its context. So two requests of a server
-never hear each other.
+never hear each other. To whom it is said decides how an input is called there (`say.Input`): a command line
+has an option for it, a form a label, a request of a program a member.
 """
 
 from __future__ import annotations
@@ -19,16 +20,26 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import Final, Literal
 
 from incident.domain import say
 
 LANGUAGES = ("zh", "en")
+#: Who asks: somebody at a terminal, somebody before a page, a program.
+Asker = Literal["terminal", "page", "program"]
+_CALLS: Final[dict[Asker, say.Call]] = {
+    "terminal": say.option_of,
+    "page": say.label_of,
+    "program": say.member_of,
+}
 _CATALOGUES = str(Path(__file__).parent / "locale")
 
 #: The language of the process.
 _chosen = "en"
 #: The language of a block that speaks another; unset elsewhere.
 _asked: ContextVar[str] = ContextVar("language")
+#: Who asks in a block; a process is one of the command line.
+_asker: ContextVar[Asker] = ContextVar("asker", default="terminal")
 
 
 def choose(arguments: Sequence[str]) -> str:
@@ -50,6 +61,16 @@ def speaking(wanted: str) -> Iterator[None]:
         yield
     finally:
         _asked.reset(before)
+
+
+@contextmanager
+def answering(asker: Asker) -> Iterator[None]:
+    """Call inputs for a while as whoever asks calls them."""
+    before = _asker.set(asker)
+    try:
+        yield
+    finally:
+        _asker.reset(before)
 
 
 def spoken() -> str:
@@ -93,8 +114,8 @@ def in_each(words: say.Words) -> list[str]:
 
 
 def speak(words: say.Words) -> str:
-    """Put words into the language in force."""
-    return say.render(words, spoken(), _)
+    """Put words into the language in force, for whoever asks."""
+    return say.render(words, spoken(), _, _CALLS[_asker.get()])
 
 
 def speaker(wanted: str) -> Callable[[say.Words], str]:

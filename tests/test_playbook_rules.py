@@ -126,7 +126,7 @@ def sayings(words: Words) -> list[Say]:
     match words:
         case Say():
             return [words, *(one for value in words.values.values() for one in sayings(value))]
-        case None | str() | int() | Text():
+        case None | str() | int() | Text() | Input():
             return []
         case _:
             return [one for word in words for one in sayings(word)]

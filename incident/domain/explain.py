@@ -16,6 +16,7 @@ from incident.domain import (
     explain_record,
     explain_time,
     holding,
+    inputs,
     names,
     people,
 )
@@ -190,11 +191,11 @@ _TIMES: dict[str, Words] = {
     "passed": say("it would end at a time that has passed"),
     "no_end": say("what ends or changes nothing has no planned end"),
 }
-_MISSING = {
-    "matter": say("the matter (--set the event's values, or --reason)"),
-    "decided_by": say("the deciding body (--decided-by)"),
-    "basis": say("the basis (--basis: instrument and clause)"),
-    "why_alone": say("why one person does it alone (--reason)"),
+_MISSING: dict[str, Words] = {
+    "matter": say("the matter: {values} or {reason}", values=inputs.VALUES, reason=inputs.REASON),
+    "decided_by": inputs.DECIDED_BY,
+    "basis": say("{basis}: instrument and clause", basis=inputs.BASIS),
+    "why_alone": say("{reason}: one person does it alone", reason=inputs.REASON),
 }
 
 
@@ -227,6 +228,6 @@ def refusal(playbook: Playbook, one: Refusal | RequestRefused) -> Say:
         case "time":
             return say("the times do not fit: {what}", what=[_TIMES.get(name, name) for name in one.times])
         case "plan_changed":
-            return say("the plan is not the one that was shown; look at it again with --plan")
+            return say("the plan is not the one that was shown; look at it again")
         case rule:  # recorded by another version of the program
             return say("rule {rule}", rule=rule)

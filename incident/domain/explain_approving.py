@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from incident.domain import approving
+from incident.domain import approving, inputs
 from incident.domain.explain_time import promised, when
 from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, RequestRefused
 from incident.domain.playbook import Playbook
@@ -62,8 +62,9 @@ def refusal(playbook: Playbook, one: Refusal | RequestRefused) -> Say:
         case "two_persons":
             return say(
                 "this step needs two persons: propose it, and another person approves it: {command}; in an "
-                "emergency, alone: --break-glass --reason",
+                "emergency: {alone}, and say why",
                 command=f"incident propose {place} EVENT",
+                alone=inputs.BREAK_GLASS,
             )
         case "one_person":
             return say("this step needs no second person: take it with activate, stand-down or signal")

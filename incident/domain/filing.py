@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from incident.domain import clock, names
+from incident.domain import clock, inputs, names
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, Closed, ItemEnded, Part, PartState, ReportFiled
 from incident.domain.ledger import Occurrence, awaited, lateness
@@ -207,7 +207,7 @@ def _form(desk: Desk, filing: Filing, sender: str) -> str:
         expected=[say("{form} ({name})", form=form, name=asking) for form, asking in owed.items()]
         or say("a sender who owes a report"),
         found=_found(filing, owed),
-        do=say("name one with --form") if owed else say("look: incident reports"),
+        do=say("name one of those") if owed else say("look: incident reports"),
     )
 
 
@@ -269,8 +269,8 @@ def _check_zero(filing: Filing, form: str) -> None:
     if filing.zero and form.startswith(DIRECTIVE):
         raise RequestError(
             where=say("zero report"),
-            expected=say("an answer to the directive: --text or --file"),
-            found="--zero",
+            expected=say("an answer to the directive: words or a file"),
+            found=inputs.ZERO,
             do=say("say what was found, also when it is nothing"),
         )
 
@@ -282,7 +282,7 @@ def _correction(desk: Desk, filing: Filing, sender: str) -> ReportFiled:
             where=say("the filing to correct"),
             expected=say("an entry in which {who} filed", who=names.name_of(desk.playbook, sender)),
             found=say("entry {seq}", seq=filing.corrects),
-            do=say("look: incident history --kind ReportFiled"),
+            do=say("look in the history: {kind}", kind="ReportFiled"),
         )
     if meant.newest is not None:
         raise RequestError(
@@ -293,17 +293,17 @@ def _correction(desk: Desk, filing: Filing, sender: str) -> ReportFiled:
         )
     if filing.due is not None:
         raise RequestError(
-            where="--due",
+            where=inputs.DUE,
             expected=say("no time: a correction closes what entry {seq} closed", seq=filing.corrects),
             found=clock.shown(filing.due, desk.playbook.jurisdiction.zone),
-            do=say("leave out --due"),
+            do=say("leave it out"),
         )
     if filing.form is not None and not _is_called(desk, meant.form, filing.form):
         raise RequestError(
-            where="--form",
+            where=inputs.FORM,
             expected=say("the form of entry {seq}: {form}", seq=filing.corrects, form=meant.form),
             found=f"`{filing.form}`",
-            do=say("leave out --form, or correct another entry"),
+            do=say("leave it out, or correct another entry"),
         )
     _check_zero(filing, meant.form)
     return ReportFiled(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from incident.domain.problem import Problem
-from incident.domain.say import Say, Words, say
+from incident.domain.say import Input, Say, Words, say
 
 #: From so many signs on, the first and last of a number are no longer enough to know it by.
 _LONG = 8
@@ -49,4 +49,4 @@ def _own_words(words: Words) -> Words:
 
 
 def _beside(value: Words) -> Words:
-    return value if isinstance(value, Say | int) else "…"
+    return value if isinstance(value, Say | Input | int) else "…"

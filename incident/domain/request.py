@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from incident.domain import names
+from incident.domain import inputs, names
 from incident.domain.errors import RequestError
 from incident.domain.organisation import Text
 from incident.domain.playbook import Event, Field, Playbook
@@ -130,7 +130,7 @@ def read_fields(event: Event, raw: Mapping[str, str | int], *, partly: bool = Fa
             where=say("event {event}", event=event.name),
             expected=[_described(name, event.fields[name]) for name in missing],
             found=say("nothing for {names}", names=list(missing)),
-            do=say("give each as: --set name=value"),
+            do=say("give each: {values}, as name=value", values=inputs.VALUES),
         )
     return values
 

@@ -3,6 +3,7 @@
 The core decides *what* is said and the edge in *which* language, so a refusal, a journal line and an
 error read the same in the terminal, the console and a kit. A message id is its own English text;
 gettext catalogues hold the Chinese. Names from a playbook (`Text`) carry both languages themselves.
+What somebody gives with an act is called otherwise by each surface: `Input`.
 """
 
 from __future__ import annotations
@@ -32,8 +33,28 @@ class Say(Struct, frozen=True):
         return render(self, "en", lambda msgid: msgid)
 
 
+class Input(Struct, frozen=True):
+    """What somebody gives with an act: a label of a form, an option of a command, a member of a request."""
+
+    #: Option of the command line, without its dashes.
+    option: str
+    #: What a form calls it.
+    label: Say
+    #: Where a request has it; without one under the name of the option.
+    member: str | None = None
+    #: A terminal says the label too: what is asked of somebody in a hurry.
+    is_spelt: bool = False
+
+    def __str__(self) -> str:
+        """Give the English of the label, for logs and tracebacks."""
+        return str(self.label)
+
+
+#: Calls an input as one surface does.
+Call = Callable[[Input], "Words"]
+
 #: Whatever can stand in a sentence.
-Words = Union[Say, Text, str, int, None, Sequence["Words"]]  # noqa: UP007 - a recursive alias
+Words = Union[Say, Input, Text, str, int, None, Sequence["Words"]]  # noqa: UP007 - a recursive alias
 
 
 def say(msgid: str, /, **values: Words) -> Say:
@@ -41,14 +62,32 @@ def say(msgid: str, /, **values: Words) -> Say:
     return Say(msgid, values)
 
 
-def render(words: Words, lang: str, translate: Translate) -> str:
-    """Put `words` into `lang`; lists are joined the way that language joins them."""
+def label_of(given: Input) -> Say:
+    """Call an input as a form does."""
+    return given.label
+
+
+def option_of(given: Input) -> Words:
+    """Call an input as the command line does."""
+    option = f"--{given.option}"
+    return say("{label} ({option})", label=given.label, option=option) if given.is_spelt else option
+
+
+def member_of(given: Input) -> str:
+    """Call an input as a request of a program does."""
+    return given.member or given.option.replace("-", "_")
+
+
+def render(words: Words, lang: str, translate: Translate, call: Call = label_of) -> str:
+    """Put `words` into `lang`; lists are joined the way that language joins them, inputs called by `call`."""
     match words:
         case None:
             return ""
         case Say():
-            values = {name: render(value, lang, translate) for name, value in words.values.items()}
+            values = {name: render(value, lang, translate, call) for name, value in words.values.items()}
             return translate(words.msgid).format_map(values)
+        case Input():
+            return render(call(words), lang, translate)
         case Text():
             return visible(words.in_language(lang))
         case str():
@@ -56,7 +95,7 @@ def render(words: Words, lang: str, translate: Translate) -> str:
         case int():
             return str(words)
         case _:
-            return _separator(words, lang).join(render(word, lang, translate) for word in words)
+            return _separator(words, lang).join(render(word, lang, translate, call) for word in words)
 
 
 def visible(text: str) -> str:
@@ -80,7 +119,7 @@ def _holds_list(words: Words) -> bool:
     match words:
         case Say():
             return any(_holds_list(value) for value in words.values.values())
-        case None | Text() | str() | int():
+        case None | Input() | Text() | str() | int():
             return False
         case _:
             return len(words) > 1

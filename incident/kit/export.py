@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from incident import __version__
-from incident.domain import clock, kit, note, tree
+from incident.domain import clock, inputs, kit, note, tree
 from incident.domain.checkpoint import name_of_origin
 from incident.domain.errors import FormatError, JournalError, RequestError
 from incident.domain.journal import canonical
@@ -78,7 +78,7 @@ def _must_be_sealed(tx: Reading, code: str, withhold: Collection[str]) -> None:
     strange = sorted({*withhold} - there)
     if strange:
         raise RequestError(
-            where="--withhold",
+            where=inputs.WITHHOLD,
             expected=sorted(there) or say("nothing is sealed"),
             found=", ".join(f"`{name}`" for name in strange),
             do=say("name what is to stay shut; nothing was written"),
@@ -266,6 +266,6 @@ def _manifest_bytes(manifest: Manifest) -> bytes:
             where=say("evidence kit"),
             expected=say("fewer values that are not opened; each is listed"),
             found=say("{n} values", n=len(manifest.withheld)),
-            do=say("open fewer entries: --incident, --since, --until, --kind"),
+            do=say("open fewer entries: of one incident, one time, one kind"),
         )
     return body

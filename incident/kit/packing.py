@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from incident.domain import inputs
 from incident.domain.errors import RequestError
 from incident.domain.say import Words, say
 
@@ -95,7 +96,7 @@ def refuse_taken(path: Path) -> None:
     """Refuse a path at which something is. Raises `RequestError`."""
     if os.path.lexists(path):
         raise RequestError(
-            where="--out",
+            where=inputs.OUT,
             expected=say("a file that is not there yet"),
             found=str(path),
             do=say("name another; a kit is never written over"),
@@ -116,7 +117,7 @@ def _name(hidden: Path, path: Path) -> None:
 def _unwritable(path: Path, error: OSError | ValueError) -> RequestError:
     found: Words = getattr(error, "strerror", None) or str(error)
     return RequestError(
-        where="--out",
+        where=inputs.OUT,
         expected=say("a new file that can be written: {file}", file=str(path)),
         found=found,
         do=say("name a file in a folder that is there and has room"),

@@ -219,9 +219,7 @@ class _Page:
         """End the page: what is not shown any more, and the clauses that were cited."""
         said = say("{n} entries are shown", n=self._entries)
         if more:
-            said = say(
-                "{n} are shown; {more} more match: narrow it by --since and --until", n=MOST, more=more
-            )
+            said = say("{n} are shown; {more} more match: choose a shorter time", n=MOST, more=more)
         parts = [f'<p class="{"late" if more else "end"}">{self.both(said)}</p>\n']
         by_playbook: dict[str, list[tuple[int, str]]] = {}
         for (playbook, clause), number in self._clauses.items():

@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from incident.domain import clock
+from incident.domain import clock, inputs
 from incident.domain.errors import RequestError
 from incident.domain.organisation import Words, shape
 from incident.domain.problem import Mark, Problem
@@ -91,7 +91,7 @@ def wrong(mark: Mark, *, expected: Sentence, found: Sentence, do: Sentence) -> R
 def read_script(name: str) -> list[Placed]:
     """Read a script. Raises `RequestError` when there is none, `ScriptError` with all its faults."""
     path = Path(name)
-    where, do = say("script {name}", name=name), say("correct --script")
+    where, do = say("script {name}", name=name), say("correct {script}", script=inputs.SCRIPT)
     raw = read_file(path, MAX_BYTES, expected=say("a YAML file that can be read"), do=do, where=where).raw
     try:
         root, problems = read(raw, str(path))

@@ -148,7 +148,7 @@ def _too_early(since: str, known: str) -> Refused:
         where=say("the period"),
         expected=say("one from {at} on: of entries before, the body was dropped", at=known),
         found=say("from {at} on", at=since),
-        do=say("name a later time: incident account --from"),
+        do=say("name a later time"),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from incident.domain import callout, clock, names
+from incident.domain import callout, clock, inputs, names
 from incident.domain.callout import CALLOUT, Callout
 from incident.domain.errors import Conflict, IncidentError, RequestError
 from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted
@@ -184,7 +184,7 @@ def _nobody_waits(
         where=say("who answers"),
         expected=shown or say("nobody: no answer is waited for"),
         found=[f"`{one}`" for one in found],
-        do=say("name a party with --for, or look: incident status"),
+        do=say("name one of those, or look: incident status"),
     )
 
 
@@ -237,7 +237,7 @@ def _no_callout(view: View, entry: int) -> RequestError:
     was = any(_of_callouts(view, entry))
     there: list[Words] = [str(callout.entry_of(key)) for key, _one in _asked(view, None)]
     return RequestError(
-        where="--entry",
+        where=inputs.ENTRY,
         expected=say("a call-out that waits for an answer: {entries}", entries=there)
         if there
         else say("nobody: no answer is waited for"),

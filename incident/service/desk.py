@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from incident.domain import clock, people
+from incident.domain import clock, inputs, people
 from incident.domain.duty import Duty
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, ItemChanged, ItemEnded, ItemStarted, Plain
@@ -87,7 +87,7 @@ class Desk:
                 where=say("time"),
                 expected=say("an end after {since}", since=self._shown(since)),
                 found=self._shown(until),
-                do=say("correct --until"),
+                do=say("correct the end"),
             )
 
     def must_be_free(self, holder: str, keeping: str, post: str, since: int, until: int) -> None:
@@ -160,10 +160,10 @@ class Desk:
         till = [one.till for one in self.pieces(at, at + 1) if one.piece.holder == holder]
         if not till:
             raise RequestError(
-                where="--until",
+                where=inputs.UNTIL,
                 expected=say("an end, for {holder} is not on duty then", holder=holder),
                 found=say("nothing"),
-                do=say("give --until"),
+                do=say("give it"),
             )
         return max(till)
 
@@ -207,12 +207,12 @@ class Desk:
         kept = [one for one in self.pieces(since, until) if one.piece.holder == holder and one.until > since]
         if self.holder(by) == holder or not kept:
             raise RequestError(
-                where="--with",
+                where=inputs.SUBSTITUTE,
                 expected=say("somebody else")
                 if kept
                 else say("nobody: {holder} keeps no post then", holder=holder),
                 found=by,
-                do=say("choose somebody else") if kept else say("leave --with out"),
+                do=say("choose somebody else") if kept else say("leave it out"),
             )
         facts: list[AnyFact] = []
         for one in kept:

@@ -11,20 +11,21 @@ from itertools import islice, takewhile
 import msgspec
 from msgspec import Struct
 
-from incident.domain import clock, names
+from incident.domain import clock, inputs, names
 from incident.domain.errors import RequestError, Unknown
 from incident.domain.facts import AnyFact, ItemEnded, ItemStarted, ReportFiled
 from incident.domain.filing import SENDERS, Corrected, Desk, Filing, Valid, decide_filing, find_sender
 from incident.domain.journal import Entry
 from incident.domain.ledger import occurrences
 from incident.domain.playbook import Playbook, Tier
-from incident.domain.say import Words, say
+from incident.domain.say import Input, Words, say
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import DIRECTIVE, Closing, Directive, Timer
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
 from incident.service.opened import read_entry
 from incident.service.ports import LAST, Chance, Clock, Reading, Store
+from incident.service.senders import must_file_for
 from incident.service.who import Origin
 
 #: How far back a report that is not in may still be made good by an ordinary filing.
@@ -34,10 +35,11 @@ AHEAD = 400 * 86400
 #: Kinds of names that can order something.
 _ORDERING = ("seat", "body", "office")
 #: Kinds that are offered where any may be named.
-_OFFERED = {"--to": ("group",), "--escalate": ("seat",)}
+_OFFERED = {inputs.TO.option: ("group",), inputs.ESCALATE.option: ("seat",)}
 #: A directive without an answer is shown to who issued it after this long, unless it says otherwise.
 _ESCALATE = "30m"
 _DURATION = re.compile(r"[1-9][0-9]{0,3}[mhd]")
+_FIGURE = say("a figure with a name, such as `cases=3`")
 #: Greatest attachment, in bytes.
 MOST_BYTES = 20 * 1024 * 1024
 
@@ -177,13 +179,18 @@ def file(
     now: Clock,
     chance: Chance,
 ) -> Outcome:
-    """File a report. Raises `RequestError` for one that says nothing, and where nothing like it is owed."""
+    """File a report.
+
+    Raises `RequestError` for one that says nothing, and where nothing like it is owed; `Refused` by somebody
+    who may file for others alone.
+    """
     _check(filing, contents)
     # the same bytes twice are kept once
     attachments = {hashlib.sha256(body).hexdigest(): body for _name, body in contents.files}
     whole = msgspec.structs.replace(filing, attachments=len(contents.files))
 
     def find(view: View) -> list[AnyFact]:
+        must_file_for(view, origin.who, find_sender(view.playbook, whole.sender))
         laid = desk(view.tx, code, view.playbook, view.situation, view.standing, view.at)
         other = None if whole.corrects is None else _corrected(view.tx, code, whole.corrects)
         return decide_filing(msgspec.structs.replace(laid, corrected=other), whole)
@@ -209,20 +216,22 @@ def _check(filing: Filing, contents: Contents) -> None:
     if filing.zero and (contents.values or contents.files):
         raise RequestError(
             where=say("zero report"),
-            expected=say("nothing but a remark (--text)"),
+            expected=say("nothing but a remark"),
             found=say("figures or files"),
-            do=say("leave out --zero, or the figures"),
+            do=say("leave out one of the two"),
         )
     if not (filing.zero or says):
         raise RequestError(
             where=say("report"),
-            expected=say("what it says: --text, --file, --set, or --zero when there is nothing to report"),
+            expected=say("what it says: words, figures or files, or that there is nothing to report"),
             found=say("nothing"),
-            do=say("a missing report is never a zero report: say --zero"),
+            do=say("a missing report is never a zero report: say {zero}", zero=inputs.ZERO),
         )
     for name, value in contents.values.items():
         if not name.strip():
-            raise _unclear("--set", say("a figure with a name, such as `cases=3`"), f"`{name}={value}`")
+            raise _unclear(
+                inputs.FIGURES, say("a figure with a name, such as `cases=3`"), f"`{name}={value}`"
+            )
     for name, body in contents.files:
         if len(body) > MOST_BYTES:
             raise RequestError(
@@ -260,7 +269,7 @@ def issue(
 
     def is_same(playbook: Playbook, entry: Entry) -> bool:
         item = msgspec.to_builtins(_directive(playbook, order))
-        # `--due 4h` said again is another instant, and the same order
+        # due in 4 hours said again is another instant, and the same order
         return any(
             isinstance(fact, ItemStarted) and {**fact.after, "due": item["due"]} == item
             for fact in entry.facts
@@ -277,7 +286,7 @@ def ordered(playbook: Playbook, situation: Situation, order: Order, at: int) -> 
             where=say("when it is due"),
             expected=say("a time to come, within {n} days", n=AHEAD // 86400),
             found=clock.shown(order.due, situation.zone),
-            do=say("correct --due"),
+            do=say("correct it"),
         )
     _check_remind(order, at)
     item = msgspec.to_builtins(_directive(playbook, order))
@@ -285,11 +294,11 @@ def ordered(playbook: Playbook, situation: Situation, order: Order, at: int) -> 
 
 
 def _directive(playbook: Playbook, order: Order) -> Directive:
-    by = _named(playbook, order.by, "--from", _ORDERING)
-    to = _named(playbook, order.to, "--to", SENDERS)
+    by = _named(playbook, order.by, inputs.ORDERS, _ORDERING)
+    to = _named(playbook, order.to, inputs.TO, SENDERS)
     if to == by:
         raise RequestError(
-            where="--to",
+            where=inputs.TO,
             expected=say("another than who orders"),
             found=names.name_of(playbook, to),
             do=say("name who is to answer"),
@@ -308,7 +317,7 @@ def _tiers(playbook: Playbook, order: Order) -> list[Tier]:
     told: dict[int, list[str]] = {}
     shown: dict[int, str] = {}
     for after, ref in order.escalate:
-        who = _named(playbook, ref, "--escalate", SENDERS)
+        who = _named(playbook, ref, inputs.ESCALATE, SENDERS)
         length = clock.seconds(after)
         shown.setdefault(length, after)
         told.setdefault(length, [])
@@ -317,12 +326,12 @@ def _tiers(playbook: Playbook, order: Order) -> list[Tier]:
     return [Tier(shown[length], told[length]) for length in sorted(told)]
 
 
-def _named(playbook: Playbook, words: str, where: str, kinds: tuple[str, ...]) -> str:
+def _named(playbook: Playbook, words: str, where: Input, kinds: tuple[str, ...]) -> str:
     """Give the key of the one of `kinds` that is meant. Raises `RequestError`."""
     found = list(dict.fromkeys(one.key for one in names.find(playbook, words, kinds)))
     if len(found) == 1:
         return found[0]
-    offered = names.known(playbook, _OFFERED.get(where, kinds))
+    offered = names.known(playbook, _OFFERED.get(where.option, kinds))
     raise RequestError(
         where=where,
         expected=[one.name for one in offered] or say("who is in the playbook"),
@@ -338,24 +347,24 @@ def _check_remind(order: Order, at: int) -> None:
     if order.remind is not None and order.due - clock.seconds(order.remind) <= at:
         left = max(1, (order.due - at) // 60)
         raise RequestError(
-            where="--remind",
+            where=inputs.REMIND,
             expected=say("less than the {n} minutes until it is due", n=left),
             found=order.remind,
-            do=say("shorten --remind, or leave it out"),
+            do=say("shorten it, or leave it out"),
         )
 
 
 def check_order(order: Order) -> None:
     """Refuse a directive that orders nothing, and durations that are none. Raises `RequestError`."""
     if not order.text.strip():
-        raise _unclear("--text", say("what is ordered"), say("nothing"))
-    remind = [] if order.remind is None else [("--remind", order.remind)]
-    for where, words in [*remind, *(("--escalate", after) for after, _to in order.escalate)]:
+        raise _unclear(inputs.TEXT, say("what is ordered"), say("nothing"))
+    remind = [] if order.remind is None else [(inputs.REMIND, order.remind)]
+    for where, words in [*remind, *((inputs.ESCALATE, after) for after, _to in order.escalate)]:
         if not _DURATION.fullmatch(words):
             raise _unclear(where, say("a duration such as 30m, 4h or 14d"), f"`{words}`")
 
 
-def _unclear(where: str, expected: Words, found: Words) -> RequestError:
+def _unclear(where: Input, expected: Words, found: Words) -> RequestError:
     return RequestError(where=where, expected=expected, found=found, do=say("write it again"))
 
 
@@ -371,7 +380,7 @@ def withdraw(
 ) -> Outcome:
     """Take a directive back before it is answered. Raises `RequestError` when there is none of that key."""
     if not reason.strip():
-        raise _unclear("--reason", say("why it is taken back"), say("nothing"))
+        raise _unclear(inputs.REASON, say("why it is taken back"), say("nothing"))
 
     def find(view: View) -> list[AnyFact]:
         stood = view.standing.get(("directive", key))

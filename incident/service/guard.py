@@ -100,8 +100,7 @@ def _behind(code: str, where: str) -> Words:
     return say(
         "decide and act on paper now; what stood can be read: incident status {code}. Call whoever "
         "runs this program: keep this database as it is and look for the newer one. Only when that "
-        "is lost for ever, two of them: incident journal recover {code} --against {where} "
-        "--reason TEXT --by NAME --with NAME",
+        "is lost for ever, two of them give up what {where} says: incident journal recover {code}",
         code=code,
         where=where,
     )

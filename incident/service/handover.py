@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from incident.domain import clock, handing
+from incident.domain import clock, handing, inputs
 from incident.domain.duty import Duty
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, ItemStarted, LogNoted
 from incident.domain.handing import Handing, Side
 from incident.domain.people import HOLDER
 from incident.domain.playbook import Playbook
-from incident.domain.say import say
+from incident.domain.say import Input, say
 from incident.domain.situation import Situation, Standing, stand
 from incident.domain.timer import Timer
 from incident.service import calling, log, queries
@@ -30,6 +30,7 @@ from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.who import Origin
 
 #: What of the promised times belongs to others than those who are on duty.
+_SIDES: dict[Side, Input] = {"gave": inputs.GAVE, "took": inputs.TOOK}
 _INTERNAL = ("answer", "signature", "escalation", "outlook")
 
 
@@ -166,7 +167,7 @@ def _chosen(playbook: Playbook, there: Sequence[Handover], roster: str | None, o
     asked = [one for one in mine if (one.is_newest if of is None else one.at // 60 == of // 60)]
     if not asked:
         raise RequestError(
-            where="--at",
+            where=inputs.OF,
             expected=[clock.minute(one.at, zone) for one in mine],
             found=clock.minute(of or 0, zone),
             do=say("name one of those; what is signed, or is older than a week: incident history"),
@@ -232,7 +233,7 @@ def _must_be_of(one: Handover, signed: Handing, side: Side, by: str) -> None:
     there, others = (one.gave, one.took) if side == "gave" else (one.took, one.gave)
     before = signed.gave if side == "gave" else signed.took
     other = signed.took if side == "gave" else signed.gave
-    where, do = f"--{side}", say("look: incident handover")
+    where, do = _SIDES[side], say("look: incident handover")
     if before is not None:
         raise RequestError(where=where, expected=say("a side that is not signed"), found=before, do=do)
     if not there:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from incident.domain import clock, heads, tree
+from incident.domain import clock, heads, inputs, tree
 from incident.domain.checkpoint import Checkpoint, code_of
 from incident.domain.errors import FormatError, IncidentError, JournalError, ProofError, Refused, RequestError
 from incident.domain.facts import AnyFact, ItemChanged, ItemStarted
@@ -127,10 +127,10 @@ def _is_proven(before: Head, given: Checkpoint, growth: Growth) -> bool:
         )
     except ProofError as error:
         raise RequestError(
-            where="--proof",
+            where=inputs.PROOF,
             expected=error.expected,
             found=error.found,
-            do=say("ask for a proof from {n} entries: incident journal prove --since", n=before.size),
+            do=say("ask for a proof from {n} entries: incident journal prove", n=before.size),
         ) from error
     return True
 

@@ -179,7 +179,7 @@ def _unknown(number: str | None, last: str | None) -> RequestError:
         where=say("incident"),
         expected=known,
         found=f"`{number}`",
-        do=say("look: incident history --kind IncidentOpened"),
+        do=say("look in the history: {kind}", kind="IncidentOpened"),
     )
 
 

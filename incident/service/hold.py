@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from incident.domain import holding
+from incident.domain import holding, inputs
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, ItemEnded, ItemStarted
 from incident.domain.holding import HOLD, Hold
@@ -118,7 +118,7 @@ def _must_say_why(reason: str, basis: str) -> None:
     must_say_basis(basis)
     if not reason.strip():
         raise RequestError(
-            where="--reason", expected=say("why"), found=say("nothing"), do=say("say what it is for")
+            where=inputs.REASON, expected=say("why"), found=say("nothing"), do=say("say what it is for")
         )
 
 
@@ -129,7 +129,7 @@ def _must_be_there(view: View, hold: Hold) -> None:
         known = [one.holder for one in view.tx.people(code) if not one.is_erased]
         if hold.holder not in known:
             raise RequestError(
-                where="--holder",
+                where=inputs.HOLDER,
                 expected=say("the sign of somebody whom the directory names"),
                 found=f"`{hold.holder}`",
                 do=say("look: incident people list"),
@@ -142,7 +142,7 @@ def _must_be_entries(spans: Sequence[tuple[int, int]], begin: int, end: int) -> 
     for first, last in spans:
         if not begin <= first <= last < end:
             raise RequestError(
-                where="--entry",
+                where=inputs.ENTRY,
                 expected=say("entries from {first} to {last}", first=begin, last=end - 1),
                 found=str(first) if first == last else f"{first}-{last}",
                 do=say("look: incident history"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from incident.domain import clock
+from incident.domain import clock, inputs
 from incident.domain.duty import Duty
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact, LogNoted
@@ -54,7 +54,7 @@ def add(store: Store, code: str, note: Note, *, origin: Origin, now: Clock, chan
     def find(view: View) -> list[AnyFact]:
         if not note.said.strip():
             expected = say("what was said or seen")
-            raise RequestError(where="--said", expected=expected, found=say("nothing"), do=say("say it"))
+            raise RequestError(where=inputs.SAID, expected=expected, found=say("nothing"), do=say("say it"))
         return [noted(view, code, note)]
 
     doing = Act(verb="log", origin=origin, words=note.words())
@@ -127,10 +127,10 @@ def sheet(tx: Reading, code: str, at: int, roster: str | None) -> Sheet:
     one = _shift(tx, playbook, code, at, roster)
     if one is None:
         raise RequestError(
-            where="--shift",
+            where=inputs.SHIFT,
             expected=say("a time at which somebody was on duty"),
             found=clock.shown(at, situation.zone),
-            do=say("look: incident duty --at"),
+            do=say("look: incident duty"),
         )
     there = tx.duties(code, since=one.shift, until=one.till)
     pieces = [each for each in there if (each.roster, each.shift) == (one.roster, one.shift)]

@@ -187,7 +187,7 @@ def _changed_since(tx: Reading, now: Situation | None, entry: Entry) -> list[Wor
 def _witnessed(tx: Reading, entry: Entry) -> list[Words]:
     """Let all who are told of another state keep what the journal was then: as many witnesses as messages.
 
-    Said by `incident journal verify --against` of any of them, years later.
+    Said by `incident journal verify` of any of them, years later.
     """
     if not any(isinstance(fact, StateEntered) for fact in entry.facts):
         return []

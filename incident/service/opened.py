@@ -160,7 +160,7 @@ def dropped(seq: int) -> Refused:
         where=say("entry {seq}", seq=seq),
         expected=say("an entry that has its body still"),
         found=say("nothing but its hash: the body was dropped"),
-        do=say("look: incident history --kind BodiesDropped"),
+        do=say("look in the history: {kind}", kind="BodiesDropped"),
     )
 
 

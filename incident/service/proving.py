@@ -89,7 +89,7 @@ def _signed(tx: Reading, code: str, size: int, read: Read) -> tuple[Checkpoint, 
             where=say("journal of {jurisdiction}", jurisdiction=code),
             expected=say("a signed checkpoint of {n} entries or more", n=size),
             found=say("none yet") if found is None else say("{n} entries", n=found[0].size),
-            do=say("sign it: incident journal checkpoint {code} --key FILE", code=code),
+            do=say("sign it: incident journal checkpoint {code}", code=code),
         )
     return found[0], found[1].note
 

@@ -25,13 +25,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
+from incident.domain import inputs
 from incident.domain.checkpoint import Checkpoint, code_of
 from incident.domain.errors import RequestError
 from incident.domain.facts import AnyFact
 from incident.domain.facts_record import JournalRecovered
 from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
-from incident.domain.say import say
+from incident.domain.say import Input, say
 from incident.service import outside
 from incident.service.act import Act, View, act
 from incident.service.handle import Outcome, adopted
@@ -133,8 +134,10 @@ class _Looked(NamedTuple):
     def _must_be_known(self, here: Here) -> None:
         """Refuse where a checkpoint is of a journal that is not known here. Raises `RequestError`."""
         names = {one.name for one in here.origins}
-        outside_too = ((one.where, one.checkpoint) for one in self.known)
-        for where, given in [("--against", self.lost), *outside_too]:
+        outside_too: list[tuple[Input | str, Checkpoint]] = [
+            (one.where, one.checkpoint) for one in self.known
+        ]
+        for where, given in [(inputs.AGAINST, self.lost), *outside_too]:
             if given.origin not in names:
                 raise _unknown(self.code, where, given)
 
@@ -165,7 +168,7 @@ def _look(
     return looked
 
 
-def _unknown(code: str, where: str, given: Checkpoint) -> RequestError:
+def _unknown(code: str, where: Input | str, given: Checkpoint) -> RequestError:
     is_ours = code_of(given.origin) == code
     return RequestError(
         where=say("journal of {code}", code=code),
@@ -176,7 +179,7 @@ def _unknown(code: str, where: str, given: Checkpoint) -> RequestError:
             n=given.size,
             where=where,
         ),
-        do=outside.UNKNOWN if is_ours else say("look: incident journal verify --against CHECKPOINT"),
+        do=outside.UNKNOWN if is_ours else say("look: incident journal verify"),
     )
 
 
@@ -190,7 +193,7 @@ def _not_the_newest(lost: Checkpoint, other: Known) -> RequestError:
             more=other.checkpoint.size,
             where=other.where,
         ),
-        do=say("--against {where}", where=other.where),
+        do=say("give that one: {against} {where}", against=inputs.AGAINST, where=other.where),
     )
 
 
@@ -201,17 +204,18 @@ def _not_proven(lost: Checkpoint) -> RequestError:
         found=say("none: nothing outside shows that this copy is of the lost journal"),
         do=say(
             "look for another copy, as new as the oldest checkpoint in the folder or newer. Only when there "
-            "is none, the same two: this command with --unproven and --key FILE"
+            "is none, the same two: this command, {unproven} and signed",
+            unproven=inputs.UNPROVEN,
         ),
     )
 
 
 def _proven() -> RequestError:
     return RequestError(
-        where="--unproven",
+        where=inputs.UNPROVEN,
         expected=say("no checkpoint outside that could show what is here"),
         found=say("one that does"),
-        do=say("leave --unproven out"),
+        do=say("leave it out"),
     )
 
 
@@ -223,5 +227,5 @@ def _nothing_to_give_up(lost: Checkpoint, held: outside.Held) -> RequestError:
         where=say("checkpoint of {n} entries", n=lost.size),
         expected=say("one that covers what is not here"),
         found=found,
-        do=say("look: incident journal verify --against CHECKPOINT"),
+        do=say("look: incident journal verify"),
     )

@@ -257,7 +257,7 @@ def filed(tx: Reading, code: str, seq: int) -> Filed:
             where=say("entry {seq}", seq=seq),
             expected=say("an entry in which a report was filed"),
             found=say("no such entry") if entry is None else say("an entry that files nothing"),
-            do=say("look: incident history --kind ReportFiled"),
+            do=say("look in the history: {kind}", kind="ReportFiled"),
         )
     words = opened.disclosed(entry, found[1])
     data = {} if entry.came is None else entry.came.data

@@ -92,7 +92,7 @@ def look(
             "checkpoint",
             say("entries that a checkpoint outside covers"),
             say("none that holds and covers {n} entries", n=until),
-            say("put one outside: incident journal checkpoint --checkpoints FOLDER"),
+            say("put one outside: incident journal checkpoint"),
         )
     said = snapshots.facts(tx, code)
     replay = snapshots.go_on(tx, snapshots.nearest(tx, code, until, said), code, until)
@@ -253,5 +253,5 @@ def _others() -> Conflict:
         where=say("retention"),
         expected=say("the bodies that were looked at"),
         found=say("others"),
-        do=say("look again: --plan"),
+        do=say("look again"),
     )

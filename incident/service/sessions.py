@@ -149,7 +149,7 @@ def login_subject(gate: Gate, issuer: str, subject: str, here: From, *, email: s
                 where=say("signing in by {issuer}", issuer=issuer),
                 expected=say("somebody who is linked to a user"),
                 found=f"`{subject}`",
-                do=say("ask an administrator: `incident user oidc LOGIN --subject SUBJECT`"),
+                do=say("ask an administrator: `incident user oidc LOGIN`"),
             )
         if found is None:
             tx.put_subject(Subject(issuer=issuer, subject=subject, user=user.id, linked_at=at))

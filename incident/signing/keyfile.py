@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from incident.domain import note
+from incident.domain import inputs, note
 from incident.domain.errors import FormatError, RequestError
 from incident.domain.note import PublicKey, Signer
 from incident.domain.say import Words, say
@@ -42,7 +42,7 @@ def new_key(path: Path, name: str) -> PublicKey:
     """
     if not note.is_key_name(name) or not name.isprintable():
         raise RequestError(
-            where="--name",
+            where=inputs.KEY_NAME,
             expected=say(
                 "a name without spaces and `+`, such as `{example}`", example="zhuji.gov.example/incident"
             ),

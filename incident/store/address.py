@@ -6,6 +6,7 @@ import re
 
 from sqlalchemy import URL, Engine, exc, make_url
 
+from incident.domain import inputs
 from incident.domain.errors import StoreError
 from incident.domain.say import Words, say
 
@@ -47,8 +48,8 @@ def read_url(url: str) -> URL:
 def wrong_url(url: str, found: Words) -> StoreError:
     """Say what a URL has to look like."""
     return StoreError(
-        where=hidden(url) or "--db",
+        where=hidden(url) or inputs.DATABASE,
         expected=say("sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"),
         found=found,
-        do=say("correct --db or INCIDENT_DB; for PostgreSQL install incident[postgres]"),
+        do=say("correct {db} or INCIDENT_DB; for PostgreSQL install incident[postgres]", db=inputs.DATABASE),
     )

@@ -98,7 +98,7 @@ def _not_ours_to_copy(url: URL) -> RequestError:
             "run: `pg_dump --format=custom --no-owner --file=FILE '{url}'`; "
             "to restore into an empty database: "
             "`pg_restore --exit-on-error --single-transaction --no-owner --dbname=URL FILE`; "
-            "then: `incident --db URL journal verify`",
+            "then verify that one: `incident journal verify`",
             url=plain,
         ),
     )

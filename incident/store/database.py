@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, insert, inspect, select
 from sqlalchemy.pool import QueuePool
 
+from incident.domain import inputs
 from incident.domain.errors import StoreError
 from incident.domain.say import say
 from incident.store.address import place_of, read_url, wrong_url
@@ -227,7 +228,7 @@ def nothing_there(place: str) -> StoreError:
         where=place,
         expected=say("a database of this program"),
         found=say("nothing"),
-        do=say("check --db or INCIDENT_DB; a new one is made by: incident adopt NAME"),
+        do=say("check {db} or INCIDENT_DB; a new one is made by: incident adopt NAME", db=inputs.DATABASE),
     )
 
 
@@ -270,7 +271,7 @@ def written_revision(connection: Connection) -> str | None:
             where=place_of(connection.engine),
             expected=say("a database of this program, or an empty one"),
             found=say("somebody else's tables"),
-            do=say("choose another database with --db or INCIDENT_DB"),
+            do=say("choose another database: {db} or INCIDENT_DB", db=inputs.DATABASE),
         )
     versions = connection.execute(select(alembic_version.c.version_num)).scalars().all()
     if len(versions) != 1:

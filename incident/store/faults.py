@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, exc
 
-from incident.domain.errors import Conflict, StoreAway, StoreError
+from incident.domain import inputs
+from incident.domain.errors import Conflict, RequestError, StoreAway, StoreError
+from incident.domain.letters import character
 from incident.domain.say import Words, say
 from incident.store import moved
 
@@ -62,7 +64,9 @@ _SIGNS: list[tuple[str, _Advice]] = [
         "unable to open",
         (
             say("a folder in which the database can be made"),
-            say("check that the folder exists and may be written, or choose another with --db"),
+            say(
+                "check that the folder exists and may be written, or choose another: {db}", db=inputs.DATABASE
+            ),
         ),
     ),
     (
@@ -72,7 +76,7 @@ _SIGNS: list[tuple[str, _Advice]] = [
             say("check the rights of the file and its folder"),
         ),
     ),
-    ("not a database", (say("an SQLite database"), say("choose another file with --db"))),
+    ("not a database", (say("an SQLite database"), say("choose another file: {db}", db=inputs.DATABASE))),
     ("malformed", _DAMAGED),
     ("no such table", _OTHER_TABLES),
     ("no such column", _OTHER_TABLES),
@@ -93,9 +97,7 @@ def known_to_be_kept(place: str) -> Iterator[None]:
             where=place,
             expected=say("an answer to the last word"),
             found=say("the connection was lost; it is not known whether it was recorded"),
-            do=say(
-                "look: incident status; or say the same again with the same --event-id, which counts once"
-            ),
+            do=say("look: incident status; or say the same again under the same identity, which counts once"),
         ) from error
 
 
@@ -125,7 +127,10 @@ def _away(place: str, error: exc.DBAPIError) -> StoreAway:
 
 @contextmanager
 def translated(place: str) -> Iterator[None]:
-    """Raise `StoreError` or `Conflict` for what the database at `place` (no password in it) refuses."""
+    """Raise `StoreError` or `Conflict` for what the database at `place` (no password in it) refuses.
+
+    `RequestError` for words that it cannot hold.
+    """
     try:
         yield
     except exc.IntegrityError as error:
@@ -136,6 +141,15 @@ def translated(place: str) -> Iterator[None]:
             expected=say("to be first"),
             found=say("somebody else wrote the same just before"),
             do=say("look: incident status"),
+        ) from error
+    except exc.DataError as error:
+        if "NUL" not in str(error.orig):
+            raise _store_error(place, error) from error
+        raise RequestError(  # PostgreSQL holds no such text, so nothing there is called so
+            where=say("words of the request"),
+            expected=say("text without control characters and without marks of direction"),
+            found=character("\0"),
+            do=say("write it again"),
         ) from error
     except exc.DBAPIError as error:
         raise _store_error(place, error) from error

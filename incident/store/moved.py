@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, exc, insert, select, update
 
-from incident.domain import clock
+from incident.domain import clock, inputs
 from incident.domain.errors import StoreAway, StoreError
 from incident.domain.say import say
 from incident.store.tables import REVISION, alembic_version, metadata
@@ -89,7 +89,7 @@ def must_be_in_use(connection: Connection, where: str, version: str | None) -> N
             where=where,
             expected=say("the database in use"),
             found=say("it was moved to {place} at {time}", place=place, time=clock.stamp(at)),
-            do=say("use that one: --db or INCIDENT_DB"),
+            do=say("use that one: {db} or INCIDENT_DB", db=inputs.DATABASE),
         )
     if version == ARRIVING:
         raise StoreError(
@@ -111,5 +111,7 @@ def gone(where: str) -> StoreAway:
         where=where,
         expected=say("the database in use"),
         found=say("it was moved meanwhile; nothing was changed"),
-        do=say("ask it where to: incident doctor; then use that one: --db or INCIDENT_DB"),
+        do=say(
+            "ask it where to: incident doctor; then use that one: {db} or INCIDENT_DB", db=inputs.DATABASE
+        ),
     )

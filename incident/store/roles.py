@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
+from incident.domain import inputs
 from incident.domain.errors import RequestError, StoreError
 from incident.domain.say import say
 from incident.store.guards import FUNCTIONS
@@ -93,7 +94,7 @@ WRITE: Final = READ.union(
 def script(owner: str, writer: str, reader: str | None = None) -> str:
     """Give the SQL that makes the roles in the database it is run in. Raises `RequestError` for a name."""
     names = [owner, writer, *([] if reader is None else [reader])]
-    for option, name in zip(("--owner", "--writer", "--reader"), names, strict=False):
+    for option, name in zip((inputs.OWNER, inputs.WRITER, inputs.READER), names, strict=False):
         if not _ROLE.fullmatch(name) or len(name.encode()) > _LONGEST:
             raise RequestError(
                 where=option,
@@ -252,7 +253,5 @@ def must_own(connection: Connection, place: str) -> None:
         where=place,
         expected=say("{owner}, who owns the tables", owner=owner),
         found=say("{name}, who may not change them", name=name),
-        do=say(
-            "run as the owner: incident --db postgresql+psycopg://{owner}@HOST/NAME db upgrade", owner=owner
-        ),
+        do=say("run as the owner, {owner}: incident db upgrade", owner=owner),
     )

@@ -101,7 +101,7 @@ def review_words(playbook: Playbook, one: Alone) -> Words:
         "BREAK-GLASS: {step} was done by one person alone at {at}; another is to review it: {command}",
         step=_step(playbook, one.item.step),
         at=clock.minute(clock.read_stamp(one.said.entry.at), playbook.jurisdiction.zone),
-        command=f"incident review {playbook.playbook} {one.seq} --finding …",
+        command=f"incident review {playbook.playbook} {one.seq}",
     )
 
 

@@ -1,4 +1,7 @@
-"""In which language an answer is given: the one chosen on a page, else the one the browser asks for."""
+"""In which language an answer is given: the one chosen on a page, else the one the browser asks for.
+
+And to whom: a page calls what is given by the labels of its form, a problem by the members of a request.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 
-from incident.language import LANGUAGES, speaking
+from incident.language import LANGUAGES, Asker, answering, speaking
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Receive, Scope, Send
@@ -25,7 +28,8 @@ def language(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send)
             return
         found = Headers.from_scope(scope)
-        with speaking(wanted(found.get("cookie", ""), found.get("accept-language", ""))):
+        asker: Asker = "program" if scope["path"].startswith("/api/") else "page"
+        with answering(asker), speaking(wanted(found.get("cookie", ""), found.get("accept-language", ""))):
             await app(scope, receive, send)
 
     return wrapped

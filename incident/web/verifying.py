@@ -1,8 +1,9 @@
-"""Verifying in the background: one of a jurisdiction at a time, few on the whole server, with progress.
+"""Verifying: one of a jurisdiction at a time, few on the whole server, with progress.
 
-A thread of its own takes the journal entry by entry and says how far it came; it holds nobody up but for its
-share of the processor. It ends when somebody stops it and when the server ends. What was found last is kept
-until the server ends, with when, and how many entries it covered: it is never taken for more than that.
+It is begun from a page, which looks again, or by a program, which waits for it; both see how far it came. It
+takes the journal entry by entry and holds nobody up but for its share of the processor, and ends when
+somebody stops it and when the server ends. What was found last is kept until the server ends, with when, and
+how many entries it covered: it is never taken for more than that.
 """
 
 from __future__ import annotations
@@ -42,8 +43,6 @@ class Examination(NamedTuple):
     """What was looked at, against what, and what came of it: what was found, or a fault."""
 
     brought: Brought
-    #: Checkpoints are kept outside.
-    has_outside: bool
     unread: list[Unread]
     #: Of entries and what follows from them everything was looked at, not the hashes alone.
     replay: bool
@@ -103,29 +102,61 @@ class Verifying:
         self._last: OrderedDict[str, Job] = OrderedDict()
 
     def start(self, code: str, size: int, work: Work, now: Callable[[], int]) -> Job:
-        """Begin to verify. Raises `Conflict` where that is being done, or too much is.
+        """Begin to verify in a thread of its own. Raises `Conflict` where that is being done, or too much is.
 
         `work` is given what it tells its progress to, and what it gives is what was found.
         """
+        job = self._begin(code, size, now)
+        thread = threading.Thread(target=self._run, args=(job, work, now), name=f"verify {code}", daemon=True)
+        try:
+            thread.start()
+        except BaseException as error:
+            with self._lock:
+                del self._running[code]
+            if isinstance(error, RuntimeError):  # the machine gives no more threads
+                raise _no_thread(code, str(error)) from error
+            raise
+        return job
+
+    def run(self, code: str, size: int, work: Work, now: Callable[[], int]) -> Examination:
+        """Verify and give what was found, to a caller who waits.
+
+        Raises `Conflict` where `start` does, and where somebody stopped it.
+        """
+        job = self._begin(code, size, now)
+        try:
+            self._do(job, work, now)
+        except Stopped as error:
+            raise _stopped(code) from error
+        assert job.found is not None, "it ended by itself"
+        return job.found
+
+    def _begin(self, code: str, size: int, now: Callable[[], int]) -> Job:
         with self._lock:
             if code in self._running or len(self._running) >= self._at_once:
                 raise _busy(code, len(self._running), is_here=code in self._running)
             job = self._running[code] = Job(code, size, now(), self._is_closing)
-        thread = threading.Thread(target=self._run, args=(job, work, now), name=f"verify {code}", daemon=True)
-        thread.start()
         return job
 
     def _run(self, job: Job, work: Work, now: Callable[[], int]) -> None:
         try:
-            job.found = work(job.tell)
+            self._do(job, work, now)
         except Stopped:
             pass
         except Exception as error:  # noqa: BLE001 - nobody waits here; the page says that it broke off
-            job.is_broken = True
             self._wrong(job.code, error)
+
+    def _do(self, job: Job, work: Work, now: Callable[[], int]) -> None:
+        try:
+            job.found = work(job.tell)
+        except Stopped:
+            raise
+        except BaseException:
+            job.is_broken = True
+            raise
         finally:
-            job.ended = now()
             with self._lock:
+                job.ended = now()
                 del self._running[job.code]
                 self._last[job.code] = job
                 self._last.move_to_end(job.code)
@@ -150,6 +181,24 @@ def _busy(code: str, n: int, *, is_here: bool) -> Conflict:
         expected=say("fewer verifyings at once on this server"),
         found=found,
         do=say("wait until one has ended, or verify at the command line: incident journal verify"),
+    )
+
+
+def _no_thread(code: str, error: str) -> Conflict:
+    return Conflict(
+        where=code,
+        expected=say("a thread to verify in"),
+        found=error,
+        do=say("try again later, or verify at the command line: incident journal verify"),
+    )
+
+
+def _stopped(code: str) -> Conflict:
+    return Conflict(
+        where=code,
+        expected=say("verifying that goes to the end"),
+        found=say("somebody stopped it, or the server ends"),
+        do=say("ask again"),
     )
 
 

@@ -99,7 +99,7 @@ def test_directive_is_not_answered_with_nothing(town: Desk) -> None:
     refused = town.run(*FILE, "--from", "stability", "--form", key, "--zero", "--json")
 
     assert refused.code == 2
-    assert refused.object()["error"]["expected"] == "an answer to the directive: --text or --file"
+    assert refused.object()["error"]["expected"] == "an answer to the directive: words or a file"
     assert owed(town)[key, "stability", "01 04:40"]["state"] == "open"
 
 

@@ -35,7 +35,7 @@ def test_a_copy_older_than_all_that_was_signed_is_refused_with_what_to_do(safe: 
     assert said.code == 2
     assert "nothing outside shows that this copy is of the lost journal" in said.err
     assert "look for another copy" in said.err
-    assert "--unproven and --key FILE" in said.err
+    assert "--unproven and signed" in said.err
     assert older.sql("SELECT version FROM situation") == [(1,)]
     in_both_languages(older, *command(safe))
 
@@ -109,7 +109,7 @@ def test_somebody_who_wrote_to_the_copy_meanwhile_can_still_give_it_up(safe: Saf
     older.done("log", "add", "majian", "--said", "x", "--by", "甲")
     older = safe.guarded()
     refused = older.run(*command(safe))
-    assert (refused.code, "--unproven and --key FILE" in refused.err) == (2, True)
+    assert (refused.code, "--unproven and signed" in refused.err) == (2, True)
 
     older.done(*command(safe, "--unproven", "--key", str(safe.key)))
 

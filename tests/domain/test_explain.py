@@ -360,8 +360,8 @@ def test_refusal_names_what_is_missing_and_what_is_possible() -> None:
     elsewhere = Refusal(rule="not_possible", possible=["positive", "lifted"])
 
     assert said(explain.refusal(BAISHI, missing)) == (
-        "missing: the matter (--set the event's values, or --reason), the deciding body (--decided-by), "
-        "the basis (--basis: instrument and clause); this may be decided by: County headquarters"
+        "missing: the matter: the values of the event or why, the deciding body, "
+        "the basis: instrument and clause; this may be decided by: County headquarters"
     )
     late = Refusal(rule="time", times=["in_future", "ends_early", "leap_year"])
     assert said(explain.refusal(BAISHI, late)) == (

@@ -217,14 +217,14 @@ def test_correction_of_a_form_that_stands_in_another_state_is_known_by_its_name(
 def test_correction_in_another_form_is_refused() -> None:
     laid = desk(NIGHT, corrected=Corrected("daily", "coordination"))
 
-    with pytest.raises(RequestError, match="--form; the form of entry 3: daily; `first`"):
+    with pytest.raises(RequestError, match="which report; the form of entry 3: daily; `first`"):
         decided(laid, "coordination", corrects=3, form="first")
 
 
 def test_correction_takes_no_time_of_its_own() -> None:
     laid = desk(NIGHT, corrected=Corrected("daily", "coordination"))
 
-    with pytest.raises(RequestError, match="--due; no time: a correction closes what entry 3 closed"):
+    with pytest.raises(RequestError, match="due; no time: a correction closes what entry 3 closed"):
         decided(laid, "coordination", corrects=3, due=NIGHT + HOUR)
 
 
@@ -236,7 +236,7 @@ def test_only_the_newest_correction_is_corrected() -> None:
 
 
 def test_directive_is_not_answered_with_nothing() -> None:
-    with pytest.raises(RequestError, match="an answer to the directive: --text or --file"):
+    with pytest.raises(RequestError, match="an answer to the directive: words or a file"):
         decided(desk(NIGHT), "stability", form="directive-5", zero=True)
     with pytest.raises(RequestError, match="an answer to the directive"):
         decided(

@@ -60,7 +60,7 @@ def test_values_are_read_by_their_type(raw: dict[str, str | int], values: dict[s
     assert read_fields(POSITIVE, raw) == values
 
 
-HOW = "give each as: --set name=value"
+HOW = "give each: the values of the event, as name=value"
 MISSING = f"event positive reported; origin: one of local, imported; nothing for origin; {HOW}"
 REFUSED: list[tuple[str, dict[str, str | int], str]] = [
     # a name nobody declared

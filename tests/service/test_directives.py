@@ -126,19 +126,19 @@ def test_directive_stays_owed_when_the_state_changes(emergency: Drill) -> None:
 
 
 WRONG: Final[list[tuple[dict[str, Any], str]]] = [
-    ({"by": "nobody"}, "--from"),
-    ({"to": "宣传组"}, "--to; Coordination group"),
-    ({"escalate": [("30m", "nobody")]}, "--escalate"),
+    ({"by": "nobody"}, "who issues it"),
+    ({"to": "宣传组"}, "who answers; Coordination group"),
+    ({"escalate": [("30m", "nobody")]}, "who is told when it is not answered"),
     ({"escalate": [("soon", "command")]}, "a duration such as 30m"),
-    ({"remind": "0m"}, "--remind"),
+    ({"remind": "0m"}, "reminder"),
     # a group leads nobody, and nobody orders from himself
-    ({"by": "stability", "to": "command"}, "--from; Leading group"),
-    ({"by": "stability", "to": "stability"}, "--from"),
+    ({"by": "stability", "to": "command"}, "who issues it; Leading group"),
+    ({"by": "stability", "to": "stability"}, "who issues it"),
     ({"by": "卫生院"}, "name the seat, body or office that orders"),
-    ({"by": "command", "to": "领导小组"}, "--to; another than who orders; Leading group"),
+    ({"by": "command", "to": "领导小组"}, "who answers; another than who orders; Leading group"),
     # as long as there is, and longer
-    ({"remind": "2h"}, "--remind; less than the 120 minutes until it is due; 2h"),
-    ({"remind": "3h"}, "--remind"),
+    ({"remind": "2h"}, "reminder; less than the 120 minutes until it is due; 2h"),
+    ({"remind": "3h"}, "reminder"),
     ({"due": 0}, "a time to come"),
     ({"due": 1_900_000_000}, "within 400 days"),
 ]

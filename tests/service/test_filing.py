@@ -102,7 +102,7 @@ def test_zero_report_is_a_filing_that_says_there_is_nothing(emergency: Drill) ->
 def test_report_that_says_nothing_is_refused_and_what_to_do_is_said(emergency: Drill, said: Contents) -> None:
     before = emergency.situation.version
 
-    with pytest.raises(RequestError, match="a missing report is never a zero report: say --zero"):
+    with pytest.raises(RequestError, match="a missing report is never a zero report: say nothing to report"):
         put_in(emergency, "coordination", said)
 
     assert emergency.situation.version == before
@@ -203,7 +203,7 @@ def test_of_several_forms_one_has_to_be_named_and_they_are_listed(emergency: Dri
         "core_data",
         "milestone",
         "several, and none named",
-        "--form",
+        "name one of those",
     ):
         assert part in str(caught.value)
 
@@ -378,7 +378,7 @@ def test_row_names_the_entry_that_is_valid(emergency: Drill) -> None:
 
 
 def test_figure_without_a_name_is_refused(emergency: Drill) -> None:
-    with pytest.raises(RequestError, match="--set; a figure with a name"):
+    with pytest.raises(RequestError, match="figures; a figure with a name"):
         put_in(emergency, "coordination", Contents(values={" ": "3"}))
 
 

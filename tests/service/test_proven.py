@@ -45,7 +45,7 @@ def test_a_copy_that_was_written_to_meanwhile_goes_on_with_the_key(
     """As far as checkpoints between, as the newest, and past it."""
     noted(lost.here, clock, n)
     must_be_read_only(lost.here, lost.shelf, found="other entries" if n > 3 else "fewer entries")
-    with pytest.raises(RequestError, match="--unproven and --key FILE"):
+    with pytest.raises(RequestError, match="this command, unproven and signed"):
         given_up_here(lost.here, lost.heads[-1], clock, lost.shelf, unproven=False)
 
     assert given_up_here(lost.here, lost.heads[-1], clock, lost.shelf, unproven=True).proven == 0

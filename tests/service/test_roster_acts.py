@@ -111,7 +111,7 @@ def test_two_shifts_are_exchanged(office: Office) -> None:
         (lambda office: office.swap(WATCH, "2026-03-03 12:00", "2026-03-03 13:00"), "the shifts"),
         (lambda office: office.swap(WATCH, "2026-02-03 12:00", "2026-03-03 13:00"), "time"),
         (lambda office: office.cover("H99", until="2026-03-04"), "holder"),
-        (lambda office: office.cover("T1", since="2026-03-02 09:00"), "--until"),
+        (lambda office: office.cover("T1", since="2026-03-02 09:00"), "until"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_written(office: Office, act: Any, words: str) -> None:

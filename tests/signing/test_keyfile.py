@@ -87,7 +87,7 @@ def test_where_no_file_can_be_made_none_is(tmp_path: Path, path: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u3000b", "a\nb", "a\x1bb", "a\u202eb", "a\udcffb"])
 def test_a_name_that_no_note_can_hold_or_that_misleads_makes_no_key(tmp_path: Path, name: str) -> None:
-    refused(lambda: keyfile.new_key(tmp_path / "key", name), where="--name")
+    refused(lambda: keyfile.new_key(tmp_path / "key", name), where="name of the key")
     assert list(tmp_path.iterdir()) == []
 
 

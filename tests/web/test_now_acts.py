@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from incident.domain.facts import LogNoted, PlannedEndMoved
 from incident.service.opened import read_entry
+from tests.web.api.calling import bearer
 from tests.web.looking import Window
 from tests.web.pressing import Presser
 from tests.web.serving import TOWN, Served
@@ -140,6 +141,27 @@ def test_an_end_that_is_no_time_is_asked_again(served: Served) -> None:
     assert "where new end" in shown
     assert "--until" not in shown
     assert 'value="soon"' in again.text
+
+
+# -- what was given, as each surface calls it
+
+
+def test_a_page_and_a_program_are_told_of_the_same_error_in_their_own_words(served: Served) -> None:
+    order = {"to": "duty", "due": "4h", "text": "Count the beds"}
+
+    with Presser(served, "duty_officer") as officer:
+        page = officer.press(f"{NOW}/directive", **{"from": "duty", **order})
+    program = served.client("duty_officer").post(
+        f"/api/v1/jurisdictions/{TOWN}/directives",
+        json={"by": "duty", **order},
+        headers={"Accept-Language": "en", **bearer(served, "duty_officer")},
+    )
+
+    assert (page.status_code, program.status_code) == (422, 422)
+    assert "where who issues it" in words(page.text)
+    assert program.json()["where"] == "by"
+    assert program.json()["do"] == "name the seat, body or office that orders, by its key or full name"
+    assert "--from" not in page.text + program.text
 
 
 # -- the duty log

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from typing import Any, Final
+from unittest import mock
 
 import pytest
 from playwright.sync_api import expect
@@ -14,7 +15,7 @@ from incident.domain.errors import Conflict
 from incident.domain.note import format_public_key
 from incident.signing import evidence
 from incident.web.app import make_app
-from incident.web.verifying import Examination, Verifying
+from incident.web.verifying import Examination, Job, Verifying
 from tests.service.signing import OTHER_SEED, Shelf, head, signer
 from tests.web.looking import Window
 from tests.web.recorded import PUBLIC, Pressing, a_night, alter, positive
@@ -210,7 +211,7 @@ class Hall:
         self.at.set()
         assert self.go_on.wait(20)
         tell(512)
-        return Examination(evidence.brought([], []), has_outside=False, unread=[], replay=True)
+        return Examination(evidence.brought([], []), unread=[], replay=True)
 
     def start(self, code: str) -> None:
         self.at.clear()
@@ -248,6 +249,65 @@ def test_what_is_stopped_found_nothing() -> None:
     running.stop()
     hall.end()
     assert (running.found, running.is_stopped, running.is_broken) == (None, True, False)
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("can't start new thread"), MemoryError()])
+def test_where_no_thread_is_to_be_had_nothing_runs_and_the_next_one_may(fault: BaseException) -> None:
+    hall = Hall()
+
+    with (
+        mock.patch.object(threading.Thread, "start", side_effect=fault),
+        pytest.raises(Conflict if isinstance(fault, RuntimeError) else MemoryError),
+    ):
+        hall.verifying.start("1", 1, hall.work, lambda: 0)
+
+    assert (hall.verifying.running("1"), hall.verifying.last("1")) == (None, None)
+    hall.start("1")
+    hall.end()
+
+
+def test_who_waits_is_given_what_was_found_and_others_see_how_far_it_came() -> None:
+    hall, seen = Hall(), list[Job | None]()
+
+    def work(tell: Callable[[int], None]) -> Examination:
+        tell(3)
+        seen.append(hall.verifying.running("1"))
+        with pytest.raises(Conflict, match="being verified already"):
+            hall.verifying.start("1", 1, hall.work, lambda: 0)
+        return Examination(evidence.brought([], []), unread=[], replay=False)
+
+    found = hall.verifying.run("1", 9, work, lambda: 5)
+
+    last = hall.verifying.last("1")
+    assert last is not None
+    assert (seen, last.taken, last.found is found, last.ended) == ([last], 3, True, 5)
+    assert hall.verifying.running("1") is None
+
+
+def test_who_waits_for_what_is_stopped_is_told_so() -> None:
+    hall = Hall()
+
+    def work(tell: Callable[[int], None]) -> Examination:
+        running = hall.verifying.running("1")
+        assert running is not None
+        running.stop()
+        tell(1)
+        raise AssertionError
+
+    with pytest.raises(Conflict, match="somebody stopped it"):
+        hall.verifying.run("1", 9, work, lambda: 5)
+    last = hall.verifying.last("1")
+    assert last is not None
+    assert (last.is_stopped, last.is_broken, hall.verifying.running("1")) == (True, False, None)
+
+
+def test_who_waits_hears_of_a_fault_of_the_program() -> None:
+    hall = Hall()
+    with pytest.raises(ZeroDivisionError):
+        hall.verifying.run("1", 9, lambda _tell: 1 // 0, lambda: 5)  # type: ignore[arg-type,return-value]
+    last = hall.verifying.last("1")
+    assert last is not None
+    assert (last.found, last.is_broken, hall.verifying.running("1")) == (None, True, None)
 
 
 def test_server_that_ends_ends_what_runs() -> None:

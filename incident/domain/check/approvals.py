@@ -33,7 +33,7 @@ def find(playbook: Playbook) -> Iterator[Problem]:
                     ("transitions", key, "approval"),
                     expected=say("a step that can wait for a second person"),
                     found=say("`immediate: true`; until another approves it, nothing happens"),
-                    do=say("leave one of the two out, or tell those on duty of --break-glass"),
+                    do=say("leave one of the two out, or tell those on duty how one acts alone"),
                 )
 
 

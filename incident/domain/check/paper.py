@@ -25,7 +25,7 @@ from incident.domain.organisation import Text
 from incident.domain.paper import Conflict
 from incident.domain.playbook import Playbook
 from incident.domain.problem import Problem
-from incident.domain.say import Say, Words, say
+from incident.domain.say import Input, Say, Words, say
 
 TITLES = {
     "P501": say("the paper contradicts itself"),
@@ -120,7 +120,7 @@ def _says(words: Words, about: str) -> bool:
             return about in (words.zh, words.en)
         case str():
             return about in (words, words.strip("`"))
-        case int() | None:
+        case int() | None | Input():
             return False
         case _:
             return any(_says(word, about) for word in words)

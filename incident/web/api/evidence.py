@@ -1,10 +1,12 @@
 """Evidence: does the record hold, held against what the caller brings; and a kit to take away.
 
-Both read the whole journal. Few do so at once on one server; who comes too many is told so (409).
+Each reads the whole journal; verifying is the same as of pages (`verifying.py`). Few do so at once on one
+server; who comes too many is told so (409).
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 from litestar import Request, get, post
@@ -16,29 +18,28 @@ from msgspec import Meta, Struct
 from incident import bootstrap
 from incident.domain import clock
 from incident.domain.checkpoint import parse_line
-from incident.domain.errors import FormatError, JournalError, RequestError, StoreError
+from incident.domain.errors import FormatError, RequestError
 from incident.domain.identity import SignedIn
 from incident.domain.kit import Filter
 from incident.domain.note import PublicKey, parse_public_key
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
+from incident.language import speak
 from incident.service import queries
 from incident.service.against import Given
-from incident.service.examine import examine
 from incident.service.exhibit import Shown
 from incident.service.intake import read_time
-from incident.service.outside import FOUND
-from incident.service.verify import check_storage
 from incident.signing import evidence
-from incident.views import verify as views
 from incident.views.verify import JournalFault, JournalVerified
 from incident.web.api.conditions import Code, Since, Until
 from incident.web.api.described import acts, reads
 from incident.web.api.record import Incident, Kinds, read_kinds
 from incident.web.doors import TheDoors
+from incident.web.examining import examined, foreign, shown
 from incident.web.files import as_kit, one_of_few
 from incident.web.security.personal import read_personal
-from incident.web.site import Site, TheSite
+from incident.web.site import TheSite
+from incident.web.verifying import Examination, Job, TheVerifying
 
 _Ask = Request[SignedIn, Any, Any]
 _TAG: Final = "evidence"
@@ -63,53 +64,93 @@ class VerificationAsked(Struct, kw_only=True, forbid_unknown_fields=True):
     accept_programs: Annotated[list[_Line], Meta(max_length=100)] = []
 
 
+class Progress(Struct, kw_only=True):
+    """Verifying that runs."""
+
+    began: str
+    #: Of so many entries so many were looked at.
+    entries: int
+    taken: int
+
+
+class Ended(Struct, kw_only=True):
+    """Verifying that ended, and how many entries there were when it began."""
+
+    began: str
+    entries: int
+    ended: str
+    #: Somebody stopped it, or the server ended; it broke off by a fault of the program: nothing was found.
+    stopped: bool
+    broken: bool
+    #: Checkpoints outside that count for nothing: they could not be read, or no key given signed them.
+    unread: list[str]
+    found: JournalVerified | JournalFault | None
+
+
+class Verifications(Struct, kw_only=True):
+    """What is being verified of a journal at this server, and what the last one found."""
+
+    running: Progress | None
+    last: Ended | None
+
+
 @post(
     "/jurisdictions/{code:str}/verifications",
     permission="audit",
     status_code=200,
     **acts(_TAG),
 )
-def verify(site: TheSite, code: Code, data: JSONBody[VerificationAsked]) -> JournalVerified | JournalFault:
+def verify(
+    site: TheSite, verifying: TheVerifying, code: Code, data: JSONBody[VerificationAsked]
+) -> JournalVerified | JournalFault:
     """Verify the journal now: every entry, what follows from it, and each checkpoint known or brought.
 
     `holds` says whether nothing at all is wrong; at the first fault of an entry it is said which and why.
-    What was not looked at is said in `levels`, and counts for nothing. A long journal takes minutes: for that
-    there is `incident journal verify`.
+    What was not looked at is said in `levels`, and counts for nothing. A long journal takes minutes, in which
+    `GET` of the same address says how far it came; of each journal one is verified at a time (409).
     """
     keys = _keys(data.public_keys) or bootstrap.trusted_keys(())
-    given = [_given(words, keys) for words in data.against]
-    brought = evidence.brought(given, keys)
+    brought = evidence.brought([_given(words, keys) for words in data.against], keys)
     strangers = brought.strangers([code])
     if strangers:
-        raise RequestError(
-            where=strangers[0].where,
-            expected=say("a checkpoint of {code}", code=code),
-            found=FOUND["foreign"],
-            do=say("take it again from where it was kept"),
-        )
-    with one_of_few(), site.store.reading() as tx:
+        raise foreign(code, strangers[0].where)
+    with site.store.reading() as tx:
+        size = queries.present(tx, code)[0].version
+    looked = Examination(brought, unread=[], replay=data.levels == "all")
+    work = partial(examined, site, code, looked, data.accept_programs)
+    return shown(code, verifying.run(code, size, work, site.now))
+
+
+@get("/jurisdictions/{code:str}/verifications", permission="audit", **reads(_TAG))
+def verifications(site: TheSite, verifying: TheVerifying, code: Code) -> Verifications:
+    """Say how far verifying came that runs at this server, and what the last one found, here or on a page.
+
+    What was found last covers `entries` and is forgotten when the server ends.
+    """
+    with site.store.reading() as tx:
         queries.present(tx, code)
-        replay = data.levels == "all"
-        if replay and (damage := _damage(site)) is not None:
-            return damage
-        outdated = site.store.left_out([code]).get(code)
-        try:
-            examined = examine(
-                tx, code, brought, accepted=data.accept_programs, outdated=outdated, replay=replay
-            )
-        except (JournalError, StoreError) as error:
-            return views.fault(code, error)
-    return views.verified(examined, [str(key) for key in keys])
+    running, last = verifying.running(code), verifying.last(code)
+    return Verifications(
+        running=None if running is None else _progress(running),
+        last=None if last is None else _ended(code, last),
+    )
 
 
-def _damage(site: Site) -> JournalFault | None:
-    """Let the database look at itself; what cannot be trusted to be read is not read further."""
-    try:
-        with site.store.reading() as tx:
-            check_storage(tx, say("the database"))
-    except StoreError as error:
-        return views.storage_fault(error)
-    return None
+def _progress(job: Job) -> Progress:
+    return Progress(began=clock.stamp(job.began), entries=job.size, taken=job.taken)
+
+
+def _ended(code: str, job: Job) -> Ended:
+    assert job.ended is not None, "it has ended"
+    return Ended(
+        began=clock.stamp(job.began),
+        ended=clock.stamp(job.ended),
+        entries=job.size,
+        stopped=job.is_stopped,
+        broken=job.is_broken,
+        unread=[] if job.found is None else [speak(one.where) for one in job.found.unread],
+        found=None if job.found is None else shown(code, job.found),
+    )
 
 
 def _keys(texts: list[str]) -> list[PublicKey]:
@@ -184,4 +225,4 @@ def _stamp(where: str, words: str | None, playbook: Playbook, now: int) -> str |
     return None if at is None else clock.stamp(at)
 
 
-ROUTES: list[HTTPRouteHandler] = [verify, kit]
+ROUTES: list[HTTPRouteHandler] = [verify, verifications, kit]

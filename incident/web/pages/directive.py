@@ -2,7 +2,7 @@
 
 GET, POST directive                    `incident directive issue`
 GET       directive/{key}              what is ordered, and the forms to answer it or take it back
-POST      directive/{key}/answer       `incident report file --form {key}`
+POST      directive/{key}/answer       `incident report file`
 POST      directive/{key}/withdraw     `incident directive withdraw`
 """
 
@@ -15,7 +15,7 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from incident.domain import names
+from incident.domain import inputs, names
 from incident.domain.errors import IncidentError
 from incident.domain.explain_time import promised
 from incident.domain.facts import ReportFiled
@@ -23,14 +23,14 @@ from incident.domain.filing import SENDERS, Filing
 from incident.domain.identity import SignedIn, may_do
 from incident.domain.playbook import Playbook
 from incident.language import speak
-from incident.service import opened, paths, queries
+from incident.service import opened, paths, queries, senders
 from incident.service.filing import Contents, Order, file, issue, withdraw
 from incident.service.intake import read_time
 from incident.service.ports import Reading
 from incident.web.doors import Doors, TheDoors
+from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm
 from incident.web.pages.acting import SOURCE, done_with, new_id, origin_of, said
-from incident.web.pages.labels import labelled
 from incident.web.pages.now_acts import status_of
 from incident.web.pages.place import place_of
 from incident.web.security.personal import may_read_personal, read_personal
@@ -57,7 +57,7 @@ def do_issue(request: _Ask, site: TheSite, code: FromPath[str], form: TheForm) -
         with site.store.reading() as tx:
             _situation, playbook = queries.present(tx, code)
         at = site.now()
-        due = read_time("--due", form.get("due", "").strip(), playbook, at, at)
+        due = read_time(inputs.DUE, form.get("due", "").strip(), playbook, at, at)
         assert due is not None, "words were given"
         order = Order(
             by=form.get("from", "").strip(),
@@ -93,7 +93,7 @@ def _form(request: _Ask, site: Site, code: str, form: Form, error: IncidentError
         answering=_known(playbook, SENDERS),
         steps=range(1, STEPS + 1),
         form={"id": new_id(), **form},
-        problem=labelled(error),
+        problem=None if error is None else problem_of(error),
     )
 
 
@@ -126,6 +126,9 @@ def _show(
             raise NotFoundException
         may_read = may_read_personal(request, path)
         words = _words(tx, code, stood.since) if may_read else None
+        may_file = may_do(request.user, "file", path) and senders.may_file_for(
+            tx, code, request.user, stood.item["to"], site.now()
+        )
     if words is not None:  # what somebody wrote may name people
         read_personal(doors, request, code, key)
     item = stood.item
@@ -142,10 +145,10 @@ def _show(
         seq=stood.since,
         words=words,
         may_read=may_read,
-        may_file=may_do(request.user, "file", path),
+        may_file=may_file,
         may_act=may_do(request.user, "act", path),
         form={"id": new_id(), **form},
-        problem=labelled(error),
+        problem=None if error is None else problem_of(error),
     )
 
 

@@ -8,7 +8,7 @@ As `incident roster override`, `swap` and `cover`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from litestar import Request, Response, get, post
@@ -22,7 +22,7 @@ from incident.domain.explain_time import promised
 from incident.domain.identity import SignedIn
 from incident.domain.people import Away, is_named
 from incident.domain.playbook import Playbook
-from incident.domain.say import Words, say
+from incident.domain.say import say
 from incident.language import speak
 from incident.service import paths, queries, rota, shifts
 from incident.service.handle import Outcome
@@ -35,7 +35,6 @@ from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm, go
 from incident.web.pages import duty_parts as parts
 from incident.web.pages.acting import new_id, origin_of, said
-from incident.web.pages.labels import labelled
 from incident.web.pages.place import place_of
 from incident.web.recording import recorded
 from incident.web.security.personal import may_read_personal, read_personal
@@ -46,12 +45,6 @@ _Ask = Request[SignedIn, Any, Any]
 _WEEK: Final = 7 * 86400
 #: What keeps somebody away; if nothing is said, the first.
 _AWAY: Final[tuple[Away, ...]] = ("sick", "leave", "travel", "other")
-_CALLED: Final[Mapping[str, Words]] = {
-    "--until": say("until"),
-    "--with": say("who covers"),
-    "FIRST": say("this shift"),
-    "SECOND": say("the other shift"),
-}
 
 
 @get("/j/{code:str}/duty/change", permission="roster", sync_to_thread=True)
@@ -157,7 +150,7 @@ def _page(
         kinds=options({one: explain_duty.AWAY[one] for one in _AWAY}),
         rosters=[(key, speak(promised(found.playbook, key))) for key in sorted(found.case.keepings)],
         posts=_posts(found),
-        problem=labelled(error, _CALLED),
+        problem=None if error is None else problem_of(error),
     )
 
 

@@ -18,7 +18,7 @@ from incident.domain.handing import Side
 from incident.domain.identity import SignedIn
 from incident.domain.people import Person, is_named
 from incident.domain.playbook import Playbook
-from incident.domain.say import Words, say
+from incident.domain.say import say
 from incident.language import speak
 from incident.service import handover as service
 from incident.service import paths, queries
@@ -31,18 +31,12 @@ from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm
 from incident.web.pages.acting import done_with, new_id, origin_of, said
 from incident.web.pages.duty_parts import called, signings
-from incident.web.pages.labels import labelled
 from incident.web.pages.place import place_of
 from incident.web.security.personal import may_read_personal, read_personal
 from incident.web.site import Site, TheSite
 from incident.web.text import page
 
 _Ask = Request[SignedIn, Any, Any]
-_CALLED: dict[str, Words] = {
-    "--gave": say("who hands over"),
-    "--took": say("who takes over"),
-    "--at": say("the handover"),
-}
 
 
 @get("/j/{code:str}/duty/handover", permission="act", sync_to_thread=True)
@@ -146,7 +140,7 @@ def _page(
         typed={"gave": not any(map(is_named, one.gave)), "took": not any(map(is_named, one.took))},
         form={**form, "read": _hash(found), "id": form.get("id") or new_id()},
         sign=request.user.sign,
-        problem=labelled(error, _CALLED),
+        problem=None if error is None else problem_of(error),
     )
 
 

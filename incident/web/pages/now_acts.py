@@ -26,7 +26,6 @@ from incident.service.log import Note, add
 from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm
 from incident.web.pages.acting import done_with, new_id, origin_of, said
-from incident.web.pages.labels import labelled
 from incident.web.pages.place import place_of
 from incident.web.site import Site, TheSite
 from incident.web.text import page
@@ -61,7 +60,7 @@ def do_extend(request: _Ask, site: TheSite, code: FromPath[str], form: TheForm) 
         with site.store.reading() as tx:
             _situation, playbook = queries.present(tx, code)
         at = site.now()
-        until = read_time("--until", form.get("until", "").strip(), playbook, at, at)
+        until = read_time(say("new end"), form.get("until", "").strip(), playbook, at, at)
         assert until is not None, "words were given"
         outcome = move(
             site.store,
@@ -92,7 +91,7 @@ def _extend(request: _Ask, site: Site, code: str, form: Form, error: IncidentErr
         authority=None if holder is None else names.name_of(playbook, holder),
         bases=[(words, "") for words in (speak(one.title) for one in playbook.document.basis.values())],
         form={"id": new_id(), **form},
-        problem=labelled(error),
+        problem=None if error is None else problem_of(error),
     )
 
 
@@ -114,7 +113,7 @@ def do_log(request: _Ask, site: TheSite, code: FromPath[str], form: TheForm) -> 
         note = Note(
             _way(form.get("way", "")),
             form.get("said", ""),
-            read_time("--at", said(form, "at"), playbook, site.now()),
+            read_time(say("time"), said(form, "at"), playbook, site.now()),
             said(form, "roster"),
             said(form, "who"),
             said(form, "done"),
@@ -143,7 +142,7 @@ def _log(request: _Ask, site: Site, code: str, form: Form, error: IncidentError 
         ways=explain_duty.WAYS,
         rosters=[(key, speak(promised(playbook, key))) for key in rosters],
         form={"id": new_id(), "way": "in", **form},
-        problem=labelled(error),
+        problem=None if error is None else problem_of(error),
     )
 
 
@@ -211,7 +210,7 @@ def _ack(request: _Ask, site: Site, code: str, form: Form, error: IncidentError 
         parties=[(ref, names.name_of(playbook, ref)) for ref in parties],
         ticked=_PARTY,
         form={"id": new_id(), **form},
-        problem=labelled(error),
+        problem=None if error is None else problem_of(error),
     )
 
 

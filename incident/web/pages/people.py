@@ -40,7 +40,6 @@ from incident.web.doors import Doors, TheDoors
 from incident.web.errors import problem_of
 from incident.web.forms import Form, Sent, TheSent
 from incident.web.pages.acting import done_with, may_here, new_id, origin_of, said
-from incident.web.pages.labels import labelled
 from incident.web.pages.place import place_of
 from incident.web.security.personal import read_personal
 from incident.web.site import Site, TheSite
@@ -231,7 +230,7 @@ def _page(
         nothing=nothing,
         new_id=new_id(),
         most=MOST_BYTES // 1024 // 1024,
-        problem=labelled(error),
+        problem=None if error is None else problem_of(error),
     )
 
 

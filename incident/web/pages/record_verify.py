@@ -11,6 +11,7 @@ the auditor brings with the public key that has to have signed. Nothing that was
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Final, NamedTuple
 
 from litestar import Request, Response, get, post
@@ -20,7 +21,7 @@ from litestar.params import FromPath, PathParameter
 
 from incident import bootstrap
 from incident.domain.checkpoint import format_line, line_of, parse_line
-from incident.domain.errors import FormatError, IncidentError, JournalError, RequestError, StoreError
+from incident.domain.errors import FormatError, IncidentError, RequestError
 from incident.domain.growth import format_growth
 from incident.domain.identity import SignedIn
 from incident.domain.note import PublicKey, format_public_key
@@ -28,15 +29,14 @@ from incident.domain.say import Words, say
 from incident.language import speak
 from incident.service import proving, queries
 from incident.service.against import Found, Given
-from incident.service.examine import compared_at_fault, examine
 from incident.service.outside import FOUND
 from incident.service.ports import LAST, Reading
 from incident.service.signed import rows
-from incident.service.verify import check_storage
 from incident.signing import evidence
 from incident.views import levels as words_of
 from incident.views import verify as views
 from incident.web.errors import problem_of
+from incident.web.examining import examined, foreign, shown
 from incident.web.files import as_file
 from incident.web.forms import Sent, TheSent, go
 from incident.web.pages.place import place_of
@@ -155,21 +155,15 @@ def _work_of(site: Site, code: str, sent: Sent) -> Any:
     given = read_checkpoints(sent, keys)
     strangers = evidence.brought(given, keys).strangers([code])
     if strangers:
-        raise RequestError(
-            where=strangers[0].where,
-            expected=say("a checkpoint of {code}", code=code),
-            found=FOUND["foreign"],
-            do=say("take it again from where it was kept"),
-        )
+        raise foreign(code, strangers[0].where)
     outside, unread = _outside(site, code, keys)
     looked = Examination(
         evidence.brought([*given, *outside], keys),
-        has_outside=bool(site.outside),
         unread=unread,
         replay=sent.fields.get("levels") != "hashes",
     )
     accepted = sent.fields.get("accept", "").split()
-    return lambda tell: _examined(site, code, looked, accepted, tell)
+    return partial(examined, site, code, looked, accepted)
 
 
 def _outside(site: Site, code: str, keys: list[PublicKey]) -> tuple[list[Given], list[Unread]]:
@@ -186,26 +180,6 @@ def _outside(site: Site, code: str, keys: list[PublicKey]) -> tuple[list[Given],
         except OSError as error:
             unread.append(Unread(say("folder outside"), say("a folder that can be read"), str(error)))
     return found, unread
-
-
-def _examined(site: Site, code: str, looked: Examination, accepted: list[str], tell: Any) -> Examination:
-    """Look at the database itself, then at the journal; a fault ends it."""
-    brought = looked.brought
-    try:
-        if looked.replay:
-            with site.store.reading() as tx:
-                check_storage(tx, say("the database"))
-    except StoreError as error:
-        return looked._replace(fault=error, is_damaged=True)
-    outdated = site.store.left_out([code]).get(code)
-    with site.store.reading() as tx:
-        try:
-            examined = examine(
-                tx, code, brought, accepted=accepted, outdated=outdated, replay=looked.replay, tell=tell
-            )
-        except (JournalError, StoreError) as error:
-            return looked._replace(fault=error, at_fault=compared_at_fault(tx, code, brought))
-    return looked._replace(examined=examined)
 
 
 def _page(
@@ -279,19 +253,12 @@ def result_of(job: Job, code: str, size: int, now: int) -> Result:
     age, since, looked = max(0, now - (job.ended or now)) // 60, max(0, size - job.size), job.found
     if looked is None:
         return Result("watch", age, since, [], None)
-    if looked.fault is not None:
-        shown = views.fault(code, looked.fault) if not looked.is_damaged else _damage(looked.fault)
-        return Result("alarm", age, since, [], looked, fault=shown)
-    assert looked.examined is not None, "it was examined, or has a fault"
-    keys = [str(key) for key in looked.brought.keys]
-    verified, gaps = views.verified(looked.examined, keys), _gaps(looked)
+    verified = shown(code, looked)
+    if isinstance(verified, views.JournalFault):
+        return Result("alarm", age, since, [], looked, fault=verified)
+    gaps = _gaps(looked)
     tone = "alarm" if not verified.holds else "watch" if gaps else "calm"
     return Result(tone, age, max(0, size - verified.entries), gaps, looked, verified=verified)
-
-
-def _damage(error: IncidentError) -> views.JournalFault:
-    assert isinstance(error, StoreError), "the database says what is wrong with it"
-    return views.storage_fault(error)
 
 
 def _verdict(found: views.CheckpointFound | Found) -> str:

@@ -29,8 +29,8 @@ _DATA: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
-#: Two years, as browsers' lists ask for (RFC 6797).
-_ONLY_TLS: Final = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+#: Two years, of this host alone: names below it are other systems (RFC 6797, 6.1.2).
+_ONLY_TLS: Final = (b"strict-transport-security", b"max-age=63072000")
 _FOR_EVER: Final = b"public, max-age=31536000, immutable"
 
 
