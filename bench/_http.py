@@ -1,34 +1,58 @@
 """What the benchmarks of the server share: it runs in a process of its own, and is asked by one connection.
 
 `serve(of, *arguments)` begins a server: this file as a script, which listens at a free port and says which.
+Beside ours there are two to measure it by: the same framework in the same server and nothing of this program,
+which reads the row of one jurisdiction as anybody would (SQLAlchemy Core, in a thread, for it may block), or
+by the bare driver.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 
+class Served(NamedTuple):
+    """A server that runs, and the connection by which it is asked."""
+
+    connection: HTTPConnection
+    process: int
+
+    def cpu(self) -> float:
+        """Give the processor time of the server until now, in seconds, all its threads; 0 but on Linux."""
+        # the clock of another process (clock_getcpuclockid), which Python has no name for
+        return time.clock_gettime(~self.process << 3 | 2) if sys.platform == "linux" else 0.0
+
+
+class Spent(NamedTuple):
+    """What requests took, in seconds."""
+
+    wall: float
+    #: Processor time of the server.
+    cpu: float
+
+
 @contextmanager
-def serve(of: str, *arguments: str) -> Iterator[HTTPConnection]:
-    """Serve `ours` or `bare`; gives a connection that is kept."""
+def serve(of: str, *arguments: str) -> Iterator[Served]:
+    """Serve `ours`, `core` or `driver`; its connection is kept."""
     command = [sys.executable, __file__, of, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
             port = int(server.stdout.readline())
             connection = HTTPConnection("127.0.0.1", port, timeout=30)
-            yield connection
+            yield Served(connection, server.pid)
             connection.close()
         finally:
             server.terminate()
@@ -44,18 +68,18 @@ def ask(
     return answer.status, answer.read()
 
 
-def seconds_of(connection: HTTPConnection, path: str, headers: Mapping[str, str], times: int) -> float:
-    """Give how long so many requests take, one after the other.
+def spent(server: Served, path: str, headers: Mapping[str, str], times: int) -> Spent:
+    """Give what so many requests take, one after the other.
 
     The connection is opened anew before, for while others are measured nobody waits for it.
     """
-    connection.close()
-    ask(connection, "GET", path, headers)
-    began = time.perf_counter()
+    server.connection.close()
+    ask(server.connection, "GET", path, headers)
+    began, used = time.perf_counter(), server.cpu()
     for _turn in range(times):
-        status, _content = ask(connection, "GET", path, headers)
+        status, _content = ask(server.connection, "GET", path, headers)
         assert status == 200, status  # noqa: PLR2004 - what HTTP calls done
-    return time.perf_counter() - began
+    return Spent(time.perf_counter() - began, server.cpu() - used)
 
 
 def _ours(url: str) -> tuple[Any, Any]:
@@ -69,23 +93,45 @@ def _ours(url: str) -> tuple[Any, Any]:
     return make_app(opened.site, opened.doors, rates=NONE), opened.site
 
 
-def _bare(url: str, answer: str) -> tuple[Any, Any]:
-    """Make the least application of the same framework: the row is read in a thread, the answer encoded."""
-    import msgspec
+def _application(read: Callable[[str], dict[str, Any]]) -> tuple[Any, Any]:
+    """Make the least application of the framework: what is read is the answer."""
     from litestar import Litestar, get
-
-    from incident import bootstrap
-
-    store, found = bootstrap.open_store(url), msgspec.json.decode(Path(answer).read_bytes())
 
     @get("/api/v1/jurisdictions/{code:str}", sync_to_thread=True)
     def status(code: str) -> dict[str, Any]:
-        with store.reading() as tx:
-            log = tx.log(code)
-        assert log is not None
-        return {**found, "version": log.situation.version}
+        return read(code)
 
     return Litestar([status], openapi_config=None, logging_config=None), None
+
+
+def _core(file: str) -> tuple[Any, Any]:
+    """Read by a statement of SQLAlchemy Core on an engine with a pool."""
+    from sqlalchemy import MetaData, Table, bindparam, create_engine, select
+
+    engine = create_engine(f"sqlite:///{file}")
+    found = Table("situation", MetaData(), autoload_with=engine)
+    columns = [column for column in found.columns if column.name != "peaks"]
+    statement = select(*columns).where(found.c.jurisdiction == bindparam("code"))
+
+    def read(code: str) -> dict[str, Any]:
+        with engine.connect() as connection:
+            row = connection.execute(statement, {"code": code}).one()
+            return {**row._mapping}
+
+    return _application(read)
+
+
+def _driver(file: str) -> tuple[Any, Any]:
+    """Read by sqlite3, on one connection."""
+    connection = sqlite3.connect(file, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    names = [name for _n, name, *_ in connection.execute("PRAGMA table_info(situation)") if name != "peaks"]
+    statement = f"SELECT {','.join(names)} FROM situation WHERE jurisdiction = ?"
+
+    def read(code: str) -> dict[str, Any]:
+        return {**connection.execute(statement, (code,)).fetchone()}
+
+    return _application(read)
 
 
 def _run(app: Any, site: Any) -> None:
@@ -106,4 +152,4 @@ def _run(app: Any, site: Any) -> None:
 
 if __name__ == "__main__":
     of, *rest = sys.argv[1:]
-    _run(*(_ours(*rest) if of == "ours" else _bare(*rest)))
+    _run(*{"ours": _ours, "core": _core, "driver": _driver}[of](*rest))

@@ -107,6 +107,15 @@ def take_turns(
     return pairs
 
 
+def rounds(
+    count: int, measure: Callable[[], list[tuple[float, float]]]
+) -> tuple[list[tuple[float, float]], str]:
+    """Measure so many times; gives all pairs, and between which ratios the medians of the rounds lie."""
+    found = [measure() for _round in range(count)]
+    medians = [statistics.median(ours / limit for ours, limit in pairs) for pairs in found]
+    return [pair for pairs in found for pair in pairs], f"{min(medians):.2f}–{max(medians):.2f}"
+
+
 def report(bench: str, figures: Sequence[Figure], *, as_json: bool, **more: Any) -> int:
     """Print what was found; gives the exit code, 1 when a target is missed.
 

@@ -2,15 +2,18 @@
 
 Ours: uvicorn on loopback, a connection that is kept, a token: who asks, what they may, how often, the
 version, the answer with its headers. Limit: the least application of the same framework in the same server,
-which reads the same row of the same store in a thread and encodes the same answer. Both are asked by turns by
-one client, which costs both the same and is counted on both sides.
+and nothing of this program: one statement of SQLAlchemy Core in a thread, its row the answer. What one takes
+that reads by the bare driver is said beside it (`driver`). All are asked by turns by one client, which costs
+each the same and is counted on every side; `cpu` is the ratio by the processor time of the servers alone.
 """
 
 from __future__ import annotations
 
+import statistics
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -25,8 +28,8 @@ from incident.service.who import Who
 TARGET = 0.7
 CODE = "330681111"
 PATH = f"/api/v1/jurisdictions/{CODE}"
-#: Requests of a turn.
-EACH = 300
+#: Requests of a turn, and rounds, whose spread is told.
+EACH, ROUNDS = 50, 5
 
 
 def prepare(url: str, scopes: tuple[str, ...] = ("look", "act", "people_read")) -> dict[str, str]:
@@ -42,30 +45,70 @@ def prepare(url: str, scopes: tuple[str, ...] = ("look", "act", "people_read")) 
     return {"authorization": f"Bearer {made.plain}", "accept-language": "en"}
 
 
-def measure(turns: int, folder: Path) -> _measure.Figure:
-    """Ask both in turn."""
-    url, answer = f"sqlite:///{folder / 'incident.db'}", folder / "answer.json"
-    headers = prepare(url)
-    with _http.serve("ours", url) as ours:
-        answer.write_bytes(_http.ask(ours, "GET", PATH, headers)[1])
-        with _http.serve("bare", url, str(answer)) as bare:
-            sides = [
-                lambda: EACH / _http.seconds_of(ours, PATH, headers, EACH),
-                lambda: EACH / _http.seconds_of(bare, PATH, headers, EACH),
-            ]
-            _measure.take_turns(1, *sides)
-            found = _measure.take_turns(turns, *sides)
-    return _measure.compare("", found, unit="requests/s", target=TARGET)
+class Found(NamedTuple):
+    """What was found."""
+
+    figure: _measure.Figure
+    #: Between which ratios the rounds lie; the ratio by processor time, and to the bare driver.
+    rounds: str
+    cpu: float
+    driver: float
+
+
+def measure(turns: int, folder: Path) -> Found:
+    """Ask all in turn."""
+    file = folder / "incident.db"
+    headers = prepare(f"sqlite:///{file}")
+    with (
+        _http.serve("ours", f"sqlite:///{file}") as ours,
+        _http.serve("core", str(file)) as core,
+        _http.serve("driver", str(file)) as driver,
+    ):
+        sides = [_Side(server, headers) for server in (ours, core, driver)]
+        for side in sides:
+            side.ask()
+        pairs, spread = _measure.rounds(
+            ROUNDS, lambda: _measure.take_turns(turns, sides[0].ask, sides[1].ask)
+        )
+        cpu = statistics.median(
+            theirs / mine if mine else 0.0 for mine, theirs in zip(sides[0].cpu, sides[1].cpu, strict=True)
+        )
+        bare = _measure.take_turns(turns, sides[0].ask, sides[2].ask)
+    figure = _measure.compare("", pairs, unit="requests/s", target=TARGET)
+    return Found(figure, spread, cpu, statistics.median(mine / theirs for mine, theirs in bare))
+
+
+class _Side:
+    """One that is asked."""
+
+    def __init__(self, server: _http.Served, headers: dict[str, str]) -> None:
+        self._server, self._headers = server, headers
+        #: Processor time of each turn.
+        self.cpu: list[float] = []
+
+    def ask(self) -> float:
+        """Give how many requests a second are answered."""
+        found = _http.spent(self._server, PATH, self._headers, EACH)
+        self.cpu.append(found.cpu)
+        return EACH / found.wall
 
 
 def main() -> int:
     """Measure and report."""
     parser = _measure.options(__doc__)
-    parser.add_argument("--turns", type=int, default=15, help="how many turns of both (15)")
+    parser.add_argument("--turns", type=int, default=20, help="how many turns of each in a round (20)")
     chosen = parser.parse_args()
     with _measure.folder() as folder:
-        figure = measure(chosen.turns, folder)
-    return _measure.report("status_api", [figure], as_json=chosen.as_json, turns=chosen.turns)
+        found = measure(chosen.turns, folder)
+    return _measure.report(
+        "status_api",
+        [found.figure],
+        as_json=chosen.as_json,
+        turns=chosen.turns,
+        rounds=found.rounds,
+        cpu=round(found.cpu, 2),
+        driver=round(found.driver, 2),
+    )
 
 
 if __name__ == "__main__":

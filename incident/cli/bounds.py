@@ -19,6 +19,8 @@ COMPUTING: Final = 300
 #: Bytes by which a file may be longer than the database is already, which a command writes to as well: what
 #: goes back is bounded to far less, and what a single command records is smaller still.
 GROWTH: Final = 1 << 30
+#: Seconds between the signal that says it was that (SIGXCPU) and the one that says nothing (SIGKILL).
+_GRACE: Final = 5
 #: How a process ends that had no memory left to say so.
 NO_MEMORY: Final = 75
 
@@ -44,10 +46,11 @@ def bind(database: Path | None) -> None:
 def _bound(resource: Any, what: int, most: int) -> None:
     """Set a bound, but for one that is narrower already, or that the platform only knows by name (macOS)."""
     _soft, hard = resource.getrlimit(what)
+    last = most + _GRACE if what == resource.RLIMIT_CPU else most
     if hard != resource.RLIM_INFINITY:
-        most = min(most, hard)
+        most, last = min(most, hard), min(last, hard)
     with suppress(ValueError, OSError):
-        resource.setrlimit(what, (most, most))
+        resource.setrlimit(what, (most, last))
 
 
 def _size(database: Path | None, end: str) -> int:

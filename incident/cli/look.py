@@ -86,13 +86,18 @@ def _talk_of(refused: Mapping[str, StoreError]) -> None:
 
 
 def _all(store: SqlStore, tx: Reading) -> None:
+    from incident.cli.needs import glances, put_needs  # only where all are shown
+
     found = [queries.status(tx, code) for code, _name in tx.codes()]
     refused = store.left_out([one.situation.jurisdiction for one in found])
+    at = bootstrap.now()
+    seen = glances(tx, at)
     if wants_json():
         from incident.views import status as views
 
         for one in found:
-            put_json(views.listed(one, refused.get(one.situation.jurisdiction)))
+            code = one.situation.jurisdiction
+            put_json(views.listed(one, refused.get(code), seen.get(code)))
         return
     _talk_of(refused)
     if not found:
@@ -113,6 +118,7 @@ def _all(store: SqlStore, tx: Reading) -> None:
         rows,
         [say("code"), say("playbook"), say("name"), say("state"), say("since"), say("incident")],
     )
+    put_needs(seen.values(), at)
 
 
 def _state(one: Status) -> Words:

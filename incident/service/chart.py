@@ -191,7 +191,7 @@ def _now(picture: Picture, bottom: int) -> Iterator[str]:
         return
     at = _x(picture, picture.now)
     words = f"{picture.legend.now} {clock.local(picture.now, picture.zone):%H:%M}"
-    width = ems(words) * 28 + 20
+    width = ems(words) * 32 + 20  # they are bold
     left = min(max(at - width / 2, _LEFT), _RIGHT - width)
     # the line stands below the heads of the days, so that no date is struck through
     yield f'<path class="casing" d="M{_n(at)} {_ROWS}V{bottom}"/>'

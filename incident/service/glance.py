@@ -62,6 +62,9 @@ class Glance(Struct, frozen=True, kw_only=True):
     directives_late: int = 0
     #: Reports that are missing now.
     reports_late: int = 0
+    #: Since when the oldest of all that is late is it: of promised times, reports, orders, planned ends and
+    #: confirmations.
+    late_since: int | None = None
     #: Handovers of the last week that both sides should have signed and have not.
     unsigned: int = 0
     #: Steps that one person proposed and another may approve; steps that one took alone and nobody reviewed.
@@ -101,6 +104,11 @@ class Glance(Struct, frozen=True, kw_only=True):
 
 
 def worst_first(found: Iterable[Glance]) -> list[Glance]:
-    """Give those that need somebody, the worst first."""
+    """Give those that need somebody, the worst first; of those that are as bad, who is late longest."""
     there = [one for one in found if one.alarms or one.watches]
-    return sorted(there, key=lambda one: (-one.alarms, -one.watches, one.code))
+    return sorted(there, key=_order)
+
+
+def _order(one: Glance) -> tuple[int, int, bool, int, str]:
+    since = one.late_since
+    return -one.alarms, -one.watches, since is None, since or 0, one.code

@@ -1,7 +1,7 @@
 """THE transaction: the one way in which a request of a person, a timer or a superior changes anything.
 
-    lock the jurisdiction → seen before? → carry out what is due → (does it approve what was proposed?)
-    → decide → append to the journal → commit
+    lock the jurisdiction → (what was meant by what was said?) → seen before? → carry out what is due
+    → (does it approve what was proposed?) → decide → append to the journal → commit
 
 A refusal is recorded too. The same event (source, id) a second time changes nothing and answers as the first
 time. Effects are carried out later by whoever delivers; nothing outside the database happens here.
@@ -9,7 +9,7 @@ time. Effects are carried out later by whoever delivers; nothing outside the dat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -53,6 +53,10 @@ class Seen(NamedTuple):
     granted: bool
 
 
+#: Makes the request of what somebody said, by what is found under the lock.
+Meant = Callable[[Reading], Request]
+
+
 def seen_of(decision: Decision) -> Seen:
     """Give what somebody saw who looked at a decision."""
     return Seen(None if decision.plan is None else decision.plan.hash, granted=decision.refusal is None)
@@ -61,7 +65,7 @@ def seen_of(decision: Decision) -> Seen:
 def handle(
     store: Store,
     code: str,
-    request: Request,
+    request: Request | Meant,
     *,
     now: Clock,
     chance: Chance,
@@ -71,14 +75,17 @@ def handle(
 ) -> Outcome:
     """Decide a request and record what follows, in one transaction.
 
+    What was only said (`Meant`) is read under the lock; that may raise `RequestError` too.
     With `seen`, only what was seen may follow; with `version`, only if nothing was recorded since the journal
     had so many entries (`Moved`). Raises `RequestError` for an unknown jurisdiction, event,
     value or authority, and `Conflict` when somebody was first (the decision is another now, the state is in
     force already, the proposal ended or is made already); nothing is written then.
     """
-    must_be_kept(_said(request), request.source, request.id)
     with store.writing(code) as tx:
         log = adopted(tx, code)
+        if not isinstance(request, Request):
+            request = request(tx)
+        must_be_kept(_said(request), request.source, request.id)
         before = tx.answered(code, request.source, request.id)
         if before is not None:
             return _repeat(tx, log, read_entry(code, before), request)

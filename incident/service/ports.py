@@ -375,6 +375,12 @@ class Store(Protocol):
     def reading(self) -> AbstractContextManager[Reading]:
         """Look without a lock."""
 
+    def version(self, code: str) -> int | None:
+        """Give how many entries a journal has, at the least cost; None where that cannot be told.
+
+        Of one that is not adopted, or whose row is no such number: who needs to know why looks at its `log`.
+        """
+
     def writing(self, code: str) -> AbstractContextManager[Writing]:
         """Lock one jurisdiction (whether or not it is adopted yet) and look; waits for others."""
 

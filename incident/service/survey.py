@@ -53,6 +53,8 @@ class Missed(NamedTuple):
     key: str
     #: A later one of the same sender has been due since.
     is_overtaken: bool
+    #: When the first of them was due.
+    since: int
     n: int
 
 

@@ -7,7 +7,7 @@ report yet, but its time is overdue and says so.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -17,7 +17,7 @@ from incident.domain.facts import Plain
 from incident.domain.timer import DIRECTIVE, Directive
 from incident.service.account import PATIENCE
 from incident.service.outlines import Outline
-from incident.service.survey import UNSIGNED_FOR, Asked, Place, Survey, Surveying
+from incident.service.survey import UNSIGNED_FOR, Asked, Missed, Place, Survey, Surveying
 
 #: By the names of `Glance`, of each jurisdiction in which something is open.
 Counts = defaultdict[str, dict[str, Any]]
@@ -31,21 +31,33 @@ def counted(tx: Surveying, places: Iterable[Place], known: Mapping[str, Outline]
     for code, late in found.overdue.items():
         if at - late.since > PATIENCE:
             counts[code].update(overdue_since=late.since, overdue=late.n)
+            _is_late(counts, code, late.since)
     for name, column in _columns(found, waiting, at).items():
         for code, n in column.items():
             counts[code][name] = n
     for code, n in _unreached(waiting, tx.given_up(waiting.asked)).items():
         counts[code]["unreached"] = n
-    for code, n in _late(found, known, places).items():
-        counts[code]["reports_late"] = n
+    for missing in _late(found, known, places):
+        counts[missing.code]["reports_late"] = counts[missing.code].get("reports_late", 0) + missing.n
+        _is_late(counts, missing.code, missing.since)
+    for code, since in waiting.late:
+        _is_late(counts, code, since)
     for one in places:
         if one.planned_end is not None and one.planned_end <= at:
             counts[one.code]["is_past_end"] = True
+            _is_late(counts, one.code, one.planned_end)
         if one.confirm_by is not None and one.confirm_by <= at:
             counts[one.code]["is_unconfirmed"] = True
+            _is_late(counts, one.code, one.confirm_by)
     for code in waiting.spoilt:
         counts[code]["is_readable"] = False
     return counts
+
+
+def _is_late(counts: Counts, code: str, since: int) -> None:
+    """Note that something of a jurisdiction is late since an instant; the oldest stays."""
+    there = counts[code]
+    there["late_since"] = min(since, there.get("late_since", since))
 
 
 class _Waiting(NamedTuple):
@@ -60,6 +72,8 @@ class _Waiting(NamedTuple):
     signed: set[tuple[str, str, int]]
     #: Where an item cannot be read.
     spoilt: set[str]
+    #: Code and time of the orders whose time has passed.
+    late: list[tuple[str, int]]
 
 
 def _columns(found: Survey, waiting: _Waiting, at: int) -> dict[str, Mapping[str, int]]:
@@ -82,24 +96,22 @@ def _unreached(waiting: _Waiting, given_up: Mapping[tuple[str, str], Iterable[st
     return unreached
 
 
-def _late(found: Survey, known: Mapping[str, Outline], places: Iterable[Place]) -> Counter[str]:
-    """Count the reports that are late: of each series the newest, and all that are owed once."""
-    late = Counter[str]()
+def _late(found: Survey, known: Mapping[str, Outline], places: Iterable[Place]) -> Iterator[Missed]:
+    """Give the reports that are late: of each series the newest, and all that are owed once."""
     governed = {one.code: one.playbook for one in places} if found.missed else {}
     for one in found.missed:
         if one.key.startswith(DIRECTIVE):  # counted with the orders
             continue
         outline = known.get(governed.get(one.code, ""))
         if not one.is_overtaken or (outline is not None and one.key in outline.states.once):
-            late[one.code] += one.n
-    return late
+            yield one
 
 
 # -- items, by kind
 
 
 def _waiting(items: Iterable[tuple[str, str, str, Plain]], at: int) -> _Waiting:
-    found = _Waiting(defaultdict(Counter), {}, [], set(), set())
+    found = _Waiting(defaultdict(Counter), {}, [], set(), set(), [])
     for code, kind, key, item in items:
         try:
             _READ[kind](found, code, key, item, at)
@@ -119,7 +131,9 @@ def _callout(found: _Waiting, code: str, key: str, item: Plain, _at: int) -> Non
 def _directive(found: _Waiting, code: str, _key: str, item: Plain, at: int) -> None:
     due = clock.read_stamp(msgspec.convert(item, Directive).due)
     found.n["directives"][code] += 1
-    found.n["directives_late"][code] += due <= at
+    if due <= at:
+        found.n["directives_late"][code] += 1
+        found.late.append((code, due))
 
 
 def _handover(found: _Waiting, code: str, key: str, item: Plain, _at: int) -> None:

@@ -70,6 +70,8 @@ def _sqlite(url: URL, lock_wait: float) -> Engine:
         # kept open: opening one costs more than a transaction, and whoever closes the last empties the WAL
         poolclass=QueuePool,
         pool_size=THREADS,
+        # the one used last: it still knows the pages that it wrote
+        pool_use_lifo=True,
         max_overflow=-1,
         paramstyle="named",
         hide_parameters=True,

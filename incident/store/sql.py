@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from incident.domain.errors import StoreAway, StoreError
 from incident.domain.say import say
 from incident.service.ports import Reading
+from incident.store import statements
 from incident.store.address import place_of
 from incident.store.database import begin, turn
 from incident.store.faults import translated
@@ -97,6 +98,13 @@ class SqlStore:
         with translated(self.place), self._engine.connect() as connection, ExitStack() as streams:
             begin(connection, write=False)
             yield SqlReading(connection, streams, self._playbooks, self.place)
+
+    def version(self, code: str) -> int | None:
+        """Give how many entries a journal has; one statement, which sees one state without being told to."""
+        with translated(self.place), self._engine.connect() as connection:
+            found = statements.run(connection, statements.VERSION, {"code": code}).scalar_one_or_none()
+        # what somebody else wrote in its place (SQLite lets them) is a fault that the whole row tells of
+        return found if type(found) is int else None
 
     def read_only(self, also: Iterable[str] = ()) -> list[StoreError]:
         """Give why journals may not be written to, each once; `also` of those that should be here."""

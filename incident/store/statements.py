@@ -55,6 +55,7 @@ SITUATION = select(*(situation.c[name] for name in SITUATION_FIELDS), situation.
     situation.c.jurisdiction == bindparam("code")
 )
 LOCKED = SITUATION.with_for_update()
+VERSION = select(situation.c.version).where(situation.c.jurisdiction == bindparam("code"))
 CODES = select(situation.c.jurisdiction, situation.c.name).order_by(situation.c.jurisdiction)
 RECOVERED = select(situation.c.jurisdiction).where(situation.c.origin > 0).order_by(situation.c.jurisdiction)
 NAMED = select(situation.c.jurisdiction).where(situation.c.name == bindparam("name"))

@@ -70,7 +70,7 @@ _MISSED: Final = (
     'SELECT t.jurisdiction, t."key", CASE WHEN EXISTS (SELECT 1 FROM timer AS n'
     ' WHERE n.jurisdiction = t.jurisdiction AND n.due > t.due AND n.due <= ? AND n."key" = t."key"'
     ' AND n."of" = t."of" AND n.what = \'deadline\' AND n.wake <= ?'
-    " AND coalesce(n.\"end\", '') <> 'cancelled') THEN 1 ELSE 0 END AS is_overtaken, count(*)"
+    " AND coalesce(n.\"end\", '') <> 'cancelled') THEN 1 ELSE 0 END AS is_overtaken, min(t.due), count(*)"
     " FROM situation AS s {join} timer AS t"
     " ON t.jurisdiction = s.jurisdiction AND t.due >= ? AND t.due <= ?"
     " WHERE t.result = 'missed' AND t.what = 'deadline' AND NOT EXISTS (SELECT 1 FROM closing AS c"
@@ -135,7 +135,7 @@ class SqlSurveying:
             undelivered=dict(ask(_UNDELIVERED)),
             lost=dict(ask(_LOST, at - LOST_FOR, at - LOST_FOR)),
             items=[(code, kind, rows.text(key), rows.item(item)) for code, kind, key, item in ask(_ITEMS)],
-            missed=[Missed(code, key, bool(later), n) for code, key, later, n in missed],
+            missed=[Missed(code, key, bool(later), since, n) for code, key, later, since, n in missed],
             unsigned=[Unsigned(*row) for row in unsigned if isinstance(row[2], int)],
         )
 

@@ -51,6 +51,7 @@ def new_store_is_empty(store: Store) -> None:
     with store.reading() as tx:
         assert tx.codes() == []
         assert tx.log("1") is None
+        assert store.version("1") is None
         assert tx.standing("1") == {}
         assert list(tx.entries("1")) == []
         assert list(tx.disclosures("1")) == []
@@ -81,6 +82,7 @@ def record_is_read_back_whole(store: Store) -> None:
     with store.reading() as tx:
         assert tx.codes() == [("1", "sample1")]
         assert tx.log("1") == (record.after, record.peaks)
+        assert store.version("1") == record.after.version
         assert tx.playbook("1", samples.HASH) == samples.PLAYBOOK
         assert digest(tx.playbook_bytes("1", samples.HASH)) == samples.HASH
         assert tx.playbook("1", samples.HASH, afresh=True) == samples.PLAYBOOK

@@ -125,18 +125,22 @@ def reports_that_are_missing_are_counted_until_they_are_in(store: Store) -> None
     first = _ends(store, "deadline", result="missed")
     _ends(store, "deadline", "2", result="met")
     with store.reading() as tx:
-        assert tx.survey(at=MISSING).missed == [Missed("1", "report", is_overtaken=False, n=1)]
+        assert tx.survey(at=MISSING).missed == [
+            Missed("1", "report", is_overtaken=False, since=first.due, n=1)
+        ]
     second = _ends(store, "deadline", result="missed")
     with store.reading() as tx:
         found = tx.survey(at=second.wake).missed
         assert sorted(found) == [
-            Missed("1", "report", is_overtaken=False, n=1),
-            Missed("1", "report", is_overtaken=True, n=1),
+            Missed("1", "report", is_overtaken=False, since=second.due, n=1),
+            Missed("1", "report", is_overtaken=True, since=first.due, n=1),
         ]
         assert tx.survey(at=DUE + 41 * 86_400).missed == []
     append(store, "1", facts=[filed(first)])
     with store.reading() as tx:
-        assert tx.survey(at=second.wake).missed == [Missed("1", "report", is_overtaken=False, n=1)]
+        assert tx.survey(at=second.wake).missed == [
+            Missed("1", "report", is_overtaken=False, since=second.due, n=1)
+        ]
     append(store, "1", facts=[filed(second)])
     with store.reading() as tx:
         assert tx.survey(at=second.wake).missed == []

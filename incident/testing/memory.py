@@ -59,6 +59,11 @@ class MemoryStore:
         finally:
             tx.close()
 
+    def version(self, code: str) -> int | None:
+        """Give how many entries a journal has; None of one that is not adopted."""
+        shelf = self._shelves.get(code)
+        return None if shelf is None else shelf.log.situation.version
+
     @contextmanager
     def writing(self, code: str) -> Iterator[MemoryWriting]:
         """Lock one jurisdiction; leaving without `commit` undoes everything."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from incident.domain.playbook import encode
@@ -114,14 +114,14 @@ def _missed(code: str, shelf: Shelf, at: int) -> list[Missed]:
     deadlines = [one for one in _ended(shelf) if one.what == "deadline" and one.end != "cancelled"]
     deadlines += [one.timer for one in shelf.open.values() if one.timer.what == "deadline"]
     passed = [one for one in deadlines if one.wake <= at and one.due <= at]
-    found = Counter[tuple[str, bool]]()
+    found = defaultdict[tuple[str, bool], list[int]](list)
     for one in passed:
         filed = shelf.book.filed.get((one.key, one.of), {}).get(one.due, shelf.version)
         if one.result != "missed" or one.due < at - MISSED_FOR or filed < shelf.version:
             continue
         later = [other for other in passed if (other.key, other.of) == (one.key, one.of)]
-        found[one.key, any(other.due > one.due for other in later)] += 1
-    return [Missed(code, key, later, n) for (key, later), n in sorted(found.items())]
+        found[one.key, any(other.due > one.due for other in later)].append(one.due)
+    return [Missed(code, key, later, min(dues), len(dues)) for (key, later), dues in sorted(found.items())]
 
 
 def _unsigned(code: str, shelf: Shelf, at: int) -> list[Unsigned]:

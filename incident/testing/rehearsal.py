@@ -299,6 +299,7 @@ class _MortalStore:
     def __init__(self, store: Store, dice: random.Random) -> None:
         self._store, self._dice = store, dice
         self.reading = store.reading
+        self.version = store.version
         self.writing = store.writing
         self.left_out = store.left_out
 

@@ -16,10 +16,11 @@ from incident.domain.approving import GLASS, PROPOSAL
 from incident.domain.collisions import collisions
 from incident.domain.facts import ItemStarted, RequestRefused, StateEntered
 from incident.domain.journal import Entry
+from incident.domain.memo import by_identity
 from incident.domain.playbook import PREVIOUS, Playbook
 from incident.domain.posture import Change, switch
 from incident.domain.refusal import Refusal as Objection
-from incident.language import speak
+from incident.language import speak, spoken
 from incident.service.handle import Outcome
 from incident.views import naming
 from incident.views.naming import Name, Place, Who
@@ -119,7 +120,7 @@ def plan(playbook: Playbook, made: decision.Plan, *, incident: str | None, refus
         event=made.event,
         incident=incident,
         plan=made.hash,
-        changes=lines(playbook, made.changes, made.collisions),
+        changes=_switched(playbook, made.origin, made.target),
         who_may_decide=[naming.decider(playbook, ref) for ref in made.who_may_decide],
         approval=playbook.transitions[made.step].approval,
         would_be_refused=None if refused is None else refusal(playbook, refused),
@@ -131,7 +132,6 @@ def done(playbook: Playbook, outcome: Outcome) -> Done:
     entry = outcome.entry
     entered = next((fact for fact in entry.facts if isinstance(fact, StateEntered)), None)
     origin, target = (entered.origin, entered.target) if entered else _unmoved(playbook, outcome)
-    changes = switch(playbook, origin, target) if entered else ()
     return Done(
         jurisdiction=naming.place(playbook),
         playbook=entry.playbook,
@@ -140,7 +140,7 @@ def done(playbook: Playbook, outcome: Outcome) -> Done:
         event=entry.came.type if entry.came else None,
         incident=entry.incident,
         plan=entry.plan,
-        changes=lines(playbook, changes, collisions(playbook, target) if entered else ()),
+        changes=_switched(playbook, origin, target) if entered else [],
         seq=entry.seq,
         at=entry.at,
         effective_at=entry.effective_at or entry.at,
@@ -176,6 +176,17 @@ def refusal(playbook: Playbook, refused: Objection | RequestRefused) -> Refusal:
         missing=list(refused.missing),
         possible=list(refused.possible),
     )
+
+
+def _switched(playbook: Playbook, origin: str, target: str) -> list[PlanLine]:
+    """Give the lines of a switch in the language in force."""
+    return [*_lines_of(playbook, origin, target, spoken())]
+
+
+@by_identity
+def _lines_of(playbook: Playbook, origin: str, target: str, _lang: str) -> tuple[PlanLine, ...]:
+    """Give them once: a plan is looked at, asked for with its hash, and told again by what was done."""
+    return (*lines(playbook, switch(playbook, origin, target), collisions(playbook, target)),)
 
 
 def lines(playbook: Playbook, changes: Iterable[Change], collided: Collisions) -> list[PlanLine]:

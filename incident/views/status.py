@@ -15,6 +15,7 @@ from incident.domain import clock, holding
 from incident.domain.errors import StoreError
 from incident.language import speak
 from incident.service import queries
+from incident.service.glance import Glance
 from incident.service.past import Past
 from incident.service.ports import Reading
 from incident.views import ahead, naming, on_duty, waiting
@@ -22,6 +23,7 @@ from incident.views.ahead import OpenDirective, ReportsAhead, StepDownClock
 from incident.views.as_of import AsOf, as_of
 from incident.views.callouts import Callout
 from incident.views.errors import in_a_line
+from incident.views.glances import Needs, needs
 from incident.views.handover import Handover
 from incident.views.naming import Place, Who
 from incident.views.on_duty import Gap, PostKept
@@ -62,6 +64,8 @@ class ListedStatus(Struct, frozen=True, kw_only=True):
     planned_end: str | None
     #: There only where the journal must not be written to: why. What stands may be old.
     read_only: str | UnsetType = UNSET
+    #: What there needs somebody; there only in a list of all.
+    needs: Needs | UnsetType = UNSET
 
 
 class Status(ListedStatus, frozen=True, kw_only=True):
@@ -111,7 +115,7 @@ def look(tx: Reading, code: str, now: int, past: Past | None) -> Looked:
     )
 
 
-def listed(found: queries.Status, refused: StoreError | None) -> ListedStatus:
+def listed(found: queries.Status, refused: StoreError | None, glance: Glance | None = None) -> ListedStatus:
     """Give where a jurisdiction stands; `refused` is why its journal must not be written to."""
     situation, playbook = found.situation, found.playbook
     return ListedStatus(
@@ -126,6 +130,7 @@ def listed(found: queries.Status, refused: StoreError | None) -> ListedStatus:
         authority=None if situation.authority is None else naming.decider(playbook, situation.authority),
         planned_end=None if situation.planned_end is None else clock.stamp(situation.planned_end),
         read_only=UNSET if refused is None else speak(in_a_line(refused)),
+        needs=UNSET if glance is None else needs(glance),
     )
 
 

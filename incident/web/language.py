@@ -5,6 +5,7 @@ And to whom: a page calls what is given by the labels of its form, a problem by 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Final
 
@@ -46,13 +47,14 @@ def wanted(cookie: str, accepted: str) -> str:
     return next((lang for lang in _in_order(accepted) if lang in LANGUAGES), "zh")
 
 
-def _in_order(accepted: str) -> list[str]:
+@lru_cache(maxsize=256)  # browsers send the same few
+def _in_order(accepted: str) -> tuple[str, ...]:
     """Give the primary tags of an Accept-Language header, best first (RFC 9110, 12.5.4)."""
     weighed = []
     for part in accepted.split(","):
         tag, _semicolon, parameter = part.partition(";")
         weighed.append((_weight(parameter), tag.strip().lower().partition("-")[0]))
-    return [tag for weight, tag in sorted(weighed, key=lambda one: -one[0]) if weight > 0]
+    return tuple(tag for weight, tag in sorted(weighed, key=lambda one: -one[0]) if weight > 0)
 
 
 def _weight(parameter: str) -> float:

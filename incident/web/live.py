@@ -22,6 +22,8 @@ from incident.web.threads import looked
 Look = Callable[[], Mapping[str, int] | None]
 #: Seconds between two tellings at the least: many acts at once are told together.
 GATHER: Final = 0.2
+#: Seconds after a ring until somebody looks: whoever acted is answered first.
+AFTER: Final = 0.02
 #: Seconds after which one who waits hears that all is well, so that a connection that broke is found.
 HEARTBEAT: Final = 15.0
 
@@ -109,6 +111,7 @@ class Live:
         while not self.is_closing:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._rung.wait(), self._patience)
+                await asyncio.sleep(AFTER)
             self._rung.clear()
             await self._try()
             await asyncio.sleep(GATHER)

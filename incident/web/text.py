@@ -53,6 +53,7 @@ def environment() -> Environment:
         options=options,
         kind_of=kind_of,
         administers=administers,
+        writes_plans=writes_plans,
     )
     env.filters["spoken"] = speak
     return env
@@ -107,6 +108,11 @@ def csrf(me: SignedIn | None) -> Markup:
 def administers(me: SignedIn) -> bool:
     """Tell whether somebody may let others in, and see who came."""
     return may_do_somewhere(me, "administer")
+
+
+def writes_plans(me: SignedIn) -> bool:
+    """Tell whether somebody may put a place under a plan."""
+    return may_do_somewhere(me, "adopt")
 
 
 def render(template: str, *, is_demo: bool = False, **values: Any) -> str:

@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from incident.domain import journal
 from incident.domain.errors import Conflict, RequestError
 from incident.domain.facts import EventNoted, IncidentClosed, IncidentOpened, RequestRefused
+from incident.domain.request import Request
 from incident.service import redact
 from incident.service.handle import Seen, handle
 from incident.service.history import history
-from incident.service.ports import Store
-from incident.service.queries import preview
+from incident.service.ports import Reading, Store
+from incident.service.queries import present, preview
 from incident.service.record import Seals
 from incident.service.who import Origin, Who
 from incident.store.sql import SqlStore
@@ -68,6 +69,33 @@ def test_activation_is_recorded_whole(town: MemoryStore) -> None:
         assert log_of(tx, CODE).situation == outcome.situation
         assert bodies(tx)[1] == journal.encode(entry)
         assert tx.standing(CODE)["body", "task_force"].since == 1
+
+
+def test_what_was_said_is_read_by_the_situation_that_is_decided_about(town: MemoryStore) -> None:
+    read: list[tuple[str, bool]] = []
+
+    def meant(tx: Reading) -> Request:
+        with pytest.raises(AssertionError, match="one lock at a time"), town.writing(CODE):
+            pass
+        situation, playbook = present(tx, CODE)
+        read.append((situation.state, playbook == BAISHI))
+        return ask("positive", verb="activate", fields={**LOCAL, "remark": REMARK})
+
+    outcome = handle(town, CODE, meant, now=FakeClock("2026-02-28T18:40:00Z"), chance=fixed_chance)
+
+    assert read == [("routine", True)]
+    assert (outcome.entry.verb, outcome.situation.state) == ("activate", "emergency")
+
+
+def test_what_was_said_and_cannot_be_read_changes_nothing(town: MemoryStore) -> None:
+    def meant(_tx: Reading) -> Request:
+        raise RequestError(where="time", expected="one that is", found="25:00", do="correct it")
+
+    with pytest.raises(RequestError, match="25:00"):
+        handle(town, CODE, meant, now=FakeClock("2026-02-28T18:40:00Z"), chance=fixed_chance)
+
+    assert version(town) == 1
+    assert activate(town).entry.seq == 1
 
 
 def test_what_holds_since_earlier_says_so(town: MemoryStore) -> None:

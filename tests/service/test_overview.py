@@ -200,6 +200,7 @@ def test_reports_are_late_here_whenever_the_ledger_says_so(emergency: Drill) -> 
     for _ in range(8):
         emergency.after(hours=3, minutes=20)
         assert glance(emergency).reports_late == len(late(emergency))
+        assert glance(emergency).late_since == min((one.due for one in late(emergency)), default=None)
         seen.add(len(late(emergency)))
     assert len(seen) > 2, "it told something"
     missed = {one.key for one in emergency.reports() if one.state == "missed"}
@@ -362,8 +363,11 @@ def test_the_worst_come_first_and_who_is_well_not_at_all() -> None:
     behind = Glance(code="3", behind="1", unsigned=1)
     missing = Glance(code="4", reports_late=1)
     lost = Glance(code="5", unreached=1, waiting=1, is_past_end=True)
+    longer = Glance(code="6", reports_late=1, late_since=1)
+    long = Glance(code="7", directives_late=1, late_since=0)
 
-    assert [one.code for one in worst_first([calm, waits, behind, missing, lost])] == ["5", "4", "3", "2"]
+    found = worst_first([calm, waits, behind, missing, lost, longer, long])
+    assert [one.code for one in found] == ["5", "7", "6", "4", "3", "2"]
 
 
 def test_what_is_adopted_is_read_once_and_what_many_have_alike_kept_once(memory: MemoryStore) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine
 
-from incident.domain.errors import StoreError
+from incident.domain.errors import RequestError, StoreError
 from incident.store.inspection import inspect_database
 from incident.store.sql import SqlStore
 from incident.store.tables import REVISION
@@ -107,3 +107,9 @@ def test_path_in_which_no_file_can_be_made_is_refused(tmp_path: Path) -> None:
         error = refused(f"sqlite:///{path}")
         assert "a folder in which the database can be made" in said(error)
         assert str(path) in said(error)
+
+
+def test_words_that_no_database_holds_are_the_callers_to_mend(postgres_store: SqlStore) -> None:
+    with pytest.raises(RequestError) as caught, postgres_store.reading() as tx:
+        tx.named("a\0")
+    assert caught.value.found == "U+0000"

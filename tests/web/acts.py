@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from playwright.sync_api import FilePayload
 
+from incident.language import _, speaking
 from tests.web.filled import CARE, HOME, POSITIVE
 from tests.web.serving import PASSWORD
 
@@ -49,6 +50,36 @@ def step(address: str, event: str, verb: str, said: Fields, name: str, button: s
         (show, Press(button, {"[name=confirm]": name}, "form.card >> nth=0")),
         told,
     )
+
+
+#: The same in Chinese, where it is but a part of what is said, or has something put into it.
+IN_CHINESE: Final = {
+    "中文": "English",
+    "English": "中文",
+    "do it now": "立即执行",
+    "approve, and do it now": "批准并立即执行",
+    "propose it": "提议",
+    "Duty group has answered": "疫情防控值班组已应答",
+    "wait again": "重新等待发送",
+    "shown this once": "只显示这一次",
+    "recorded in entry": "已记入条目",
+    "Nothing has changed yet": "尚未有任何改变",
+    "Verif|Holds": "核验",
+    "Verifying": "核验",
+    "/setup/|Secret": "只显示这一次",
+    "Preview wulipai": "wulipai",
+    "under it": "采用此预案",
+    "Wulipai": "五里牌",
+    "is not a kit|ZIP|kit": "证据包",
+}
+
+
+def called(words: str, lang: str) -> str:
+    """Give what stands on a page in a language for the words that stand on the English one."""
+    if lang == "en":
+        return words
+    with speaking(lang):
+        return IN_CHINESE.get(words) or _(words)
 
 
 PROPOSED: Final = step(
@@ -143,6 +174,7 @@ ACTS: Final = (
         (Press("File it", {"#text": "新增两例", "#files": FILE}),),
         "新增两例",
     ),
+    Act("duty_officer", f"{HOME}/messages", (Press("Send again what reached nobody"),), "wait again"),
     # of duty
     Act("duty_officer", f"{HOME}/duty/calendar", (Press("Make an address"),), "shown this once"),
     Act("duty_officer", f"{HOME}/duty/calendar", (Press("No more"),), "Subscribe"),

@@ -12,6 +12,7 @@ from typing import Final
 
 from incident.service import links, users
 from incident.service.access import NOBODY
+from incident.service.notices import Settled
 from incident.service.opened import read_entry
 from incident.service.tick import sweep
 from tests.web.pressing import Presser
@@ -67,6 +68,16 @@ def fill(served: Served) -> None:
     with Presser(served, "duty_officer", lang="zh") as officer:
         _propose(officer)
     signed(served)
+    _lose(served)
+
+
+def _lose(served: Served) -> None:
+    """Let the newest message reach nobody."""
+    with served.workplace.store.claiming(()) as tx:
+        last = tx.undelivered(500, code=TOWN)[-1]
+        lost = Settled(last.code, last.seq, last.n, "H1", served.clock(), lost="refused")
+        tx.settle([lost])
+        tx.commit()
 
 
 def _break_glass(officer: Presser) -> None:

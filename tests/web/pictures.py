@@ -67,6 +67,17 @@ def _chart(page: Page) -> None:
     page.locator("#two-weeks").evaluate("one => one.scrollIntoView()")
 
 
+def _proposal(page: Page) -> None:
+    """Open the step that waits."""
+    page.locator("main a[href*='/proposals/']").first.click()
+    expect(page.get_by_label("To approve this, type")).to_be_visible()
+
+
+def _local(page: Page) -> None:
+    """Come to what stands once a case is there."""
+    page.locator("#state-local_positive_detected").evaluate("one => one.scrollIntoView()")
+
+
 PICTURES: Final = (
     *(Picture(f"board.{lang}.png", lang, "auditor", "/") for lang in ("en", "zh")),
     *(Picture(f"now.{lang}.png", lang, "officer", f"/j/{TOWN}") for lang in ("en", "zh")),
@@ -79,6 +90,10 @@ PICTURES: Final = (
         _plan,
     ),
     Picture("duty.en.png", "en", "officer", f"/j/{TOWN}/duty", do=_chart, height=470),
+    Picture("reports.phone.en.png", "en", "lead", f"/j/{TOWN}/reports", "phone"),
+    Picture("proposal.en.png", "en", "decider", f"/j/{TWO}/proposals", do=_proposal),
+    Picture("playbook.en.png", "en", "author", f"/j/{TOWN}/plan", do=_local),
+    Picture("users.en.png", "en", "admin", "/admin/users/lead"),
     Picture("record.en.png", "en", "auditor", f"/j/{TOWN}/record/verify", do=_verify),
 )
 

@@ -1,4 +1,4 @@
-"""Every act in a browser that runs no script: fill in, press, and be told what was done.
+"""Every act in a browser, with scripts and without: fill in, press, and be told what was done.
 
 What is sent is watched, and held against the routes: one that is new and that nobody presses here fails.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
-from typing import Final, NoReturn
+from typing import Final, Literal, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from incident.web.pages import record_verify
-from tests.web.acts import ACTS, Act, Fields, Press
+from tests.web.acts import ACTS, Act, Fields, Press, called
 from tests.web.filled import HOME, address_of
 from tests.web.looking import Window
 from tests.web.serving import Served
@@ -30,12 +30,26 @@ def served(busy: Served) -> Served:
     return busy
 
 
-class Presser:
-    """Does acts in browsers without scripts, and keeps in mind what was sent where."""
+class Look(NamedTuple):
+    """How acts are done."""
 
-    def __init__(self, window: Window) -> None:
+    lang: Literal["en", "zh"]
+    screen: str
+    script: bool
+
+
+LOOKS: Final = {
+    "in English on a phone without scripts": Look("en", "phone", script=False),
+    "in Chinese at a desk with scripts": Look("zh", "desk", script=True),
+}
+
+
+class Presser:
+    """Does acts in one kind of browser, and keeps in mind what was sent where."""
+
+    def __init__(self, window: Window, look: Look) -> None:
         """Begin with no page open."""
-        self._window = window
+        self._window, self._look = window, look
         self._pages: dict[str, Page] = {}
         self.sent: set[str] = set()
 
@@ -46,13 +60,15 @@ class Presser:
         for press in act.presses:
             place = page.locator(press.within)
             fill(page, press.fields)
-            place.get_by_role("button", name=press.button).first.click()
-        expect(page.locator("main"), act.address).to_contain_text(re.compile(act.told))
+            place.get_by_role("button", name=called(press.button, self._look.lang)).first.click()
+        told = re.compile(called(act.told, self._look.lang))
+        expect(page.locator("main"), act.address).to_contain_text(told)
 
     def _page_of(self, login: str | None) -> Page:
         if login in self._pages:
             return self._pages[login]
-        page = self._window.open(login, script=False, screen="phone")
+        look = self._look
+        page = self._window.open(login, lang=look.lang, script=look.script, screen=look.screen)
         page.on(
             "request", lambda sent: self.sent.add(urlsplit(sent.url).path) if sent.method == "POST" else None
         )
@@ -60,16 +76,12 @@ class Presser:
             self._pages[login] = page
         return page
 
-    def _note(self, sent: Request) -> None:
-        if sent.method == "POST":
-            self.sent.add(urlsplit(sent.url).path)
-
     def download(self, login: str, address: str, button: str) -> str:
         """Press a button that gives a file, and give its name."""
         page = self._page_of(login)
         page.goto(address)
         with page.expect_download() as waiting:
-            page.get_by_role("button", name=button).click()
+            page.get_by_role("button", name=called(button, self._look.lang)).click()
         return waiting.value.suggested_filename
 
 
@@ -96,9 +108,10 @@ def endless(tell: Callable[[int], None]) -> NoReturn:
         threading.Event().wait(0.01)
 
 
-def test_every_act_is_done_without_javascript(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
+def test_every_act_is_done(window: Window, monkeypatch: pytest.MonkeyPatch, look: Look) -> None:
     window.served.session("author")  # on another machine
-    presser = Presser(window)
+    presser = Presser(window, look)
 
     for act in ACTS:
         presser.do(act)

@@ -89,6 +89,7 @@ def test_what_is_open_is_said_in_words_in_the_language_of_who_looks() -> None:
         overdue_since=NIGHT - 600,
         overdue=1,
         aside=1,
+        late_since=NIGHT - 7200,
         reports_late=2,
         directives_late=3,
         is_past_end=True,
@@ -106,13 +107,18 @@ def test_what_is_open_is_said_in_words_in_the_language_of_who_looks() -> None:
         (
             "en",
             [
-                *("not confirmed in time", "planned end passed", "nothing carried out for 10 min"),
+                *(
+                    "since 2026-03-01 00:40",
+                    "not confirmed in time",
+                    "planned end passed",
+                    "nothing carried out for 10 min",
+                ),
                 *("tried no more: 1", "reports late: 2", "orders unanswered: 3", "not reached: 4"),
                 *("no answer yet: 1", "letters lost: 6", "handovers unsigned: 7", "behind Town 1"),
                 *("have not followed: 8", "to be approved: 9", "done alone, not reviewed: 10"),
             ],
         ),
-        ("zh", ["迟报：2", "尚未跟进第1镇"]),
+        ("zh", ["自2026-03-01 00:40起", "迟报：2", "尚未跟进第1镇"]),
     ):
         (_first, row) = rows(show(town("1"), one, lang=lang))
         assert not [word for word in words if word not in row], row

@@ -14,6 +14,7 @@ from incident.domain.errors import StoreError
 from incident.domain.problem import Mark
 from incident.service import people
 from incident.service.ports_identity import WantedAccess
+from incident.service.tick import sweep
 from incident.service.who import Origin, Who
 from incident.testing import fixed_chance
 from incident.web.security.personal import Noted
@@ -108,6 +109,17 @@ def test_what_is_not_in_the_record_is_said_and_so_is_what_should_not_be(served: 
     assert "To be seen to" in page
     assert page.count("! missing in the record") == 1
     assert page.count("! not in the playbook") == 1
+
+
+def test_a_report_that_is_late_has_to_be_seen_to(served: Served) -> None:
+    activate(served)
+    served.clock.after(hours=2, minutes=10)
+    sweep(served.workplace.store, now=served.clock, node="tests")
+
+    with Presser(served, "auditor") as auditor:
+        page = words(auditor.look(NOW))
+
+    assert "reports late: 1; longest: First report of Duty group, 10 min late Reports" in page
 
 
 def test_a_planned_end_that_has_passed_is_said(served: Served) -> None:

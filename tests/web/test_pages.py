@@ -109,6 +109,15 @@ def test_every_page_is_visited() -> None:
     assert asked >= NO_PAGE
 
 
+def test_whoever_writes_plans_finds_them_from_every_page(served: Served) -> None:
+    there = []
+    for login in ("author", "auditor"):
+        with served.client(login) as client:
+            there.append('href="/playbooks"' in client.get("/").text)
+
+    assert there == [True, False]
+
+
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
 def test_nothing_bars_anybody_from_a_page(window: Window, look: Look) -> None:
     pages: dict[str | None, Page] = {}

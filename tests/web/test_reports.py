@@ -177,6 +177,17 @@ def test_what_is_late_says_so_by_minutes_and_first(served: Served, lang: str, la
         assert client.get(f"{REPORTS}?at=2027-01-01").status_code == 422
 
 
+def test_what_is_still_to_be_filed_stands_before_what_is_in(served: Served) -> None:
+    elsewhere(served, "duty")
+    served.clock.after(days=1, hours=15, minutes=50)
+    sweep(served.workplace.store, now=served.clock, node=None)
+
+    with served.client("group_lead") as client:
+        owed = client.get(f"{REPORTS}?all=1").text.partition('id="of-duty"')[2]
+
+    assert 0 < owed.index("</span> late</span>") < owed.index("</span> in</span>")
+
+
 def test_what_was_missed_is_filed_by_its_time(served: Served) -> None:
     served.clock.after(days=2)
     with served.client("duty_officer") as client:

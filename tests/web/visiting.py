@@ -62,6 +62,7 @@ VISITS: Final = (
     ),
     Visit("/j/{code:str}/extend", OFFICER, f"{HOME}/extend"),
     Visit("/j/{code:str}/log", OFFICER, f"{HOME}/log"),
+    Visit("/j/{code:str}/messages", OFFICER, f"{HOME}/messages"),
     Visit("/j/{code:str}/people", AUDITOR, f"{HOME}/people"),
     Visit("/j/{code:str}/people", CHIEF, f"{HOME}/people"),
     Visit("/j/{code:str}/plan", OFFICER, f"{HOME}/plan"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, post
@@ -101,11 +102,16 @@ def decide_event(
     A step that needs two persons is refused here: propose it, or say `break_glass` and a reason.
     """
     origin = origin_of(request, key, if_match)
-    with site.store.reading() as tx:
-        asked = intake.received(
-            tx, code, data.verb, data.said(), origin, now=site.now(), break_glass=data.break_glass
-        )
-    outcome = handle(site.store, code, asked, now=site.now, chance=site.chance, version=origin.version)
+    meant = partial(
+        intake.received,
+        code=code,
+        verb=data.verb,
+        said=data.said(),
+        origin=origin,
+        now=site.now(),
+        break_glass=data.break_glass,
+    )
+    outcome = handle(site.store, code, meant, now=site.now, chance=site.chance, version=origin.version)
     return answered(site, outcome, done_of)
 
 

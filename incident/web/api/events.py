@@ -134,12 +134,16 @@ def _one_of_several(request: _Ask, site: Site, code: str, event: CloudEvent) -> 
 
 
 def _take(request: _Ask, site: Site, code: str, event: CloudEvent) -> Outcome:
-    origin = Origin(signed_in(request.user), event.source, event.id)
-    with site.store.reading() as tx:
-        asked = intake.received(
-            tx, code, event.verb, event.said, origin, now=site.now(), happened_at=event.at
-        )
-    return handle(site.store, code, asked, now=site.now, chance=site.chance)
+    meant = partial(
+        intake.received,
+        code=code,
+        verb=event.verb,
+        said=event.said,
+        origin=Origin(signed_in(request.user), event.source, event.id),
+        now=site.now(),
+        happened_at=event.at,
+    )
+    return handle(site.store, code, meant, now=site.now, chance=site.chance)
 
 
 ROUTES: list[HTTPRouteHandler] = [receive]

@@ -29,7 +29,7 @@ from incident.web.api.conditions import (
 )
 from incident.web.api.described import reads
 from incident.web.api.duty import nameless
-from incident.web.api.remembered import Of, Remembered
+from incident.web.api.remembered import Of
 from incident.web.security.personal import may_read_personal, read_personal
 from incident.web.security.rules import PATH
 from incident.web.site import Site, TheSite
@@ -42,10 +42,11 @@ _TAG: Final = "what stands"
 def all_of(request: _Ask, site: TheSite, cursor: Cursor = None, limit: Limit = USUAL) -> Page[ListedStatus]:
     """List where the jurisdictions within reach stand, by code."""
     reach = within_reach(request.user, site.lookout.look(site.store, site.now()))
-    codes = sorted(one.code for one in reach if cursor is None or one.code > cursor)[: limit + 1]
+    there = {one.code: one for one in reach if cursor is None or one.code > cursor}
+    codes = sorted(there)[: limit + 1]
     with site.store.reading() as tx:
         refused = site.store.left_out(codes[:limit])
-        items = [listed(queries.status(tx, code), refused.get(code)) for code in codes[:limit]]
+        items = [listed(queries.status(tx, code), refused.get(code), there[code]) for code in codes[:limit]]
     return Page(items=items, next=codes[limit - 1] if len(codes) > limit else None)
 
 
@@ -57,28 +58,44 @@ def one(request: _Ask, code: Code, at: At = None, if_none_match: IfNoneMatch = N
     """
     # asked for every second by screens on walls: each dependency would be a task of its own
     site: Site = request.app.state.site
-    with site.store.reading() as tx:
-        situation, playbook = queries.present(tx, code)
-        if at is None and (same := unchanged(situation.version, if_none_match)) is not None:
-            return same
-        now = site.now()
-        instant = read_past("at", at, playbook, now)
-        has_names = may_read_personal(request, request.scope["state"][PATH])
-        if instant is None:
-            of = Of(code, situation.version, now, spoken(), has_names)
-            remembered: Remembered = request.app.state.remembered
-            body = remembered.find(of)
-            if body is None:
-                body = msgspec.json.encode(_status(site, tx, code, now, None, has_names=has_names))
-                remembered.keep(of, body)
-        else:
-            past = as_of(tx, code, instant)
-            body = msgspec.json.encode(_status(site, tx, code, now, past, has_names=has_names))
+    has_names = may_read_personal(request, request.scope["state"][PATH])
+    seen = site.store.version(code) if at is None else None
+    if seen is not None and (same := unchanged(seen, if_none_match)) is not None:
+        return same
+    version, body = _remembered(request, code, seen, has_names=has_names) or _made(
+        request, code, at, has_names=has_names
+    )
     if has_names:
         read_personal(request.app.state.doors, request, code, "api status")
-    headers = {} if at else {"etag": etag(situation.version)}
+    headers = {} if at else {"etag": etag(version)}
     answer: Response[Any] = Response(body, media_type=MediaType.JSON, headers=headers)
     return answer
+
+
+def _remembered(
+    request: _Ask, code: str, version: int | None, *, has_names: bool
+) -> tuple[int, bytes] | None:
+    """Give the answer of a version that was made this very second."""
+    if version is None:
+        return None
+    now = request.app.state.site.now()
+    body = request.app.state.remembered.find(Of(code, version, now, spoken(), has_names))
+    return None if body is None else (version, body)
+
+
+def _made(request: _Ask, code: str, at: str | None, *, has_names: bool) -> tuple[int, bytes]:
+    """Make an answer, and give its version too; one of the present is remembered."""
+    site: Site = request.app.state.site
+    with site.store.reading() as tx:
+        situation, playbook = queries.present(tx, code)
+        now = site.now()
+        instant = read_past("at", at, playbook, now)
+        past = None if instant is None else as_of(tx, code, instant)
+        body = msgspec.json.encode(_status(site, tx, code, now, past, has_names=has_names))
+    if instant is None:
+        of = Of(code, situation.version, now, spoken(), has_names)
+        request.app.state.remembered.keep(of, body)
+    return situation.version, body
 
 
 def _status(site: Site, tx: Reading, code: str, now: int, past: Past | None, *, has_names: bool) -> Status:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -19,15 +18,15 @@ from litestar.params import FromQuery
 from markupsafe import Markup
 
 from incident import language
-from incident.domain import clock
 from incident.domain.identity import SignedIn
 from incident.domain.names import folded
 from incident.domain.organisation import Text
-from incident.domain.say import Words, say
+from incident.domain.say import Words
 from incident.language import speak
 from incident.service.glance import Glance, worst_first
 from incident.service.outlines import Grave
 from incident.service.overview import within_reach
+from incident.views import glances
 from incident.web.lines import Lines
 from incident.web.site import TheSite
 from incident.web.text import macro, page
@@ -145,12 +144,12 @@ class _Drawing(NamedTuple):
     def _line(self, kind: str, one: Glance) -> str:
         # all that can make it another: what there is, and what else is said of it
         above = None if one.behind is None else self.names.get(one.behind)
-        waits = 0 if one.overdue_since is None else (self.at - one.overdue_since) // 60
+        waits = glances.minutes_waited(one, self.at)
         depth = one.depth if self.is_deep else 0
         return self.drawn.of(
             (kind, one.code),
             (one, above, waits),
-            lambda: macro("_board.html", "line", row_of(one, depth, above, waits)),
+            lambda: macro("_board.html", "line", row_of(one, depth, above, self.at)),
         )
 
 
@@ -167,8 +166,8 @@ def tallies(found: Iterable[Glance]) -> list[Tally]:
     ]
 
 
-def row_of(one: Glance, depth: int, above: Text | None, waits: int) -> Row:
-    """Say what there is of one jurisdiction: the name of whom it is behind, for how many minutes it waits."""
+def row_of(one: Glance, depth: int, above: Text | None, at: int) -> Row:
+    """Say what there is of one jurisdiction at an instant; `above` is the name of whom it is behind."""
     return Row(
         code=one.code,
         depth=min(depth, _DEEPEST),
@@ -176,11 +175,11 @@ def row_of(one: Glance, depth: int, above: Text | None, waits: int) -> Row:
         grave=one.grave,
         sign=_SIGNS[one.grave],
         state=_state(one),
-        since=_minute(one.since, one.zone) if one.since else "",
+        since=glances.minute(one.since, one.zone) if one.since else "",
         incident=one.incident or "",
-        late="" if not one.alarms else _spoken(_late(one, waits)),
-        open="" if not one.watches else _spoken(_open(one)),
-        behind="" if not one.watches else _spoken(_behind(one, above)),
+        late="" if not one.alarms else _spoken(glances.late(one, at)),
+        open="" if not one.watches else _spoken(glances.unsettled(one)),
+        behind="" if not one.watches else _spoken(glances.following(one, above)),
     )
 
 
@@ -188,52 +187,9 @@ def _state(one: Glance) -> str:
     return one.state if one.state_name is None else speak(one.state_name)
 
 
-#: Many have been in their state since the same instant: a province moves at once.
-_minute = lru_cache(maxsize=4096)(clock.minute)
-
-
 def _spoken(words: Iterable[Words]) -> str:
     """Put what there is into the language in force."""
-    return speak([one for one in words if one is not None])
-
-
-def _late(one: Glance, waits: int) -> Iterable[Words]:
-    if not one.is_readable:
-        yield say("cannot be read: incident journal verify {code}", code=one.code)
-    if one.is_unconfirmed:
-        yield say("not confirmed in time")
-    if one.is_past_end:
-        yield say("planned end passed")
-    if one.overdue_since is not None:
-        yield say("nothing carried out for {minutes} min", minutes=waits)
-    if one.aside:
-        yield say("tried no more: {n}", n=one.aside)
-    if one.reports_late:
-        yield say("reports late: {n}", n=one.reports_late)
-    if one.directives_late:
-        yield say("orders unanswered: {n}", n=one.directives_late)
-    if one.unreviewed:
-        yield say("done alone, not reviewed: {n}", n=one.unreviewed)
-
-
-def _open(one: Glance) -> Iterable[Words]:
-    if one.unreached:
-        yield say("not reached: {n}", n=one.unreached)
-    if one.waiting > one.unreached:
-        yield say("no answer yet: {n}", n=one.waiting - one.unreached)
-    if one.lost:
-        yield say("letters lost: {n}", n=one.lost)
-    if one.unsigned:
-        yield say("handovers unsigned: {n}", n=one.unsigned)
-    if one.proposals:
-        yield say("to be approved: {n}", n=one.proposals)
-
-
-def _behind(one: Glance, above: Text | None) -> Iterable[Words]:
-    if one.behind is not None:
-        yield say("behind {name}", name=above or one.behind)
-    if one.laggards:
-        yield say("have not followed: {n}", n=one.laggards)
+    return speak([*words])
 
 
 ROUTES: list[HTTPRouteHandler] = [board]

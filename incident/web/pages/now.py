@@ -47,6 +47,7 @@ _ACTS: Final[tuple[tuple[str, Words], ...]] = (
     ("extend", say("Move the planned end")),
     ("directive", say("Issue a directive")),
     ("log", say("Note in the duty log")),
+    ("messages", say("Messages")),
 )
 
 

@@ -1,7 +1,7 @@
 """Small acts of the duty officer, each a form: move the planned end, note in the duty log, answer a call-out.
 
 GET, POST extend     `incident extend`
-GET, POST log        `incident log add`
+GET, POST log        `incident log add`, and `incident log print`
 GET, POST ack        `incident ack`
 """
 
@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from incident.domain import explain_duty, names
 from incident.domain.errors import IncidentError, RequestError
@@ -23,10 +23,13 @@ from incident.service import calling, queries
 from incident.service.extend import extend as move
 from incident.service.intake import read_time
 from incident.service.log import Note, add
+from incident.web.doors import Doors, TheDoors
 from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm
-from incident.web.pages.acting import done_with, new_id, origin_of, said
+from incident.web.pages import log_sheet
+from incident.web.pages.acting import done_with, may_here, new_id, origin_of, said
 from incident.web.pages.place import place_of
+from incident.web.security.personal import read_personal
 from incident.web.site import Site, TheSite
 from incident.web.text import page
 
@@ -99,13 +102,22 @@ def _extend(request: _Ask, site: Site, code: str, form: Form, error: IncidentErr
 
 
 @get("/j/{code:str}/log", permission="act", sync_to_thread=True)
-def ask_log(request: _Ask, site: TheSite, code: FromPath[str]) -> Response[str]:
-    """Ask what is to be noted."""
-    return _log(request, site, code, {}, None)
+def ask_log(
+    request: _Ask,
+    site: TheSite,
+    doors: TheDoors,
+    code: FromPath[str],
+    shift: FromQuery[str | None] = None,
+    of: FromQuery[str | None] = None,
+) -> Response[str]:
+    """Ask what is to be noted, and show what was in this shift, or in that of a time and a roster."""
+    return _log(request, site, doors, code, {"shift": shift or "", "of": of or ""}, None)
 
 
 @post("/j/{code:str}/log", permission="act", sync_to_thread=True)
-def do_log(request: _Ask, site: TheSite, code: FromPath[str], form: TheForm) -> Response[Any]:
+def do_log(
+    request: _Ask, site: TheSite, doors: TheDoors, code: FromPath[str], form: TheForm
+) -> Response[Any]:
     """Write a note into the log of the shift that was on duty."""
     try:
         with site.store.reading() as tx:
@@ -122,7 +134,7 @@ def do_log(request: _Ask, site: TheSite, code: FromPath[str], form: TheForm) -> 
             site.store, code, note, origin=origin_of(request, form), now=site.now, chance=site.chance
         )
     except IncidentError as error:
-        return _log(request, site, code, form, error)
+        return _log(request, site, doors, code, form, error)
     return done_with(site, outcome)
 
 
@@ -130,10 +142,20 @@ def _way(words: str) -> Literal["in", "out", "note"]:
     return "out" if words == "out" else "note" if words == "note" else "in"
 
 
-def _log(request: _Ask, site: Site, code: str, form: Form, error: IncidentError | None) -> Response[str]:
+def _log(
+    request: _Ask, site: Site, doors: Doors, code: str, form: Form, error: IncidentError | None
+) -> Response[str]:
+    sheet = None
     with site.store.reading() as tx:
         place, _situation, playbook = place_of(request, tx, code, "")
         rosters = [key for kind, key in tx.standing(code) if kind == "roster"]
+        if may_here(request, tx, code, "people_read"):
+            try:
+                sheet = log_sheet.shown(tx, code, said(form, "shift"), said(form, "of"), site.now())
+            except RequestError as fault:
+                error = error or fault
+    if sheet is not None:
+        read_personal(doors, request, code, "log")
     return page(
         request,
         "log.html",
@@ -141,6 +163,7 @@ def _log(request: _Ask, site: Site, code: str, form: Form, error: IncidentError 
         place=place,
         ways=explain_duty.WAYS,
         rosters=[(key, speak(promised(playbook, key))) for key in rosters],
+        sheet=sheet,
         form={"id": new_id(), "way": "in", **form},
         problem=None if error is None else problem_of(error),
     )

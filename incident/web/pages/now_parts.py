@@ -63,6 +63,17 @@ def _of_time(found: Ahead) -> list[Fault]:
             "{n} promised times have passed and were not carried out: no worker runs", n=found.overdue
         )
         faults.append(Fault(words))
+    late = [one for one in found.reports if one.state == "late"]
+    if late:
+        first = _owed(playbook, max(late, key=lambda one: one.late))
+        words = say(
+            "reports late: {n}; longest: {name} of {who}, {late}",
+            n=len(late),
+            name=first.name,
+            who=first.of,
+            late=first.late,
+        )
+        faults.append(Fault(words, "/reports"))
     if found.missed:
         faults.append(Fault(say("missed reports: {n}", n=found.missed), "/reports"))
     return faults
@@ -98,7 +109,8 @@ def _of_duty(told: OnDuty) -> list[Fault]:
 def _of_waiting(looked: Looked, playbook: Playbook) -> list[Fault]:
     faults = [Fault(_unsigned(playbook, one), "/duty") for one in looked.waiting.unsigned]
     if looked.waiting.lost:
-        faults.append(Fault(say("{n} messages of the last day reached nobody", n=looked.waiting.lost)))
+        words = say("{n} messages of the last day reached nobody", n=looked.waiting.lost)
+        faults.append(Fault(words, "/messages"))
     return faults
 
 

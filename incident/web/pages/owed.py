@@ -18,7 +18,7 @@ from incident.domain.owing import obligation
 from incident.domain.playbook import Obligation, Playbook
 from incident.domain.say import Words, say
 from incident.domain.timer import DIRECTIVE
-from incident.service.reports import Board, Gathered, Row
+from incident.service.reports import AWAITED, Board, Gathered, Row
 from incident.views.reports import STATES, Owed
 
 #: How a state is shown: the look of its mark, and a sign that does without colour.
@@ -104,7 +104,7 @@ class Section(NamedTuple):
 
 
 def sections(found: Owed, mine: Iterable[str], files: Files) -> list[Section]:
-    """Give what was found, what is one's own first; within that in order of time."""
+    """Give what was found, one's own first; of each what is awaited, what was missed, the rest, by time."""
     board, own = found.board, {*mine}
     by: dict[str, tuple[list[Line], list[Timeless]]] = {}
     waiting = awaited(board.desk.occurrences, board.desk.standing, board.desk.at)
@@ -161,7 +161,8 @@ def _section(
 ) -> Section:
     known = names.key_of(playbook, key)
     counts = Counter(one.state for one in lines)
-    return Section(known, names.name_of(playbook, key), is_mine, may_file, lines, timeless, counts)
+    shown = sorted(lines, key=lambda one: (one.state not in AWAITED, one.state != "missed"))
+    return Section(known, names.name_of(playbook, key), is_mine, may_file, shown, timeless, counts)
 
 
 def _line(board: Board, row: Row, waiting: Sequence[Occurrence]) -> Line:

@@ -59,6 +59,29 @@ def test_who_has_this_version_gets_nothing_again(officer_api: Caller, resource: 
     assert other.status_code == (304 if resource == "/playbook" else 200)
 
 
+def test_a_status_of_this_very_second_is_sent_again_until_something_is_recorded(
+    served: Served, officer_api: Caller
+) -> None:
+    first, again = officer_api.get(AT), officer_api.get(AT)
+    officer_api.post(f"{AT}/decisions", json=POSITIVE)
+    after = officer_api.get(AT)
+
+    assert again.content == first.content
+    assert (first.json()["state"], after.json()["state"]) == ("routine", "local_positive_detected")
+    assert len({one.headers["etag"] for one in (first, again, after)}) == 2
+    assert read_of(served, "duty_officer") == ["api status"]
+
+
+def test_a_row_that_is_spoilt_is_no_version_to_answer_by(served: Served, officer_api: Caller) -> None:
+    assert officer_api.get(AT).status_code == 200
+    with closing(sqlite3.connect(served.url.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute("UPDATE situation SET version = 'many'")
+
+    told = officer_api.get(AT, headers={"If-None-Match": '"many"'})
+
+    assert (told.status_code, told.json()["type"]) == (500, "urn:incident:problem:journal")
+
+
 def test_the_past_is_asked_for_by_its_time(officer_api: Caller, served: Served) -> None:
     served.clock.after(hours=1)
     officer_api.post(f"{AT}/decisions", json=POSITIVE)
