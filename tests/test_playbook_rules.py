@@ -19,7 +19,7 @@ from incident.domain.organisation import Text
 from incident.domain.paper import Rule
 from incident.domain.playbook import Playbook
 from incident.domain.problem import Problem
-from incident.domain.say import Say, Words, render
+from incident.domain.say import Input, Say, Words, render
 from incident.playbook_text.load import Loaded, load, shipped_names
 from incident.playbook_text.nodes import MAX_BYTES
 from tests.playbook_rules.plain_town import TOWN
@@ -126,7 +126,7 @@ def sayings(words: Words) -> list[Say]:
     match words:
         case Say():
             return [words, *(one for value in words.values.values() for one in sayings(value))]
-        case None | str() | int() | Text():
+        case None | str() | int() | Text() | Input():
             return []
         case _:
             return [one for word in words for one in sayings(word)]
