@@ -55,6 +55,11 @@ BAD_YAML = [
     ("a: 1\n b: 2", ("P004", 2, 3)),
     # a sign that no text has
     ("a: \x00", ("P004", 1, 1)),
+    # what is not seen lets other words be read than those that stand there
+    ("a: 1\nb: x\u202ey", ("P004", 2, 4)),
+    ('a: "\\u2066x"', ("P004", 1, 4)),
+    ('a: "\\0"', ("P004", 1, 4)),
+    ("a\u200f: 1", ("P004", 1, 1)),
     # a second document
     ("a: 1\n---\nb: 2", ("P004", 2, 1)),
     # another YAML

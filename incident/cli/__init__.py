@@ -19,12 +19,25 @@ def main() -> None:
     # A stream that knows no Chinese shows it escaped: by the time it is written it has been decided.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    from incident import language
+    try:
+        from incident import language
 
-    language.choose(sys.argv[1:])
-    if os.environ.get("INCIDENT_SERVER"):
-        from incident.cli.remote import run_there as run
-    else:
-        from incident.cli.root import run
+        language.choose(sys.argv[1:])
+        if os.environ.get("INCIDENT_SERVER"):
+            from incident.cli.remote import run_there as run
+        else:
+            from incident.cli.root import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while it still came up; of what it did then `run` tells
+        code = _stopped()
+    sys.exit(code)
+
+
+def _stopped() -> int:
+    from incident.cli import exits
+    from incident.cli.output import talk
+    from incident.domain.say import say
+
+    talk(say("stopped; nothing was changed"))
+    return exits.USAGE

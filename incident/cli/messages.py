@@ -9,8 +9,9 @@ import click
 
 from incident import bootstrap
 from incident.cli import session
+from incident.cli.of import of
 from incident.cli.output import put, put_json, table, wants_json
-from incident.cli.people import of, place
+from incident.cli.people import place
 from incident.domain.say import Words, say
 from incident.language import _
 from incident.service import queries

@@ -5,15 +5,14 @@ Numbers and addresses are hidden in the middle unless they are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from incident import bootstrap
 from incident.cli import acts, session
-from incident.cli.files import ToRead
+from incident.cli.of import of
 from incident.cli.output import put, put_json, table, talk, wants_json
 from incident.domain import clock, explain, names
 from incident.domain.errors import RequestError
@@ -56,39 +55,6 @@ def place(jurisdiction: str | None) -> tuple[Any, str, Playbook]:
             )
         _situation, playbook = queries.present(tx, codes[0][0])
     return store, codes[0][0], playbook
-
-
-def of(name: str = "", metavar: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Let a jurisdiction stand first, as with all other commands, or after `--in`; `name` follows it, if any.
-
-    It may be left out where there is but one.
-    """
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(command)
-        def called(*, words: tuple[str, ...], within: str | None, **given: Any) -> Any:
-            first = words
-            if name:
-                *first_ones, given[name] = words
-                first = tuple(first_ones)
-            if len(first) > (0 if within else 1):
-                raise RequestError(
-                    where="JURISDICTION",
-                    expected=say("one"),
-                    found=[*first, *([within] if within else [])],
-                    do=say("name one"),
-                )
-            return command(jurisdiction=within or next(iter(first), None), **given)
-
-        argument = click.argument(
-            "words", type=ToRead(), nargs=-1, required=bool(name), metavar=f"[JURISDICTION] {metavar}".strip()
-        )
-        option = click.option(
-            "--in", "within", metavar="JURISDICTION", help=_("Whose; may be left out where there is but one.")
-        )
-        return argument(option(called))
-
-    return decorate
 
 
 @people.command(

@@ -10,7 +10,6 @@ always; without TLS only this machine itself is spoken to.
 from __future__ import annotations
 
 import getpass
-import json
 import os
 import shutil
 import ssl
@@ -20,20 +19,20 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import click
 import msgspec
 
 from incident import __version__, language
-from incident.cli import exits, root
+from incident.cli import root
 from incident.cli.carried import Carried, carry, keep
 from incident.cli.journal_kit import is_kit
 from incident.cli.line import Line, read_line
-from incident.cli.output import put_error, talk
+from incident.cli.told import error_told
 from incident.domain.commands import AT_THE_DATABASE, HERE
-from incident.domain.errors import Conflict, IncidentError, Refused, RequestError, StoreAway
+from incident.domain.errors import RequestError, StoreAway
 from incident.domain.say import Words, say
 from incident.service.files import read_file
 from incident.views import commands as views
@@ -55,20 +54,11 @@ def run_there(arguments: Sequence[str]) -> int:
     if line is None or is_for_here(line):
         return root.run(arguments)
     with line.context:
-        try:
-            return _run(line, arguments)
-        except IncidentError as error:
-            put_error(error)
-            return exits.code_of(error)
-        except click.Abort:
-            talk(say("stopped; nothing was changed"))
-            return exits.USAGE
-        except KeyboardInterrupt:
-            talk(say("look: incident status"))  # it may have been recorded just before
-            return exits.USAGE
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            return 0
+        return root.ended(
+            lambda: _run(line, arguments),
+            as_json="--json" in arguments,
+            is_verbose=lambda: bool(line.option("verbose")),
+        )
 
 
 def is_for_here(line: Line) -> bool:
@@ -201,15 +191,17 @@ def _send(server: tuple[HTTPConnection, str], token: str, order: views.Line) -> 
         connection.request("POST", f"{path}{PATH}", msgspec.json.encode(order), headers)
         answer = connection.getresponse()
         raw = answer.read(4 * MOST)
+        if answer.length:
+            raise _away(say("an answer that broke off"))
     except (OSError, HTTPException) as error:
         raise _away(str(error) or type(error).__name__) from error
     finally:
         connection.close()
     if answer.status != HTTPStatus.OK:
-        raise _told(answer.status, raw)
+        raise error_told(answer.status, raw, server=_shown_server(), again=answer.getheader("Retry-After"))
     try:
         return msgspec.json.decode(raw, type=Ran)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise _away(say("an answer of something else")) from error
 
 
@@ -223,37 +215,3 @@ def _shown_server() -> str:
     """Name the server without a password that somebody wrote into the address."""
     parts = urlsplit(os.environ[SERVER])
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def _told(status: int, raw: bytes) -> IncidentError:
-    """Make the error that a server tells (RFC 9457)."""
-    try:
-        problem: dict[str, Any] = json.loads(raw)
-        kind = str(problem["type"]).rpartition(":")[2]
-    except (ValueError, TypeError, KeyError):
-        return _away(say("status {status}", status=status))
-    if status == HTTPStatus.UNAUTHORIZED:
-        return Refused(
-            rule="token",
-            where=_shown_server(),
-            expected=say("the token of somebody who may come in"),
-            found=say("another, or one that is over"),
-            do=say("an administrator makes one: incident user token"),
-        )
-    said = {name: problem.get(name) for name in ("where", "expected", "found", "do")}
-    if kind == "refused":
-        return Refused(rule=str(problem.get("rule")), **_parts(said, problem))
-    families: dict[str, type[IncidentError]] = {"conflict": Conflict}
-    return families.get(kind, StoreAway)(**_parts(said, problem))
-
-
-def _parts(said: dict[str, Any], problem: dict[str, Any]) -> dict[str, Any]:
-    """Give the four parts of an error; of one that has none its title, and where it came from."""
-    if said["where"] is None:
-        return {
-            "where": f"{SERVER} {_shown_server()}",
-            "expected": say("an answer of the server"),
-            "found": str(problem.get("detail") or problem.get("title")),
-            "do": say("try again later; look: incident status"),
-        }
-    return {name: None if words is None else str(words) for name, words in said.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 from collections.abc import Callable, Sequence
@@ -12,8 +13,8 @@ import click
 from incident import __version__
 from incident.cli import exits
 from incident.cli.lazy import LazyGroup, shared
-from incident.cli.output import put_error, put_json, talk
-from incident.domain.errors import IncidentError, StoreError
+from incident.cli.output import error_lines, put_error, put_json, talk
+from incident.domain.errors import IncidentError, StoreAway, StoreError
 from incident.domain.say import say
 from incident.language import _
 from incident.views.errors import Failure, Trouble
@@ -84,18 +85,32 @@ def run(arguments: Sequence[str], permit: Callable[[click.Context], None] | None
     `permit` is asked before the command itself, and raises where it may not.
     """
     meta: dict[str, Any] = {}
-    try:
+
+    def invoked() -> int:
         with incident.make_context("incident", list(arguments), obj=permit) as context:
-            meta = context.meta
+            meta.update(context.meta)
             try:
                 return _code(incident.invoke(context))
-            except IncidentError as error:
+            except IncidentError as error:  # told while it is known in which form
                 put_error(error)
                 return exits.code_of(error)
+            finally:
+                meta.update(context.meta)
+
+    return ended(invoked, as_json="--json" in arguments, is_verbose=lambda: bool(meta.get("verbose")))
+
+
+def ended(work: Callable[[], int], *, as_json: bool, is_verbose: Callable[[], bool]) -> int:
+    """Do something and give its exit code; whatever ends it is shown, and none of it as a traceback."""
+    try:
+        return work()
+    except IncidentError as error:
+        put_error(error)
+        return exits.code_of(error)
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.ClickException as error:
-        return _usage(error, as_json="--json" in arguments)
+        return _usage(error, as_json=as_json)
     except click.Abort:
         talk(say("stopped; nothing was changed"))
         return exits.USAGE
@@ -106,11 +121,36 @@ def run(arguments: Sequence[str], permit: Callable[[click.Context], None] | None
     except KeyboardInterrupt:
         talk(say("look: incident status"))  # it may have been recorded just before
         return exits.USAGE
+    except MemoryError:
+        put_error(_no_memory())
+        return exits.STORAGE
     except OSError as error:  # what we wrote to is full or gone; files and databases tell it themselves
-        put_error(StoreError(where="stdout", found=str(error), do=say("look: incident status")))
+        for words in error_lines(_no_room(error)):
+            talk(words)  # and nothing on stdout
         return exits.STORAGE
     except Exception as error:  # noqa: BLE001 - the last border: a bug, told as one
-        return _bug(error, verbose=bool(meta.get("verbose")), as_json="--json" in arguments)
+        return _bug(error, verbose=is_verbose(), as_json=as_json)
+
+
+def _no_memory() -> StoreAway:
+    return StoreAway(
+        where=say("memory"),
+        expected=say("enough of it for the command"),
+        found=say("no more"),
+        do=say("nothing half done was kept; ask for less at once, or do it at a machine that has more"),
+    )
+
+
+def _no_room(error: OSError) -> StoreError:
+    """Say that what was written to is full or gone; at a server, that there was more than it answers."""
+    if error.errno == errno.EFBIG:
+        return StoreError(
+            where="stdout",
+            expected=say("no more than can be written there"),
+            found=str(error),
+            do=say("ask for less at once, or do it at the machine of the database; look: incident status"),
+        )
+    return StoreError(where="stdout", found=str(error), do=say("look: incident status"))
 
 
 def _usage(error: click.ClickException, *, as_json: bool) -> int:

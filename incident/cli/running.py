@@ -6,17 +6,20 @@ Time, output and files are bounded; of the surroundings a process is given only 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
 import msgspec
 
 import incident
+from incident.cli import bounds
 from incident.cli.files import is_confined
 from incident.cli.served import Order
 from incident.domain.errors import RequestError, StoreAway
@@ -68,13 +71,21 @@ def _run(place: Place, folder: Path, order: Order) -> Ran:
     try:
         told = _told(process, place, msgspec.json.encode(order))
     finally:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
+        _end(process)
     try:
         return msgspec.json.decode(told, type=Ran)
-    except msgspec.DecodeError as error:
-        raise _gave_up(closing=False) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _ended(process.returncode) from error
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and whatever it started, which is of its group."""
+    if os.name == "posix":
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    if process.poll() is None:
+        process.kill()
+        process.communicate()
 
 
 def _told(process: subprocess.Popen[bytes], place: Place, raw: bytes) -> bytes:
@@ -151,6 +162,26 @@ def _made(folder: Path, given: dict[Path, bytes]) -> Iterator[File]:
 def _wrong(expected: Words, found: str) -> RequestError:
     return RequestError(
         where=say("files of the command"), expected=expected, found=found, do=say("name other files")
+    )
+
+
+def _ended(code: int) -> StoreAway:
+    """Say that a process ended without an answer: what it took too much of, or by what it was ended."""
+    expected, found = say("an answer of the command"), say("none; it ended with {code}", code=code)
+    if code == bounds.NO_MEMORY:
+        expected, found = say("at most {n} MB of memory", n=bounds.MEMORY >> 20), say("more")
+    elif code == -getattr(signal, "SIGXCPU", signal.SIGTERM):
+        expected, found = say("at most {n} s of computing", n=bounds.COMPUTING), say("more")
+    elif code < 0:
+        found = say("none; the server's system ended it ({signal})", signal=signal.Signals(-code).name)
+    return StoreAway(
+        where=say("the command on the server"),
+        expected=expected,
+        found=found,
+        do=say(
+            "nothing half done was kept; look: incident status; "
+            "ask for less, or do it at the machine of the database"
+        ),
     )
 
 

@@ -16,7 +16,6 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 import click
@@ -24,8 +23,9 @@ import msgspec
 from msgspec import Struct
 
 from incident import bootstrap, language
-from incident.cli import exits, root, session
+from incident.cli import bounds, exits, root, session
 from incident.cli.line import name_of
+from incident.cli.of import named_in
 from incident.cli.output import ABOUT
 from incident.domain import commands
 from incident.domain.commands import Rule
@@ -34,6 +34,8 @@ from incident.domain.identity import SignedIn, may_do
 from incident.domain.permission import PERMISSIONS
 from incident.domain.say import Words, say
 from incident.service import access, paths, queries
+from incident.store.address import read_url
+from incident.store.database import file_of
 from incident.store.sql import SqlStore
 from incident.views.commands import MOST, Answer, Line, Question, Ran, Terminal
 
@@ -50,7 +52,17 @@ class Order(Struct, frozen=True, kw_only=True):
 
 
 def main() -> None:
-    """Carry out what stands on stdin, and say on stdout what came of it."""
+    """Carry out what stands on stdin, and say on stdout what came of it; within bounds (`bounds.py`)."""
+    try:
+        _answer()
+    except BrokenPipeError:  # the server gave it up
+        pass
+    except MemoryError:  # not even for the answer; `running.py` says it
+        sys.exit(bounds.NO_MEMORY)
+
+
+def _answer() -> None:
+    bounds.bind(file_of(read_url(os.environ["INCIDENT_DB"])))
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
     told, nowhere = os.dup(1), os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)  # nothing but the answer is said there
@@ -220,10 +232,7 @@ def _code(context: click.Context, rule: Rule, store: SqlStore) -> str | None:
     if rule.of == "jurisdiction":
         named = given.get("jurisdiction")
     elif rule.of == "words":
-        # what stands last is no jurisdiction where the command takes a word of its own
-        own = 0 if name_of(context) in ("people list", "people template", "messages") else 1
-        first = given["words"][: len(given["words"]) - own]
-        named = given["within"] or next(iter(first), None)
+        named = named_in(context.command, given)
     elif rule.of == "playbook":
         return _code_of_playbook(given["playbook"])
     if named is None:
@@ -275,5 +284,4 @@ def _not_permitted(name: str, code: str | None, what: Words, *, can_be_named: bo
 
 
 if __name__ == "__main__":
-    with suppress(BrokenPipeError):  # the server gave it up
-        main()
+    main()

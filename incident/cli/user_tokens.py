@@ -40,7 +40,8 @@ from incident.service.ports_identity import Gate
 def token(login: str, name: str, scopes: tuple[str, ...], root: str, days: int) -> None:
     """Make a token."""
     made = tokens.make(signing_in.gate(), login, name, scopes, signing_in.by(), root=root, days=days)
-    signing_in.put_done({**_json(made.token, login), "token": made.plain}, made.plain)
+    maker = _logins(signing_in.gate())
+    signing_in.put_done({**_json(made.token, login, maker), "token": made.plain}, made.plain)
     talk(
         say(
             "it is shown this once, and works until {time}; take it back: `incident user end-token {id}`",
@@ -58,10 +59,11 @@ def tokens_command(login: str | None) -> None:
     found, logins = tokens.tokens(gate, login), _logins(gate)
     if wants_json():
         for one in found:
-            put_json(_json(one, logins[one.user]))
+            put_json(_json(one, logins[one.user], logins))
     elif found:
         heads: list[Words] = [say("id"), say("login"), say("for"), say("scopes"), say("in"), say("until")]
-        table([_row(one, logins[one.user], gate.now()) for one in found], [*heads, say("last used")])
+        heads += [say("last used"), say("made by")]
+        table([_row(one, logins, gate.now()) for one in found], heads)
     else:
         put(say("no token"))
 
@@ -72,8 +74,9 @@ def end_token(token_id: str) -> None:
     """Take a token back."""
     gate = signing_in.gate()
     ended = tokens.revoke(gate, token_id, signing_in.by())
+    logins = _logins(gate)
     signing_in.put_done(
-        _json(ended, _logins(gate)[ended.user]), say("the token for {name} was taken back", name=ended.name)
+        _json(ended, logins[ended.user], logins), say("the token for {name} was taken back", name=ended.name)
     )
 
 
@@ -82,20 +85,21 @@ def _logins(gate: Gate) -> dict[str, str]:
         return {one.id: one.login for one in tx.users()}
 
 
-def _row(one: Token, login: str, now: int) -> list[Words]:
+def _row(one: Token, logins: dict[str, str], now: int) -> list[Words]:
     until = signing_in.time(one.ends_at)
     return [
         one.id[: signing_in.SHOWN],
-        login,
+        logins[one.user],
         one.name,
         [*one.scopes],
         one.root,
         until if now < one.ends_at else say("{time}, over", time=until),
         signing_in.time(one.used_at) or say("never"),
+        say("themselves") if one.is_own else logins.get(one.made_by or "", "") or say("nobody who signed in"),
     ]
 
 
-def _json(one: Token, login: str) -> dict[str, Any]:
+def _json(one: Token, login: str, logins: dict[str, str]) -> dict[str, Any]:
     return {
         "id": one.id,
         "login": login,
@@ -105,4 +109,6 @@ def _json(one: Token, login: str) -> dict[str, Any]:
         "created_at": signing_in.stamp(one.created_at),
         "ends_at": signing_in.stamp(one.ends_at),
         "used_at": signing_in.stamp(one.used_at),
+        "made_by": logins.get(one.made_by or ""),
+        "opens": one.opens,
     }

@@ -8,7 +8,7 @@ stand in any column, none repeats what was written; seats, signs and days are sh
 D001 an unknown seat            D004 an end before the beginning    D007 two names for one holder
 D002 a sign that is none        D005 too many in a seat, one twice  D008 a value that is missing
 D003 a day that is none         D006 an address that is none        D009 a sign of somebody who was erased
-D010 a name that is too long
+D010 a name that is too long    D011 a character that is not seen
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from incident.domain import clock, names, seating
+from incident.domain import clock, letters, names, seating
 from incident.domain.effects import SUPERIOR
 from incident.domain.errors import RequestError, errors
 from incident.domain.facts import AnyFact, ItemChanged, ItemStarted
@@ -193,6 +193,11 @@ class _Reading:
             self.fault(row, "D009", say("the sign of somebody who was not erased"), row.holder, do)
 
     def _name(self, row: Row) -> None:
+        for words in (row.name, *row.channels):
+            found = letters.name_of(words, is_line=True)
+            if found is not None:
+                expected = say("text without control characters and without marks of direction")
+                self.fault(row, "D011", expected, found, say("type it again by hand"))
         if len(row.name) > _MOST_NAME:
             expected = say("a name of at most {n} letters", n=_MOST_NAME)
             found = say("{n} letters", n=len(row.name))

@@ -99,6 +99,15 @@ class Token(Struct, frozen=True, kw_only=True):
     created_at: int
     ends_at: int
     used_at: int | None = None
+    #: Who made it, by id; none for whoever had not signed in: at the command line, or by another token.
+    made_by: str | None = None
+    #: What alone it opens, where that is one calendar; none for what its scopes let it.
+    opens: str | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether the person in whose name it comes made it: nobody else has seen it then."""
+        return self.made_by == self.user
 
 
 class Device(Struct, frozen=True, kw_only=True):

@@ -70,6 +70,10 @@ GRANTED: Final[dict[Role, frozenset[Permission]]] = {
 }
 
 
+#: What makes somebody the second of two persons: carried by no token that another than its person made.
+IN_PERSON: Final[frozenset[Permission]] = frozenset({"decide"})
+
+
 class Grant(NamedTuple):
     """A role of somebody, and where it holds."""
 

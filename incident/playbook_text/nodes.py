@@ -27,6 +27,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.reader import ReaderError
 
+from incident.domain import letters
 from incident.domain.problem import Mark, Problem
 from incident.domain.say import Words, say
 
@@ -233,6 +234,10 @@ class _Builder:
             self._stop(
                 event, "P004", say("whole letters"), say("half of one"), say("write the letter itself")
             )
+        unseen = letters.name_of(event.value)
+        if unseen is not None:
+            expected = say("text without control characters and without marks of direction")
+            self._stop(event, "P004", expected, unseen, say("type it again by hand"))
         if not event.implicit[0]:
             return event.value
         tag = str(self.resolver.resolve(ScalarNode, event.value, event.implicit)).rpartition(":")[2]

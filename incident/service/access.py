@@ -9,9 +9,26 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from incident.domain.identity import Access, AccessKind
-from incident.domain.say import visible
+from incident.domain.say import say, visible
 from incident.service.ports_identity import Gate, IdentityWriting, WantedAccess
+from incident.service.words import must_be_plain
 
+#: What takes from somebody what they could do a moment ago.
+LESSENING: Final[frozenset[AccessKind]] = frozenset(
+    {
+        "logout",
+        "session_revoked",
+        "password_set",
+        "link_used",
+        "user_disabled",
+        "grant_revoked",
+        "token_revoked",
+    }
+)
+#: What lets in as somebody whoever did it.
+WAYS_IN: Final[frozenset[AccessKind]] = frozenset({"link_made", "password_set", "oidc_linked"})
+#: Lines that are read at once for what lessens; where more are new, one of them may be such a one.
+_NEW: Final = 100
 #: Letters of what was done that are kept.
 _MOST: Final = 300
 
@@ -74,6 +91,39 @@ def record(
 
 
 def look(gate: Gate, wanted: WantedAccess = WantedAccess(), limit: int = 100) -> list[Access]:  # noqa: B008 - frozen
-    """Give the newest lines that are wanted; the next page is those `before` the last one's number."""
+    """Give the newest lines that are wanted; the next page is those `before` the last one's number.
+
+    Raises `RequestError` for a jurisdiction that no database can be asked for.
+    """
+    must_be_plain(say("jurisdiction"), wanted.jurisdiction or "", is_line=True)
     with gate.identity.reading() as tx:
         return tx.accesses(wanted, limit)
+
+
+def lessened(gate: Gate, known: int | None) -> tuple[int, bool]:
+    """Give the number of the newest line, and whether since line `known` somebody may less than before.
+
+    Where nothing is new that is one look at one line; -1 where there is none.
+    """
+    with gate.identity.reading() as tx:
+        newest = next((one.seq for one in tx.accesses(WantedAccess(), 1)), -1)
+        if known is None or newest <= known:
+            return newest, False
+        new = [one for one in tx.accesses(WantedAccess(), _NEW) if one.seq > known]
+    return newest, len(new) == _NEW or any(one.kind in LESSENING for one in new)
+
+
+def ways_in_changed(gate: Gate, login: str, since: int) -> list[tuple[int, AccessKind, str | None]]:
+    """List when, how and by which login another changed somebody's way in since an instant, newest first.
+
+    None stands for who had not signed in; nothing is listed for a login that is nobody's.
+    """
+    with gate.identity.reading() as tx:
+        user = tx.user_of(login)
+        if user is None:
+            return []
+        lines = tx.accesses(WantedAccess(since=since, kinds=WAYS_IN, user=user.id), _NEW)
+        others = [one for one in lines if one.about == user.id and one.user != user.id]
+        makers = [None if one.user is None else tx.user(one.user) for one in others]
+    found = zip(others, makers, strict=True)
+    return [(one.at, one.kind, None if made is None else made.login) for one, made in found]

@@ -25,6 +25,7 @@ from incident.service.act import Act, View, act
 from incident.service.handle import Outcome
 from incident.service.opened import read_entry
 from incident.service.ports import LAST, Chance, Clock, Reading, Store
+from incident.service.senders import must_file_for
 from incident.service.who import Origin
 
 #: How far back a report that is not in may still be made good by an ordinary filing.
@@ -178,13 +179,18 @@ def file(
     now: Clock,
     chance: Chance,
 ) -> Outcome:
-    """File a report. Raises `RequestError` for one that says nothing, and where nothing like it is owed."""
+    """File a report.
+
+    Raises `RequestError` for one that says nothing, and where nothing like it is owed; `Refused` by somebody
+    who may file for others alone.
+    """
     _check(filing, contents)
     # the same bytes twice are kept once
     attachments = {hashlib.sha256(body).hexdigest(): body for _name, body in contents.files}
     whole = msgspec.structs.replace(filing, attachments=len(contents.files))
 
     def find(view: View) -> list[AnyFact]:
+        must_file_for(view, origin.who, find_sender(view.playbook, whole.sender))
         laid = desk(view.tx, code, view.playbook, view.situation, view.standing, view.at)
         other = None if whole.corrects is None else _corrected(view.tx, code, whole.corrects)
         return decide_filing(msgspec.structs.replace(laid, corrected=other), whole)

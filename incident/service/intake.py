@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
 
 from incident.domain import clock, decision, machine, names
 from incident.domain.errors import RequestError
+from incident.domain.journal import Entry
 from incident.domain.playbook import PREVIOUS, Playbook
 from incident.domain.request import Press, Request, find_authority, find_event, read_fields
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
-from incident.service.who import Origin
+from incident.service import queries
+from incident.service.opened import read_entry
+from incident.service.ports import Reading
+from incident.service.who import Origin, must_be_in_person
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -136,16 +142,25 @@ def request_of(
     happened_at: int | None = None,
     break_glass: bool = False,
     called: Callable[[str], Words] = _itself,
+    before: Entry | None = None,
 ) -> Request:
-    """Make the request that was meant; `partly` lets values of the event be missing. Raises `RequestError`.
+    """Make the request that was meant; `partly` lets values of the event be missing.
+
+    Raises `RequestError`, and `Refused` for what takes two persons by a token that somebody else made.
 
     `break_glass` asks for one person alone what needs two. `called` says how a part of `Said` is called where
-    it was said.
+    it was said. An entry that answered it `before` says which of several bodies is meant.
     """
+    if verb == "propose" or break_glass:
+        must_be_in_person(origin.who)
     check_plan_hash(called("expect_plan"), said.expect_plan, say("look at the plan first"))
     event = find_event(playbook, said.event)
     fields = read_fields(playbook.events[event], said.fields, partly=partly)
-    plan = decision.outline(playbook, situation, event, fields)
+    if before is None:
+        plan = decision.outline(playbook, situation, event, fields)
+        deciders = () if plan is None else plan.who_may_decide
+    else:
+        deciders = () if before.authority is None else (before.authority,)
     effective_at = read_time(called("effective_at"), said.effective_at, playbook, now)
     who = origin.who
     return Request(
@@ -154,7 +169,7 @@ def request_of(
         fields=fields,
         source=origin.source,
         id=origin.id,
-        authority=decider(playbook, said.decided_by, plan.who_may_decide if plan is not None else ()),
+        authority=decider(playbook, said.decided_by, deciders),
         decided_by=said.decided_by,
         basis=said.basis,
         reason=said.reason,
@@ -169,3 +184,28 @@ def request_of(
         expect_plan=said.expect_plan,
         break_glass=break_glass,
     )
+
+
+def received(
+    tx: Reading,
+    code: str,
+    verb: Press,
+    said: Said,
+    origin: Origin,
+    *,
+    now: int,
+    happened_at: int | None = None,
+    break_glass: bool = False,
+) -> Request:
+    """Make the request that another program meant, which may send it again. Raises `RequestError`.
+
+    One that was answered is read as it was then, by the playbook that governed: `handle` knows it again.
+    """
+    situation, playbook = queries.present(tx, code)
+    read = partial(request_of, now=now, happened_at=happened_at, break_glass=break_glass)
+    stored = tx.answered(code, origin.source, origin.id)
+    if stored is not None:
+        before = read_entry(code, stored)
+        with suppress(RequestError):  # another request by the same identity, as `handle` will say
+            return read(tx.playbook(code, before.playbook), situation, verb, said, origin, before=before)
+    return read(playbook, situation, verb, said, origin)

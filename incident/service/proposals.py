@@ -16,7 +16,8 @@ from incident.domain import approving, clock, inputs
 from incident.domain.approving import GLASS, PROPOSAL, Broken, Proposal
 from incident.domain.decision import Decision, decide
 from incident.domain.errors import IncidentError, RequestError, Unknown
-from incident.domain.facts import AnyFact, ItemEnded, ItemStarted, Plain
+from incident.domain.facts import AnyFact, ItemEnded, Plain
+from incident.domain.journal import Entry, Sealed
 from incident.domain.persons import is_same_person, is_surely_same_person
 from incident.domain.playbook import Playbook
 from incident.domain.refusal import Refusal, refused
@@ -27,9 +28,10 @@ from incident.service import queries
 from incident.service.act import Act, View, act
 from incident.service.approving import Said, over, request_in, said_in
 from incident.service.handle import Outcome, Seen, adopted, handle
+from incident.service.opened import read_entry
 from incident.service.past import Past
 from incident.service.ports import Chance, Clock, Reading, Store
-from incident.service.who import Origin
+from incident.service.who import Origin, must_be_in_person
 
 
 class Open(NamedTuple):
@@ -96,11 +98,17 @@ def approve(
     """Take the step that entry `proposal` proposed, if it is still the plan that was proposed.
 
     Refused, and recorded so: by whoever proposed it (`same_person`), and where the plan is another now
-    (`plan_changed`). Raises `Conflict` where it is over, and `RequestError` where there never was one.
+    (`plan_changed`). The same approval again is answered as the first time, whatever was erased since.
+    Raises `Conflict` where it is over, `RequestError` where there never was one, and `Refused`, unrecorded,
+    by a token that somebody else made.
     """
-    with store.reading() as tx:
-        request = _request(tx, code, proposal)
     who = origin.who
+    must_be_in_person(who)
+    with store.reading() as tx:
+        before = tx.answered(code, origin.source, origin.id)
+        request = (
+            _request(tx, code, proposal) if before is None else _again(read_entry(code, before), proposal)
+        )
     mine = replace(
         request, source=origin.source, id=origin.id, actor=who.actor, by=who.by, os_user=who.os_user
     )
@@ -108,15 +116,28 @@ def approve(
 
 
 def _request(tx: Reading, code: str, proposal: int) -> Request:
-    """Give the request that approves what an entry proposed, whether or not that stands still."""
+    """Give the request that approves what an entry proposed, while that stands."""
+    adopted(tx, code)
     key = approving.key_of(PROPOSAL, proposal)
-    if not 0 <= proposal < adopted(tx, code).situation.version:
+    stood = tx.standing(code).get((PROPOSAL, key))
+    if stood is None:
         raise over(tx, code, key)
-    said = said_in(tx, code, proposal)
-    for fact in said.entry.facts:
-        if isinstance(fact, ItemStarted) and (fact.kind, fact.key) == (PROPOSAL, key):
-            return request_in(said, approving.read(fact.after))
-    raise over(tx, code, key)
+    return request_in(said_in(tx, code, proposal), approving.read(stood.item))
+
+
+def _again(before: Entry, proposal: int) -> Request:
+    """Give an approval as `before` answered it, for `handle` to compare: no words are needed any more."""
+    came = before.came
+    assert came is not None, "an entry is found by what it answers"
+    return Request(
+        verb="approve",
+        event=came.type,
+        fields={name: value for name, value in came.data.items() if not isinstance(value, Sealed)},
+        source=came.source,
+        id=came.id,
+        authority=before.authority,
+        proposal=approving.key_of(PROPOSAL, proposal),
+    )
 
 
 def reject(
@@ -133,6 +154,7 @@ def reject(
 
     Raises `RequestError` without a reason or for what was never proposed, `Conflict` where it is over.
     """
+    must_be_in_person(origin.who)
     return _end(store, code, proposal, reason, origin=origin, now=now, chance=chance, only_own=False)
 
 
@@ -207,6 +229,7 @@ def review(
     Refused, and recorded so, where it is the same person. Raises `RequestError` without a finding, or where
     nothing of this number waits for a review.
     """
+    must_be_in_person(origin.who)
     _must_say(inputs.FINDING, finding)
     key = approving.key_of(GLASS, entry)
 

@@ -21,6 +21,7 @@ from incident.domain.situation import Situation, Standing
 from incident.service.handle import adopted
 from incident.service.past import Past
 from incident.service.ports import Clock, Reading
+from incident.service.words import must_be_plain, must_be_whole
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -33,6 +34,8 @@ class Status(Struct, frozen=True, kw_only=True):
 
 def find_jurisdiction(tx: Reading, words: str) -> str:
     """Give the code of the jurisdiction meant by code or playbook name. Raises `RequestError`."""
+    must_be_whole(words)
+    must_be_plain(say("jurisdiction"), words, is_line=True)
     found = tx.named(words)
     if found is not None or tx.log(words) is not None:
         return found or words

@@ -19,6 +19,7 @@ from incident.domain.say import Words, say
 from incident.service.access import By, record
 from incident.service.passwords import must_be_good
 from incident.service.ports_identity import Gate, IdentityReading, IdentityWriting
+from incident.service.words import must_be_plain
 
 #: Letters of a shown name.
 _MOST_NAME: Final = 64
@@ -196,6 +197,7 @@ def revoke(gate: Gate, login: str, role: str, root: str, by: By) -> Grant:
 
 def link_subject(gate: Gate, login: str, issuer: str, subject: str, by: By) -> Subject:
     """Say as whom another provider knows a user, so that they may come by it. Raises `RequestError`."""
+    _must_be_plain(issuer, subject)
     with gate.identity.writing() as tx:
         user = find(tx, login)
         found = tx.subject(issuer, subject)
@@ -216,6 +218,7 @@ def link_subject(gate: Gate, login: str, issuer: str, subject: str, by: By) -> S
 
 def unlink_subject(gate: Gate, login: str, issuer: str, subject: str, by: By) -> bool:
     """Take such a link of a user away; tells whether it was there. Raises `RequestError`."""
+    _must_be_plain(issuer, subject)
     with gate.identity.writing() as tx:
         user = find(tx, login)
         found = tx.subject(issuer, subject)
@@ -225,6 +228,11 @@ def unlink_subject(gate: Gate, login: str, issuer: str, subject: str, by: By) ->
             record(tx, "oidc_unlinked", by, at=gate.now(), about=user.id, what=issuer)
         tx.commit()
     return is_theirs
+
+
+def _must_be_plain(issuer: str, subject: str) -> None:
+    for words in (issuer, subject):
+        must_be_plain(say("provider"), words, is_line=True)
 
 
 def read_grant(role: str, root: str) -> Grant:
@@ -284,6 +292,7 @@ def _free(tx: IdentityReading, login: str) -> str:
 
 
 def _name(name: str) -> str:
+    must_be_plain(say("name"), name.strip(), is_line=True)
     given = " ".join(name.split())
     if not given or len(given) > _MOST_NAME or not given.isprintable():
         raise RequestError(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct
 
 from incident.domain import inputs
-from incident.domain.errors import RequestError
+from incident.domain.errors import Refused, RequestError
 from incident.domain.names import folded
 from incident.domain.request import Actor
 from incident.domain.say import Words, say
@@ -22,6 +22,8 @@ class Who(Struct, frozen=True, kw_only=True):
     actor: Actor | None = None
     by: str | None = None
     os_user: str | None = None
+    #: Who had signed in, with what they may; none where nobody had to.
+    person: SignedIn | None = None
 
     def said(self) -> tuple[str | None, str | None]:
         """Give the words in it."""
@@ -32,7 +34,23 @@ def signed_in(person: SignedIn) -> Who:
     """Say who acts who has signed in: the name they are shown by, and the login that nobody else has."""
     from incident.domain.identity import signature
 
-    return Who(actor="authenticated", by=signature(person.name, person.login))
+    return Who(actor="authenticated", by=signature(person.name, person.login), person=person)
+
+
+def must_be_in_person(who: Who) -> None:
+    """Keep from what takes two persons a token that somebody else made than the one it names.
+
+    Whoever made it may have kept it, and would be both of the two (ADR 0026). Raises `Refused`.
+    """
+    token = None if who.person is None else who.person.token
+    if who.person is not None and token is not None and not token.is_own:
+        raise Refused(
+            rule="not_in_person",
+            where=say("what takes two persons"),
+            expected=say("{name} in person, or by a token that they made themselves", name=who.person.name),
+            found=say("a token for {name} that somebody else made", name=token.name),
+            do=say("sign in, or make a token of your own on the page about yourself"),
+        )
 
 
 class Origin(NamedTuple):

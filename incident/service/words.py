@@ -1,10 +1,11 @@
-"""Words that are recorded: text that any database and journal holds, as much as somebody reads."""
+"""Words that are recorded: text that any database and journal holds, that is read as it was written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
 
+from incident.domain import letters
 from incident.domain.errors import RequestError
 from incident.domain.say import Words, say
 
@@ -13,15 +14,14 @@ MOST: Final = 100_000
 
 
 def must_be_kept(said: Iterable[str | None], source: str, key: str) -> None:
-    """Refuse half characters, zero bytes in an identity, and a text without end. Raises `RequestError`."""
+    """Refuse half characters, what lets words be read otherwise, text without end. Raises `RequestError`."""
     texts = [words for words in said if words]
-    try:
-        for words in (*texts, source, key):
-            words.encode()
-    except UnicodeEncodeError as error:
-        raise _wrong(repr(error.object[error.start : error.end])) from error
-    if "\0" in source + key:
-        raise _wrong("\\0")
+    for words in (*texts, source, key):
+        must_be_whole(words)
+    for words in texts:
+        must_be_plain(say("words of the request"), words)
+    for words in (source, key):
+        must_be_plain(say("words of the request"), words, is_line=True)
     longest = max(map(len, texts), default=0)
     if longest > MOST:
         raise RequestError(
@@ -32,10 +32,29 @@ def must_be_kept(said: Iterable[str | None], source: str, key: str) -> None:
         )
 
 
-def _wrong(found: Words) -> RequestError:
-    return RequestError(
-        where=say("words of the request"),
-        expected=say("text"),
-        found=found,
-        do=say("write it again; the terminal may not use UTF-8"),
-    )
+def must_be_whole(words: str) -> None:
+    """Refuse half characters. Raises `RequestError`."""
+    try:
+        words.encode()
+    except UnicodeEncodeError as error:
+        raise RequestError(
+            where=say("words of the request"),
+            expected=say("text"),
+            found=repr(error.object[error.start : error.end]),
+            do=say("write it again; the terminal may not use UTF-8"),
+        ) from error
+
+
+def must_be_plain(where: Words, words: str, *, is_line: bool = False) -> None:
+    """Refuse control characters, and marks that turn the direction of text. Raises `RequestError`.
+
+    Tabs and line breaks stand in a text, and in no line.
+    """
+    found = letters.misleading(words, is_line=is_line)
+    if found is not None:
+        raise RequestError(
+            where=where,
+            expected=say("text without control characters and without marks of direction"),
+            found=found,
+            do=say("type it again by hand; what is copied can hold characters that are not seen"),
+        )

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, exc
 
 from incident.domain import inputs
-from incident.domain.errors import Conflict, StoreAway, StoreError
+from incident.domain.errors import Conflict, RequestError, StoreAway, StoreError
+from incident.domain.letters import character
 from incident.domain.say import Words, say
 from incident.store import moved
 
@@ -126,7 +127,10 @@ def _away(place: str, error: exc.DBAPIError) -> StoreAway:
 
 @contextmanager
 def translated(place: str) -> Iterator[None]:
-    """Raise `StoreError` or `Conflict` for what the database at `place` (no password in it) refuses."""
+    """Raise `StoreError` or `Conflict` for what the database at `place` (no password in it) refuses.
+
+    `RequestError` for words that it cannot hold.
+    """
     try:
         yield
     except exc.IntegrityError as error:
@@ -137,6 +141,15 @@ def translated(place: str) -> Iterator[None]:
             expected=say("to be first"),
             found=say("somebody else wrote the same just before"),
             do=say("look: incident status"),
+        ) from error
+    except exc.DataError as error:
+        if "NUL" not in str(error.orig):
+            raise _store_error(place, error) from error
+        raise RequestError(  # PostgreSQL holds no such text, so nothing there is called so
+            where=say("words of the request"),
+            expected=say("text without control characters and without marks of direction"),
+            found=character("\0"),
+            do=say("write it again"),
         ) from error
     except exc.DBAPIError as error:
         raise _store_error(place, error) from error

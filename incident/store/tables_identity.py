@@ -66,6 +66,8 @@ token = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
+    Column("made_by", Text),
+    Column("opens", Text),
     index("identity_token_user", "user"),
 )
 

@@ -44,7 +44,15 @@ _SESSION: Final = Session(
     device="d1",
 )
 _TOKEN: Final = Token(
-    id="t1", user="u1", name="实验室", scopes=("look", "act"), root="33", created_at=_AT, ends_at=_AT + 9
+    id="t1",
+    user="u1",
+    name="实验室",
+    scopes=("look", "act"),
+    root="33",
+    created_at=_AT,
+    ends_at=_AT + 9,
+    made_by="u2",
+    opens="holder=P9",
 )
 _DEVICE: Final = Device(id="d1", user="u1", created_at=_AT, used_at=_AT, address="10.0.0.1")
 _LINK: Final = Link(id="l1", user="u1", created_at=_AT, ends_at=_AT + 9)

@@ -23,6 +23,7 @@ from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 
 from incident.domain.errors import StoreError
+from incident.service.access import lessened
 from incident.service.outlines import warm
 from incident.web.api import API
 from incident.web.api.document import DOCUMENT
@@ -34,6 +35,7 @@ from incident.web.forms import form_of, sent_of
 from incident.web.language import language
 from incident.web.pages import PAGES, board
 from incident.web.probes import PROBES
+from incident.web.revoked import Watch
 from incident.web.security.asking import FREE, Asking
 from incident.web.security.headers import headers
 from incident.web.security.limits import USUAL, Buckets, Limits, Rates
@@ -63,7 +65,7 @@ def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
         },
         exception_handlers=HANDLERS,
         guards=[guarded],
-        lifespan=[lambda _app: _living(site)],
+        lifespan=[lambda _app: _living(site, doors)],
         logging_config=None,
         middleware=[
             DefineMiddleware(Limits, rates=rates, buckets=Buckets()),
@@ -104,18 +106,21 @@ def _static() -> Any:
 
 
 @asynccontextmanager
-async def _living(site: Site) -> AsyncIterator[None]:
+async def _living(site: Site, doors: Doors) -> AsyncIterator[None]:
     """Tell news as long as the application lives; what the board needs of playbooks is read beside it."""
-    task = asyncio.get_running_loop().create_task(site.live.run(), name="live")
+    watch = Watch(partial(lessened, doors.gate), doors.forget, site.live)
+    loop = asyncio.get_running_loop()
+    tasks = [loop.create_task(site.live.run(), name="live"), loop.create_task(watch.run(), name="watch")]
     warming = asyncio.get_running_loop().create_task(to_thread.run_sync(_warm, site), name="warm")
     try:
         yield
     finally:
         site.live.close()
         await warming
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 def _say_broken(site: Site, code: str, error: Exception) -> None:

@@ -95,6 +95,10 @@ class Live:
 
     def _wake_all(self) -> None:
         self._rung.set()
+        self.wake()
+
+    def wake(self) -> None:
+        """Let everybody who waits look around although there are no news; from the loop alone."""
         for listener in self._listeners:
             listener.wake()
 

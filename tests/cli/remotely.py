@@ -13,8 +13,6 @@ from typing import Final, NamedTuple, get_args
 from incident.cli import remote
 from incident.cli.running import Place, run
 from incident.domain.permission import Permission
-from incident.service import tokens
-from incident.service.access import NOBODY
 from incident.testing import FakeClock
 from incident.web.app import make_app
 from tests.cli.desk import Desk
@@ -40,8 +38,7 @@ class Both(NamedTuple):
 
     def comes(self, login: str, scopes: Sequence[str] = get_args(Permission), root: str = "*") -> None:
         """Sit somebody down at the second desk."""
-        made = tokens.make(self.served.gate, login, "laptop", scopes, NOBODY, root=root)
-        self.there.said["INCIDENT_TOKEN"] = made.plain
+        self.there.said["INCIDENT_TOKEN"] = self.served.token(login, scopes, root)
 
     def speak(self, lang: str) -> None:
         """Let both speak a language."""
@@ -63,9 +60,16 @@ def both(template: Path, folder: Path, clock: int) -> Iterator[Both]:
     for file in files:
         shutil.copyfile(template, file)
         file.chmod(0o600)
-    here, there = Desk(f"sqlite:///{files[0]}"), Desk(f"sqlite:///{files[1]}")
+    with both_at([f"sqlite:///{file}" for file in files], clock) as desks:
+        yield desks
+
+
+@contextmanager
+def both_at(urls: Sequence[str], clock: int) -> Iterator[Both]:
+    """Seat somebody at two databases with the same past."""
+    here, there = [Desk(url) for url in urls]
     here.clock.at = there.clock.at = clock
-    served = Served(files[1], Clock(there))
+    served = Served(there.url, Clock(there))
     command = [sys.executable, "-P", "-c", _STANDING, str(clock)]
     site = served.opened.site
     place = Place(there.url, None, lambda: site.live.is_closing, command)

@@ -16,8 +16,9 @@ from incident.cli import remote, root
 from incident.cli.carried import carry, keep
 from incident.cli.files import Named
 from incident.cli.line import read_line
+from incident.cli.of import Words
 from incident.domain.commands import AT_THE_DATABASE, HERE, RULES
-from incident.domain.errors import StoreAway
+from incident.domain.errors import RequestError
 from incident.domain.permission import Role
 from incident.service.access import look
 from incident.service.ports_identity import WantedAccess
@@ -261,7 +262,7 @@ def test_a_path_that_leads_elsewhere_is_refused_by_the_server(two: Both, path: s
         assert (ran.code, b"within the folder of the command" in ran.err) == (2, True)
         file = File(path=path, data=b"x")
         order = remote._order(carried._replace(files=[file]), [])
-        with pytest.raises(StoreAway, match="within the folder"):
+        with pytest.raises(RequestError, match="within the folder"):
             remote._send(remote._server(), remote._token(), order)
 
 
@@ -400,6 +401,10 @@ def test_every_rule_knows_which_jurisdiction_a_command_is_about() -> None:
                 if of in {one.name for one in command.params}
             ]
             assert named == ([] if RULES[name].of == "all" else [RULES[name].of]) or name == "access", name
+            # and which of several words names it, the command says
+            assert [isinstance(one.type, Words) for one in command.params if one.name == "words"] == (
+                [True] if RULES[name].of == "words" else []
+            ), name
 
 
 def test_every_parameter_of_a_file_is_of_such_a_type() -> None:
@@ -475,4 +480,4 @@ def test_a_server_that_cannot_be_reached_or_believed_is_said(
 def test_a_server_of_another_version_says_so(looking: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     looking.comes("wang")
     monkeypatch.setattr(remote, "__version__", "0.0.9")
-    must_be_refused(looking.there.run("status", "majian", "--lang", "en"), 5, f"version {__version__}")
+    must_be_refused(looking.there.run("status", "majian", "--lang", "en"), 2, f"version {__version__}")

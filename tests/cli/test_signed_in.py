@@ -63,5 +63,5 @@ def test_journal_holds_and_so_does_a_kit_of_it(three: Desk, tmp_path: Path) -> N
 
 def test_name_and_login_are_sealed_and_no_user_of_a_machine_is_said() -> None:
     who = signed_in(WANG)
-    assert who == Who(actor="authenticated", by="王伟 (wang)")
+    assert who == Who(actor="authenticated", by="王伟 (wang)", person=WANG)
     assert who.said() == ("王伟 (wang)", None)

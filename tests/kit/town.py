@@ -14,7 +14,7 @@ from tests.cli.working import work_for
 from tests.playbooks import HOUR
 
 #: What a hostile hand would like a page, a terminal or a spreadsheet to carry out.
-HOSTILE: Final = "<script>alert(1)</script>\u202e=1+1 & \"'"
+HOSTILE: Final = "<script>alert(1)</script>\u200b=1+1 & \"'"
 FORMULA: Final = "=HYPERLINK(1)"
 PEOPLE: Final = "seat,holder,name,from,channels\n" + "".join(
     f"全体机关干部,H{n},{name},2025-01-01,mail:h{n}@example.cn\n"

@@ -237,6 +237,40 @@ def test_words_that_nothing_can_hold_are_refused(store: SqlStore, words: dict[st
     assert version(store) == 1
 
 
+#: Each, as it is named.
+UNSEEN = {
+    "\0": "U+0000",
+    "\x1b": "U+001B",
+    "\x7f": "U+007F",
+    "\x85": "U+0085",
+    "\r": "U+000D",
+    "\u061c": "U+061C ARABIC LETTER MARK",
+    "\u200e": "U+200E LEFT-TO-RIGHT MARK",
+    "\u200f": "U+200F RIGHT-TO-LEFT MARK",
+    **{chr(n): f"U+{n:04X}" for n in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
+}
+
+
+@pytest.mark.parametrize("one", UNSEEN)
+def test_what_lets_words_be_read_otherwise_is_refused_and_named_with_its_place(
+    town: MemoryStore, one: str
+) -> None:
+    for words in ({"reason": f"确诊{one}两例"}, {"by": f"确诊{one}"}, {"basis": f"确诊{one}"}):
+        with pytest.raises(RequestError) as caught:
+            activate(town, **words)
+        assert UNSEEN[one] in str(caught.value)
+        assert "after `确诊`" in str(caught.value)
+    assert version(town) == 1
+
+
+def test_a_text_has_lines_and_what_names_an_act_has_none(town: MemoryStore) -> None:
+    for words in ({"id": "a\nb"}, {"source": "a\tb"}):
+        with pytest.raises(RequestError, match="without control characters"):
+            activate(town, **words)
+    # an emoji is joined, and Persian parted, by signs that turn nothing
+    assert activate(town, reason="一\n二\t三\r\n👩\u200d⚕️ می\u200cخواهم").entry.seq == 1
+
+
 def test_text_without_end_is_refused_and_one_that_is_long_is_kept(town: MemoryStore) -> None:
     with pytest.raises(RequestError, match="at most 100000 characters"):
         activate(town, reason="一" * 100_001)

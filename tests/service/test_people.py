@@ -116,6 +116,7 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(office: Office
             row("regional_cocheck.leader", "H8", line=11, since="2026-02-01"),
             row("卫生院", "", line=12, name="丙"),
             row("卫生院", "", line=13),
+            row("卫生院", "H9", line=14, name="王\u202e伟", channels=("mail:a\u200f@b.cn",)),
         )
     assert rules(found) == [
         ("D001", 2),
@@ -128,6 +129,8 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(office: Office
         ("D007", 9),
         ("D005", 11),
         ("D002", 12),
+        ("D011", 14),
+        ("D011", 14),
     ]
     assert "王小明" not in str([str(one.found) for one in found.value.problems])
     assert office.situation.version == version

@@ -16,15 +16,18 @@ from incident.domain.errors import Conflict, IncidentError, Refused, RequestErro
 from incident.domain.fact_names import kind_of
 from incident.domain.facts import AnyFact, ItemEnded, ItemStarted, RequestRefused, StateEntered, TimerEnded
 from incident.domain.facts_record import DisclosureRedacted
+from incident.domain.identity import SignedIn, Token
 from incident.service import proposals, queries, redact
 from incident.service.account import account
 from incident.service.adopt import adopt
 from incident.service.handle import Outcome
+from incident.service.intake import Said as Saying
+from incident.service.intake import request_of
 from incident.service.past import as_of
 from incident.service.ports import Store
 from incident.service.tick import sweep
 from incident.service.verify import verify
-from incident.service.who import Why
+from incident.service.who import Who, Why, signed_in
 from incident.store.sql import SqlStore
 from incident.testing import FakeClock, MemoryStore, fixed_chance
 from tests.playbooks import CODE, DAY, HOUR, NIGHT
@@ -95,6 +98,42 @@ def facts(store: Store, kind: type[AnyFact]) -> list[Any]:
     with store.reading() as tx:
         entries = [read_entry(CODE, one) for one in tx.entries(CODE)]
     return [fact for entry in entries for fact in entry.facts if isinstance(fact, kind)]
+
+
+def lent() -> Who:
+    """The deputy, by a token that an administrator made for them."""
+    token = Token(
+        id="t", user="d", name="laptop", scopes=("decide",), root="*", created_at=0, ends_at=1, made_by="a"
+    )
+    return signed_in(SignedIn(user="d", login="zhou", name="周明", sign=None, grants=(), token=token))
+
+
+def test_a_token_that_another_made_is_no_second_person(town: MemoryStore) -> None:
+    made = propose(town)
+    before = made.situation.version
+    with town.reading() as tx:
+        situation, playbook = queries.present(tx, CODE)
+    for act in (
+        lambda: approve(town, made.entry.seq, lent()),
+        lambda: reject(town, made.entry.seq, lent()),
+        lambda: review(town, made.entry.seq, lent()),
+        lambda: request_of(playbook, situation, "propose", SAYING, origin(lent()), now=NIGHT),
+        lambda: request_of(
+            playbook, situation, "activate", SAYING, origin(lent()), now=NIGHT, break_glass=True
+        ),
+    ):
+        with pytest.raises(Refused) as caught:
+            act()
+        assert caught.value.rule == "not_in_person"
+    # what one person does is done by it
+    request_of(playbook, situation, "activate", SAYING, origin(lent()), now=NIGHT)
+    with town.reading() as tx:
+        assert queries.present(tx, CODE)[0].version == before
+    approve(town, made.entry.seq)
+
+
+#: What is said of a case.
+SAYING = Saying(event="positive", fields={"origin": "local", "cases": 1})
 
 
 # -- proposed and approved

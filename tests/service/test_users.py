@@ -13,11 +13,11 @@ from incident.domain.errors import IncidentError, Refused, RequestError
 from incident.domain.identity import digest, signature
 from incident.domain.permission import Grant
 from incident.service import links, tokens, users
-from incident.service.access import NOBODY, By, look, note
+from incident.service.access import NOBODY, By, lessened, look, note, ways_in_changed
 from incident.service.passwords import LEAST
 from incident.service.ports_identity import Gate, WantedAccess
 from incident.service.sessions import From, login
-from incident.service.who import Who, signed_in
+from incident.service.who import Who, must_be_in_person, signed_in
 from incident.testing import MemoryIdentity
 from tests.service.door import CONSOLE, HOME, OFFICE, RIGHT, Away, Door, Meanwhile
 
@@ -53,6 +53,18 @@ def test_login_is_given_once_and_never_again(door: Door) -> None:
 def test_name_that_cannot_be_shown_is_refused(door: Door, name: str) -> None:
     wrong(lambda: users.add(door.gate, "new", name, CONSOLE))
     wrong(lambda: users.rename(door.gate, "wang", CONSOLE, name=name))
+
+
+def test_refusal_of_a_name_says_which_character_is_not_seen(door: Door) -> None:
+    for call in (
+        lambda: users.add(door.gate, "new", "王\u202e伟", CONSOLE),
+        lambda: tokens.make(door.gate, "wang", "王\u202e", ["look"], CONSOLE),
+        lambda: users.link_subject(door.gate, "wang", "https://id.example", "王\u202e", CONSOLE),
+    ):
+        assert "U+202E RIGHT-TO-LEFT OVERRIDE, after `王`" in str(wrong(call))
+    for change in (users.link_subject, users.unlink_subject):
+        wrong(partial(change, door.gate, "wang", "\0", "x", CONSOLE))
+    wrong(lambda: look(door.gate, WantedAccess(jurisdiction="\0")))
 
 
 def test_user_is_renamed_and_found_in_the_directory(door: Door) -> None:
@@ -322,7 +334,91 @@ def test_token_is_taken_back_only_where_one_is_meant(door: Door) -> None:
     assert len(tokens.tokens(door.gate)) == 17
 
 
+def test_what_decides_is_in_no_token_that_somebody_else_made(door: Door) -> None:
+    chen, wang = By(user=door.chen.id), By(user=door.wang.id)
+    mine = ["look", "decide"]
+    # an administrator, whoever keeps the server, and a token that says it is its person's
+    for by, is_there in ((chen, True), (CONSOLE, False), (wang, False)):
+        told = wrong(partial(tokens.make, door.gate, "wang", "n", mine, by, in_person=is_there), Refused)
+        assert isinstance(told, Refused)
+        assert (told.rule, told.found) == ("not_in_person", ["`decide`"])
+    assert tokens.tokens(door.gate) == []
+
+    made = tokens.make(door.gate, "wang", "n", mine, wang, in_person=True).token
+    assert (made.made_by, made.is_own) == (door.wang.id, True)
+
+
+def test_token_says_who_made_it(door: Door) -> None:
+    chen, wang = By(user=door.chen.id), By(user=door.wang.id)
+    found = [
+        tokens.make(door.gate, "wang", "n", ["look"], by, in_person=is_there).token
+        for by, is_there in ((chen, True), (CONSOLE, False), (wang, False), (wang, True))
+    ]
+    assert [one.made_by for one in found] == [door.chen.id, None, None, door.wang.id]
+    assert [one.is_own for one in found] == [False, False, False, True]
+
+
+def test_what_takes_two_persons_is_done_by_no_token_that_somebody_else_made(door: Door) -> None:
+    lent = tokens.make(door.gate, "wang", "sensor", ["act"], By(user=door.chen.id), in_person=True)
+    own = tokens.make(door.gate, "wang", "laptop", ["act"], By(user=door.wang.id), in_person=True)
+    people = [tokens.person_of(door.gate, one.plain) for one in (lent, own)]
+    lent_to, himself = (signed_in(one) for one in people if one is not None)
+
+    told = wrong(partial(must_be_in_person, lent_to), Refused)
+    assert "sensor" in str(told)
+    for who in (himself, signed_in(door.login().person), Who(actor="os", by="root")):
+        must_be_in_person(who)
+
+
+def test_one_person_has_so_many_calendars_and_room_for_another_once_one_is_over(door: Door) -> None:
+    def calendar(login: str = "wang") -> tokens.Made:
+        by = By(user=door.wang.id)
+        return tokens.make(door.gate, login, "c", ["look"], by, days=1, in_person=True, opens="holder=P9")
+
+    made = [calendar() for _ in range(tokens.MOST_CALENDARS)]
+    told = wrong(calendar, Refused)
+    assert told.found == str(tokens.MOST_CALENDARS)
+    calendar("chen")
+    tokens.make(door.gate, "wang", "n", ["look"], CONSOLE)
+
+    tokens.revoke(door.gate, made[0].token.id, CONSOLE)
+    calendar()
+    wrong(calendar, Refused)
+    door.clock.after(days=1)
+    assert calendar().token.opens == "holder=P9"
+
+
+def test_it_is_known_who_changed_how_another_comes_in(door: Door) -> None:
+    door.clock.after(days=1)
+    began = door.clock()
+    chen, wang = By(user=door.chen.id), By(user=door.wang.id, address=HOME)
+    links.make_password_link(door.gate, "wang", chen)
+    door.clock.after(hours=1)
+    users.set_password(door.gate, "wang", RIGHT, CONSOLE, must_change=False)
+    users.set_password(door.gate, "wang", RIGHT, wang, must_change=False)
+    users.link_subject(door.gate, "chen", "https://id.example", "7", wang)
+
+    hour = began + 3600
+    found = ways_in_changed(door.gate, "wang", began)
+    assert found == [(hour, "password_set", None), (began, "link_made", "chen")]
+    assert ways_in_changed(door.gate, "chen", began) == [(hour, "oidc_linked", "wang")]
+    assert ways_in_changed(door.gate, "wang", hour + 1) == []
+    assert ways_in_changed(door.gate, "nobody", 0) == []
+
+
+def test_what_lessens_is_found_in_the_record_and_nothing_else(door: Door) -> None:
+    known, _ = lessened(door.gate, None)
+    assert lessened(door.gate, known) == (known, False)
+    note(door.gate, "read_personal", NOBODY)
+    assert lessened(door.gate, known) == (known + 1, False)
+    users.revoke(door.gate, "wang", "duty_officer", "330681111", CONSOLE)
+    assert lessened(door.gate, known + 1) == (known + 2, True)
+    for _ in range(100):
+        note(door.gate, "read_personal", NOBODY)
+    assert lessened(door.gate, known) == (known + 102, True), "what is not read may be anything"
+
+
 def test_who_has_signed_in_is_told_apart_in_the_journal(door: Door) -> None:
     person = door.login().person
-    assert signed_in(person) == Who(actor="authenticated", by="王伟 (wang)", os_user=None)
+    assert signed_in(person) == Who(actor="authenticated", by="王伟 (wang)", person=person)
     assert signature(person.name, person.login) == "王伟 (wang)"

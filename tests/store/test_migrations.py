@@ -355,6 +355,7 @@ FROZEN: dict[str, str] = {
     "m0007_evidence": "8626e6056444d6b11fdefcb920a54457449d84dd4c78574a42959756941a4bc9",
     "m0008_identity": "5db6508212e33a5cbd9a852458ae902469779c7cfec8b36033938d9c911ae6dd",
     "m0009_missed": "9ba08e8e6aae8eb37b44534a1fd482b2e0febe2fa2271d592ba153aa0d2ab871",
+    "m0010_made_by": "7d1e7a46a181826e9382dfc542ab6bc32281bcf6ac67a19d7f8c74e4e083892b",
 }
 
 

@@ -59,7 +59,7 @@ def fill(served: Served) -> None:
     signed(served)
     served.clock.after(hours=21)
     sweep(served.workplace.store, now=served.clock, node="tests")
-    with Presser(served, "group_lead", lang="zh") as lead:
+    with Presser(served, "duty_officer", lang="zh") as lead:
         file = {"files": ("名单.csv", "甲,乙".encode(), "text/csv")}
         hidden = lead.form(f"{HOME}/reports/file?from=duty", f"{HOME}/reports/file")
         told = {"form": "daily_report", "text": "新增三例。", "figures": "cases = 3\n人数＝12"}

@@ -21,12 +21,12 @@ from incident import bootstrap
 from incident.cli.serving import Opened, open_site
 from incident.domain.identity import User
 from incident.domain.organisation import Text
-from incident.domain.permission import Role
+from incident.domain.permission import Permission, Role
 from incident.domain.playbook import Playbook
 from incident.identity.passwords import Argon2
 from incident.playbook_text.load import load
-from incident.service import sessions, users
-from incident.service.access import NOBODY
+from incident.service import sessions, tokens, users
+from incident.service.access import NOBODY, By
 from incident.service.adopt import adopt
 from incident.service.outside import Outlet
 from incident.service.ports_identity import Gate
@@ -51,10 +51,10 @@ class Served:
     """A site on a database of its own."""
 
     def __init__(
-        self, file: Path, clock: FakeClock, kept: Sequence[Outlet] = (), *, is_demo: bool = False
+        self, at: Path | str, clock: FakeClock, kept: Sequence[Outlet] = (), *, is_demo: bool = False
     ) -> None:
-        """Open the database in `file`, of which checkpoints are `kept` outside."""
-        self.url = f"sqlite:///{file}"
+        """Open the database in a file, or of a URL, of which checkpoints are `kept` outside."""
+        self.url = at if isinstance(at, str) else f"sqlite:///{at}"
         self.clock = clock
         self.workplace = bootstrap.Workplace(self.url, kept)
         self.log: list[tuple[str, str]] = []
@@ -76,6 +76,12 @@ class Served:
         with self.gate.identity.reading() as tx:
             user = users.find(tx, login)
         return sessions.login_user(self.gate, user, From("127.0.0.1", "a test")).token
+
+    def token(self, login: str, scopes: Sequence[str] = get_args(Permission), root: str = "*") -> str:
+        """Give a token that somebody made for a program of their own."""
+        with self.gate.identity.reading() as tx:
+            by = By(user=users.find(tx, login).id)
+        return tokens.make(self.gate, login, "a program", scopes, by, root=root, in_person=True).plain
 
     def client(self, login: str | None = None, *, lang: str = "en") -> TestClient[Litestar]:
         """Give a client, signed in or not; not entered yet."""
@@ -115,7 +121,6 @@ def with_gate(opened: Opened, gate: Gate, clock: FakeClock) -> Opened:
     """Give the same site by another gate and clock."""
     from functools import partial
 
-    from incident.service import tokens
     from incident.web.security.asking import Known
 
     doors = opened.doors._replace(

@@ -267,9 +267,34 @@ def test_a_token_in_the_address_opens_this_one_door_alone(staffed: Served) -> No
             assert answer.headers["location"].startswith("/login"), path
         bearer = {"authorization": f"Bearer {secret}"}
         assert client.get(ICS, headers=bearer).status_code == 200
-        assert client.post(CALENDAR, headers=bearer).status_code == 422, "no token makes another"
-        assert client.post(f"{CALENDAR}/end", headers=bearer).status_code == 422
+        for address in (CALENDAR, f"{CALENDAR}/end"):
+            assert client.post(address, headers=bearer).status_code == 401, "no token makes another"
+        assert client.get(f"/api/v1/jurisdictions/{TOWN}", headers=bearer).status_code == 401
     assert len(tokens.tokens(staffed.gate)) == 1
+
+
+def test_an_address_opens_the_roster_and_person_it_was_made_for_and_no_other(staffed: Served) -> None:
+    address = subscribed(staffed, "duty_officer", roster="watch", holder="H1")
+    with staffed.client() as client:
+        assert client.get(f"{address}&until=14d").status_code == 200
+        for other in (address.replace("H1", "H2"), address.replace("holder=H1&", "")):
+            answer = client.get(other)
+            assert answer.status_code == 403
+            assert "made for another calendar" in answer.text
+
+
+def test_one_person_has_so_many_addresses_and_ends_them_on_their_own_page(staffed: Served) -> None:
+    for _ in range(tokens.MOST_CALENDARS):
+        subscribed(staffed, "duty_officer")
+    with staffed.client("duty_officer") as client:
+        form = hidden(client.get(CALENDAR).text)
+        answer = client.post(CALENDAR, data=form)
+        assert answer.status_code == 403
+        assert f"at most {tokens.MOST_CALENDARS} addresses" in answer.text
+        mine = re.findall(r'name="token" value="(\w+)"', client.get("/me").text)
+        assert len(mine) == tokens.MOST_CALENDARS
+        assert client.post("/me/tokens/end", data={**form, "token": mine[0]}).status_code == 200
+        assert client.post(CALENDAR, data=form).status_code == 200
 
 
 def test_nobody_ends_the_address_of_another(staffed: Served) -> None:

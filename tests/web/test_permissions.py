@@ -20,8 +20,6 @@ from litestar.testing import TestClient
 
 from incident.domain import commands
 from incident.domain.permission import Permission, Role
-from incident.service import tokens
-from incident.service.access import NOBODY
 from incident.testing import FakeClock
 from tests.web.serving import TOWN, Served, copy
 
@@ -109,7 +107,7 @@ def test_every_permission_has_its_roles() -> None:
 
 @pytest.mark.parametrize("role", get_args(Role))
 def test_who_may_is_let_in_and_nobody_else(served: Served, client: TestClient[Litestar], role: Role) -> None:
-    token = tokens.make(served.gate, role, "matrix", get_args(Permission), NOBODY).plain
+    token = served.token(role)
 
     for method, path, rule in rules():
         is_admitted = rule in ("public", "signed_in") or role in MAY[rule]
@@ -120,7 +118,7 @@ def test_who_may_is_let_in_and_nobody_else(served: Served, client: TestClient[Li
 def test_what_is_of_a_jurisdiction_is_for_nobody_from_elsewhere(
     served: Served, client: TestClient[Litestar]
 ) -> None:
-    token = tokens.make(served.gate, "stranger", "matrix", get_args(Permission), NOBODY).plain
+    token = served.token("stranger")
 
     for method, path, rule in rules():
         if "{code" in path or rule == "administer":
@@ -128,7 +126,7 @@ def test_what_is_of_a_jurisdiction_is_for_nobody_from_elsewhere(
 
 
 def test_a_token_carries_no_more_than_its_scopes(served: Served, client: TestClient[Litestar]) -> None:
-    token = tokens.make(served.gate, "decider", "matrix", ["metrics"], NOBODY).plain
+    token = served.token("decider", ["metrics"])
 
     for method, path, rule in rules():
         if rule not in ("public", "signed_in"):

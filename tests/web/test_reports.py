@@ -46,6 +46,12 @@ def send(client: TestClient[Litestar], fields: dict[str, str], **more: Any) -> A
     return client.post(f"{REPORTS}/file", data={**hidden, **fields}, **more)
 
 
+def leads_duty(served: Served) -> None:
+    """Let the group lead be somebody of the duty group."""
+    employ(served, "seat,holder,name,from\n全体机关干部,H1,甲,2025-01-01\n")
+    be(served, "group_lead", "H1")
+
+
 def elsewhere(served: Served, sender: str, *, code: str = TOWN, zero: bool = True) -> None:
     """File a report at the command line."""
     filing.file(
@@ -61,6 +67,7 @@ def elsewhere(served: Served, sender: str, *, code: str = TOWN, zero: bool = Tru
 
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without"])
 def test_two_taps_on_a_phone_file_a_zero_report(window: Window, served: Served, *, script: bool) -> None:
+    leads_duty(served)
     page = window.open("group_lead", REPORTS, screen="phone", lang="zh", script=script)
 
     page.locator("details.zero summary").click()
@@ -74,7 +81,7 @@ def test_two_taps_on_a_phone_file_a_zero_report(window: Window, served: Served, 
 
 
 def test_a_report_is_filed_with_all_it_says_and_corrected(window: Window, served: Served) -> None:
-    page = window.open("group_lead", REPORTS)
+    page = window.open("duty_officer", REPORTS)
     page.get_by_role("link", name=re.compile("^File Daily")).click()
     page.get_by_label("What it says").fill("Three cases,\nall at home.")
     page.get_by_label("Figures").fill("cases = 3\n人数＝12")
@@ -131,7 +138,7 @@ def test_an_attachment_is_kept_and_never_opened_in_our_place(served: Served) -> 
 def test_what_cannot_be_filed_is_said_and_what_was_typed_remains(
     served: Served, fields: dict[str, str], told: str
 ) -> None:
-    with served.client("group_lead") as client:
+    with served.client("duty_officer") as client:
         answer = send(client, {"form": "daily_report", "text": "", **fields})
     assert answer.status_code == 422
     assert told in answer.text
@@ -140,14 +147,14 @@ def test_what_cannot_be_filed_is_said_and_what_was_typed_remains(
 
 
 def test_pressing_twice_is_one_report(served: Served) -> None:
-    with served.client("group_lead") as client:
+    with served.client("duty_officer") as client:
         both = [send(client, {"form": "daily_report", "zero": "1", "id": "once"}).url.path for _ in range(2)]
     assert both == [f"{REPORTS}/1"] * 2
     assert len(filings(served)) == 1
 
 
 def test_more_than_fits_is_refused_before_it_is_read(served: Served) -> None:
-    with served.client("group_lead") as client:
+    with served.client("duty_officer") as client:
         answer = send(client, {"text": "x"}, files=[("files", ("big", b"x" * 22_000_000, ""))])
     assert answer.status_code == 413
     assert filings(served) == []
@@ -180,13 +187,35 @@ def test_what_was_missed_is_filed_by_its_time(served: Served) -> None:
 
 
 def test_my_group_stands_first(served: Served) -> None:
-    employ(served, "seat,holder,name,from\n全体机关干部,H1,甲,2025-01-01\n")
-    be(served, "group_lead", "H1")
+    leads_duty(served)
     with served.client("group_lead") as client:
         text = client.get(f"{REPORTS}?all=1").text
     mine = re.findall(r'<section class="card owing( mine)?" id="of-(\w+)"', text)
-    assert mine[0][0] == " mine"
+    assert mine[0] == (" mine", "duty")
     assert len(mine) > 1
+    # and is the only one that a group lead is offered to file for
+    assert {*re.findall(r"reports/file\?from=(\w+)", text)} == {"duty"}
+
+
+def test_a_lead_files_for_no_other_group_and_is_told_who_may(served: Served) -> None:
+    leads_duty(served)
+    with served.client("group_lead") as client:
+        form = {"from": "publicity", "form": "daily_report", "zero": "1"}
+        refused = send(client, form)
+        assert refused.status_code == 403
+        assert "a report of your own: Duty group" in refused.text
+        assert send(client, {**form, "from": "duty"}).status_code == 200
+    assert [one.sender for one in filings(served)] == ["duty"]
+
+
+def test_a_lead_without_a_sign_is_told_what_is_missing(served: Served) -> None:
+    with served.client("group_lead") as client:
+        text = client.get(REPORTS).text
+        assert "tie your login to your sign" in text
+        assert "reports/file?from" not in text
+        assert send(client, {"form": "daily_report", "zero": "1"}).status_code == 403
+    with served.client("duty_officer") as client:
+        assert "tie your login to your sign" not in client.get(REPORTS).text
 
 
 def test_an_order_of_a_leader_is_answered_and_never_with_nothing(served: Served) -> None:
@@ -195,6 +224,7 @@ def test_an_order_of_a_leader_is_answered_and_never_with_nothing(served: Served)
     filing.issue(
         served.workplace.store, TOWN, order, origin=origin, now=served.clock, chance=bootstrap.chance
     )
+    leads_duty(served)
     with served.client("group_lead") as client:
         text = client.get(f"{REPORTS}?from=duty").text
         assert text.count("Answer<") == 1

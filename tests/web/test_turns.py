@@ -1,14 +1,29 @@
-"""How many sign in at once: strangers in crowds wait, or come again, and keep no officer out."""
+"""How many do at once what is dear: strangers who sign in in crowds, commands with their files."""
 
 from __future__ import annotations
 
+import json
+import socket
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPResponse
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
+import msgspec
+import pytest
 
+from incident import __version__
+from incident.domain.identity import SignedIn
 from incident.identity.passwords import Argon2
+from incident.service import tokens
+from incident.service.access import NOBODY
+from incident.views.commands import PATH, VERSION, Line, Ran
+from incident.web.api import commands
+from incident.web.app import make_app
 from incident.web.security.turns import Queue, Turns
 from tests.web.serving import PASSWORD, Served
 
@@ -64,3 +79,83 @@ def test_strangers_in_crowds_keep_no_officer_out(served: Served) -> None:
         slow.go.set()
         assert [one.result(PATIENCE).status_code for one in (first, second)] == [403, 403]
     assert slow.most == 1
+
+
+# -- commands
+
+
+@contextmanager
+def sending(
+    address: str, served: Served, *, length: int, version: str = __version__
+) -> Iterator[socket.socket]:
+    """Say that a command comes, of so many bytes, and send none of it."""
+    token = tokens.make(served.gate, "auditor", "laptop", ["look"], NOBODY).plain
+    host, port = urlsplit(address).hostname, urlsplit(address).port
+    head = [
+        f"POST {PATH} HTTP/1.1",
+        f"host: {host}",
+        f"authorization: Bearer {token}",
+        f"{VERSION}: {version}",
+        "content-type: application/json",
+        "accept-language: en",
+        f"content-length: {length}",
+    ]
+    with socket.create_connection((host, port), PATIENCE) as line:
+        line.sendall("\r\n".join([*head, "", ""]).encode())
+        yield line
+
+
+def answer(line: socket.socket) -> tuple[int, bytes]:
+    """Give what is answered: status and all the rest."""
+    found = HTTPResponse(line)
+    found.begin()
+    return found.status, found.read()
+
+
+def told(line: socket.socket) -> tuple[int, str]:
+    status, raw = answer(line)
+    return status, str(json.loads(raw).get("found", ""))
+
+
+def test_what_is_sent_is_taken_in_its_turn_alone(served: Served) -> None:
+    """However many come at once, only so many bodies are held as there are turns."""
+    queue = Queue(1, 1)
+    served.doors(turns=Turns())
+    served.opened.doors.turns.commands = queue
+    line = msgspec.json.encode(Line(words=["status"], lang="en"))
+    ran = Ran(code=0, out=b"", err=b"")
+    carried: list[Line] = []
+
+    def carry_out(_person: SignedIn, _address: str, sent: Line) -> Ran:
+        carried.append(sent)
+        return ran
+
+    served.opened = served.opened._replace(site=served.opened.site._replace(commands=carry_out))
+    served.app = make_app(served.opened.site, served.opened.doors)
+    with (
+        served.serving() as address,
+        sending(address, served, length=len(line)) as first,
+        sending(address, served, length=len(line)) as second,
+    ):
+        while queue.waiting < 1:
+            pass
+        with sending(address, served, length=50_000_000) as third:
+            assert answer(third)[0] == 429, "before anything of it was sent"
+        for one in (first, second):
+            one.sendall(line)
+            assert answer(one) == (200, msgspec.json.encode(ran))
+        with sending(address, served, length=100_000_000) as large:
+            assert answer(large)[0] == 413
+        with sending(address, served, length=50_000_000, version="0.0.9") as other:
+            assert told(other) == (422, "0.0.9")
+        with sending(address, served, length=9) as no_line:
+            no_line.sendall(b"[" * 9)
+            assert answer(no_line)[0] == 422
+    assert [one.words for one in carried] == [["status"], ["status"]]
+
+
+def test_who_sends_for_too_long_loses_the_turn(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "_SENDING", 0.01)
+    with served.serving() as address, sending(address, served, length=9) as slow:
+        slow.sendall(b"{")
+        assert told(slow) == (422, "not all of it")

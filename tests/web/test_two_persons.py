@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from incident.service import links, tokens, users
+from incident.service.access import NOBODY, By
+from tests.web.api.calling import POSITIVE, caller_of
 from tests.web.looking import Window
-from tests.web.serving import CAREFUL
+from tests.web.serving import CAREFUL, PASSWORD, Served
 
 
 def propose(page: Page) -> None:
@@ -74,3 +77,47 @@ def test_one_alone_says_why_and_another_reviews(window: Window) -> None:
     decider.goto(f"/j/{CAREFUL}")
 
     expect(decider.locator("p.notice.alarm")).to_have_count(0)
+
+
+def test_whoever_approves_is_told_that_somebody_else_set_a_password(served: Served) -> None:
+    served.clock.after(days=2)
+    seq = _proposed(served)
+    asked = f"/j/{CAREFUL}/proposals/{seq}"
+    with served.client("decider") as client:
+        assert "changed how one of the two signs in" not in client.get(asked).text
+        chief = By(user=_user(served, "administrator"))
+        links.make_password_link(served.gate, "duty_officer", chief)
+        users.set_password(served.gate, "decider", PASSWORD, NOBODY, must_change=False)
+    with served.client("decider") as client:
+        text = client.get(asked).text
+    assert "duty_officer: a link to set the password was made by administrator" in text
+    assert "decider: the password was set by whoever keeps the server" in text
+
+
+def test_a_token_that_another_made_proposes_approves_and_breaks_no_glass(served: Served) -> None:
+    seq = _proposed(served)
+    chief = By(user=_user(served, "administrator"))
+    lent = tokens.make(served.gate, "duty_officer", "sensor", ["look", "act"], chief, in_person=True).plain
+    place = f"/api/v1/jurisdictions/{CAREFUL}"
+    with served.client() as client:
+        client.headers["authorization"] = f"Bearer {lent}"
+        for path, words in (
+            ("proposals", POSITIVE),
+            ("decisions", {**POSITIVE, "break_glass": True, "reason": "x"}),
+        ):
+            answer = client.post(f"{place}/{path}", json=words)
+            assert answer.status_code == 403, answer.text
+            assert answer.json()["rule"] == "not_in_person"
+        assert client.get(f"{place}/proposals/{seq}").status_code == 200
+
+
+def _proposed(served: Served) -> int:
+    """Let the officer's own program propose; gives the number."""
+    with caller_of(served, "duty_officer") as client:
+        answer = client.post(f"/api/v1/jurisdictions/{CAREFUL}/proposals", json=POSITIVE)
+    return int(answer.json()["proposal"])
+
+
+def _user(served: Served, login: str) -> str:
+    with served.gate.identity.reading() as tx:
+        return users.find(tx, login).id

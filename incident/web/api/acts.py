@@ -100,18 +100,11 @@ def decide_event(
 
     A step that needs two persons is refused here: propose it, or say `break_glass` and a reason.
     """
-    with site.store.reading() as tx:
-        situation, playbook = queries.present(tx, code)
     origin = origin_of(request, key, if_match)
-    asked = intake.request_of(
-        playbook,
-        situation,
-        data.verb,
-        data.said(),
-        origin,
-        now=site.now(),
-        break_glass=data.break_glass,
-    )
+    with site.store.reading() as tx:
+        asked = intake.received(
+            tx, code, data.verb, data.said(), origin, now=site.now(), break_glass=data.break_glass
+        )
     outcome = handle(site.store, code, asked, now=site.now, chance=site.chance, version=origin.version)
     return answered(site, outcome, done_of)
 

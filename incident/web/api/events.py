@@ -134,17 +134,11 @@ def _one_of_several(request: _Ask, site: Site, code: str, event: CloudEvent) -> 
 
 
 def _take(request: _Ask, site: Site, code: str, event: CloudEvent) -> Outcome:
+    origin = Origin(signed_in(request.user), event.source, event.id)
     with site.store.reading() as tx:
-        situation, playbook = queries.present(tx, code)
-    asked = intake.request_of(
-        playbook,
-        situation,
-        event.verb,
-        event.said,
-        Origin(signed_in(request.user), event.source, event.id),
-        now=site.now(),
-        happened_at=event.at,
-    )
+        asked = intake.received(
+            tx, code, event.verb, event.said, origin, now=site.now(), happened_at=event.at
+        )
     return handle(site.store, code, asked, now=site.now, chance=site.chance)
 
 

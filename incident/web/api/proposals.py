@@ -61,10 +61,9 @@ def propose(
 
     `proposal` in the answer is its number. A step that one person decides is refused, and recorded so.
     """
-    with site.store.reading() as tx:
-        situation, playbook = queries.present(tx, code)
     origin = origin_of(request, key, if_match)
-    asked = intake.request_of(playbook, situation, "propose", data.said(), origin, now=site.now())
+    with site.store.reading() as tx:
+        asked = intake.received(tx, code, "propose", data.said(), origin, now=site.now())
     outcome = service.propose(
         site.store, code, asked, now=site.now, chance=site.chance, version=origin.version
     )

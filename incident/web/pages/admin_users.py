@@ -25,12 +25,13 @@ from incident.domain.errors import IncidentError, RequestError
 from incident.domain.identity import SignedIn, folded
 from incident.domain.permission import EVERYWHERE, PERMISSIONS, ROLES
 from incident.domain.say import Words, say
-from incident.service import links, queries, sessions, tokens, users
+from incident.service import links, sessions, tokens, users
 from incident.service.access import By
 from incident.service.users import Listed
 from incident.web.doors import Doors, TheDoors
 from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm, go
+from incident.web.pages.token_form import make_token, makers, root_of
 from incident.web.security.rules import address_of
 from incident.web.site import Site, TheSite
 from incident.web.text import page
@@ -86,13 +87,9 @@ def token(
     request: _Ask, site: TheSite, doors: TheDoors, login: FromPath[str], form: TheForm
 ) -> Response[str]:
     """Make a token by which another program comes in somebody's name."""
-    scopes = [name for name in PERMISSIONS if f"scope-{name}" in form]
+    in_person = request.auth == "session"
     try:
-        root = _root(site, form.get("root", "").strip() or EVERYWHERE)
-        days = _days(form.get("days", ""))
-        made = tokens.make(
-            doors.gate, login, form.get("name", ""), scopes, _by(request), root=root, days=days
-        )
+        made = make_token(site, doors, login, form, _by(request), in_person=in_person)
     except IncidentError as error:
         return _one(request, doors, login, error=error, form=form)
     doors.forget()
@@ -121,7 +118,7 @@ def change(
 
 
 def _grant(site: Site, doors: Doors, login: str, form: Form, by: By) -> None:
-    users.grant(doors.gate, login, form.get("role", ""), _root(site, form.get("root", "")), by)
+    users.grant(doors.gate, login, form.get("role", ""), root_of(site, form.get("root", "")), by)
 
 
 def _revoke(_site: Site, doors: Doors, login: str, form: Form, by: By) -> None:
@@ -195,29 +192,6 @@ def _address(request: _Ask, secret: str) -> str:
     return f"{public or str(request.base_url).rstrip('/')}/setup/{secret}"
 
 
-def _root(site: Site, words: str) -> str:
-    """Give the code meant; a superior need not be adopted here, so any code is one. Raises `RequestError`."""
-    given = words.strip()
-    if given == EVERYWHERE or not given or (given.isascii() and given.isdigit()):
-        return given
-    with site.store.reading() as tx:
-        return queries.find_jurisdiction(tx, given)
-
-
-def _days(words: str) -> int:
-    given = words.strip()
-    if not given:
-        return tokens.USUAL
-    if given.isascii() and given.isdigit() and len(given) < len("100000"):
-        return int(given)
-    raise RequestError(
-        where=say("days"),
-        expected=say("a whole number from {least} to {most}", least=1, most=tokens.LONGEST),
-        found=f"`{given}`",
-        do=say("correct it"),
-    )
-
-
 def _found(doors: Doors, login: str) -> Listed:
     """Give the person with a login. Raises `NotFoundException`."""
     with doors.gate.identity.reading() as tx:
@@ -267,6 +241,7 @@ def _one(
         permissions=PERMISSIONS,
         everywhere=EVERYWHERE,
         tokens=tokens.tokens(doors.gate, found.user.login),
+        makers=makers(doors),
         sessions=sessions.sessions(doors.gate, found.user.id),
         now=doors.gate.now(),
         usual=tokens.USUAL,

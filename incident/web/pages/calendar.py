@@ -5,23 +5,24 @@
     POST duty/calendar           make an address, and show it this once
     POST duty/calendar/end       no more by that one
 
-Calendar programs send no header of ours, so this one route admits a token in its address. Such a token is one
-like any other (`service/tokens.py`) that may look at one jurisdiction, and at names of people where that was
-asked for. Only who has signed in makes one: no token makes another.
+Calendar programs send no header of ours, so this one route admits a token in its address. Such a token opens
+nothing but the roster and person it was made for (`Token.opens`), and at each reading no more than its person
+may: where a role was taken away it opens nothing. Only who has signed in makes one: no token makes another.
+One person has at most `tokens.MOST_CALENDARS` at once.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from litestar import Request, Response, get, post
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import NotFoundException, PermissionDeniedException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 
 from incident import language
-from incident.domain.errors import IncidentError, RequestError
+from incident.domain.errors import IncidentError, Refused, RequestError
 from incident.domain.explain_time import promised
 from incident.domain.identity import SignedIn, Token, may_do
 from incident.domain.permission import Permission
@@ -47,6 +48,8 @@ _Ask = Request[SignedIn, Any, Any]
 _EIGHT_WEEKS: Final = 56 * 86400
 #: How the tokens are named that are made here.
 _NAME: Final = "calendar "
+#: What of duty somebody chooses.
+_CHOSEN: Final = ("roster", "holder")
 
 
 @get("/j/{code:str}/duty.ics", permission="look", token_in_address=True, sync_to_thread=True)
@@ -62,6 +65,7 @@ def ics(
     lang: FromQuery[str] = "",
 ) -> Response[bytes]:
     """Give duty as a calendar, eight weeks from now on unless another time is said."""
+    _must_be_opened(request, roster, holder)
     now = site.now()
     with site.store.reading() as tx:
         _situation, playbook = queries.present(tx, code)
@@ -81,6 +85,14 @@ def ics(
         body = calendar(told, roster=key, holder=holder or None)
     headers = {"content-disposition": f'attachment; filename="duty-{code}.ics"'}
     return Response(body, media_type="text/calendar", headers=headers)
+
+
+def _must_be_opened(request: _Ask, roster: str, holder: str) -> None:
+    """Let an address open what it was made for alone. Raises `PermissionDeniedException`."""
+    token = request.user.token
+    asked = dict(pair for pair in zip(_CHOSEN, (roster, holder), strict=True) if pair[1])
+    if token is not None and token.opens is not None and dict(parse_qsl(token.opens)) != asked:
+        raise PermissionDeniedException(speak(say("this address was made for another calendar")))
 
 
 def _must_be_in_order(begins: int, ends: int) -> None:
@@ -105,6 +117,7 @@ def subscribe(
 ) -> Response[str]:
     """Make an address by which a calendar program asks for good."""
     must_have_signed_in(request, say("calendar"))
+    asked = {name: form[name] for name in _CHOSEN if form.get(name)}
     with site.store.reading() as tx:
         path = paths.path_of(tx, code)
     scopes: list[Permission] = ["look"]
@@ -112,11 +125,18 @@ def subscribe(
         scopes.append("people_read")
     try:
         made = tokens.make(
-            doors.gate, request.user.login, _NAME + code, scopes, _by(request), root=code, days=tokens.LONGEST
+            doors.gate,
+            request.user.login,
+            _NAME + code,
+            scopes,
+            _by(request),
+            root=code,
+            days=tokens.LONGEST,
+            in_person=True,
+            opens=urlencode(asked),
         )
-    except RequestError as error:
+    except (RequestError, Refused) as error:
         return _page(request, site, doors, code, form, error)
-    asked = {name: form[name] for name in ("roster", "holder") if form.get(name)}
     words = urlencode({**asked, "lang": language.spoken(), "token": made.plain})
     address = f"{request.url.scheme}://{request.url.netloc}/j/{code}/duty.ics?{words}"
     return _page(request, site, doors, code, {}, None, address)
@@ -169,6 +189,7 @@ def _page(
         sign=request.user.sign or "",
         made=address,
         days=tokens.LONGEST,
+        most=tokens.MOST_CALENDARS,
         mine=_mine(doors, request.user, code),
         problem=None if error is None else problem_of(error),
     )

@@ -22,7 +22,7 @@ from incident.domain.filing import SENDERS, Filing
 from incident.domain.identity import SignedIn, may_do
 from incident.domain.playbook import Playbook
 from incident.language import speak
-from incident.service import opened, paths, queries
+from incident.service import opened, paths, queries, senders
 from incident.service.filing import Contents, Order, file, issue, withdraw
 from incident.service.intake import read_time
 from incident.service.ports import Reading
@@ -125,6 +125,9 @@ def _show(
             raise NotFoundException
         may_read = may_read_personal(request, path)
         words = _words(tx, code, stood.since) if may_read else None
+        may_file = may_do(request.user, "file", path) and senders.may_file_for(
+            tx, code, request.user, stood.item["to"], site.now()
+        )
     if words is not None:  # what somebody wrote may name people
         read_personal(doors, request, code, key)
     item = stood.item
@@ -141,7 +144,7 @@ def _show(
         seq=stood.since,
         words=words,
         may_read=may_read,
-        may_file=may_do(request.user, "file", path),
+        may_file=may_file,
         may_act=may_do(request.user, "act", path),
         form={"id": new_id(), **form},
         problem=None if error is None else problem_of(error),

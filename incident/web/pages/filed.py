@@ -23,7 +23,7 @@ from incident.domain.identity import SignedIn
 from incident.domain.organisation import Text
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
-from incident.service import paths, reports
+from incident.service import paths, reports, senders
 from incident.service.ports import LAST, Reading
 from incident.service.reports import Board, Filed
 from incident.views.filing import figures, safe_name
@@ -58,7 +58,9 @@ def filed(request: _Ask, site: TheSite, doors: TheDoors, code: FromPath[str], se
         found = _found(tx, code, seq)
         owed = reports.board(tx, code, at=site.now())
         may_read = may_read_personal(request, paths.path_of(tx, code))
-        may_file = may_here(request, tx, code, "file")
+        may_file = may_here(request, tx, code, "file") and senders.may_file_for(
+            tx, code, request.user, found.fact.sender, site.now()
+        )
     if may_read and found.sealed:
         read_personal(doors, request, code, f"report {seq}")
     fact, playbook = found.fact, found.playbook

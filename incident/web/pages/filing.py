@@ -13,7 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from incident.domain import clock, names
-from incident.domain.errors import Conflict, IncidentError, RequestError
+from incident.domain.errors import Conflict, IncidentError, Refused, RequestError
 from incident.domain.explain_time import form_name, promised
 from incident.domain.filing import Filing, find_sender, owed_forms
 from incident.domain.identity import SignedIn
@@ -76,7 +76,7 @@ def file(request: _Ask, site: TheSite, code: FromPath[str], sent: TheSent) -> Re
             now=site.now,
             chance=site.chance,
         )
-    except (RequestError, Conflict) as error:
+    except (RequestError, Refused, Conflict) as error:
         return _form(request, site, code, fields, error)
     recorded(site, outcome)
     return go(f"/j/{code}/reports/{outcome.entry.seq}")

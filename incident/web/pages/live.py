@@ -15,13 +15,13 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from litestar.types import SSEData
 
-from incident.domain.identity import SignedIn, may_do
+from incident.domain.identity import SignedIn, may_do, may_do_somewhere
 from incident.web.doors import Doors, TheDoors
 from incident.web.security.asking import secret_of
 from incident.web.site import Site, TheSite
 
 #: Seconds for which who listens is believed to be let in still: hundreds listen, and each of many changes
-#: would ask about all of them.
+#: would ask about all of them. Where somebody's rights are lessened nobody is (`web/revoked.py`).
 BELIEVED: Final = 5.0
 
 
@@ -54,14 +54,17 @@ def _seen(request: Request[SignedIn, Any, Any], drawn_from: int | None) -> int |
 async def _events(
     request: Request[SignedIn, Any, Any], site: Site, doors: Doors, code: str | None, seen: int | None
 ) -> AsyncIterator[SSEData]:
-    """Give news until the session ends or the server does; a comment now and then keeps proxies patient."""
+    """Give news until the session ends, who listens may no more look there, or the server ends.
+
+    A comment now and then keeps proxies patient.
+    """
     yield ServerSentEventMessage(comment="listening", data=None, retry=2000)
     known, secret = secret_of(request, doors)
     is_abreast = False
     async for news in site.live.news(lambda one: code in (None, one)):
         there = site.live.entries(code)  # what is read here belongs to these news: nothing is awaited between
         person = await known.who(secret, BELIEVED)
-        if person is None:  # the page asks, and is told so
+        if person is None or not await _is_admitted(doors, person, code):  # the page asks, and is told so
             yield ServerSentEventMessage(event="changed", data="")
             return
         within = [one for one in sorted(news) if may_do(person, "look", await doors.paths.of(one))]
@@ -73,3 +76,12 @@ async def _events(
         elif not news:
             seen = max((one for one in (seen, there) if one is not None), default=None)
             yield ServerSentEventMessage(comment="well", data=None, id=seen)
+
+
+async def _is_admitted(doors: Doors, person: SignedIn, code: str | None) -> bool:
+    """Tell whether who listens may look still: at the one jurisdiction, or at any."""
+    if person.must_change:
+        return False
+    if code is None:
+        return may_do_somewhere(person, "look")
+    return may_do(person, "look", await doors.paths.of(code))

@@ -1,4 +1,13 @@
-"""One's own page: the password, where one is signed in, what one may do."""
+"""One's own page: the password, where one is signed in, what one may do, tokens for one's own programs.
+
+    GET  /me                 all of it
+    POST /me/password        another password
+    POST /me/sessions/end    end all other sessions
+    POST /me/tokens          make a token; it is in the answer, this once
+    POST /me/tokens/end      take one back, also one that somebody else made
+
+Nothing here is for programs: no token makes another, and none ends a session.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +15,25 @@ from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
 from incident.domain.errors import IncidentError
 from incident.domain.identity import SignedIn
-from incident.domain.permission import EVERYWHERE, ROLES
-from incident.domain.say import say
-from incident.service import sessions
+from incident.domain.permission import EVERYWHERE, PERMISSIONS, ROLES, Permission, permissions
+from incident.domain.say import Words, say
+from incident.service import sessions, tokens
 from incident.service.access import By
 from incident.web.doors import Doors, TheDoors
 from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm, go
 from incident.web.pages.signing_in import from_of, let_in, must_be_twice
+from incident.web.pages.token_form import make_token, makers
 from incident.web.security.asking import cookie_name
 from incident.web.security.rules import SIGNED_IN, address_of, must_have_signed_in
 from incident.web.security.turns import in_turn
+from incident.web.site import TheSite
 from incident.web.text import page
 
 _Ask = Request[SignedIn, Any, Any]
@@ -63,12 +75,41 @@ def end_others(request: _Ask, doors: TheDoors) -> Redirect:
         for one in sessions.sessions(doors.gate, person.user)
         if person.session is None or one.id != person.session.id
     ]
-    sessions.end_sessions(doors.gate, others, By(user=person.user, address=address_of(request)))
+    sessions.end_sessions(doors.gate, others, _by(request))
     doors.forget()
     return go("/me")
 
 
-def _me(request: _Ask, doors: Doors, error: IncidentError | None) -> Response[str]:
+@post("/me/tokens", permission=SIGNED_IN, sync_to_thread=True, status_code=200)
+def make(request: _Ask, site: TheSite, doors: TheDoors, form: TheForm) -> Response[str]:
+    """Make a token by which a program of one's own comes: the only kind that can decide."""
+    must_have_signed_in(request, say("token"))
+    try:
+        made = make_token(site, doors, request.user.login, form, _by(request), in_person=True)
+    except IncidentError as error:
+        return _me(request, doors, error, form)
+    return _me(request, doors, None, secret=made.plain)
+
+
+@post("/me/tokens/end", permission=SIGNED_IN, sync_to_thread=True)
+def end_token(request: _Ask, doors: TheDoors, form: TheForm) -> Redirect:
+    """Take a token back that comes in one's own name, whoever made it."""
+    must_have_signed_in(request, say("token"))
+    mine = [one.id for one in tokens.tokens(doors.gate, request.user.login)]
+    if form.get("token") not in mine:
+        raise NotFoundException
+    tokens.revoke(doors.gate, form["token"], _by(request))
+    doors.forget()
+    return go("/me")
+
+
+def _by(request: _Ask) -> By:
+    return By(user=request.user.user, address=address_of(request))
+
+
+def _me(
+    request: _Ask, doors: Doors, error: IncidentError | None, form: Form | None = None, *, secret: str = ""
+) -> Response[str]:
     person = request.user
     return page(
         request,
@@ -78,8 +119,21 @@ def _me(request: _Ask, doors: Doors, error: IncidentError | None) -> Response[st
         roles=[
             (ROLES[grant.role], None if grant.root == EVERYWHERE else grant.root) for grant in person.grants
         ],
+        tokens=tokens.tokens(doors.gate, person.login),
+        makers=makers(doors),
+        permissions=_mine_of(person),
+        everywhere=EVERYWHERE,
+        now=doors.gate.now(),
+        usual=tokens.USUAL,
+        form=form or {},
+        secret=secret,
         problem=None if error is None else problem_of(error),
     )
 
 
-ROUTES: list[HTTPRouteHandler] = [me, change_password, end_others]
+def _mine_of(person: SignedIn) -> dict[Permission, Words]:
+    """Give what a token of somebody can carry at all: what their roles permit."""
+    return {one: PERMISSIONS[one] for one in permissions([grant.role for grant in person.grants])}
+
+
+ROUTES: list[HTTPRouteHandler] = [me, change_password, end_others, make, end_token]

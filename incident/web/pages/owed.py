@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from incident.domain import clock, explain, names
 from incident.domain.explain_time import lateness, promised
@@ -15,11 +15,9 @@ from incident.domain.filing import form_of
 from incident.domain.ledger import Occurrence, State, awaited
 from incident.domain.organisation import Text
 from incident.domain.owing import obligation
-from incident.domain.people import holders
 from incident.domain.playbook import Obligation, Playbook
 from incident.domain.say import Words, say
 from incident.domain.timer import DIRECTIVE
-from incident.service.people import Directory
 from incident.service.reports import Board, Gathered, Row
 from incident.views.reports import STATES, Owed
 
@@ -34,6 +32,10 @@ _LOOKS: Final[dict[State, tuple[str, str]]] = {
 }
 #: In this order sections need somebody.
 _URGENT: Final[tuple[State, ...]] = ("late", "missed", "due")
+
+
+#: For whom who looks may file: everybody, those whom they belong to, nobody.
+Files = Literal["all", "own", "none"]
 
 
 class Part(NamedTuple):
@@ -89,6 +91,8 @@ class Section(NamedTuple):
     key: str | None
     name: Text
     is_mine: bool
+    #: Who looks may file for it.
+    may_file: bool
     lines: list[Line]
     timeless: list[Timeless]
     counts: Mapping[State, int]
@@ -99,8 +103,8 @@ class Section(NamedTuple):
         return (not self.is_mine, *(not self.counts.get(state) for state in _URGENT))
 
 
-def sections(found: Owed, mine: Iterable[str]) -> list[Section]:
-    """Give what was found, who it belongs to first; within that in order of time."""
+def sections(found: Owed, mine: Iterable[str], files: Files) -> list[Section]:
+    """Give what was found, what is one's own first; within that in order of time."""
     board, own = found.board, {*mine}
     by: dict[str, tuple[list[Line], list[Timeless]]] = {}
     waiting = awaited(board.desk.occurrences, board.desk.standing, board.desk.at)
@@ -111,7 +115,16 @@ def sections(found: Owed, mine: Iterable[str]) -> list[Section]:
         for ref in one.senders:
             by.setdefault(_key(board.playbook, ref), ([], []))[1].append(said)
     return sorted(
-        (_section(board.playbook, key, *there, is_mine=key in own) for key, there in by.items()),
+        (
+            _section(
+                board.playbook,
+                key,
+                *there,
+                is_mine=key in own,
+                may_file=files in ("all", key in own and "own"),
+            )
+            for key, there in by.items()
+        ),
         key=lambda one: one.urgency,
     )
 
@@ -133,27 +146,22 @@ def senders(board: Board) -> dict[str, Text]:
     return {key: names.name_of(board.playbook, key) for key in keys}
 
 
-def whose(there: Directory, keys: Iterable[str], sign: str | None, at: int) -> list[str]:
-    """Give those of some groups, bodies, units and seats to which a person belongs at an instant."""
-    if sign is None:
-        return []
-    return [
-        key
-        for key in keys
-        if any(one.holder == sign for one in holders(there.playbook, there.people, key, at))
-    ]
-
-
 def _key(playbook: Playbook, ref: str) -> str:
     return names.key_of(playbook, ref) or ref
 
 
 def _section(
-    playbook: Playbook, key: str, lines: list[Line], timeless: list[Timeless], *, is_mine: bool
+    playbook: Playbook,
+    key: str,
+    lines: list[Line],
+    timeless: list[Timeless],
+    *,
+    is_mine: bool,
+    may_file: bool,
 ) -> Section:
     known = names.key_of(playbook, key)
     counts = Counter(one.state for one in lines)
-    return Section(known, names.name_of(playbook, key), is_mine, lines, timeless, counts)
+    return Section(known, names.name_of(playbook, key), is_mine, may_file, lines, timeless, counts)
 
 
 def _line(board: Board, row: Row, waiting: Sequence[Occurrence]) -> Line:

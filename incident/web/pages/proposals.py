@@ -25,10 +25,12 @@ from incident.service.ports import LAST
 from incident.service.who import signed_in
 from incident.views import plan as plans
 from incident.views import two_persons as views
+from incident.web.doors import Doors, TheDoors
 from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm
 from incident.web.pages.acting import done_with, may_here, must_be_named, new_id, origin_of, said
 from incident.web.pages.place import place_of
+from incident.web.pages.trust import changed_ways
 from incident.web.site import Site, TheSite
 from incident.web.text import page
 
@@ -45,13 +47,15 @@ def waiting(request: _Ask, site: TheSite, code: FromPath[str]) -> Response[str]:
 
 
 @get(_AT + "/{seq:int}", permission="look", sync_to_thread=True)
-def offered(request: _Ask, site: TheSite, code: FromPath[str], seq: Seq) -> Response[str]:
+def offered(request: _Ask, site: TheSite, doors: TheDoors, code: FromPath[str], seq: Seq) -> Response[str]:
     """Show exactly what approving a proposal would do now."""
-    return _offered(request, site, code, seq, {}, None)
+    return _offered(request, site, doors, code, seq, {}, None)
 
 
 @post(_AT + "/{seq:int}/approve", permission="decide", sync_to_thread=True)
-def approve(request: _Ask, site: TheSite, code: FromPath[str], seq: Seq, form: TheForm) -> Response[Any]:
+def approve(
+    request: _Ask, site: TheSite, doors: TheDoors, code: FromPath[str], seq: Seq, form: TheForm
+) -> Response[Any]:
     """Take the step that another person proposed."""
     try:
         with site.store.reading() as tx:
@@ -61,30 +65,40 @@ def approve(request: _Ask, site: TheSite, code: FromPath[str], seq: Seq, form: T
             site.store, code, seq, origin=origin_of(request, form), now=site.now, chance=site.chance
         )
     except (RequestError, Conflict) as error:
-        return _offered(request, site, code, seq, form, error)
+        return _offered(request, site, doors, code, seq, form, error)
     return done_with(site, outcome)
 
 
 @post(_AT + "/{seq:int}/reject", permission="decide", sync_to_thread=True)
-def reject(request: _Ask, site: TheSite, code: FromPath[str], seq: Seq, form: TheForm) -> Response[Any]:
+def reject(
+    request: _Ask, site: TheSite, doors: TheDoors, code: FromPath[str], seq: Seq, form: TheForm
+) -> Response[Any]:
     """End a proposal without taking its step."""
-    return _end(request, site, code, seq, form, service.reject)
+    return _end(request, site, doors, code, seq, form, service.reject)
 
 
 @post(_AT + "/{seq:int}/withdraw", permission="act", sync_to_thread=True)
-def withdraw(request: _Ask, site: TheSite, code: FromPath[str], seq: Seq, form: TheForm) -> Response[Any]:
+def withdraw(
+    request: _Ask, site: TheSite, doors: TheDoors, code: FromPath[str], seq: Seq, form: TheForm
+) -> Response[Any]:
     """Take back what one proposed oneself."""
-    return _end(request, site, code, seq, form, service.withdraw)
+    return _end(request, site, doors, code, seq, form, service.withdraw)
 
 
 def _end(
-    request: _Ask, site: Site, code: str, seq: int, form: Form, end: Callable[..., Outcome]
+    request: _Ask,
+    site: Site,
+    doors: Doors,
+    code: str,
+    seq: int,
+    form: Form,
+    end: Callable[..., Outcome],
 ) -> Response[Any]:
     reason, origin = said(form, "reason") or "", origin_of(request, form)
     try:
         outcome = end(site.store, code, seq, reason, origin=origin, now=site.now, chance=site.chance)
     except (RequestError, Conflict) as error:
-        return _offered(request, site, code, seq, form, error)
+        return _offered(request, site, doors, code, seq, form, error)
     return done_with(site, outcome)
 
 
@@ -127,7 +141,13 @@ def _waiting(request: _Ask, site: Site, code: str, error: IncidentError | None) 
 
 
 def _offered(
-    request: _Ask, site: Site, code: str, seq: int, form: Form, error: IncidentError | None
+    request: _Ask,
+    site: Site,
+    doors: Doors,
+    code: str,
+    seq: int,
+    form: Form,
+    error: IncidentError | None,
 ) -> Response[str]:
     with site.store.reading() as tx:
         place, _situation, _playbook = place_of(request, tx, code, "/proposals")
@@ -157,6 +177,7 @@ def _offered(
         may_reject=may_decide and not is_theirs,
         may_withdraw=may_act and is_theirs,
         is_own=is_own,
+        changed=changed_ways(doors, (found.proposal.said.by, who.by), place.zone),
         problem=None if error is None else problem_of(error),
     )
 

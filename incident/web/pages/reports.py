@@ -9,13 +9,14 @@ from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from incident.domain import names
 from incident.domain.errors import RequestError
 from incident.domain.filing import find_sender
 from incident.domain.identity import SignedIn
 from incident.domain.ledger import State
 from incident.domain.playbook import Playbook
 from incident.domain.say import say
-from incident.service import past, people
+from incident.service import past, people, senders
 from incident.service.glance import Glance
 from incident.service.intake import read_past, read_time
 from incident.service.ports import Reading
@@ -56,19 +57,23 @@ def reports(
         except RequestError as wrong:
             found, error = _owed(tx, code, playbook, {}, [], now), wrong
         who_owes = owed.senders(found.board)
-        mine = owed.whose(people.directory(tx, code), who_owes, request.user.sign, now)
-        may_file = found.past is None and may_here(request, tx, code, "file")
+        there = people.directory(tx, code)
+        keys = {*who_owes, *(one.key for one in names.known(there.playbook, ("group",)))}
+        mine = senders.tied_to(there.playbook, there.people, keys, request.user.sign, now)
+        files: owed.Files = "none"
+        if found.past is None and may_here(request, tx, code, "file"):
+            files = "all" if senders.files_for_all(tx, code, request.user) else "own"
     return page(
         request,
         "reports.html",
         status=200 if error is None else problem_of(error).status,
         place=place,
-        sections=owed.sections(found, mine),
+        sections=owed.sections(found, mine, files),
+        is_tied=files != "own" or bool(mine),
         counts=owed.counted(found),
         below=len(below),
         laggards=_laggards(below),
         overdue=views.not_carried_out(found.overdue) if found.overdue else None,
-        may_file=may_file,
         past=_past(found),
         asked=asked,
         states=states,

@@ -1,8 +1,8 @@
 """Who asks: the session a cookie names, or the token a program brings; nobody where there is neither.
 
 What was found is believed for a second: a page and its parts ask several times at once, and a session that
-was ended elsewhere is over a second later; for who only listens it is some seconds later (`pages/live.py`).
-What is ended here is over at once (`forget`).
+was ended elsewhere is over a second later; for who only listens it is some seconds later (`pages/live.py`,
+`web/revoked.py`). What is ended here is over at once (`forget`).
 """
 
 from __future__ import annotations
@@ -98,6 +98,9 @@ class Asking(AbstractAuthenticationMiddleware):
         known, secret = secret_of(connection, doors)
         person = await known.who(secret) if secret else None
         is_token = known is doors.tokens
+        if person is not None and person.token is not None and person.token.opens is not None:
+            opt = connection.scope["route_handler"].opt
+            person = person if opt.get("token_in_address") else None
         if is_token and person is None:
             raise NotAuthorizedException(headers={"WWW-Authenticate": "Bearer"})
         return AuthenticationResult(person, None if person is None else "token" if is_token else "session")

@@ -7,7 +7,8 @@ comes after them is told to come again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -33,17 +34,30 @@ class Queue:
     def __init__(self, at_once: int, wait: int) -> None:
         """Begin with nobody."""
         self._limiter, self._wait = CapacityLimiter(at_once), wait
+        #: Whoever has a turn has a thread; a turn may begin before the thread is needed.
+        self._threads = CapacityLimiter(at_once)
 
     @property
     def waiting(self) -> int:
         """Give how many wait."""
         return self._limiter.statistics().tasks_waiting
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Do something when it is its turn. Raises `TooManyRequestsException` where too many wait."""
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Have one's turn. Raises `TooManyRequestsException` where too many wait."""
         if self.waiting >= self._wait:
             raise TooManyRequestsException(headers={"Retry-After": _AGAIN})
-        return await to_thread.run_sync(work, limiter=self._limiter)
+        async with self._limiter:
+            yield
+
+    async def work(self, work: Callable[[], T]) -> T:
+        """Do something in a thread, by whoever has a turn."""
+        return await to_thread.run_sync(work, limiter=self._threads)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do something when it is its turn. Raises `TooManyRequestsException` where too many wait."""
+        async with self.turn():
+            return await self.work(work)
 
 
 class Turns:
@@ -54,7 +68,8 @@ class Turns:
         self.known, self.others = known or Queue(2, 50), others or Queue(2, 50)
         #: A provider that hangs keeps nobody from signing in by password.
         self.provider = Queue(4, 50)
-        #: A process each (`incident.cli.running`); few wait, for each holds the files that came with it.
+        #: A process each (`incident.cli.running`). Only whoever has a turn sends what is to be done, so that
+        #: no more files than theirs are held; few wait, for whoever sends waits with an open connection.
         self.commands = Queue(4, 4)
 
 

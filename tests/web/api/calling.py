@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from incident.domain.permission import Permission
-from incident.service import tokens
-from incident.service.access import NOBODY
 from tests.web.serving import TOWN, Served
 
 #: Calls the application, with a token.
@@ -45,8 +42,7 @@ def caller_of(served: Served, login: str, lang: str = "en") -> Iterator[Caller]:
 
 def bearer(served: Served, login: str) -> dict[str, str]:
     """Give the header by which a program comes in somebody's name."""
-    made = tokens.make(served.gate, login, "a program", [*get_args(Permission)], NOBODY)
-    return {"authorization": f"Bearer {made.plain}"}
+    return {"authorization": f"Bearer {served.token(login)}"}
 
 
 def version_at(client: Caller, at: str = AT) -> str:
