@@ -17,7 +17,7 @@ def test_what_was_verified_last_is_there_for_pages_and_programs_alike(auditor_ap
     after = auditor_api.get(f"{AT}/verifications").json()
 
     assert before == {"running": None, "last": None}
-    assert (after["running"], after["last"]["found"]) == (None, answer)
+    assert (after["running"], after["last"]["verified"], after["last"]["fault"]) == (None, answer, None)
     assert (after["last"]["entries"], after["last"]["stopped"]) == (1, False)
     page = auditor_api.get(f"/j/{TOWN}/record/verify").text
     assert "2 of 11 levels, against 0 checkpoints from outside" in page
