@@ -34,7 +34,7 @@ from incident.web.errors import HANDLERS
 from incident.web.faults import described
 from incident.web.forms import form_of, sent_of
 from incident.web.language import language
-from incident.web.pages import PAGES
+from incident.web.pages import PAGES, board
 from incident.web.probes import PROBES
 from incident.web.revoked import Watch
 from incident.web.security.asking import FREE, Asking
@@ -129,5 +129,11 @@ def _say_broken(site: Site, code: str, error: Exception) -> None:
 
 
 def _warm(site: Site) -> None:
+    """Read and draw what the first who come would wait for."""
+
+    def is_closing() -> bool:
+        return site.live.is_closing
+
     with suppress(StoreError):  # whoever looks at the board is told
-        warm(site.store, site.outlines, lambda: site.live.is_closing)
+        warm(site.store, site.outlines, is_closing)
+        board.draw_beforehand(site.store, site.lookout, site.lines, site.now, is_closing)
