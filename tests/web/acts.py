@@ -229,6 +229,7 @@ ACTS: Final = (
         "Wulipai",
     ),
     # of oneself
+    Act("author", "/me", (Press("中文", within="header"), Press("English", within="header")), "Password"),
     Act(
         "author",
         "/me",
