@@ -198,11 +198,11 @@ NIGHT = [
     (
         f"activate majian {POSITIVE} --expect-plan {NOBODYS} {DECIDED}",
         3,
-        "已拒绝 [plan_changed]：方案与",
+        "已拒绝 [plan_changed]：方案已不是所显示的那个",
     ),
     (f"activate majian {POSITIVE} --until 02:40x {DECIDED}", 2, "按 Asia/Shanghai 时区读取"),
     (f"signal majian response_lifted {DECIDED}", 3, "已拒绝 [not_possible]：当前状态下不能受理此事件"),
-    ("signal majian local_positive_reported --yes", 2, "  处理：请逐项填写：--set 名称=值"),
+    ("signal majian local_positive_reported --yes", 2, "  处理：请逐项填写：--set，写作 名称=值"),
     ("signal majian local_positive_reported --set origin=mars --yes", 2, "错误：事件要素 `origin`"),
     # it happens
     (f"activate majian --event-id 1 {POSITIVE} {DECIDED}", 0, "计划结束："),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from incident.domain import inputs
 from incident.domain.errors import FormatError, StoreError
 from incident.domain.say import Words, say
 from incident.service.outside import FOUND, UNKNOWN, Known, Outlet, Verdict, covers, here, hold_outlet
@@ -100,7 +101,8 @@ def _behind(code: str, where: str) -> Words:
     return say(
         "decide and act on paper now; what stood can be read: incident status {code}. Call whoever "
         "runs this program: keep this database as it is and look for the newer one. Only when that "
-        "is lost for ever, two of them give up what {where} says: incident journal recover {code}",
+        "is lost for ever, two of them give up its end: incident journal recover {code}, {against} {where}",
         code=code,
+        against=inputs.AGAINST,
         where=where,
     )

@@ -28,7 +28,7 @@ from incident.domain.say import say
 from incident.domain.situation import Situation, Standing
 from incident.service.approving import approves, ends, must_be_new
 from incident.service.follow import follow
-from incident.service.opened import read_entry
+from incident.service.opened import disclosed, read_entry, with_disclosures
 from incident.service.ports import Chance, Clock, Log, Reading, Store
 from incident.service.record import Frame, Seals, frame_of, to_record
 from incident.service.tick import catch_up
@@ -186,11 +186,12 @@ def _repeat(tx: Reading, log: Log, entry: Entry, request: Request) -> Outcome:
     The request is read by the playbook of that entry, for another may govern by now.
     """
     playbook = tx.playbook(entry.jurisdiction, entry.playbook)
-    if not _is_same(playbook, entry, request):
+    is_same = _is_same(playbook, entry, request)
+    if not (is_same and _is_said_again(tx, playbook, entry, request)):
         raise Conflict(
             where=say("event {id} of {source}", id=request.id, source=request.source),
             expected=say("the same event as in entry {seq}", seq=entry.seq),
-            found=request.event,
+            found=say("other words or files") if is_same else request.event,
             do=say("give a new event its own id"),
         )
     return Outcome(entry=entry, situation=log.situation, playbook=playbook, repeated=True)
@@ -213,6 +214,25 @@ def _is_same(playbook: Playbook, entry: Entry, request: Request) -> bool:
     sealed = {name for name, value in came.data.items() if isinstance(value, Sealed)}
     plain = {name: value for name, value in came.data.items() if name not in sealed}
     return plain == {name: value for name, value in request.fields.items() if name not in sealed}
+
+
+def _is_said_again(tx: Reading, playbook: Playbook, entry: Entry, request: Request) -> bool:
+    """Tell whether what is said now was said then; what was erased, or is left out now, cannot be compared.
+
+    So who was refused for want of a basis, and says one under the same identity, is not refused once more.
+    """
+    request = understood(playbook, request, partly=True)
+    now = {"decided_by": request.decided_by, "basis": request.basis, "reason": request.reason}
+    data = {} if entry.came is None else entry.came.data
+    sealed = {f"data.{name}": value for name, value in data.items() if isinstance(value, Sealed)}
+    now |= {name: str(request.fields.get(name.removeprefix("data."), "")) or None for name in sealed}
+    then = {"decided_by": entry.decided_by, "basis": entry.basis, "reason": entry.reason, **sealed}
+    _stored, remaining = next(with_disclosures(tx, entry.jurisdiction, since=entry.seq))
+    known = disclosed(entry, remaining)
+    return all(
+        words is None or (then[name] is not None and known.get(name, words) == words)
+        for name, words in now.items()
+    )
 
 
 def compose(

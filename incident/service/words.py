@@ -11,6 +11,8 @@ from incident.domain.say import Words, say
 
 #: Characters of one text at the most. What is recorded stays for good; more than that is a file to attach.
 MOST: Final = 100_000
+#: Characters of an identity, or of where it comes from: indexes of databases hold no more.
+LONGEST_IDENTITY: Final = 1024
 
 
 def must_be_kept(said: Iterable[str | None], source: str, key: str) -> None:
@@ -22,14 +24,20 @@ def must_be_kept(said: Iterable[str | None], source: str, key: str) -> None:
         must_be_plain(say("words of the request"), words)
     for words in (source, key):
         must_be_plain(say("words of the request"), words, is_line=True)
+    if max(len(source), len(key)) > LONGEST_IDENTITY:
+        raise _too_long(LONGEST_IDENTITY, max(len(source), len(key)))
     longest = max(map(len, texts), default=0)
     if longest > MOST:
-        raise RequestError(
-            where=say("words of the request"),
-            expected=say("text of at most {n} characters", n=MOST),
-            found=say("{n} characters", n=longest),
-            do=say("say it in fewer words, or attach a file to a report"),
-        )
+        raise _too_long(MOST, longest)
+
+
+def _too_long(most: int, found: int) -> RequestError:
+    return RequestError(
+        where=say("words of the request"),
+        expected=say("text of at most {n} characters", n=most),
+        found=say("{n} characters", n=found),
+        do=say("say it in fewer words, or attach a file to a report"),
+    )
 
 
 def must_be_whole(words: str) -> None:

@@ -1,6 +1,6 @@
 """The application: all routes in one list, and what stands around every one of them.
 
-headers → language → too often? → who asks → may they? → is it our form? → page or resource → errors
+headers → language → HEAD → too often? → who asks → may they? → is it our form? → page or resource → errors
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ from incident.service.outlines import warm
 from incident.web.api import API
 from incident.web.api.document import DOCUMENT
 from incident.web.api.remembered import Remembered
+from incident.web.bodiless import bodiless
 from incident.web.doors import Doors
 from incident.web.errors import HANDLERS
 from incident.web.faults import described
 from incident.web.forms import form_of, sent_of
 from incident.web.language import language
-from incident.web.pages import PAGES
+from incident.web.pages import PAGES, board
 from incident.web.probes import PROBES
 from incident.web.revoked import Watch
 from incident.web.security.asking import FREE, Asking
@@ -78,7 +79,7 @@ def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
     for handler in handlers(app):
         rule_of(handler.opt)
     # around everything, also around what is no address of ours
-    app.asgi_handler = headers(language(app.asgi_handler))
+    app.asgi_handler = headers(language(bodiless(app.asgi_handler)))
     return app
 
 
@@ -128,5 +129,11 @@ def _say_broken(site: Site, code: str, error: Exception) -> None:
 
 
 def _warm(site: Site) -> None:
+    """Read and draw what the first who come would wait for."""
+
+    def is_closing() -> bool:
+        return site.live.is_closing
+
     with suppress(StoreError):  # whoever looks at the board is told
-        warm(site.store, site.outlines, lambda: site.live.is_closing)
+        warm(site.store, site.outlines, is_closing)
+        board.draw_beforehand(site.store, site.lookout, site.lines, site.now, is_closing)

@@ -59,6 +59,8 @@ _MOST: Final = 20
 _LONGEST: Final = 300
 #: How msgspec ends its sentence when a body is nested too deep; what litestar says of one that never came.
 _TOO_DEEP: Final = "while deserializing an object"
+#: How Python begins its sentence about a charset that there is not.
+_NO_CHARSET: Final = "unknown encoding"
 _GONE: Final = "client disconnected prematurely"
 #: How our problems are named; documented in docs/api.md.
 PROBLEM: Final = "urn:incident:problem:"
@@ -140,7 +142,7 @@ def problem_of(error: Exception) -> Problem:
             do=do,
             rule=error.rule if isinstance(error, errors.Refused) else UNSET,
         )
-    if isinstance(error, RecursionError) and str(error).endswith(_TOO_DEEP):
+    if _is_no_text(error) or (isinstance(error, RecursionError) and str(error).endswith(_TOO_DEEP)):
         return Problem(kind="about:blank", title=speak(_OF_HTTP[400]), status=400)
     if isinstance(error, HTTPException):
         known = _OF_HTTP.get(error.status_code)
@@ -154,6 +156,18 @@ def problem_of(error: Exception) -> Problem:
             errors=_faults(error) or UNSET,
         )
     return Problem(kind=f"{PROBLEM}fault", title=speak(_title("fault")), status=500)
+
+
+def _is_no_text(error: Exception) -> bool:
+    """Tell whether the framework could not read a body as text: a fault of whoever sent it, not of ours."""
+    is_about_text = isinstance(error, UnicodeDecodeError) or (
+        isinstance(error, LookupError) and str(error).startswith(_NO_CHARSET)
+    )
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    raised_in = "" if last is None else str(last.tb_frame.f_globals.get("__name__"))
+    return is_about_text and raised_in.startswith("litestar.")
 
 
 def _faults(error: HTTPException) -> list[FormFault]:

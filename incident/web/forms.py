@@ -13,12 +13,14 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from incident.service import words
+
 #: What a form sends, by name; a field that comes several times is its last value.
 Form = dict[str, str]
 #: As handlers ask for it.
 TheForm = NamedDependency[Form]
-#: Letters of one field that are read.
-_MOST: Final = 20_000
+#: Letters of one field that are read: one more than is kept, so that what is too long is refused, never cut.
+_MOST: Final = words.MOST + 1
 
 
 async def form_of(request: Request[Any, Any, Any]) -> Form:

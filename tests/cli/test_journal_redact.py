@@ -113,7 +113,7 @@ def test_the_plan_shows_parts_and_words_only_to_who_asks(told: Desk, lang: str) 
 def test_what_is_missing_is_named(told: Desk) -> None:
     for words in (("data.said",), ("data.said", "--by", "甲", "--with", "甲", *WHY)):
         said = told.run("journal", "redact", "majian", "2", *words, "--yes")
-        assert (said.code, "give --reason, --by and --with" in said.err) == (2, True)
+        assert (said.code, "give --reason, --by, --with" in said.err) == (2, True)
     said = told.run("journal", "redact", "majian", "2", "--yes", *AGREED)
     assert "data.said" in said.err
     assert told.run("people", "erase", "H1", "--yes").code == 2

@@ -185,7 +185,7 @@ def test_who_asks_where_a_town_stands_hears_that_its_journal_is_an_old_one(
     assert "on paper" in refused.err
     assert f"incident status {MAJIAN}" in refused.err
     (newest,) = [str(file) for file in safe.files()[-1:]]
-    assert f"two of them give up what {newest} says: incident journal recover {MAJIAN}" in refused.err
+    assert f"incident journal recover {MAJIAN}, --against {newest}" in refused.err
     in_both_languages(desk, "status", "majian")
     safe.desk.said = {}
     assert "read_only" not in desk.done("status", "majian", "--json").object()

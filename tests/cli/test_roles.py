@@ -271,7 +271,7 @@ def test_upgrade_as_the_writer_says_who_has_to_run_it(roles: Roles, writer: Desk
         upgrade(writer.url)
     said = writer.run("db", "upgrade")
     assert said.code == 5
-    assert f"postgresql+psycopg://{roles.owner}@HOST/NAME db upgrade" in said.err
+    assert f"run as the owner, {roles.owner}: incident db upgrade" in said.err
 
 
 def test_script_runs_in_psql_as_printed_and_again(

@@ -14,15 +14,18 @@ from incident.domain import journal
 from incident.domain.errors import Conflict, RequestError
 from incident.domain.facts import EventNoted, IncidentClosed, IncidentOpened, RequestRefused
 from incident.domain.request import Request
+from incident.service import redact
 from incident.service.handle import Seen, handle
 from incident.service.history import history
 from incident.service.ports import Reading, Store
 from incident.service.queries import present, preview
 from incident.service.record import Seals
+from incident.service.who import Origin, Who
 from incident.store.sql import SqlStore
 from incident.testing import FakeClock, MemoryStore, fixed_chance
 from incident.testing.samples import log_of
 from tests.playbooks import BAISHI, CODE, HASH, HOUR, NIGHT, ask
+from tests.service.office import WHY
 from tests.service.story import (
     BASIS,
     DECIDER,
@@ -191,10 +194,39 @@ def test_value_that_was_not_there_the_first_time_is_a_conflict(town: MemoryStore
             tell(town, "positive", fields={"origin": "local", **more})
 
 
-def test_text_is_not_compared_for_it_may_be_erased(town: MemoryStore) -> None:
+def test_other_words_under_the_same_id_are_a_conflict(town: MemoryStore) -> None:
+    """Nobody is told that what they say now was recorded, where it was not."""
+    said: dict[str, Any] = {"fields": {**LOCAL, "remark": REMARK}, "reason": "two cases"}
+    tell(town, "positive", **said)
+
+    for changed in ({"fields": {**LOCAL, "remark": "in other words"}}, {"reason": "three"}, {"basis": "a"}):
+        with pytest.raises(Conflict, match="other words"):
+            tell(town, "positive", **{**said, **changed})
+    assert tell(town, "positive", **said).repeated
+
+
+def test_what_is_left_out_the_second_time_is_not_compared(town: MemoryStore) -> None:
     tell(town, "positive", fields={**LOCAL, "remark": REMARK})
 
-    assert tell(town, "positive", fields={**LOCAL, "remark": "in other words"}).repeated
+    assert tell(town, "positive", fields=LOCAL, reason=None).repeated
+
+
+def test_text_that_was_erased_is_not_compared(store: SqlStore) -> None:
+    begin(store)
+    tell(store, "positive", fields={**LOCAL, "remark": REMARK})
+    fact = redact.meant(1, ["data.remark"])
+    redact.redact(store, CODE, fact, WHY, origin=Origin(Who(), "test", "2"), now=night, chance=fixed_chance)
+
+    assert tell(store, "positive", fields={**LOCAL, "remark": "in other words"}).repeated
+
+
+def test_what_was_wanting_the_first_time_is_not_refused_as_wanting_the_second(town: MemoryStore) -> None:
+    refused = activate(town, basis=None)
+    assert isinstance(refused.entry.facts[0], RequestRefused)
+
+    with pytest.raises(Conflict, match="other words"):
+        activate(town)
+    assert activate(town, basis=None).repeated
 
 
 def test_plan_that_was_looked_at_is_the_plan_that_runs(town: MemoryStore) -> None:
@@ -255,7 +287,15 @@ def test_event_is_recorded_by_its_key_whatever_it_was_called(town: MemoryStore) 
 
 
 @pytest.mark.parametrize(
-    "words", [{"reason": "\udcff"}, {"by": "a\ud800b"}, {"id": "\udcff"}, {"id": "\0"}, {"source": "a\0"}]
+    "words",
+    [
+        {"reason": "\udcff"},
+        {"by": "a\ud800b"},
+        {"id": "\udcff"},
+        {"id": "\0"},
+        {"source": "a\0"},
+        {"id": "a" * 1025},
+    ],
 )
 def test_words_that_nothing_can_hold_are_refused(store: SqlStore, words: dict[str, str]) -> None:
     begin(store)

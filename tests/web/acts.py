@@ -229,6 +229,14 @@ ACTS: Final = (
         "Wulipai",
     ),
     # of oneself
+    Act("author", "/me", (Press("中文", within="header"), Press("English", within="header")), "Password"),
+    Act(
+        "author",
+        "/me",
+        (Press("Make the token", {"#token-name": "portal", "[name=scope-look]": True}),),
+        "portal",
+    ),
+    Act("author", "/me", (Press("Take back"),), "Where you are signed in"),
     Act("author", "/me", (Press("End all others"),), "Where you are signed in"),
     Act(
         "author",

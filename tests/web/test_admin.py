@@ -13,6 +13,7 @@ from incident.domain.permission import Grant
 from incident.service import access, links, sessions, tokens, users
 from incident.service.access import look
 from tests.web.looking import Window
+from tests.web.pressing import Presser
 from tests.web.recorded import Pressing
 from tests.web.serving import CAREFUL, PASSWORD, TOWN, Served
 
@@ -82,6 +83,19 @@ IMPOSSIBLE: Final[list[tuple[str, dict[str, str], str]]] = [
     (f"{OFFICER}/end-token", {"token": "00"}, "which names 0"),
     (f"{OFFICER}/oidc", {"issuer": "", "subject": ""}, "give both"),
 ]
+
+
+def test_a_link_sets_a_password_in_a_browser_in_which_somebody_else_is_signed_in(served: Served) -> None:
+    """An administrator makes a link and lets the newcomer sit down."""
+    made = links.make_password_link(served.gate, "auditor", access.NOBODY)
+    with Presser(served, "administrator") as administrator:
+        page = administrator.look(f"/setup/{made}")
+        (form,) = re.findall(r"<form class=.*?</form>", page, re.DOTALL)
+        (proof,) = re.findall(r'name="_csrf" value="([^"]+)"', form)
+        words = {"password": "many words to keep", "again": "many words to keep", "_csrf": proof}
+        told = administrator.send(f"/setup/{made}", words)
+        assert told.url.path == "/"
+        assert "Auditor" in told.text
 
 
 def test_what_does_not_go_is_said_in_place(served: Served) -> None:

@@ -14,7 +14,8 @@ from incident.service.glance import Glance
 from incident.service.handle import handle
 from incident.testing import fixed_chance
 from incident.web.lines import Lines
-from incident.web.pages.board import Filter, drawn
+from incident.web.pages.board import _SHOWN as SHOWN
+from incident.web.pages.board import Filter, draw_beforehand, drawn
 from incident.web.text import render
 from tests.playbooks import NIGHT, ask
 from tests.web.looking import Window
@@ -122,6 +123,61 @@ def test_what_is_open_is_said_in_words_in_the_language_of_who_looks() -> None:
     ):
         (_first, row) = rows(show(town("1"), one, lang=lang))
         assert not [word for word in words if word not in row], row
+
+
+def test_whoever_comes_first_finds_the_lines_drawn(served: Served) -> None:
+    site = served.opened.site
+    draw_beforehand(site.store, site.lookout, site.lines, site.now)
+    drawn_before = site.lines.drawn
+
+    assert drawn_before >= 2
+    for lang in ("zh", "en"):
+        found = served.client("auditor").get("/", headers={"cookie": f"lang={lang}"})
+        assert found.status_code == 200
+    assert site.lines.drawn == drawn_before
+
+
+def test_a_server_that_ends_draws_nothing_beforehand(served: Served) -> None:
+    site, lines = served.opened.site, Lines()
+    draw_beforehand(site.store, site.lookout, lines, site.now, lambda: True)
+    assert lines.drawn <= SHOWN
+
+
+def test_lines_take_no_more_than_they_may_and_the_one_not_asked_for_longest_goes() -> None:
+    lines = Lines(most=2900)
+
+    def ask(name: str, words: str = "x") -> bool:
+        before = lines.drawn
+        assert lines.of(("en", name), (words,), lambda: words) == words
+        return lines.drawn > before
+
+    assert [ask("1"), ask("2"), ask("3"), ask("1")] == [True, True, True, False]
+    assert ask("4"), "a fourth has no room"
+    assert (len(lines), lines.taken <= 2900) == (3, True)
+    assert [ask("3"), ask("1"), ask("4"), ask("2")] == [False, False, False, True]
+    assert ask("2", "another"), "it would say something else"
+    assert ask("5", "x" * 3000), "one that has no room at all is drawn each time"
+    assert (len(lines), lines.taken) == (0, 0)
+
+
+def test_a_line_that_goes_while_it_is_read_is_given_all_the_same() -> None:
+    lines = Lines()
+
+    class Going(str):
+        """What a line is made of; comparing it lets the line go."""
+
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __ne__(self, other: object) -> bool:
+            lines._kept.clear()
+            return False
+
+        def __eq__(self, other: object) -> bool:
+            return not self != other
+
+    lines.of(("en", "1"), (Going(),), lambda: "drawn")
+    assert lines.of(("en", "1"), (Going(),), lambda: "anew") == "drawn"
 
 
 def test_a_line_is_drawn_anew_only_where_it_would_say_something_else() -> None:

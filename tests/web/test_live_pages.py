@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
@@ -9,10 +10,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from incident.service import users
+from incident.service.access import NOBODY
 from incident.testing import FakeClock
 from incident.web.security.asking import PLAIN_COOKIE
+from incident.web.server import listen
 from tests.web.looking import Window
 from tests.web.serving import TOWN, Served, copy
 from tests.web.test_board import activate, listens_to
@@ -69,8 +73,8 @@ def test_who_has_seen_fewer_entries_than_there_are_is_told_at_once(
     if is_told:
         assert words == [f"id: {there}", "event: changed", "data:"]
     else:
-        assert words[0] == ": well"
-        assert int(words[1].removeprefix("id: ")) >= there
+        assert words[1:] == ["event: well", "data:"]
+        assert int(words[0].removeprefix("id: ")) >= there
 
 
 @pytest.mark.parametrize("path", ["/", f"/j/{TOWN}", f"/j/{TOWN}/record"])
@@ -103,6 +107,71 @@ def test_what_happens_between_drawing_a_page_and_listening_is_shown(window: Wind
     page.goto("/")
 
     expect(page.locator("main .board").last).to_contain_text(f"{TOWN}-2026-001", timeout=5000)
+
+
+def test_a_page_that_is_cut_off_says_so_and_catches_up(browser: Browser, served: Served) -> None:
+    with served.serving() as address:
+        window = Window(browser, served, address)
+        page = window.open("duty_officer", "/")
+        listens_to(page, served)
+        expect(page.locator("#cut-off")).to_be_hidden()
+    expect(page.locator("#cut-off")).to_be_visible()
+    expect(page.locator("#cut-off time")).to_have_text(re.compile("[0-9:]{8}"))
+
+    activate(served)
+    again = listen("127.0.0.1", urlsplit(address).port or 0)
+    with closing(reopened(served)) as anew, anew.serving(taken=again):
+        expect(page.locator("main .board").last).to_contain_text(f"{TOWN}-2026-001", timeout=15_000)
+        expect(page.locator("#cut-off")).to_be_hidden()
+        window.close()
+
+
+def test_a_connection_over_which_nothing_comes_is_given_up_and_made_anew(
+    window: Window, served: Served
+) -> None:
+    page = unopened(window, served, "duty_officer")
+    page.clock.install()
+    page.goto("/")
+    listens_to(page, served)
+    page.clock.fast_forward(41_000)
+    expect(page.locator("#cut-off")).to_be_visible()
+    with page.expect_request("**/live?seen=*"):
+        page.clock.run_for(5_000)
+
+    expect(page.locator("#cut-off")).to_be_hidden()
+
+
+def test_a_page_whose_first_stream_failed_listens_later(window: Window, served: Served) -> None:
+    page = unopened(window, served, "duty_officer")
+    page.clock.install()
+    page.route("**/live?seen=*", lambda route: route.fulfill(status=503), times=1)
+    with page.expect_response("**/live?seen=*"):
+        page.goto("/")
+
+    page.clock.fast_forward(41_000)
+
+    expect(page.locator("#cut-off")).to_be_hidden()
+    assert served.opened.site.live.waiting == 1
+
+
+def test_a_page_learns_at_the_next_connection_that_its_session_is_over(
+    browser: Browser, served: Served
+) -> None:
+    with served.serving() as address:
+        window = Window(browser, served, address)
+        page = window.open("duty_officer", "/")
+        listens_to(page, served)
+    users.disable(served.gate, "duty_officer", NOBODY)
+
+    again = listen("127.0.0.1", urlsplit(address).port or 0)
+    with closing(reopened(served)) as anew, anew.serving(taken=again):
+        expect(page.locator("#ended")).to_contain_text("Your session is over", timeout=15_000)
+        window.close()
+
+
+def reopened(served: Served) -> Served:
+    """Give the same site as after a restart."""
+    return Served(Path(served.url.removeprefix("sqlite:///")), served.clock)
 
 
 def unopened(window: Window, served: Served, login: str) -> Page:

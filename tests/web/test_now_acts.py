@@ -204,8 +204,10 @@ def test_a_directive_is_issued_read_and_answered(served: Served) -> None:
         (key,) = set(re.findall(rf"{NOW}/directive/(directive-\d+)", officer.look(NOW)))
         where = f"{NOW}/directive/{key}"
         assert "核实密接人数" in officer.look(where)
-        answered = officer.press(where, f"{where}/answer", text="共三人")
+        form = officer.form(where, f"{where}/answer") | {"text": "共三人"}
+        answered, again = officer.send(f"{where}/answer", form), officer.send(f"{where}/answer", form)
         assert "Done and recorded" in words(answered.text)
+        assert again.url == answered.url, "pressed twice is answered once"
         officer.look(where, 404)
     with Presser(served, "author") as author:
         assert "核实密接人数" not in author.look(f"{NOW}/done/1")

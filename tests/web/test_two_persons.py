@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from incident.service import links, tokens, users
 from incident.service.access import NOBODY, By
 from tests.web.api.calling import POSITIVE, caller_of
+from tests.web.filled import CARE, HOME
 from tests.web.looking import Window
+from tests.web.pressing import Presser
 from tests.web.serving import CAREFUL, PASSWORD, Served
+from tests.web.test_board import activate, listens_to
 
 
 def propose(page: Page) -> None:
@@ -77,6 +82,41 @@ def test_one_alone_says_why_and_another_reviews(window: Window) -> None:
     decider.goto(f"/j/{CAREFUL}")
 
     expect(decider.locator("p.notice.alarm")).to_have_count(0)
+    expect(decider.locator("#place")).not_to_contain_text("not reviewed yet")
+
+
+def test_what_one_did_alone_stands_above_every_page_until_it_is_reviewed(busy: Served) -> None:
+    with Presser(busy, "auditor") as auditor:
+        place = auditor.look(CARE)
+        tabs = re.findall(rf'<li><a href="({CARE}[^"]*)"', place)
+        assert len(tabs) > 4
+        for tab in tabs:
+            head, _main = auditor.look(tab).split('<main id="main"')
+            assert "Done by one person alone, not reviewed yet" in head, tab
+        assert "not reviewed yet" not in auditor.look(HOME)
+
+
+def test_the_head_of_every_live_page_shows_the_state_that_is_in_force(window: Window, served: Served) -> None:
+    """Not only what is below it."""
+    page = window.open("duty_officer", f"{HOME}/duty")
+    listens_to(page, served)
+    expect(page.locator("#place")).to_contain_text("Routine")
+
+    activate(served)
+
+    expect(page.locator("#place")).to_contain_text("Local positive detected")
+
+
+def test_a_review_that_is_not_taken_keeps_what_was_typed(busy: Served) -> None:
+    with Presser(busy, "decider") as decider:
+        (action,) = set(re.findall(rf'action="({CARE}/reviews/[0-9]+)"', decider.look(f"{CARE}/proposals")))
+        too_long = "事" * 100_001
+        told = decider.press(f"{CARE}/proposals", action, finding=too_long)
+        nothing = decider.press(f"{CARE}/proposals", action, finding=" ")
+
+    assert told.status_code == nothing.status_code == 422
+    assert f">{too_long}</textarea>" in told.text
+    assert "--finding" not in nothing.text
 
 
 def test_whoever_approves_is_told_that_somebody_else_set_a_password(served: Served) -> None:

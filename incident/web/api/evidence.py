@@ -64,7 +64,7 @@ class VerificationAsked(Struct, kw_only=True, forbid_unknown_fields=True):
     accept_programs: Annotated[list[_Line], Meta(max_length=100)] = []
 
 
-class Progress(Struct, kw_only=True):
+class VerificationRunning(Struct, kw_only=True):
     """Verifying that runs."""
 
     began: str
@@ -73,7 +73,7 @@ class Progress(Struct, kw_only=True):
     taken: int
 
 
-class Ended(Struct, kw_only=True):
+class VerificationEnded(Struct, kw_only=True):
     """Verifying that ended, and how many entries there were when it began."""
 
     began: str
@@ -84,14 +84,16 @@ class Ended(Struct, kw_only=True):
     broken: bool
     #: Checkpoints outside that count for nothing: they could not be read, or no key given signed them.
     unread: list[str]
-    found: JournalVerified | JournalFault | None
+    #: What was found, or the fault that ended it; neither where nothing was.
+    verified: JournalVerified | None
+    fault: JournalFault | None
 
 
 class Verifications(Struct, kw_only=True):
     """What is being verified of a journal at this server, and what the last one found."""
 
-    running: Progress | None
-    last: Ended | None
+    running: VerificationRunning | None
+    last: VerificationEnded | None
 
 
 @post(
@@ -136,20 +138,22 @@ def verifications(site: TheSite, verifying: TheVerifying, code: Code) -> Verific
     )
 
 
-def _progress(job: Job) -> Progress:
-    return Progress(began=clock.stamp(job.began), entries=job.size, taken=job.taken)
+def _progress(job: Job) -> VerificationRunning:
+    return VerificationRunning(began=clock.stamp(job.began), entries=job.size, taken=job.taken)
 
 
-def _ended(code: str, job: Job) -> Ended:
+def _ended(code: str, job: Job) -> VerificationEnded:
     assert job.ended is not None, "it has ended"
-    return Ended(
+    found = None if job.found is None else shown(code, job.found)
+    return VerificationEnded(
         began=clock.stamp(job.began),
         ended=clock.stamp(job.ended),
         entries=job.size,
         stopped=job.is_stopped,
         broken=job.is_broken,
         unread=[] if job.found is None else [speak(one.where) for one in job.found.unread],
-        found=None if job.found is None else shown(code, job.found),
+        verified=found if isinstance(found, JournalVerified) else None,
+        fault=found if isinstance(found, JournalFault) else None,
     )
 
 

@@ -17,6 +17,7 @@ from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
 from msgspec.structs import replace
 
 from incident.domain import explain, names
@@ -24,14 +25,16 @@ from incident.domain.decision import Decision, decide, outline
 from incident.domain.errors import Conflict, IncidentError, RequestError
 from incident.domain.facts import StateEntered
 from incident.domain.identity import SignedIn
+from incident.domain.journal import Entry
 from incident.domain.playbook import Playbook
 from incident.domain.request import Request as Event
 from incident.domain.request import Verb
 from incident.domain.say import Words, say
 from incident.domain.situation import Situation
 from incident.service import intake, proposals, queries
-from incident.service.handle import Seen, handle
+from incident.service.handle import Outcome, Seen, handle
 from incident.service.intake import Said
+from incident.service.opened import read_entry
 from incident.views import plan as views
 from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm, go
@@ -52,6 +55,8 @@ _VALUE: Final = "value-"
 #: How a step is taken that needs two persons: proposed to another, or by one alone.
 _PROPOSE: Final = "propose"
 _ALONE: Final = "alone"
+#: The button by which one goes back to what was said.
+_CHANGE: Final = "change"
 
 
 class Choice(NamedTuple):
@@ -97,7 +102,10 @@ def ask(
 def show_plan(
     request: _Ask, site: TheSite, code: FromPath[str], event: FromPath[str], form: TheForm
 ) -> Response[str]:
-    """Show what would follow; nothing is recorded."""
+    """Show what would follow, or once more the form with what was said; nothing is recorded."""
+    if _CHANGE in form:
+        kept = {name: words for name, words in form.items() if name not in (_CHANGE, "way")}
+        return _form(request, site, code, event, kept, None)
     try:
         return _plan(request, site, code, event, form, None)
     except RequestError as error:
@@ -115,17 +123,38 @@ def do(
     with site.store.reading() as tx:
         situation, playbook = queries.present(tx, code)
         before = tx.answered(code, SOURCE, form.get("id", ""))
-    if before is not None:  # pressed twice
-        return go(f"/j/{code}/done/{before.seq}")
+    if before is not None:
+        return _again(request, site, code, event, form, read_entry(code, before))
     try:
         must_be_named(playbook, form.get("confirm", ""))
         asked = _event_of(request, site, playbook, situation, event, form, approved=form.get("plan"))
-        carry_out = proposals.propose if asked.verb == "propose" else handle
-        seen = Seen(asked.expect_plan, granted=True)
-        outcome = carry_out(site.store, code, asked, now=site.now, chance=site.chance, seen=seen)
+        outcome = _carry_out(site, code, asked)
     except (RequestError, Conflict) as error:
         return _plan(request, site, code, event, form, error)
     return done_with(site, outcome)
+
+
+def _carry_out(site: Site, code: str, asked: Event) -> Outcome:
+    carry_out = proposals.propose if asked.verb == "propose" else handle
+    seen = Seen(asked.expect_plan, granted=True)
+    return carry_out(site.store, code, asked, now=site.now, chance=site.chance, seen=seen)
+
+
+def _again(
+    request: _Ask, site: Site, code: str, event: str, form: Form, before: Entry
+) -> Response[Any] | Redirect:
+    """Show what was recorded the first time it was pressed; who says something else by now is told so."""
+    with site.store.reading() as tx:
+        situation, playbook = queries.present(tx, code)
+    try:
+        asked = _event_of(request, site, playbook, situation, event, form)
+        # who is meant by a name is a matter of the state, which is another one by now
+        _carry_out(site, code, replace(asked, authority=before.authority))
+    except Conflict as error:
+        return _plan(request, site, code, event, {**form, "id": new_id()}, error)
+    except RequestError:  # what it names is gone, with the plan that knew it
+        pass
+    return go(f"/j/{code}/done/{before.seq}")
 
 
 def _form(

@@ -8,7 +8,7 @@ row of one that is well stays short, for there are thousands of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -24,8 +24,10 @@ from incident.domain.organisation import Text
 from incident.domain.say import Words
 from incident.language import speak
 from incident.service.glance import Glance, worst_first
+from incident.service.lookout import Lookout
 from incident.service.outlines import Grave
 from incident.service.overview import within_reach
+from incident.service.ports import Clock, Store
 from incident.views import glances
 from incident.web.lines import Lines
 from incident.web.site import TheSite
@@ -33,6 +35,8 @@ from incident.web.text import macro, page
 
 #: So many stand above; the others are one press away.
 _SHOWN: Final = 12
+#: Lines that are drawn beforehand between two looks whether the server ends.
+_AT_ONCE: Final = 1000
 #: Steps by which rows are set in.
 _DEEPEST: Final = 5
 _SIGNS: Final[dict[Grave, str]] = {"calm": "○", "watch": "◐", "alarm": "●"}
@@ -124,6 +128,25 @@ def drawn(found: Sequence[Glance], wanted: Filter, at: int, lines: Lines) -> dic
         "count": len(chosen),
         "wanted": wanted,
     }
+
+
+def draw_beforehand(
+    store: Store, lookout: Lookout, lines: Lines, now: Clock, is_stopping: Callable[[], bool] = lambda: False
+) -> None:
+    """Look and draw the lines before anybody asks. Raises `StoreError`.
+
+    To be run beside a server that starts, as `outlines.warm`.
+    """
+    for lang in language.LANGUAGES:
+        seen = lookout.look(store, now())
+        names = {one.code: one.name for one in seen.glances}
+        flat, deep = (_Drawing(lines, names, seen.at, is_deep=is_deep) for is_deep in (False, True))
+        with language.speaking(lang), language.answering("page"):
+            flat.lines(worst_first(seen.glances)[:_SHOWN])
+            for n in range(0, len(seen.glances), _AT_ONCE):
+                if is_stopping():
+                    return
+                deep.lines(seen.glances[n : n + _AT_ONCE])
 
 
 class _Drawing(NamedTuple):

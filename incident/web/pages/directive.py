@@ -18,6 +18,7 @@ from litestar.params import FromPath
 from incident.domain import inputs, names
 from incident.domain.errors import IncidentError
 from incident.domain.explain_time import promised
+from incident.domain.facts import ReportFiled
 from incident.domain.filing import SENDERS, Filing
 from incident.domain.identity import SignedIn, may_do
 from incident.domain.playbook import Playbook
@@ -29,7 +30,7 @@ from incident.service.ports import Reading
 from incident.web.doors import Doors, TheDoors
 from incident.web.errors import problem_of
 from incident.web.forms import Form, TheForm
-from incident.web.pages.acting import done_with, new_id, origin_of, said
+from incident.web.pages.acting import SOURCE, done_with, new_id, origin_of, said
 from incident.web.pages.now_acts import status_of
 from incident.web.pages.place import place_of
 from incident.web.security.personal import may_read_personal, read_personal
@@ -170,11 +171,9 @@ def do_answer(
 ) -> Response[Any]:
     """Answer a directive: a report of whom it was ordered, in the form that is its own."""
     with site.store.reading() as tx:
-        stood = tx.standing(code).get(("directive", key))
-    if stood is None:
-        raise NotFoundException
+        sender = _sender(tx, code, key, form.get("id", ""))
     try:
-        filing = Filing(sender=stood.item["to"], form=key, zero="zero" in form)
+        filing = Filing(sender=sender, form=key, zero="zero" in form)
         contents = Contents(text=said(form, "text"))
         outcome = file(
             site.store,
@@ -188,6 +187,19 @@ def do_answer(
     except IncidentError as error:
         return _show(request, site, doors, code, key, form, error)
     return done_with(site, outcome)
+
+
+def _sender(tx: Reading, code: str, key: str, act: str) -> str:
+    """Give who answers a directive, or has answered it by this very act. Raises `NotFoundException`."""
+    stood = tx.standing(code).get(("directive", key))
+    if stood is not None:
+        return str(stood.item["to"])
+    before = tx.answered(code, SOURCE, act)
+    facts = [] if before is None else opened.read_entry(code, before).facts
+    for fact in facts:
+        if isinstance(fact, ReportFiled) and fact.form == key:
+            return fact.sender
+    raise NotFoundException
 
 
 @post("/j/{code:str}/directive/{key:str}/withdraw", permission="act", sync_to_thread=True)

@@ -56,7 +56,8 @@ async def _events(
 ) -> AsyncIterator[SSEData]:
     """Give news until the session ends, who listens may no more look there, or the server ends.
 
-    A comment now and then keeps proxies patient.
+    Now and then it says that all is well: that keeps proxies patient, and lets a page know that it is cut off
+    (`static/live.js`).
     """
     yield ServerSentEventMessage(comment="listening", data=None, retry=2000)
     known, secret = secret_of(request, doors)
@@ -75,7 +76,7 @@ async def _events(
             yield ServerSentEventMessage(event="changed", data=" ".join(within), id=seen)
         elif not news:
             seen = max((one for one in (seen, there) if one is not None), default=None)
-            yield ServerSentEventMessage(comment="well", data=None, id=seen)
+            yield ServerSentEventMessage(event="well", data="", id=seen)
 
 
 async def _is_admitted(doors: Doors, person: SignedIn, code: str | None) -> bool:

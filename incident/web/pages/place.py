@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from litestar import Request
 
+from incident.domain.approving import GLASS
 from incident.domain.identity import SignedIn, may_do
 from incident.domain.organisation import Text
 from incident.domain.permission import Permission
@@ -45,6 +46,8 @@ class Place(NamedTuple):
     #: Whether it is in its initial state.
     is_calm: bool
     incident: str | None
+    #: One person alone did what needs two, and nobody has reviewed it.
+    is_unreviewed: bool
     #: Entries of its journal, all of which the page was drawn from.
     version: int
     tabs: list[Tab]
@@ -69,6 +72,7 @@ def place_of(
         playbook.states[situation.state].name,
         situation.state == playbook.initial,
         situation.incident,
+        any(kind == GLASS for kind, _key in tx.standing(code)),
         situation.version,
         tabs,
     )

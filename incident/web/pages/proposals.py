@@ -6,7 +6,8 @@ it back. The journal decides, under its lock: a page that is open shows what was
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get, post
@@ -38,6 +39,8 @@ _Ask = Request[SignedIn, Any, Any]
 #: Number of an entry.
 Seq = Annotated[int, PathParameter(ge=0, le=LAST)]
 _AT: Final = "/j/{code:str}/proposals"
+#: What was found of which entry, while nobody has typed anything.
+_NOTHING: Final[Mapping[int, str]] = MappingProxyType({})
 
 
 @get(_AT, permission="look", sync_to_thread=True)
@@ -116,11 +119,13 @@ def review(request: _Ask, site: TheSite, code: FromPath[str], seq: Seq, form: Th
             chance=site.chance,
         )
     except (RequestError, Conflict) as error:
-        return _waiting(request, site, code, error)
+        return _waiting(request, site, code, error, {seq: form.get("finding", "")})
     return done_with(site, outcome)
 
 
-def _waiting(request: _Ask, site: Site, code: str, error: IncidentError | None) -> Response[str]:
+def _waiting(
+    request: _Ask, site: Site, code: str, error: IncidentError | None, found: Mapping[int, str] = _NOTHING
+) -> Response[str]:
     with site.store.reading() as tx:
         place, _situation, playbook = place_of(request, tx, code, "/proposals")
         proposed = [views.proposed(playbook, one) for one in service.open_proposals(tx, code)]
@@ -135,6 +140,7 @@ def _waiting(request: _Ask, site: Site, code: str, error: IncidentError | None) 
         proposed=proposed,
         alone=alone,
         may_decide=may_decide,
+        found=found,
         new_id=new_id,
         problem=None if error is None else problem_of(error),
     )

@@ -6,17 +6,15 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 
 from incident import bootstrap
-from incident.domain import clock, tree
+from incident.domain import tree
 from incident.domain.checkpoint import parse_checkpoint
 from incident.domain.note import format_public_key, parse_note
 from incident.language import speaker
 from incident.service import proving
-from incident.service.examine import examine
 from incident.service.notary import sign
 from incident.signing import ed25519
 from tests.service.signing import notary, signer
@@ -149,32 +147,6 @@ def test_a_journal_is_verified_against_what_is_brought(served: Served, auditor_a
     assert [one["verdict"] for one in whole["against"]] == ["holds", "holds"]
     assert (hashes["holds"], hashes["replayed"], hashes["disclosures"]) == (True, False, None)
     assert other.status_code == 422 or other.json()["holds"] is False
-
-
-def test_what_was_verified_last_is_there_for_pages_and_programs_alike(auditor_api: Caller) -> None:
-    before = auditor_api.get(f"{AT}/verifications").json()
-    answer = auditor_api.post(f"{AT}/verifications", json={"levels": "hashes"}).json()
-    after = auditor_api.get(f"{AT}/verifications").json()
-
-    assert before == {"running": None, "last": None}
-    assert (after["running"], after["last"]["found"]) == (None, answer)
-    assert (after["last"]["entries"], after["last"]["stopped"]) == (1, False)
-    page = auditor_api.get(f"/j/{TOWN}/record/verify").text
-    assert "2 of 11 levels, against 0 checkpoints from outside" in page
-
-
-def test_what_another_verifies_is_seen_and_not_done_twice(served: Served, auditor_api: Caller) -> None:
-    met = list[Any]()
-
-    def looking(*given: Any, **named: Any) -> Any:
-        met.append(auditor_api.get(f"{AT}/verifications").json()["running"])
-        met.append(auditor_api.post(f"{AT}/verifications", json={}).status_code)
-        return examine(*given, **named)
-
-    with mock.patch("incident.web.examining.examine", side_effect=looking):
-        assert auditor_api.post(f"{AT}/verifications", json={}).status_code == 200
-
-    assert met == [{"began": clock.stamp(served.clock()), "entries": 1, "taken": 0}, 409]
 
 
 @pytest.mark.parametrize(

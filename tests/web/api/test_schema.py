@@ -193,6 +193,7 @@ def test_another_method_is_told_which_there_are(
         (JSON, b'{"event": "\\ud800"}', 400),
         (JSON, b'{"event": "a", "fields": {"cases": 1e400}}', 400),
         (JSON, b'{"event": ' + b"[" * 100_000, 400),
+        (JSON, '{"event": "值班"}'.encode("gbk"), 400),
         ({"content-type": "text/plain"}, b"{}", 415),
         (
             {"content-type": "application/json", "idempotency-key": "\u00e9"},
