@@ -40,7 +40,7 @@ from tests.tamper.edits import KINDS, Tampered
 from tests.tamper.flips import MASKS, File, Flip, small
 from tests.tamper.journals import NOT_COVERED, NOT_MADE, Journal, forgeries
 from tests.tamper.looking import CAUGHT, brought, newest
-from tests.tamper.town import Town
+from tests.tamper.town import Town, town_in
 from tools.sweep_crash import put
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -153,7 +153,7 @@ def sweep_rows(wanted: argparse.Namespace) -> tuple[str, int]:
 
 def _rows_on(database: str, url: str, sample: int | None) -> tuple[str, int]:
     with closing(bootstrap.open_store(url)) as store:
-        tampered = Tampered(store, newest(Town(store).whole().outside))
+        tampered = Tampered(store, newest(town_in(store).outside))
         changes = [*tampered.changes()]
         if sample is not None:
             changes = random.Random(3).sample(changes, min(sample, len(changes)))
