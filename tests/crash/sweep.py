@@ -23,6 +23,7 @@ code of the second and nothing changed.
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple
@@ -64,6 +65,9 @@ class Measured(NamedTuple):
     #: What comes of it where nothing was kept of it before, and where all was.
     first: Came
     second: Came
+    #: What was found to hold, and whether the act was over then: verifying reads rows alone, so that the same
+    #: rows need not be verified at each point.
+    held: list[tuple[bool, Rows]]
 
 
 class Swept(NamedTuple):
@@ -74,6 +78,7 @@ class Swept(NamedTuple):
     points: int
     killed: int
     commits: int
+    seconds: float
 
 
 def every(points: Sequence[Point]) -> Iterable[int]:
@@ -94,13 +99,15 @@ def spread(n: int) -> Choose:
 
 def sweep(act: Act, beginnings: Beginnings, choose: Choose = every) -> Swept:
     """Kill an act at points. Raises `AssertionError`, which names the point, when one leaves a trace."""
+    began = time.monotonic()
     with beginnings.copied(act) as place:
         measured = measure(place)
     chosen = [*choose(measured.points)]
     for number in chosen:
         with beginnings.copied(act) as place:
             kill_and_do_again(place, measured, number)
-    return Swept(act.name, len(measured.points), len(chosen), len(measured.rows) - 1)
+    seconds = time.monotonic() - began
+    return Swept(act.name, len(measured.points), len(chosen), len(measured.rows) - 1, seconds)
 
 
 def measure(place: Place) -> Measured:
@@ -118,15 +125,22 @@ def measure(place: Place) -> Measured:
     assert said.code == place.act.code, said
     must_hold(place, rows[-1], is_over=True)
     first, files = Came(said.code, rows[-1]), written(place)
-    return Measured(points, rows, files, first, came_again(place) if place.act.is_new_each_time else first)
+    second = came_again(place) if place.act.is_new_each_time else first
+    must_hold(place, second.rows, is_over=True)
+    return Measured(points, rows, files, first, second, [(True, first.rows), (True, second.rows)])
 
 
 def came_again(place: Place) -> Came:
     """Do an act again, and give what came of it."""
     said = run(place.typed(later=place.act.again))
-    rows = rows_of(place.url)
-    must_hold(place, rows, is_over=True)
-    return Came(said.code, rows)
+    return Came(said.code, rows_of(place.url))
+
+
+def hold_once(place: Place, measured: Measured, rows: Rows, *, is_over: bool) -> None:
+    """Hold what is there, unless the very same was held before."""
+    if (is_over, rows) not in measured.held:
+        must_hold(place, rows, is_over=is_over)
+        measured.held.append((is_over, rows))
 
 
 def kill_and_do_again(place: Place, measured: Measured, number: int) -> None:
@@ -136,11 +150,12 @@ def kill_and_do_again(place: Place, measured: Measured, number: int) -> None:
     assert kill_at(place.typed(), number, signal.SIGKILL) == -signal.SIGKILL, where
     left = rows_of(place.url)
     assert not (found := difference(left, measured.rows[passed.count(COMMITTED)])), f"{where}\n{found}"
-    must_hold(place, left, is_over=False)
+    hold_once(place, measured, left, is_over=False)
     assert written(place).items() <= measured.files.items(), f"{where}: a file that is not whole"
     noted = take_noted(place, left) if place.act.again else set()
 
     came = came_again(place)
+    hold_once(place, measured, came.rows, is_over=True)
     kept = passed.count(COMMITTED)
     is_between = 0 < kept < len(measured.rows) - 1
     differences = [
