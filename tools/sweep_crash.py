@@ -80,7 +80,7 @@ def swept_on(database: str, wanted: argparse.Namespace) -> Run:
         closing(Beginnings(make, Path(name) / "files")) as beginnings,
     ):
         for act in (*ACTS, *migrations(older_schemas())):
-            if wanted.act not in (None, act.name):
+            if wanted.act and act.name not in wanted.act:
                 continue
             if (one := kept.get((database, act.name))) is None:
                 one = _swept(act, beginnings, choose)
@@ -144,7 +144,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--act", help="this one alone")
+    parser.add_argument("--act", action="append", help="this one alone; repeat")
     parser.add_argument("--database", choices=DATABASES, action="append")
     parser.add_argument("--points", type=int, help="so many of each act; default: all")
     parser.add_argument(
