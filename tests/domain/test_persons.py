@@ -68,6 +68,7 @@ ANYBODY = st.builds(
     actor=st.sampled_from([None, "os", "claimed", "authenticated", "system"]),
     by=NAMES,
     os_user=NAMES,
+    person=st.none(),
 )
 
 
