@@ -73,6 +73,7 @@ VISITS: Final = (
     Visit("/j/{code:str}/reports/file", LEAD, f"{HOME}/reports/file?from=duty"),
     Visit("/j/{code:str}/reports/{seq:int}", LEAD, f"{HOME}/reports/<file>"),
     Visit("/j/{code:str}/record", AUDITOR, f"{HOME}/record"),
+    Visit("/j/{code:str}/record/account", AUDITOR, f"{HOME}/record/account?since=2026-02-01&all=1"),
     Visit("/j/{code:str}/record/at", AUDITOR, f"{HOME}/record/at"),
     Visit("/j/{code:str}/record/kit", AUDITOR, f"{HOME}/record/kit"),
     Visit("/j/{code:str}/record/kit/check", AUDITOR, f"{HOME}/record/kit/check"),
