@@ -41,7 +41,7 @@ class Period(NamedTuple):
             where=where,
             expected=say("within the period {first} to {last}", first=first, last=last),
             found=f"`{words}`",
-            do=say("correct the time, or give another --start or more --days"),
+            do=say("correct the time, or let it begin at another time or last longer"),
         )
 
 
@@ -63,7 +63,7 @@ def period_of(zone: str, start: str, days: int, where: Words) -> Period:
             where=where,
             expected=say("a period that begins after 1970 and ends before the year 9999"),
             found=say("{days} days from {start}", days=days, start=f"`{start}`"),
-            do=say("correct the time, or give fewer --days"),
+            do=say("correct the time, or let it last fewer days"),
         )
     return Period(zone, since, until)
 

@@ -66,6 +66,7 @@ VISITS: Final = (
     Visit("/j/{code:str}/people", AUDITOR, f"{HOME}/people"),
     Visit("/j/{code:str}/people", CHIEF, f"{HOME}/people"),
     Visit("/j/{code:str}/plan", OFFICER, f"{HOME}/plan"),
+    Visit("/j/{code:str}/plan/rehearse", OFFICER, f"{HOME}/plan/rehearse"),
     Visit("/j/{code:str}/proposals", DECIDER, f"{CARE}/proposals"),
     Visit("/j/{code:str}/proposals", OFFICER, f"{HOME}/proposals"),
     Visit("/j/{code:str}/proposals/{seq:int}", DECIDER, f"{CARE}/proposals/<propose>"),

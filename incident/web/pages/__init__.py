@@ -33,6 +33,7 @@ from incident.web.pages import (
     record_kit,
     record_past,
     record_verify,
+    rehearsal,
     reports,
     signing_in,
 )
@@ -67,6 +68,7 @@ PAGES: list[HTTPRouteHandler] = [
     *record_kit.ROUTES,
     *record_past.ROUTES,
     *record_verify.ROUTES,
+    *rehearsal.ROUTES,
     *reports.ROUTES,
     *signing_in.ROUTES,
 ]
