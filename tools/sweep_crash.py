@@ -1,14 +1,20 @@
 """`make sweep`, its second part: each act is killed at every statement and commit, on both databases.
 
-Usage: sweep_crash.py [--act NAME] [--database sqlite|postgresql] [--points N] [--write]
+Usage: sweep_crash.py [--act NAME] [--database DB] [--points N [--whole DB]] [--kept FILE] [--write]
+
+A DB is sqlite or postgresql.
 
 Prints how many points were swept, and with --write puts the table into docs/guarantees.md. `tests/crash` does
 the same at a few points in every build. Stops at the first point that leaves a trace, and names it.
+
+With --kept each act that was swept is noted in a file, and not swept again by whoever names that file: so a
+sweep that was broken off goes on. Take another file for another state of the program.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import sqlite3
@@ -27,9 +33,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from incident.domain.errors import IncidentError
 from tests import postgres
+from tests.crash.act import Act
 from tests.crash.acts import ACTS, migrations, older_schemas
 from tests.crash.places import Beginnings, Maker, server_databases, sqlite_files
-from tests.crash.sweep import Swept, every, spread, sweep
+from tests.crash.sweep import Choose, Swept, every, spread, sweep
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 DATABASES: Final = ("sqlite", "postgresql")
@@ -43,7 +50,11 @@ class Run(NamedTuple):
 
     version: str
     swept: list[Swept]
-    seconds: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return sum(one.seconds for one in self.swept)
 
 
 @contextmanager
@@ -60,22 +71,44 @@ def maker(database: str, folder: Path) -> Iterator[tuple[str, Maker]]:
 
 def swept_on(database: str, wanted: argparse.Namespace) -> Run:
     """Sweep all acts that are wanted on a database."""
-    began = time.monotonic()
-    choose = every if wanted.points is None else spread(wanted.points)
-    found = []
+    is_whole = wanted.points is None or wanted.whole == database
+    choose = every if is_whole else spread(wanted.points)
+    kept, found = read_kept(wanted.kept), []
     with (
         tempfile.TemporaryDirectory() as name,
         maker(database, Path(name)) as (version, make),
         closing(Beginnings(make, Path(name) / "files")) as beginnings,
     ):
         for act in (*ACTS, *migrations(older_schemas())):
-            if wanted.act in (None, act.name):
-                try:
-                    found.append(sweep(act, beginnings, choose))
-                except IncidentError as error:  # a fault is told to another process in words
-                    raise AssertionError(f"{act.name}: {error}") from None
-                print(f"{database}: {act.name}: killed at {found[-1].killed} points", flush=True)
-    return Run(version, found, time.monotonic() - began)
+            if wanted.act and act.name not in wanted.act:
+                continue
+            if (one := kept.get((database, act.name))) is None:
+                one = _swept(act, beginnings, choose)
+                keep(wanted.kept, database, one)
+            print(f"{database}: {act.name}: killed at {one.killed} points", flush=True)
+            found.append(one)
+    return Run(version, found)
+
+
+def _swept(act: Act, beginnings: Beginnings, choose: Choose) -> Swept:
+    try:
+        return sweep(act, beginnings, choose)
+    except IncidentError as error:  # a fault is told to another process in words
+        raise AssertionError(f"{act.name}: {error}") from None
+
+
+def read_kept(file: Path | None) -> dict[tuple[str, str], Swept]:
+    """Give what was swept before, by database and act."""
+    lines = file.read_text("utf-8").splitlines() if file is not None and file.exists() else []
+    found = [json.loads(line) for line in lines]
+    return {(database, swept[0]): Swept(*swept) for database, swept in found}
+
+
+def keep(file: Path | None, database: str, swept: Swept) -> None:
+    """Note what was swept."""
+    if file is not None:
+        with file.open("a", encoding="utf-8") as notes:
+            notes.write(json.dumps([database, swept]) + "\n")
 
 
 def table(runs: list[Run]) -> str:
@@ -111,9 +144,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--act", help="this one alone")
+    parser.add_argument("--act", action="append", help="this one alone; repeat")
     parser.add_argument("--database", choices=DATABASES, action="append")
     parser.add_argument("--points", type=int, help="so many of each act; default: all")
+    parser.add_argument(
+        "--whole", choices=DATABASES, help="all of each act on this one, whatever --points is"
+    )
+    parser.add_argument("--kept", type=Path, help="where what was swept is noted, to go on from there")
     parser.add_argument("--write", action="store_true", help="put the table into docs/guarantees.md")
     wanted = parser.parse_args()
     os.chdir(ROOT)  # where children find the tests

@@ -1,16 +1,20 @@
 """`make sweep`, its last part: bytes of a small database turned, rows changed, journals made anew; all of it.
 
-Usage: sweep_tamper.py [--part bytes|rows|journals|large] [--sample N] [--minutes M] [--write]
+Usage: sweep_tamper.py [--part bytes|rows|journals|large] [--sample N] [--minutes M] [--kept FILE] [--write]
 
 Each change has to be found by `incident journal verify` against the newest checkpoint that left the house, or
 to be outside the record for a reason that is on a list (`tests/tamper/outside.py`). Prints what is found at
 which level, and with --write puts the tables into docs/guarantees.md. `tests/tamper` does the same with a
 sample in every build. Stops at the first change that is neither found nor explained, and names it.
+
+With --kept each part that was swept is noted in a file, and not swept again by whoever names that file; take
+another file for another state of the program.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import random
@@ -24,7 +28,7 @@ from contextlib import closing
 from itertools import repeat, takewhile
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -40,7 +44,7 @@ from tests.tamper.edits import KINDS, Tampered
 from tests.tamper.flips import MASKS, File, Flip, small
 from tests.tamper.journals import NOT_COVERED, NOT_MADE, Journal, forgeries
 from tests.tamper.looking import CAUGHT, brought, newest
-from tests.tamper.town import Town
+from tests.tamper.town import Town, town_in
 from tools.sweep_crash import put
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -58,6 +62,16 @@ _SHM: Final = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 #: By what came of it, and a column's name, how often.
 Counts = Counter[tuple[str, str]]
+
+
+class Part(NamedTuple):
+    """What was swept of a part: what is said of it, how many changes were made, how long it took."""
+
+    text: str
+    changes: int
+    seconds: float
+
+
 _file: File | None = None
 _folder: tempfile.TemporaryDirectory[str] | None = None
 
@@ -153,10 +167,10 @@ def sweep_rows(wanted: argparse.Namespace) -> tuple[str, int]:
 
 def _rows_on(database: str, url: str, sample: int | None) -> tuple[str, int]:
     with closing(bootstrap.open_store(url)) as store:
-        tampered = Tampered(store, newest(Town(store).whole().outside))
-        changes = [*tampered.changes()]
+        tampered = Tampered(store, newest(town_in(store).outside))
+        changes = every = [*tampered.changes()]
         if sample is not None:
-            changes = random.Random(3).sample(changes, min(sample, len(changes)))
+            changes = random.Random(3).sample(every, min(sample, len(every)))
         counts: Counts = Counter()
         levels: dict[str, Counter[str]] = {name: Counter() for name in metadata.tables}
         for n, change in enumerate(changes):
@@ -168,7 +182,10 @@ def _rows_on(database: str, url: str, sample: int | None) -> tuple[str, int]:
             if n % 500 == 0:
                 print(f"{database}: {n:,} of {len(changes):,} rows changed", flush=True)
     kinds = [kind for kind in KINDS if any(name == kind for _came, name in counts)]
-    return f"{_table(f'Rows on {database}', counts, kinds)}\n\n{_by_table(levels)}", counts.total()
+    title = f"Rows on {database}"
+    if len(changes) < len(every):
+        title += f": {len(changes):,} of {len(every):,} changes, at random"
+    return f"{_table(title, counts, kinds)}\n\n{_by_table(levels)}", counts.total()
 
 
 def _by_table(levels: dict[str, Counter[str]]) -> str:
@@ -226,27 +243,38 @@ def main() -> int:
     parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--sample", type=int, help="so many of each part; default: all")
     parser.add_argument("--minutes", type=float, default=60, help="for bytes of a file at most; default: 60")
+    parser.add_argument("--kept", type=Path, help="where what was swept is noted, to go on from there")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/guarantees.md")
     wanted = parser.parse_args()
     os.chdir(ROOT)
     if wanted.write and (wanted.part or wanted.sample):
         parser.error("--write is for all parts, and all of each")
-    sweeps = {"bytes": sweep_bytes, "rows": sweep_rows, "journals": sweep_journals, "large": sweep_large}
-    began, texts, total = time.monotonic(), [], 0
-    for part in wanted.part or PARTS:
-        text, n = sweeps[part](wanted)
-        texts.append(text)
-        total += n
-        print(f"{text}\n\n{part}: {n:,} changes, {time.monotonic() - began:,.0f} s\n", flush=True)
-    when, seconds = time.strftime("%Y-%m-%d", time.gmtime()), time.monotonic() - began
-    texts.append(
-        f"{total:,} changes, none that is neither found nor explained. {when}, {seconds:,.0f} s;"
+    found = [_swept(part, wanted) for part in wanted.part or PARTS]
+    total, seconds = sum(one.changes for one in found), sum(one.seconds for one in found)
+    said = (
+        f"{total:,} changes, none that is neither found nor explained."
+        f" {time.strftime('%Y-%m-%d', time.gmtime())}, {seconds:,.0f} s;"
         f" {platform.system()} {platform.machine()}, {os.cpu_count()} cores,"
         f" Python {platform.python_version()}."
     )
     if wanted.write:
-        put(PAGE, "\n\n".join(texts), BEGIN)
+        put(PAGE, "\n\n".join([*(one.text for one in found), said]), BEGIN)
     return 0
+
+
+def _swept(part: str, wanted: argparse.Namespace) -> Part:
+    """Sweep a part, unless that was kept."""
+    sweeps = {"bytes": sweep_bytes, "rows": sweep_rows, "journals": sweep_journals, "large": sweep_large}
+    notes: Path | None = wanted.kept
+    kept = json.loads(notes.read_text("utf-8")) if notes is not None and notes.exists() else {}
+    if part not in kept:
+        began = time.monotonic()
+        kept[part] = [*sweeps[part](wanted), time.monotonic() - began]
+        if notes is not None:
+            notes.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
+    found = Part(*kept[part])
+    print(f"{found.text}\n\n{part}: {found.changes:,} changes, {found.seconds:,.0f} s\n", flush=True)
+    return found
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from incident.language import speak
 
 if TYPE_CHECKING:
     from incident.bootstrap import Workplace
+    from incident.schedule.access import Drop
     from incident.schedule.aside import Aside
     from incident.schedule.log import Log
     from incident.schedule.notary import Sign
@@ -33,18 +34,21 @@ class Beside(NamedTuple):
     sign: Sign | None
     #: Takes snapshots of them.
     take: Take
+    #: Drops what is old of the record of access.
+    drop: Drop
     #: Looks which of them must not be written to.
     look: Look | None
 
     def threads(self, log: Log) -> list[Aside]:
         """Give a thread for each, not started yet."""
+        from incident.schedule.access import access
         from incident.schedule.bell import Bell
         from incident.schedule.notary import notary
         from incident.schedule.outside import outside
         from incident.schedule.postman import postman
         from incident.schedule.snapshots import snapshots
 
-        found = [snapshots(self.take, log, Bell())]
+        found = [snapshots(self.take, log, Bell()), access(self.drop, log, Bell())]
         if self.look is not None:
             found.append(outside(self.look, log, Bell()))
         if self.courier is not None:
@@ -72,6 +76,15 @@ def taker_of(workplace: Workplace, node: str) -> Take:
     from incident.service.taking import take_snapshots
 
     return partial(take_snapshots, workplace.store, now=bootstrap.clock, node=node)
+
+
+def dropper_of(workplace: Workplace, days: int) -> Drop:
+    """Give who drops what of the record of access is older than so many days."""
+    from incident.service.access import NOBODY
+    from incident.service.access_kept import drop_old
+
+    identity = workplace.store.identity()
+    return lambda is_stopping: drop_old(identity, days, NOBODY, now=bootstrap.clock, is_stopping=is_stopping)
 
 
 def looker_of(workplace: Workplace, kept: Sequence[Outlet]) -> Look:

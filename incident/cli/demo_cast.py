@@ -78,7 +78,7 @@ def logins() -> list[Login]:
     rows: list[tuple[str, Role, str, str | None]] = [
         ("officer", "duty_officer", COUNTY, "H1"),
         ("decider", "decider", COUNTY, "P1"),
-        ("lead", "group_lead", TOWN, "P9"),
+        ("lead", "group_lead", TOWN, "P2"),
         ("auditor", "auditor", EVERYWHERE, None),
         ("author", "author", EVERYWHERE, None),
         ("admin", "administrator", EVERYWHERE, None),

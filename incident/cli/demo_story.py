@@ -79,9 +79,7 @@ class Stage(NamedTuple):
 def tell(stage: Stage) -> None:
     """Tell the story from where its clock stands; it ends `LENGTH` later."""
     start, cast = stage.now.at, {one.role: one for one in logins()}
-    admin, officer, decider, lead = (
-        cast[role] for role in ("administrator", "duty_officer", "decider", "group_lead")
-    )
+    admin, officer, decider = (cast[role] for role in ("administrator", "duty_officer", "decider"))
     for playbook in plans():
         adopt(stage.store, playbook, _who(cast["author"]), now=stage.now, chance=stage.chance)
     _employ(stage, admin)
@@ -103,8 +101,8 @@ def tell(stage: Stage) -> None:
         (23.9, partial(_note, stage, officer, "in", _("Laboratory: two positives in one household."))),
         (24, partial(_answer, stage, officer, "H1", ["command", "duty"])),
         (24.1, partial(_answer, stage, decider, "P1", ["general_coordination"])),
-        (24.2, partial(_answer, stage, lead, "P9", ["regional_cocheck", "social_stability"])),
-        (24.3, partial(_answer, stage, lead, "P10", ["transfer_isolation"])),
+        (24.2, partial(_answer, stage, officer, "P9", ["regional_cocheck", "social_stability"])),
+        (24.3, partial(_answer, stage, officer, "P10", ["transfer_isolation"])),
         (24.4, partial(_answer, stage, officer, "H10", ["sampling"])),
         (
             24.6,

@@ -52,6 +52,7 @@ def run(once: bool, health: bool, **words: Any) -> int:
 
 def _once(workplace: Workplace, beside: Beside, node: str, log: Log) -> int:
     """Sweep, deliver, sign once; says nothing when there was nothing to do, for cron mails what is said."""
+    from incident.schedule.access import say_dropped
     from incident.schedule.notary import say_signed
     from incident.schedule.postman import say_delivered
     from incident.schedule.snapshots import say_taken
@@ -73,6 +74,7 @@ def _once(workplace: Workplace, beside: Beside, node: str, log: Log) -> int:
         notarised = beside.sign(behind=None, is_stopping=lambda: False)
         say_signed(log, notarised, {})
         failures += len(notarised.failures)
+    say_dropped(log, beside.drop(lambda: False))
     # last, for it asks of every journal: what is due must not wait for it
     if beside.look is not None:
         say_read_only(log, beside.look(lambda: False), told)

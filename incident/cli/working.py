@@ -13,8 +13,9 @@ import click
 
 from incident import bootstrap
 from incident.cli import evidence_options, session
-from incident.cli.beside import Beside, courier_of, looker_of, signer_of, taker_of
+from incident.cli.beside import Beside, courier_of, dropper_of, looker_of, signer_of, taker_of
 from incident.language import _
+from incident.service.access_kept import KEPT, LEAST
 
 if TYPE_CHECKING:
     from incident.bootstrap import Workplace
@@ -32,6 +33,8 @@ class Terms(NamedTuple):
     key: Path | None
     checkpoints: Path | None
     heartbeat: int
+    #: Days for which the record of access is kept.
+    keep_access: int = KEPT
 
     @property
     def name(self) -> str:
@@ -78,6 +81,15 @@ def working(command: F) -> F:
                 "Sign after so many minutes at the latest; where nothing was recorded, record that first."
             ),
         ),
+        click.option(
+            "--keep-access",
+            metavar="DAYS",
+            type=click.IntRange(LEAST, 36_500),
+            default=KEPT,
+            show_default=True,
+            envvar="INCIDENT_KEEP_ACCESS",
+            help=_("Keep the record of access for so many days (INCIDENT_KEEP_ACCESS)."),
+        ),
     ]
     for option in reversed(declared):
         command = option(command)
@@ -93,5 +105,6 @@ def beside_of(workplace: Workplace, terms: Terms, log: Log) -> Beside:
         courier_of(workplace, terms.messages, terms.outgoing, log),
         None if signer is None else signer_of(workplace, signer, terms.heartbeat, terms.name),
         taker_of(workplace, terms.name),
+        dropper_of(workplace, terms.keep_access),
         looker_of(workplace, kept) if kept else None,
     )

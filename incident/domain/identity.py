@@ -24,6 +24,10 @@ _LOGIN: Final = re.compile(r"[\w.@-]{1,64}")
 #: How what an authenticated person pressed is signed: a name, then a login in brackets.
 _SIGNATURE: Final = re.compile(r"(?P<name>.+) \((?P<login>[\w.@-]{1,64})\)", re.DOTALL)
 
+#: Seconds for which a line of the record of access is kept at the least: six months at their longest. The
+#: Cybersecurity Law asks for them of network logs (网络安全法, art. 21, no. 3, of 2017).
+KEPT_AT_LEAST: Final = 184 * 86400
+
 #: What an access record is about.
 AccessKind = Literal[
     "login",
@@ -45,6 +49,7 @@ AccessKind = Literal[
     "token_revoked",
     "oidc_linked",
     "oidc_unlinked",
+    "access_dropped",
 ]
 
 

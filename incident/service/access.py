@@ -103,13 +103,14 @@ def look(gate: Gate, wanted: WantedAccess = WantedAccess(), limit: int = 100) ->
 def lessened(gate: Gate, known: int | None) -> tuple[int, bool]:
     """Give the number of the newest line, and whether since line `known` somebody may less than before.
 
-    Where nothing is new that is one look at one line; -1 where there is none.
+    Where nothing is new that is one look at one line; -1 where there is none. By number, for a clock may be
+    set back.
     """
     with gate.identity.reading() as tx:
-        newest = next((one.seq for one in tx.accesses(WantedAccess(), 1)), -1)
+        newest = next((one.seq for one in tx.noted_last(1)), -1)
         if known is None or newest <= known:
             return newest, False
-        new = [one for one in tx.accesses(WantedAccess(), _NEW) if one.seq > known]
+        new = [one for one in tx.noted_last(_NEW) if one.seq > known]
     return newest, len(new) == _NEW or any(one.kind in LESSENING for one in new)
 
 

@@ -44,7 +44,7 @@ class WantedAccess(Struct, frozen=True, kw_only=True):
     user: str | None = None
     claimed: str | None = None
     jurisdiction: str | None = None
-    #: Below this number: the next page of a list that begins with the newest.
+    #: After the line of this number: the next page of a list that begins with the newest.
     before: int | None = None
 
 
@@ -97,7 +97,16 @@ class IdentityReading(Protocol):
         """List as whom other providers know a user, by issuer and subject."""
 
     def accesses(self, wanted: WantedAccess, limit: int) -> list[Access]:
-        """Give at most `limit` lines of the record, newest first."""
+        """Give at most `limit` lines of the record, newest first, of one instant the last noted first."""
+
+    def noted_last(self, limit: int) -> list[Access]:
+        """Give at most `limit` lines of the record, the last noted first, whatever their instants are."""
+
+    def oldest_access(self) -> int | None:
+        """Give the instant of the oldest line of the record; None where there is none."""
+
+    def accesses_before(self, at: int) -> int:
+        """Count the lines of the record from before an instant."""
 
 
 class IdentityWriting(IdentityReading, Protocol):
@@ -149,7 +158,13 @@ class IdentityWriting(IdentityReading, Protocol):
         """Take that away; tells whether it was there."""
 
     def note(self, access: Access) -> Access:
-        """Add a line to the record, which only grows; gives it with its number."""
+        """Add a line to the record; gives it with its number, which is greater than all that are there."""
+
+    def drop_accesses(self, before: int, most: int) -> int:
+        """Take away at most so many lines from before an instant, oldest first; gives how many it were.
+
+        Raises `StoreError` where the database keeps one of them still (`identity.KEPT_AT_LEAST`).
+        """
 
     def commit(self) -> None:
         """Make it durable and visible; leaving without it undoes everything."""

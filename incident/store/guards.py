@@ -8,7 +8,8 @@ somebody with full rights stands `journal verify` and whatever checkpoint left t
 
 A timer may move while it is open, and a piece of duty while it is of the newest shift; once it has come to
 its end it stays as it is, and none is ever taken away. An occurrence that was closed stays closed. An
-attachment may be erased, and not exchanged. The record of access only grows.
+attachment may be erased, and not exchanged. A line of the record of access is never changed, and is taken
+away only when it is older than six months, by the database's clock.
 
 The migrations hold their own copies: a change here needs a new one with its own statements.
 """
@@ -16,6 +17,8 @@ The migrations hold their own copies: a change here needs a new one with its own
 from __future__ import annotations
 
 from typing import NamedTuple
+
+from incident.domain.identity import KEPT_AT_LEAST
 
 _SQLITE_ORDER = """
 CREATE TRIGGER entry_in_order BEFORE INSERT ON entry
@@ -95,6 +98,12 @@ WHEN EXISTS (SELECT 1 FROM identity_access WHERE seq = NEW.seq)
 BEGIN SELECT RAISE(ABORT, 'a line of the record of access is stored once'); END
 """
 
+_SQLITE_ACCESS_KEPT = f"""
+CREATE TRIGGER identity_access_no_delete BEFORE DELETE ON identity_access
+WHEN OLD.at > CAST(strftime('%s', 'now') AS INTEGER) - {KEPT_AT_LEAST}
+BEGIN SELECT RAISE(ABORT, 'identity_access rows are kept for six months'); END
+"""
+
 
 def _sqlite_never(table: str, act: str) -> str:
     return (
@@ -131,7 +140,8 @@ SQLITE = [
     # since 0008
     _SQLITE_ACCESS_ONCE,
     _sqlite_never("identity_access", "UPDATE"),
-    _sqlite_never("identity_access", "DELETE"),
+    # since 0011
+    _SQLITE_ACCESS_KEPT,
 ]
 
 #: Where a guard looks for what it names: nowhere that a session could put a table of its own before ours.
@@ -164,6 +174,14 @@ BEGIN
     TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO stored USING NEW.jurisdiction, NEW.hash;
   IF stored THEN RAISE EXCEPTION 'a playbook is stored once' USING ERRCODE = 'restrict_violation'; END IF;
   RETURN NEW;
+END
+""",
+    "incident_kept": f"""
+BEGIN
+  IF OLD.at > extract(epoch FROM now()) - {KEPT_AT_LEAST} THEN
+    RAISE EXCEPTION '% rows are kept for six months', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN OLD;
 END
 """,
 }
@@ -239,8 +257,10 @@ _PG_TRIGGERS = [
     _Trigger("checkpoint_no_change", "DELETE OR UPDATE", "checkpoint", "ROW"),
     _Trigger("checkpoint_no_truncate", "TRUNCATE", "checkpoint", "STATEMENT"),
     # since 0008
-    _Trigger("identity_access_no_change", "DELETE OR UPDATE", "identity_access", "ROW"),
+    _Trigger("identity_access_no_change", "UPDATE", "identity_access", "ROW"),
     _Trigger("identity_access_no_truncate", "TRUNCATE", "identity_access", "STATEMENT"),
+    # since 0011
+    _Trigger("identity_access_no_delete", "DELETE", "identity_access", "ROW", "incident_kept"),
 ]
 
 #: Statements for PostgreSQL.

@@ -9,14 +9,24 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 from msgspec.structs import astuple, replace
-from sqlalchemy import Connection, Engine, Select
+from sqlalchemy import Connection, Engine, Select, exc
 
 from incident.domain.errors import StoreError
-from incident.domain.identity import Access, Device, Failures, Link, Session, Subject, Token, User
+from incident.domain.identity import (
+    KEPT_AT_LEAST,
+    Access,
+    Device,
+    Failures,
+    Link,
+    Session,
+    Subject,
+    Token,
+    User,
+)
 from incident.domain.permission import Grant
 from incident.domain.say import say
 from incident.service.ports_identity import WantedAccess
-from incident.store import bulk
+from incident.store import bulk, moved
 from incident.store import identity_statements as statements
 from incident.store.address import place_of
 from incident.store.database import begin, lock_name, turn
@@ -102,7 +112,23 @@ class SqlIdentityReading:
 
     def accesses(self, wanted: WantedAccess, limit: int) -> list[Access]:
         """Give at most `limit` lines of the record, newest first."""
-        return self._all(Access, statements.accesses(wanted, limit))
+        at = None
+        if wanted.before is not None:
+            at = self._connection.execute(statements.ACCESS_AT, {"seq": wanted.before}).scalar_one_or_none()
+        return self._all(Access, statements.accesses(wanted, limit, at))
+
+    def noted_last(self, limit: int) -> list[Access]:
+        """Give at most `limit` lines of the record, the last noted first, whatever their instants are."""
+        return self._all(Access, statements.NOTED_LAST, most=limit)
+
+    def oldest_access(self) -> int | None:
+        """Give the instant of the oldest line of the record; None where there is none."""
+        found: int | None = self._connection.execute(statements.OLDEST_ACCESS).scalar_one()
+        return found
+
+    def accesses_before(self, at: int) -> int:
+        """Count the lines of the record from before an instant."""
+        return self._connection.execute(statements.ACCESSES_BEFORE, {"at": at}).scalar_one()
 
     def _one(self, kind: type[S], statement: Select[Any], **values: Any) -> S | None:
         found = self._all(kind, statement, **values)
@@ -195,11 +221,20 @@ class SqlIdentityWriting(SqlIdentityReading):
         return self._write(statements.DROP_SUBJECT, (issuer, subject)) == 1
 
     def note(self, access: Access) -> Access:
-        """Add a line to the record, which only grows; gives it with its number."""
+        """Add a line to the record; gives it with its number."""
         last = self._connection.execute(statements.LAST_ACCESS).scalar_one()
         numbered = replace(access, seq=0 if last is None else last + 1)
         self._write(statements.NOTE, astuple(numbered))
         return numbered
+
+    def drop_accesses(self, before: int, most: int) -> int:
+        """Take away at most so many lines from before an instant, oldest first; gives how many it were.
+
+        Raises `StoreError` where the database keeps one of them still.
+        """
+        found = self._connection.execute(statements.OLD_ACCESSES, {"at": before, "most": most})
+        with _kept_no_longer(self._place):
+            return bulk.write(self._connection, statements.DROP_ACCESS, [(seq,) for seq in found.scalars()])
 
     def commit(self) -> None:
         """Make it durable and visible."""
@@ -211,6 +246,26 @@ class SqlIdentityWriting(SqlIdentityReading):
 
     def _drop(self, statement: str, keys: Collection[str]) -> None:
         bulk.write(self._connection, statement, [(key,) for key in sorted(keys)])
+
+
+@contextmanager
+def _kept_no_longer(place: str) -> Iterator[None]:
+    """Raise `StoreError` where the guard of the database takes a line for young, by its own clock."""
+    try:
+        yield
+    except exc.IntegrityError as error:
+        if moved.was_left(error):
+            raise
+        raise StoreError(
+            where=place,
+            expected=say(
+                "only lines of the record of access that by the clock of the database are older than"
+                " {days} days",
+                days=KEPT_AT_LEAST // 86400,
+            ),
+            found=say("a younger one; the database keeps it, and nothing was changed"),
+            do=say("set the clocks of this machine and of the database right"),
+        ) from error
 
 
 class SqlIdentity:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, union
 
 from incident.service.ports_identity import WantedAccess
 from incident.store.bulk import insert_into
@@ -41,6 +41,8 @@ PUT_FAILURES: Final = _upsert("identity_failures", "key", "count", "at", "free_a
 NOTE: Final = insert_into("identity_access")
 #: User, role, root.
 DROP_GRANT: Final = 'DELETE FROM identity_grant WHERE "user" = ? AND role = ? AND root = ?'
+#: Number.
+DROP_ACCESS: Final = "DELETE FROM identity_access WHERE seq = ?"
 #: Id.
 DROP_LINK: Final = "DELETE FROM identity_link WHERE id = ?"
 DROP_SESSION: Final = "DELETE FROM identity_session WHERE id = ?"
@@ -90,23 +92,48 @@ FAILURES: Final = (
     select(failures).where(failures.c.key.in_(bindparam("keys", expanding=True))).order_by(failures.c.key)
 )
 LAST_ACCESS: Final = select(func.max(access.c.seq))
+NOTED_LAST: Final = select(access).order_by(access.c.seq.desc()).limit(bindparam("most"))
+OLDEST_ACCESS: Final = select(func.min(access.c.at))
+ACCESSES_BEFORE: Final = select(func.count()).select_from(access).where(access.c.at < bindparam("at"))
+OLD_ACCESSES: Final = (
+    select(access.c.seq)
+    .where(access.c.at < bindparam("at"))
+    .order_by(access.c.at, access.c.seq)
+    .limit(bindparam("most"))
+)
+#: Of the line of a number, or of the next one that is there.
+ACCESS_AT: Final = select(access.c.at).where(access.c.seq >= bindparam("seq")).order_by(access.c.seq).limit(1)
 
 
-def accesses(wanted: WantedAccess, limit: int) -> Select[Any]:
-    """Give the statement that finds lines of the record of access."""
-    found = select(access).order_by(access.c.seq.desc()).limit(limit)
+def accesses(wanted: WantedAccess, limit: int, at: int | None = None) -> Select[Any]:
+    """Give the statement that finds lines of the record of access.
+
+    `at` is the instant of the line that they come after. A line by one of several columns is looked for in
+    each of them by itself: so an index gives it in order, and none reads what is not shown.
+    """
+    ways: list[ColumnElement[bool]] = []
+    if wanted.user is not None:
+        ways += [column == wanted.user for column in (access.c.user, access.c.about)]
+    if wanted.claimed is not None:
+        ways.append(access.c.claimed == wanted.claimed)
+    if not ways:
+        return _lines(wanted, limit, at)
+    each = (select(_lines(wanted, limit, at).where(way).subquery()) for way in ways)
+    found = union(*each).subquery()
+    return select(found).order_by(found.c.at.desc(), found.c.seq.desc()).limit(limit)
+
+
+def _lines(wanted: WantedAccess, limit: int, at: int | None) -> Select[Any]:
+    """Give the statement that finds lines, whoever they are about."""
+    found = select(access).order_by(access.c.at.desc(), access.c.seq.desc()).limit(limit)
     if wanted.since is not None:
         found = found.where(access.c.at >= wanted.since)
     if wanted.until is not None:
         found = found.where(access.c.at < wanted.until)
     if wanted.kinds:
         found = found.where(access.c.kind.in_(sorted(wanted.kinds)))
-    if wanted.user is not None or wanted.claimed is not None:
-        who = [column == wanted.user for column in (access.c.user, access.c.about) if wanted.user is not None]
-        who += [access.c.claimed == wanted.claimed] if wanted.claimed is not None else []
-        found = found.where(or_(*who))
     if wanted.jurisdiction is not None:
         found = found.where(access.c.jurisdiction == wanted.jurisdiction)
-    if wanted.before is not None:
-        found = found.where(access.c.seq < wanted.before)
+    if wanted.before is not None and at is not None:
+        found = found.where(access.c.at <= at, or_(access.c.at < at, access.c.seq < wanted.before))
     return found

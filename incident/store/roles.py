@@ -7,7 +7,8 @@ runs it, once for a database and again after each `incident db upgrade` that bro
 The writer gets what the statements of the store need, by table and by column, and nothing else: no DDL, no
 TRUNCATE, no trigger, no temporary table, no object in the schema. What it may change besides appending is
 what moves (where a jurisdiction stands, timers, the outbox), and `journal verify` holds that against the
-record; and it may take away what names people. Bodies of entries it may not drop, for whoever had its
+record; and it may take away what names people, and of the record of access what the guards keep no longer.
+Bodies of entries it may not drop, for whoever had its
 password could empty the record: `journal drop-bodies` runs as the owner. The reader may read all, also what
 names people: who verifies a journal needs the disclosures.
 """
@@ -84,7 +85,7 @@ WRITE: Final = READ.union(
     _writes("identity_link", "INSERT DELETE"),
     _writes("identity_subject", "INSERT DELETE"),
     _writes("identity_failures", "INSERT DELETE", update=["count", "at", "free_at"]),
-    _writes("identity_access"),
+    _writes("identity_access", "INSERT DELETE"),
 )
 
 

@@ -24,7 +24,7 @@ from incident.store import base, tables_identity
 from incident.store.base import index
 
 #: Newest migration; a database at another one is refused with what to run.
-REVISION = "0010"
+REVISION = "0011"
 #: Marks an SQLite file as ours (`PRAGMA application_id`): "INCI".
 APPLICATION_ID = 0x494E4349
 #: Tables that belong to no jurisdiction, here so that whoever has these has them too.

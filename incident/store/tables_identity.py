@@ -114,7 +114,7 @@ failures = Table(
     index("identity_failures_at", "at"),
 )
 
-#: The record of access. Append-only by trigger.
+#: The record of access. By trigger it is added to alone, until a line is old (`guards.py`).
 access = Table(
     "identity_access",
     metadata,
@@ -128,6 +128,13 @@ access = Table(
     Column("jurisdiction", Text),
     Column("what", Text),
     Column("address", Text),
+    # since 0011: newest first, whatever is asked for
+    index("identity_access_at", "at", "seq"),
+    index("identity_access_kind", "kind", "at", "seq"),
+    index("identity_access_user", "user", "at", "seq"),
+    index("identity_access_about", "about", "at", "seq", where="about IS NOT NULL"),
+    index("identity_access_claimed", "claimed", "at", "seq", where="claimed IS NOT NULL"),
+    index("identity_access_jurisdiction", "jurisdiction", "at", "seq", where="jurisdiction IS NOT NULL"),
 )
 
 #: All of them.

@@ -239,6 +239,44 @@ def lines_of_access_are_found_by_each_of_their_parts(identity: Identity) -> None
         assert _seqs(seen, WantedAccess(before=3), 2) == [2, 1]
 
 
+def lines_of_access_come_newest_first_though_a_clock_was_set_back(identity: Identity) -> None:
+    """By time, and of one instant the last noted first; the next page goes on where the last one ended."""
+    with identity.writing() as tx:
+        for at in (_AT, _AT + 9, _AT + 3, _AT + 9, _AT + 4):
+            tx.note(replace(_ACCESS, at=at))
+        tx.commit()
+    with identity.reading() as seen:
+        assert _seqs(seen, WantedAccess()) == [3, 1, 4, 2, 0]
+        assert _seqs(seen, WantedAccess(), 2) == [3, 1]
+        assert _seqs(seen, WantedAccess(before=1), 2) == [4, 2]
+        assert _seqs(seen, WantedAccess(before=3, user="u1")) == []
+        assert _seqs(seen, WantedAccess(before=5)) == [3, 1, 4, 2, 0]
+        assert [one.seq for one in seen.noted_last(3)] == [4, 3, 2]
+
+
+def lines_of_access_that_are_old_are_taken_away_oldest_first(identity: Identity) -> None:
+    """So many at a time; whoever adds one goes on from the newest number."""
+    with identity.writing() as tx:
+        assert (tx.oldest_access(), tx.accesses_before(_AT), tx.noted_last(1)) == (None, 0, [])
+        for at in (_AT, _AT + 3, _AT + 1, _AT + 9):
+            tx.note(replace(_ACCESS, at=at))
+        assert (tx.oldest_access(), tx.accesses_before(_AT + 3)) == (_AT, 2)
+        tx.commit()
+    with identity.writing() as tx:
+        assert tx.drop_accesses(_AT + 9, 2) == 2  # noqa: PLR2004 - as many as asked for
+        assert tx.oldest_access() == _AT + 3
+    with identity.writing() as tx:
+        assert tx.drop_accesses(_AT + 9, 2) == 2  # noqa: PLR2004 - what was undone is there again
+        assert tx.drop_accesses(_AT + 9, 2) == 1
+        assert tx.drop_accesses(_AT + 9, 2) == 0
+        assert tx.note(replace(_ACCESS, at=_AT + 9)).seq == 4  # noqa: PLR2004 - the next one
+        tx.commit()
+    with identity.reading() as seen:
+        assert _seqs(seen, WantedAccess()) == [4, 3]
+        assert _seqs(seen, WantedAccess(before=4)) == [3]
+        assert _seqs(seen, WantedAccess(before=2)) == []
+
+
 def nothing_is_visible_before_commit(identity: Identity) -> None:
     """And leaving without it undoes everything, whether by the way or by an error, which is passed on."""
     with identity.writing() as tx:
@@ -298,6 +336,8 @@ IDENTITY_CHECKS: Final[list[Check]] = [
     newest_come_first,
     record_of_access_is_numbered_without_a_gap,
     lines_of_access_are_found_by_each_of_their_parts,
+    lines_of_access_come_newest_first_though_a_clock_was_set_back,
+    lines_of_access_that_are_old_are_taken_away_oldest_first,
     nothing_is_visible_before_commit,
     who_writes_is_alone,
 ]

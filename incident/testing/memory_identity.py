@@ -123,8 +123,25 @@ class MemoryIdentityReading:
 
     def accesses(self, wanted: WantedAccess, limit: int) -> list[Access]:
         """Give at most `limit` lines of the record, newest first."""
-        found = [one for one in reversed(self._all.accesses) if _is_wanted(one, wanted)]
-        return found[:limit]
+        found = [one for one in self._all.accesses if _is_wanted(one, wanted)]
+        if wanted.before is not None:
+            after = min(
+                (one for one in self._all.accesses if one.seq >= wanted.before), key=_seq, default=None
+            )
+            found = [one for one in found if after is None or _age(one) < (after.at, wanted.before)]
+        return sorted(found, key=_age, reverse=True)[:limit]
+
+    def noted_last(self, limit: int) -> list[Access]:
+        """Give at most `limit` lines of the record, the last noted first, whatever their instants are."""
+        return sorted(self._all.accesses, key=_seq, reverse=True)[:limit]
+
+    def oldest_access(self) -> int | None:
+        """Give the instant of the oldest line of the record; None where there is none."""
+        return min((one.at for one in self._all.accesses), default=None)
+
+    def accesses_before(self, at: int) -> int:
+        """Count the lines of the record from before an instant."""
+        return sum(one.at < at for one in self._all.accesses)
 
 
 class MemoryIdentityWriting(MemoryIdentityReading):
@@ -213,9 +230,15 @@ class MemoryIdentityWriting(MemoryIdentityReading):
 
     def note(self, access: Access) -> Access:
         """Add a line to the record; gives it with its number."""
-        numbered = replace(access, seq=len(self._all.accesses))
+        numbered = replace(access, seq=max((one.seq for one in self._all.accesses), default=-1) + 1)
         self._all.accesses = (*self._all.accesses, numbered)
         return numbered
+
+    def drop_accesses(self, before: int, most: int) -> int:
+        """Take away at most so many lines from before an instant, oldest first; gives how many it were."""
+        old = sorted((one for one in self._all.accesses if one.at < before), key=_age)[:most]
+        self._all.accesses = tuple(one for one in self._all.accesses if one not in old)
+        return len(old)
 
     def commit(self) -> None:
         """Make it visible and end the look."""
@@ -299,8 +322,15 @@ def _is_wanted(one: Access, wanted: WantedAccess) -> bool:
         and (not wanted.kinds or one.kind in wanted.kinds)
         and (not who or any(who))
         and (wanted.jurisdiction is None or one.jurisdiction == wanted.jurisdiction)
-        and (wanted.before is None or one.seq < wanted.before)
     )
+
+
+def _age(one: Access) -> tuple[int, int]:
+    return one.at, one.seq
+
+
+def _seq(one: Access) -> int:
+    return one.seq
 
 
 def _taken() -> Conflict:

@@ -29,4 +29,5 @@ KINDS: Final[Mapping[AccessKind, Words]] = {
     "token_revoked": say("took a token back"),
     "oidc_linked": say("linked a user to a provider"),
     "oidc_unlinked": say("took such a link away"),
+    "access_dropped": say("dropped lines of this record"),
 }

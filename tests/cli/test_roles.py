@@ -183,7 +183,6 @@ FORBIDDEN: Final = {
     "change whom a message is for": "UPDATE outbox SET receiver = ''",
     "take a person away": "DELETE FROM person",
     "change who came in": "UPDATE identity_access SET what = NULL",
-    "take a line about it away": "DELETE FROM identity_access",
     "take a user away": "DELETE FROM identity_user",
     "exchange whose session it is": "UPDATE identity_session SET \"user\" = 'x'",
     "widen a token": "UPDATE identity_token SET scopes = 'administer'",
@@ -204,6 +203,17 @@ def test_writer_can_do_nothing_that_the_guards_protect(roles: Roles, writer: Des
             connection.execute("GRANT ALL ON entry TO CURRENT_USER")
     assert writer.version() == 1
     assert findings(writer)["role"]["warning"] is False
+
+
+def test_writer_takes_away_of_the_record_of_access_only_what_is_old(roles: Roles, writer: Desk) -> None:
+    writer.done("adopt", "majian")
+    note = "INSERT INTO identity_access (seq, at, kind) VALUES (0, 0, 'login'), (1, 9e9::bigint, 'login')"
+    with roles.connect(roles.writer) as connection:
+        connection.execute(note.encode())
+        with pytest.raises(psycopg.errors.RestrictViolation, match="six months"):
+            connection.execute("DELETE FROM identity_access")
+        connection.execute("DELETE FROM identity_access WHERE seq = 0")
+        assert connection.execute("SELECT seq FROM identity_access").fetchall() == [(1,)]
 
 
 def test_guards_hold_for_the_owner_too_until_they_are_switched_off(roles: Roles) -> None:

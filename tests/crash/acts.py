@@ -1,63 +1,25 @@
 """What is killed: one line an act. A further act, such as signing a checkpoint, is a further line.
 
-The place is Majian with its people. Times are seconds from 02:40 of the night; `{folder}` in a command is a
-folder that holds `people.csv`, `note.txt` and, later, the messages. What is typed before an act may end with
-`>` and a file, which takes what the command says.
+The place is Majian with its people; what an act is says `act.py`.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from incident.service.deliver import LEASE
 from incident.store.tables import REVISION
 from tests.cli.desk import AGREED, CHECKOUT, ORDERED, POSITIVE
+from tests.cli.qingshi import ACTIVATE as QINGSHI_ACTIVATED
+from tests.crash.act import DUTY, IDENTITY, Act, Words
+from tests.crash.acts_identity import SIGNED_IN, SIGNING_IN
 from tests.playbooks import DAY, HOUR
 from tests.service.story import QINGSHI
 from tests.two import AT_DESK
 from tests.two import PLAN as TWO
 
-Words = tuple[str, ...]
-
-#: What stands in the folder before anything is typed.
-FILES: Final = {
-    "people.csv": "岗位,代号,姓名,起,止,联系方式\n"
-    "疫情防控值班组组长,P1,张甲,2025-01-01,,mail:jia@example.cn\n"
-    "全体机关干部,H1,王丙,2025-01-01,,mail:bing@example.cn\n"
-    "全体机关干部,H2,李丁,2025-01-01,,\n",
-    "note.txt": "详见附件。\n" * 100,
-}
-#: Folders that stand there too: where checkpoints lie outside, each for one history of the journal.
-FOLDERS: Final = ("outside", "retained", "later")
 #: Until 18:40 of the day before, so that nothing falls due before the act.
 _EVENING: Final = -8 * HOUR
-
-
-#: The first schema with duty; what wrote into an older one knew none.
-DUTY: Final = "0004"
-
-
-class Act(NamedTuple):
-    """A command that is killed, and what was typed before it."""
-
-    name: str
-    words: Words
-    #: What was typed before, and when.
-    before: tuple[tuple[int, Words], ...] = ()
-    #: What was typed after that and is lost with its database; the files that it wrote are not.
-    lost: tuple[tuple[int, Words], ...] = ()
-    #: Where checkpoints were put before; they lie where messages are written when it is done.
-    outside: str | None = None
-    #: What else its surroundings say.
-    surroundings: tuple[tuple[str, str], ...] = ()
-    #: When it is done.
-    at: int = 0
-    #: How much later it is done again: what a dead worker had leased has to be free.
-    again: int = 0
-    #: Schema at which the database is left by what was done before; none for that of the program.
-    schema: str | None = None
-
 
 _ADOPT: Final = ("adopt", "majian")
 _IMPORT: Final = ("people", "import", "majian", "{folder}/people.csv", "--event-id", "people")
@@ -88,6 +50,34 @@ _DROP: Final = ("journal", "drop-bodies", "majian", "--before", "2")
 _OLD_RECORD: Final = (
     *(*_ROUTINE, (2 * DAY, _DELIVER)),
     (2 * DAY, (*_CHECKPOINT, "{folder}/retained")),
+)
+
+#: A day on, shifts were handed over.
+_HANDED: Final = (*_EMERGENCY, (DAY, _SWEEP))
+_HANDOVER: Final = (
+    "handover",
+    "majian",
+    "watch",
+    "--gave",
+    "P1",
+    "--note",
+    "钥匙在抽屉",
+    "--event-id",
+    "over",
+)
+#: Qingshi, since an hour in its emergency.
+_ACTIVE: Final = (
+    (-HOUR, ("adopt", QINGSHI)),
+    (-HOUR, (*QINGSHI_ACTIVATED, "--event-id", "the case")),
+)
+_DIRECTIVE: Final = (
+    *("directive", "issue", "clockwork", "--from", "command.leader", "--to", "stability", "--due", "2h"),
+    *("--text", "查清王五去向", "--event-id", "order"),
+)
+_TAKEN_BACK: Final = ("directive", "withdraw", "clockwork", "2", "--reason", "已查清", "--event-id", "back")
+_EXTEND: Final = (
+    *("extend", "clockwork", "--until", "20d", "--decided-by", "command"),
+    *("--basis", "县防控办〔2026〕9号", "--event-id", "longer"),
 )
 
 _SIGNED: Final = (*_EMERGENCY, (-HOUR, (*_CHECKPOINT, "{folder}/outside", ">", "{folder}/old.txt")))
@@ -121,6 +111,8 @@ _TWO: Final = (
     *("--basis", "县防控办〔2026〕4号", "--yes"),
 )
 _PROPOSE: Final = ("propose", *_TWO, "--event-id", "case")
+_APPROVE: Final = ("approve", "two", "1", "--yes", "--event-id", "yes")
+_REASON: Final = ("--reason", "证据不足")
 _ALONE: Final = (
     *("activate", "two", "--event", *_TWO[1:], "--break-glass", "--reason", "无人可批"),
     *("--event-id", "alone"),
@@ -133,7 +125,8 @@ _DEPUTY: Final = ((AT_DESK, "deputy"),)
 _GUARDED: Final = (("INCIDENT_CHECKPOINTS", "{folder}/messages"),)
 _SIGNING: Final = (*_GUARDED, ("INCIDENT_KEY", "{folder}/key"))
 
-ACTS: Final = (
+#: What is recorded in a journal.
+_RECORDED: Final = (
     # with it the database is made; a small plan, for reading a large one takes a second
     Act("adopt", ("adopt", QINGSHI)),
     Act("activate", _ACTIVATE, _ROUTINE),
@@ -148,6 +141,16 @@ ACTS: Final = (
     Act("tick", _SWEEP, _EMERGENCY, at=2 * DAY),
     Act("filing", _FILE, _EMERGENCY),
     Act("override", _OVERRIDE, _EMERGENCY),
+    Act("correction", (*_FILE[:-1], "corrected", "--corrects", "5"), _REPORTED),
+    Act("cover", ("roster", "cover", "majian", "H1", "--until", "4h", "--event-id", "sick"), _EMERGENCY),
+    Act(
+        "ack", ("ack", "majian", "--for", "regional_cocheck", "--said", "到", "--event-id", "ack"), _EMERGENCY
+    ),
+    Act("handover", _HANDOVER, _HANDED, at=DAY),
+    Act("log", ("log", "add", "majian", "--said", "要求增派", "--event-id", "call"), _EMERGENCY),
+    Act("directive", _DIRECTIVE, _ACTIVE),
+    Act("directive withdrawn", _TAKEN_BACK, (*_ACTIVE, (-HOUR, _DIRECTIVE))),
+    Act("extend", _EXTEND, _ACTIVE),
     Act("deliver", _DELIVER, _EMERGENCY, at=-HOUR, again=LEASE + 1),
     Act("checkpoint", (*_CHECKPOINT, "{folder}/messages"), _EMERGENCY, at=-HOUR),
     Act(
@@ -173,8 +176,15 @@ ACTS: Final = (
     Act("people erase", ("people", "erase", "majian", "H1", *AGREED, "--event-id", "erase"), _EMERGENCY),
     Act("redact", (*_REDACT, *AGREED, "--event-id", "redact"), _REPORTED),
     Act("propose", _PROPOSE, _SHUANGXI),
-    Act("approve", ("approve", "two", "1", "--yes", "--event-id", "yes"), _PROPOSED, surroundings=_DEPUTY),
+    Act("approve", _APPROVE, _PROPOSED, surroundings=_DEPUTY),
     Act("expire", _SWEEP, _PROPOSED, at=2 * HOUR),
+    Act("reject", ("reject", "two", "1", *_REASON, "--event-id", "no"), _PROPOSED, surroundings=_DEPUTY),
+    Act("withdraw", ("withdraw", "two", "1", *_REASON, "--event-id", "back"), _PROPOSED),
+    # whoever proposed it approves it, and that is recorded
+    Act("refusal", _APPROVE, _PROPOSED, code=3),
+    Act("break glass", _ALONE, _SHUANGXI),
+    # alone, what somebody else was to approve
+    Act("break glass proposed", _ALONE, _PROPOSED),
     Act(
         "review",
         ("review", "two", "1", "--finding", "属实", "--event-id", "review"),
@@ -193,6 +203,9 @@ ACTS: Final = (
     ),
 )
 
+#: All of them.
+ACTS: Final = (*_RECORDED, *SIGNING_IN)
+
 
 def migrations(schemas: tuple[str, ...]) -> tuple[Act, ...]:
     """Give the act of bringing a database of each older schema to the program's."""
@@ -200,12 +213,19 @@ def migrations(schemas: tuple[str, ...]) -> tuple[Act, ...]:
         Act(
             f"migrate {schema}",
             ("db", "upgrade"),
-            _EMERGENCY if schema >= DUTY else _OLD,
+            _before(schema),
             at=-HOUR,
             schema=schema,
         )
         for schema in schemas
     )
+
+
+def _before(schema: str) -> tuple[tuple[int, Words], ...]:
+    """Give what was done with a program of an older schema."""
+    if schema < DUTY:
+        return _OLD
+    return (*_EMERGENCY, *SIGNED_IN) if schema >= IDENTITY else _EMERGENCY
 
 
 def older_schemas() -> tuple[str, ...]:
@@ -218,8 +238,3 @@ def older_schemas() -> tuple[str, ...]:
 def named(name: str) -> Act:
     """Give an act by its name."""
     return next(act for act in ACTS if act.name == name)
-
-
-def typed(words: Words, folder: Path) -> Words:
-    """Give a command as it is typed with a folder."""
-    return tuple(word.replace("{folder}", str(folder)) for word in words)

@@ -19,9 +19,12 @@ from unittest import mock
 
 from incident import bootstrap, language
 from incident.cli import log, root, session
+from incident.identity import passwords
 from incident.store import upgrade
-from incident.testing.given import fixed_chance
+from incident.testing import PlainPasswords
 from tests.cli.desk import Said, must_be_fit_for_people
+from tests.crash import at_server
+from tests.crash.act import chance_of
 from tests.crash.points import Point, heard
 from tests.store.children import CONTEXT, PATIENCE
 from tests.two import AT_DESK
@@ -88,13 +91,15 @@ def run(typed: Typed) -> Said:
         mock.patch.dict(os.environ, typed.surroundings, INCIDENT_DB=typed.url, INCIDENT_LANG="en"),
         mock.patch.object(bootstrap, "now", return_value=typed.at),
         mock.patch.object(bootstrap, "clock", return_value=typed.at),
-        mock.patch.object(bootstrap, "chance", fixed_chance),
+        mock.patch.object(bootstrap, "chance", chance_of(typed.words)),
+        mock.patch.object(passwords, "Argon2", PlainPasswords),  # no salt, and no time
         mock.patch.object(session, "os_user", return_value=dict(typed.surroundings).get(AT_DESK, "officer")),
         mock.patch.object(sys, "stdout", out),
         mock.patch.object(sys, "stderr", err),
         mock.patch.object(sys, "stdin", None),
     ):
-        code = root.run(typed.words)
+        name, *words = typed.words
+        code = at_server.press(words) if name == at_server.NAME else root.run(typed.words)
     return must_be_fit_for_people(typed.words, Said(code, out.getvalue(), err.getvalue()))
 
 

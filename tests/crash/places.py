@@ -17,7 +17,7 @@ from incident.service import adopt, duty, handle, record
 from incident.store.database import begin, connect
 from incident.store.tables import metadata
 from incident.store.upgrade import migrate
-from tests.crash.acts import DUTY, FILES, FOLDERS, Act, Words, typed
+from tests.crash.act import DUTY, FILES, FOLDERS, Act, Words, typed
 from tests.crash.child import Typed, run
 from tests.playbooks import NIGHT
 from tests.postgres import PostgresServer

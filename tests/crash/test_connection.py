@@ -11,7 +11,8 @@ import pytest
 from incident.store import database, patience
 from incident.store.database import connect
 from tests.cli.desk import Desk
-from tests.crash.acts import Act, named, typed
+from tests.crash.act import Act, typed
+from tests.crash.acts import named
 from tests.crash.faults import Moment, run_with
 from tests.crash.places import Beginnings, server_databases
 from tests.crash.proxy import Line, line_to

@@ -10,7 +10,7 @@ import pytest
 from incident.testing import MemoryStore
 from tests.kit.making import HOUSE, Parts, parts_of, run, write_zip
 from tests.playbooks import CODE
-from tests.service.test_proposals import begun
+from tests.service.proposing import begun
 from tests.two import DEPUTY, OFFICER, approve, case, press, propose, reject, review
 
 #: Entries: a proposal that was rejected, one that was approved, a glass that was broken and reviewed.

@@ -17,8 +17,8 @@ from incident.service.survey import Survey
 from incident.testing import MemoryStore
 from incident.testing.memory_reading import MemoryReading
 from tests.playbooks import HOUR, NIGHT
+from tests.service.province import OTHER, PROVINCE, TOWNS, VILLAGE, adopted, province
 from tests.service.story import activate
-from tests.service.test_overview import OTHER, PROVINCE, TOWNS, VILLAGE, adopted, province
 
 
 class Watched(MemoryStore):

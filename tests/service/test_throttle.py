@@ -13,11 +13,6 @@ from incident.testing.expecting import at_once
 from tests.service.door import HOME, OFFICE, STRANGE, WRONG, Door
 
 
-@pytest.fixture
-def door() -> Door:
-    return Door()
-
-
 def guess(door: Door, login: str = "wang", address: str = STRANGE, device: str | None = None) -> int | None:
     """Try a wrong password; gives for how long it is too early, none where it was looked at."""
     with pytest.raises(Refused) as caught:

@@ -21,7 +21,7 @@ from incident.service.tick import sweep
 from incident.service.who import Who
 from incident.testing import MemoryStore, fixed_chance
 from tests.playbooks import CODE, HOUR, NIGHT
-from tests.service.test_proposals import begun, must_hold
+from tests.service.proposing import begun, must_hold
 from tests.two import (
     DEPUTY,
     DISGUISED,

@@ -22,7 +22,7 @@ from incident.store.sql import SqlStore
 from incident.testing import MemoryStore
 from tests.playbooks import CODE, HOUR, NIGHT, at_rest
 from tests.service.forging import Forge, forged, found, instead, leaving_out, said, with_facts
-from tests.service.test_proposals import begun
+from tests.service.proposing import begun
 from tests.two import (
     DEPUTY,
     DISGUISED,

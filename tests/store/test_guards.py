@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from hashlib import sha256
 from importlib import import_module
+from time import time
 from typing import Final
 
 import pytest
 from sqlalchemy import Connection, exc
 
+from incident.domain import clock
+from incident.domain.errors import StoreError
 from incident.domain.identity import Access
 from incident.service.ports_identity import WantedAccess
 from incident.store.guards import GUARDS, NAMES
@@ -172,10 +175,14 @@ ACCESS_ON_POSTGRESQL: Final = {
 }
 
 
+#: An instant after which none of these lines can be old, whenever this is run.
+YOUNG: Final = clock.read_stamp("9000-01-01T00:00:00Z")
+
+
 def test_record_of_access_is_not_changed_by_any_statement(store: SqlStore) -> None:
     identity = store.identity()
     with identity.writing() as tx:
-        noted = [tx.note(Access(at=n, kind="login", what="x")) for n in range(3)]
+        noted = [tx.note(Access(at=YOUNG + n, kind="login", what="x")) for n in range(3)]
         tx.commit()
     ours = ACCESS_ON_SQLITE if store._engine.dialect.name == "sqlite" else ACCESS_ON_POSTGRESQL
     with store._engine.connect() as connection:
@@ -183,6 +190,25 @@ def test_record_of_access_is_not_changed_by_any_statement(store: SqlStore) -> No
             attempt(connection, statement)
     with identity.reading() as tx:
         assert tx.accesses(WantedAccess(), 9) == noted[::-1]
+
+
+def test_line_of_access_goes_only_when_it_is_older_than_six_months(store: SqlStore) -> None:
+    """By the clock of the database: nobody who writes there can make a line old."""
+    now = int(time())
+    day, identity = 86400, store.identity()
+    with identity.writing() as tx:
+        for days in (400, 185, 183, 0):
+            tx.note(Access(at=now - days * day, kind="login"))
+        tx.commit()
+    with identity.writing() as tx:
+        assert tx.drop_accesses(now - 184 * day, 9) == 2
+        tx.commit()
+    with pytest.raises(StoreError, match="older than 184 days") as caught, identity.writing() as tx:
+        tx.drop_accesses(now - 182 * day, 9)
+    assert "clocks" in str(caught.value.do)
+    assert "six months" in str(caught.value.__cause__)
+    with identity.reading() as tx:
+        assert [one.seq for one in tx.accesses(WantedAccess(), 9)] == [3, 2]
 
 
 def test_attachment_may_be_erased_and_come_again(times: SqlStore) -> None:
@@ -249,24 +275,33 @@ def test_guard_that_fires_only_for_some_sessions_is_missed(
 
 def test_guards_of_the_migrations_are_the_ones_a_new_database_gets() -> None:
     """Each holds its own copy, so that a later change of the guards cannot change it."""
-    first, third, fourth, seventh, eighth = (
+    first, third, fourth, seventh, eighth, eleventh = (
         import_module(f"incident.migrations.versions.{name}").GUARDS
-        for name in ("m0001_journal", "m0003_timers", "m0004_duty", "m0007_evidence", "m0008_identity")
+        for name in (
+            "m0001_journal",
+            "m0003_timers",
+            "m0004_duty",
+            "m0007_evidence",
+            "m0008_identity",
+            "m0011_access",
+        )
     )
-    # on PostgreSQL the third takes one away and makes it anew; so does the seventh, on both
+    # on PostgreSQL the third takes one away and makes it anew; so do the seventh and the eleventh, on both
     made = {
         "sqlite": [one for one in first["sqlite"] if "entry_no_update" not in one]
         + third["sqlite"]
         + fourth["sqlite"]
         + seventh["sqlite"]
-        + eighth["sqlite"],
+        + [one for one in eighth["sqlite"] if "no_delete" not in one]
+        + eleventh["sqlite"],
         "postgresql": [
             one for one in first["postgresql"] if "in_order" not in one and "entry_no_change" not in one
         ]
         + [one for one in third["postgresql"] if not one.startswith("DROP")]
         + fourth["postgresql"]
         + seventh["postgresql"]
-        + eighth["postgresql"],
+        + [one for one in eighth["postgresql"] if "no_change" not in one]
+        + eleventh["postgresql"],
     }
     assert {dialect: sorted(made[dialect]) for dialect in GUARDS} == {
         dialect: sorted(statements) for dialect, statements in GUARDS.items()
@@ -322,6 +357,7 @@ HOLLOWED_ON_POSTGRESQL: Final = {
     " identity_access_no_truncate playbook_no_change playbook_no_truncate"
     " timer_no_change"
     " timer_no_delete timer_no_truncate",
+    _FUNCTION.format("incident_kept"): "identity_access_no_delete",
     "ALTER FUNCTION incident_in_order() RESET ALL": "entry_in_order",
     "CREATE OR REPLACE TRIGGER timer_no_change BEFORE UPDATE ON timer FOR EACH ROW"
     " WHEN (OLD.ended IS NULL) EXECUTE FUNCTION incident_append_only();"

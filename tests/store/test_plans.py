@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Compiled, Connection, event
 
-from incident.store import statements
+from incident.service.ports_identity import WantedAccess
+from incident.store import identity_statements, statements
 from incident.store.sql import SqlStore
 from incident.store.tables import duty, entry, situation, snapshot, timer
+from incident.store.tables_identity import access
 
 
 def fill(connection: Connection) -> None:
@@ -28,7 +30,9 @@ def fill(connection: Connection) -> None:
 def plan(connection: Connection, statement: Any, values: dict[str, Any]) -> str:
     dialect = connection.dialect
     explain = "EXPLAIN QUERY PLAN" if dialect.name == "sqlite" else "EXPLAIN"
-    written = f"{explain} {statement.compile(dialect=dialect)}"
+    written = (
+        f"{explain} {statement if isinstance(statement, Compiled) else statement.compile(dialect=dialect)}"
+    )
     return "\n".join(str(row) for row in connection.exec_driver_sql(written, values))
 
 
@@ -127,3 +131,51 @@ def test_what_is_missed_is_found_without_looking_through_what_was_met(store: Sql
     assert sum(one.n for one in missed) == 100
     assert len(asked) == 2, "reports, and handovers"
     assert all("timer_missed" in shown for shown in asked), asked
+
+
+def fill_access(connection: Connection) -> None:
+    """Put in twenty thousand lines of the record of access, of a hundred people, in as many towns."""
+    values = dict.fromkeys(access.columns.keys())
+    lines = [
+        values
+        | {
+            "seq": n,
+            "at": n,
+            "kind": "user_added" if n % 5000 == 0 else "login",
+            "user": f"u{n % 100}",
+            "about": "u1" if n % 5000 == 0 else None,
+            "claimed": "c1" if n % 5000 == 1 else None,
+            "jurisdiction": f"{n // 7 % 100}",
+        }
+        for n in range(20_000)
+    ]
+    connection.execute(access.insert(), lines)
+
+
+#: What is asked of the record of access, and the indexes that give the lines in order.
+ASKED: list[tuple[WantedAccess, list[str]]] = [
+    (WantedAccess(), ["at"]),
+    (WantedAccess(before=9000), ["at"]),
+    (WantedAccess(since=100, until=15_000), ["at"]),
+    (WantedAccess(kinds=["user_added"]), ["kind"]),
+    (WantedAccess(user="u1", claimed="c1"), ["user", "about", "claimed"]),
+    (WantedAccess(jurisdiction="7"), ["jurisdiction"]),
+    (WantedAccess(jurisdiction="7", until=5000), ["jurisdiction"]),
+]
+
+
+def test_a_page_of_the_record_of_access_reads_no_more_lines_than_it_shows(store: SqlStore) -> None:
+    found = []
+    with store._engine.connect() as connection:
+        fill_access(connection)
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE identity_access")
+        for wanted, _ in ASKED:
+            asked = identity_statements.accesses(wanted, 10, wanted.before)
+            written = asked.compile(connection, compile_kwargs={"literal_binds": True})
+            found.append(plan(connection, written, {}))
+        connection.rollback()
+    for (_, indexes), shown in zip(ASKED, found, strict=True):
+        assert {f"identity_access_{index}" in shown for index in indexes} == {True}, shown
+        assert "Seq Scan" not in shown, shown
+        assert "SCAN identity_access\n" not in f"{shown}\n", shown

@@ -24,7 +24,7 @@ from incident.store.sql import SqlStore
 from tests.tamper import outside
 from tests.tamper.looking import UNREADABLE, Seen, look, newest
 from tests.tamper.outside import Rows
-from tests.tamper.town import PAGE, Town
+from tests.tamper.town import PAGE, town_in
 
 #: One bit, and all of them.
 MASKS: Final = (0x01, 0xFF)
@@ -152,7 +152,7 @@ def rows_of(path: Path) -> Rows:
 def small(path: Path) -> File:
     """Make the small file, and bring the newest checkpoint that left it."""
     with closing(bootstrap.open_store(f"sqlite:///{path}")) as store:
-        town = Town(store).whole()
+        town = town_in(store)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         # the size of a page can be chosen while there is no write-ahead log
         for statement in ("journal_mode=DELETE", f"page_size={PAGE}"):

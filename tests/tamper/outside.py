@@ -17,7 +17,6 @@ Rows = dict[str, list[dict[str, Any]] | None]
 
 _CARRIED: Final = "carrying messages out notes it for itself; that a notice is owed, and of what, is recorded"
 _WAKING: Final = "when a worker looks again; what is promised, and how it ended, is recorded"
-#: Of tables that the town of these tests has no rows in.
 SIGN_IN: Final = "who may sign in; who did what stands in the entries, with how that was known"
 
 #: By table and column.

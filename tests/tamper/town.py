@@ -1,7 +1,8 @@
 """The smallest place in which every table has rows, with its checkpoints inside and out.
 
-It adopts, refuses, takes in people, stands up, falls behind with a report, files one with an attachment, is
-given a directive and takes it back, hands over, loses a person, takes a snapshot, is signed, and stands down.
+It adopts, refuses, takes in people, stands up as one proposes and another approves, falls behind with a
+report, files one with an attachment, is given a directive, does not stand down as was proposed, hands over,
+loses a person, takes a snapshot, is signed, stands down by one person alone, and is about to stand up again.
 The newest checkpoint outside covers all but the last entries, as it is on most days.
 """
 
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 from incident.domain.filing import Filing
 from incident.playbook_text.load import must_load
-from incident.service import people
+from incident.service import people, proposals
 from incident.service.adopt import adopt
 from incident.service.filing import Contents, Order, file, issue
 from incident.service.handle import handle
@@ -22,6 +23,8 @@ from incident.service.ports import Store
 from incident.service.taking import take_snapshots
 from incident.service.tick import sweep
 from incident.service.who import Origin, Who, Why
+from incident.store.sql import SqlStore
+from incident.testing.conformance_identity import fill
 from incident.testing.given import FakeClock, fixed_chance
 from tests.playbooks import ask
 from tests.service.office import row, sheet
@@ -31,6 +34,8 @@ PLAN: Final = Path(__file__).parent / "plan.yaml"
 CODE: Final = "99"
 #: Of a page: SQLite's smallest, so that a file of every kind of page has few bytes.
 PAGE: Final = 512
+#: Who approves and rejects, at another terminal.
+DEPUTY: Final = Who(actor="os", by="乙", os_user="b")
 
 
 class Town:
@@ -45,13 +50,27 @@ class Town:
         self._asked += 1
         return Origin(Who(by=f"甲{self._salt}"), "test", str(self._asked))
 
-    def _doing(self) -> dict[str, Any]:
-        return {"origin": self.origin(), "now": self.clock, "chance": fixed_chance}
+    def _doing(self, who: Who | None = None) -> dict[str, Any]:
+        origin = self.origin() if who is None else self.origin()._replace(who=who)
+        return {"origin": origin, "now": self.clock, "chance": fixed_chance}
 
     def ask(self, event: str, **words: Any) -> None:
         origin = self.origin()
         request = ask(event, id=origin.id, by=origin.who.by, **{"fields": {}, **words})
         handle(self.store, CODE, request, now=self.clock, chance=fixed_chance)
+
+    def propose(self, event: str, **words: Any) -> int:
+        """Let the officer propose a step; gives the number of the entry."""
+        request = ask(
+            event,
+            id=self.origin().id,
+            actor="os",
+            by=f"甲{self._salt}",
+            os_user="a",
+            **{"fields": {}, **words},
+        )
+        done = proposals.propose(self.store, CODE, request, now=self.clock, chance=fixed_chance)
+        return done.entry.seq
 
     def begin(self) -> None:
         """Adopt, refuse, take in people, stand up."""
@@ -64,7 +83,8 @@ class Town:
             for seat, holder, name in (("command.head", "P1", "张"), ("command.aide", "P2", "李"))
         ]
         people.import_rows(self.store, CODE, sheet(*rows), **self._doing())
-        self.ask("flood", verb="activate", fields={"depth": 4})
+        proposed = self.propose("flood", fields={"depth": 4})
+        proposals.approve(self.store, CODE, proposed, **self._doing(DEPUTY))
 
     def go_on(self) -> None:
         """Fall behind, file, order, hand over, lose a person, take a snapshot."""
@@ -75,6 +95,7 @@ class Town:
         file(self.store, CODE, Filing(sender="watch"), contents, **self._doing())
         order = Order(by="command.head", to="watch", due=self.clock() + 3600, text="查")
         issue(self.store, CODE, order, **self._doing())
+        proposals.reject(self.store, CODE, self.propose("ebb"), "否", **self._doing(DEPUTY))
         self.tick()
         people.erase(self.store, CODE, "P2", Why("乙", "退", "条"), **self._doing())
         take_snapshots(self.store, now=self.clock, node="n1", every=1)
@@ -104,7 +125,14 @@ class Town:
         self.deliver()
         self.sign()
         self.clock.after(minutes=5)
-        self.ask("ebb", verb="stand_down")
+        self.ask("ebb", verb="stand_down", break_glass=True)
         self.clock.after(minutes=5)
         self.ask("ebb")
+        self.propose("flood", fields={"depth": 5})
         return self
+
+
+def town_in(store: SqlStore) -> Town:
+    """Give all of it in a database, with people who sign in there."""
+    fill(store.identity())
+    return Town(store).whole()

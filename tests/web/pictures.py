@@ -20,7 +20,7 @@ from incident.cli.demo import apart, make, prepared
 from incident.cli.demo_cast import TOWN, TWO
 from incident.cli.working import Terms
 from incident.identity.passwords import Argon2
-from incident.language import speaking
+from incident.language import _, speaking
 from incident.testing import FakeClock
 from tests.web.looking import SCREENS, Window
 from tests.web.serving import Served
@@ -48,17 +48,17 @@ class Picture(NamedTuple):
 
 def _plan(page: Page) -> None:
     """Fill in what was reported, and ask what would follow."""
-    page.get_by_label("Origin").select_option("local")
-    page.get_by_label("Test result").select_option("preliminary_positive")
-    page.get_by_label("Cases").fill("2")
-    page.get_by_label("Basis: instrument and clause").fill("诸市防控〔2021〕4号")
-    page.get_by_role("button", name="Show what would happen").click()
-    expect(page.get_by_role("table", name="What changes")).to_be_visible()
+    page.locator("[name$=origin]").select_option("local")
+    page.locator("[name$=result]").select_option("preliminary_positive")
+    page.locator("[name$=cases]").fill("2")
+    page.get_by_label(_("Basis: instrument and clause")).fill("诸市防控〔2021〕4号")
+    page.get_by_role("button", name=_("Show what would happen")).click()
+    expect(page.get_by_role("table", name=_("What changes"))).to_be_visible()
 
 
 def _verify(page: Page) -> None:
     """Verify the record, and wait for the badge."""
-    page.get_by_role("button", name="Verify").click()
+    page.get_by_role("button", name=_("Verify"), exact=True).click()
     expect(page.locator("#badge")).to_be_visible(timeout=30_000)
 
 
@@ -70,7 +70,7 @@ def _chart(page: Page) -> None:
 def _proposal(page: Page) -> None:
     """Open the step that waits."""
     page.locator("main a[href*='/proposals/']").first.click()
-    expect(page.get_by_label("To approve this, type")).to_be_visible()
+    expect(page.locator("#confirm")).to_be_visible()
 
 
 def _local(page: Page) -> None:
@@ -78,24 +78,21 @@ def _local(page: Page) -> None:
     page.locator("#state-local_positive_detected").evaluate("one => one.scrollIntoView()")
 
 
-PICTURES: Final = (
-    *(Picture(f"board.{lang}.png", lang, "auditor", "/") for lang in ("en", "zh")),
-    *(Picture(f"now.{lang}.png", lang, "officer", f"/j/{TOWN}") for lang in ("en", "zh")),
-    Picture(
-        "plan.phone.en.png",
-        "en",
-        "officer",
-        f"/j/{TWO}/act/local_positive_reported?verb=activate",
-        "phone",
-        _plan,
-    ),
-    Picture("duty.en.png", "en", "officer", f"/j/{TOWN}/duty", do=_chart, height=470),
-    Picture("reports.phone.en.png", "en", "lead", f"/j/{TOWN}/reports", "phone"),
-    Picture("proposal.en.png", "en", "decider", f"/j/{TWO}/proposals", do=_proposal),
-    Picture("playbook.en.png", "en", "author", f"/j/{TOWN}/plan", do=_local),
-    Picture("users.en.png", "en", "admin", "/admin/users/lead"),
-    Picture("record.en.png", "en", "auditor", f"/j/{TOWN}/record/verify", do=_verify),
-)
+def _in(lang: Lang) -> Iterator[Picture]:
+    """Give the pictures in one language."""
+    yield Picture(f"board.{lang}.png", lang, "auditor", "/")
+    yield Picture(f"now.{lang}.png", lang, "officer", f"/j/{TOWN}")
+    plan = f"/j/{TWO}/act/local_positive_reported?verb=activate"
+    yield Picture(f"plan.phone.{lang}.png", lang, "officer", plan, "phone", _plan)
+    yield Picture(f"duty.{lang}.png", lang, "officer", f"/j/{TOWN}/duty", do=_chart, height=470)
+    yield Picture(f"reports.phone.{lang}.png", lang, "lead", f"/j/{TOWN}/reports", "phone")
+    yield Picture(f"proposal.{lang}.png", lang, "decider", f"/j/{TWO}/proposals", do=_proposal)
+    yield Picture(f"playbook.{lang}.png", lang, "author", f"/j/{TOWN}/plan", do=_local)
+    yield Picture(f"users.{lang}.png", lang, "admin", "/admin/users/lead")
+    yield Picture(f"record.{lang}.png", lang, "auditor", f"/j/{TOWN}/record/verify", do=_verify)
+
+
+PICTURES: Final = (*_in("en"), *_in("zh"))
 
 
 @contextmanager
@@ -126,7 +123,8 @@ def shot(window: Window, one: Picture) -> bytes:
     """Open the page of a picture, do there what is to be done, and give what it shows as a PNG."""
     page = window.open(one.login, one.path, lang=one.lang, screen=one.screen)
     if one.do is not None:
-        one.do(page)
+        with speaking(one.lang):
+            one.do(page)
     width, height = size_meant(one)
     return page.screenshot(clip={"x": 0, "y": 0, "width": width, "height": height})
 

@@ -57,6 +57,7 @@ def test_answers_are_outstanding_one_report_is_late_and_a_proposal_waits(demo: S
     assert "! late Daily and zero report due 2026-03-01 00:22 2 h 18 min late" in shown(
         demo, "lead", f"/j/{TOWN}/reports"
     )
+    assert "Zero report Daily and zero report Duty group" in shown(demo, "lead", f"/j/{TOWN}/reports")
     assert "orders Nucleic-acid sampling group" in shown(demo, "officer", f"/j/{TOWN}")
     assert "proposed by Example duty officer (officer) · 2026-03-01 01:52" in shown(
         demo, "decider", f"/j/{TWO}/proposals"
