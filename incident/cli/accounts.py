@@ -20,13 +20,6 @@ from incident.service.intake import read_time
 from incident.views import account as views
 from incident.views.times import put_time
 
-#: What to do; a row that is gone, or that nobody promised, was changed by hand.
-_COMPARE = say("run: incident journal verify; compare with a backup")
-_DO: dict[str, Words] = {
-    "overdue": say("look whether a worker runs: incident doctor; start one: incident run"),
-    "set_aside": say("look why in the log of incident run, then: incident doctor"),
-}
-
 
 @click.command("account", help=_("Account for every promised time of a period; exit code 1 if one is lost."))
 @click.argument("jurisdiction")
@@ -106,20 +99,14 @@ def _put(playbook: Playbook, found: Account, *, everything: bool) -> None:
     put(say("does not balance: {n} faults", n=len(found.faults)))
     table([_fault_row(playbook, one) for one in found.faults])
     for kind in dict.fromkeys(one.kind for one in found.faults):
-        put(say("  {what}: {do}", what=views.FAULTS[kind], do=_DO.get(kind, _COMPARE)))
+        put(say("  {what}: {do}", what=views.FAULTS[kind], do=views.what_to_do(kind)))
 
 
 def _put_sums(found: Account) -> None:
     """Show how many of each kind ended in which way; kinds and ends of which there are none are left out."""
-    ends = [end for end in views.ALL_ENDS if any(other == end for _what, other in found.ends)]
-    counts: dict[str, dict[str, int]] = {}
-    for (what, end), n in found.ends.items():
-        counts.setdefault(what, {})[end] = n
-    rows: list[list[Words]] = [
-        [WHATS[what], *(counts[what].get(end, 0) for end in ends)] for what in WHATS if what in counts
-    ]
+    ends, rows = views.sums(found)
     if rows:
-        table(rows, ["", *(views.ALL_ENDS[end] for end in ends)])
+        table(rows, ["", *ends])
     else:
         put(say("no time was promised in this period"))
     put(say("promised by schedules, events and directives: {n}", n=found.promised))

@@ -1,4 +1,4 @@
-"""The playbook author's commands: list, show, check, diagram, schema. None of them opens a database."""
+"""The playbook author's commands: list, show, check, diagram, schema. None of these opens a database."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from incident import language
 from incident.cli import exits
+from incident.cli.lazy import command_at, shared
 from incident.cli.output import problem_line, put, put_json, table, wants_json
 from incident.domain.diagram import FORMATS
 from incident.domain.errors import PlaybookError, RequestError, errors
@@ -19,21 +20,21 @@ from incident.playbook_text.schema import json_schema
 from incident.views import playbook as views
 from incident.views.clauses import shown_clause
 
+#: Commands that need more than the others: imported when they are called.
+_PLACES = {"diff": "incident.cli.playbook_diff:diff", "rehearse": "incident.cli.rehearse:rehearse"}
+
 
 class _Author(click.Group):
-    """The author's group; the rehearsal, which needs the most, is imported when it is called."""
+    """The author's group."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands."""
-        return [*super().list_commands(ctx), "rehearse"]
+        return [*dict.fromkeys([*super().list_commands(ctx), *_PLACES])]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Give a command."""
-        if cmd_name == "rehearse" and "rehearse" not in self.commands:
-            from incident.cli.lazy import shared
-            from incident.cli.rehearse import rehearse
-
-            self.add_command(shared(rehearse))
+        if cmd_name in _PLACES and cmd_name not in self.commands:
+            self.add_command(shared(command_at(_PLACES[cmd_name])))
         return super().get_command(ctx, cmd_name)
 
 

@@ -68,6 +68,13 @@ def shared(command: click.Command) -> click.Command:
     return command
 
 
+def command_at(place: str) -> click.Command:
+    """Import a command by its module and attribute, with a colon between."""
+    module, _colon, attribute = place.partition(":")
+    command: click.Command = getattr(importlib.import_module(module), attribute)
+    return command
+
+
 def _asking(callback: Callable[..., Any]) -> Callable[..., Any]:
     """Let a command ask first whether it may, where somebody is there to ask (`served.py`)."""
 
@@ -97,11 +104,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import a command, with the global options on it and on whatever it holds."""
         place = self._places.get(cmd_name)
-        if place is None:
-            return None
-        module, _colon, attribute = place.partition(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
-        return _with_children(command)
+        return None if place is None else _with_children(command_at(place))
 
 
 def _with_children(command: click.Command) -> click.Command:

@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 from msgspec import to_builtins
 
 from incident.cli import exits
 from incident.cli.output import error_lines, put, put_error, put_json, table, wants_json
-from incident.domain import clock, explain, names
-from incident.domain.errors import IncidentError, Refused, RequestError
+from incident.domain import clock, explain
+from incident.domain.errors import IncidentError, Refused
 from incident.domain.explain_time import ENDS, WHATS, promised
-from incident.domain.facts import ItemChanged, ItemEnded, ItemStarted, ReportFiled, RequestRefused, TimerEnded
+from incident.domain.facts import RequestRefused
 from incident.domain.playbook import Playbook
-from incident.domain.problem import Mark
 from incident.domain.say import Words, say
 from incident.language import _, speak
 from incident.playbook_text.load import must_load
-from incident.playbook_text.script import Scripted, ScriptError, instant, read_script
-from incident.service.history import Line
+from incident.playbook_text.script import ScriptError, read_script
 from incident.service.ports import Store
-from incident.testing.rehearsal import Act, Outage, Rehearsed, Undone
+from incident.testing.rehearsal import Act, Rehearsed, Undone
 from incident.testing.rehearsal import rehearse as play
 from incident.testing.story import story
+from incident.testing.wanted import START, Period, acts_of, outage_of, period_of
+from incident.views import rehearsal as views
 from incident.views.errors import failure
-
-#: Where a rehearsal begins that is not told when.
-_START = "2026-03-01 00:00"
-#: A time of which the day is said.
-_DATE = re.compile(r"[0-9]{4}-")
-#: Within these instants a plan has room before and behind: 1971 to the end of 9998, UTC.
-_FIRST, _END = clock.read_stamp("1971-01-01T00:00:00Z"), clock.read_stamp("9999-01-01T00:00:00Z")
-#: Facts that are as they should be: counted a day, listed with `--all`.
-_COUNTED: dict[str, Words] = {
-    "ReportFiled": say("reports filed in time"),
-    "Reminded": say("reminders"),
-    "Called": say("meetings and checks called"),
-}
 
 
 class _Count(click.IntRange):
@@ -58,7 +42,7 @@ class _Count(click.IntRange):
 @click.option(
     "--days", metavar="N", type=_Count(1, 3660), default=30, show_default=True, help=_("How long, in days.")
 )
-@click.option("--start", default=_START, show_default=True, help=_("When it begins, by the plan's clock."))
+@click.option("--start", default=START, show_default=True, help=_("When it begins, by the plan's clock."))
 @click.option(
     "--script",
     metavar="FILE",
@@ -90,9 +74,9 @@ def rehearse(
     """Rehearse; exit code 1 when the account does not balance or an act of the script was in vain."""
     playbook = must_load(name).playbook
     assert playbook is not None, "a playbook without errors was read"
-    period = _period(playbook.jurisdiction.zone, start, days)
+    period = period_of(playbook.jurisdiction.zone, start, days, "--start")
     acts = story(playbook, period.since, days) if script is None else _acts(script, period)
-    away = None if outage is None else _outage(outage, period)
+    away = None if outage is None else outage_of(outage, period, "--outage")
     with _store(on_disk=on_disk) as store:
         done = play(
             store,
@@ -130,138 +114,27 @@ def _store(*, on_disk: bool) -> Iterator[Store]:
             store.close()
 
 
-class _Period(NamedTuple):
-    """From when to when is rehearsed, in seconds since 1970 UTC, and the zone of the plan."""
-
-    zone: str
-    since: int
-    until: int
-
-    def instant(self, words: str, where: Words) -> int:
-        """Read a time of the rehearsal. Raises `RequestError` for what is none, or outside."""
-        try:
-            at = instant(words, self.zone, self.since)
-        except (ValueError, OverflowError) as error:
-            raise _no_time(where, say("a time such as 2026-03-01 02:40, or day 2 02:40"), words) from error
-        if self.since <= at <= self.until:
-            return at
-        first, last = clock.shown(self.since, self.zone), clock.shown(self.until, self.zone)
-        raise RequestError(
-            where=where,
-            expected=say("within the period {first} to {last}", first=first, last=last),
-            found=f"`{words}`",
-            do=say("correct the time, or give another --start or more --days"),
-        )
-
-
-def _no_time(where: Words, expected: Words, words: str) -> RequestError:
-    return RequestError(where=where, expected=expected, found=f"`{words}`", do=say("correct the time"))
-
-
-def _period(zone: str, start: str, days: int) -> _Period:
-    """Read `--start` and `--days`. Raises `RequestError`, also for years without room around them."""
-    try:
-        if not _DATE.match(start):
-            raise ValueError(start)
-        since = clock.read_time(start, zone, 0)
-    except (ValueError, OverflowError) as error:
-        raise _no_time("--start", say("a time such as 2026-03-01 02:40"), start) from error
-    until = since + days * clock.seconds("1d")
-    if not _FIRST <= since < until < _END:
-        raise RequestError(
-            where="--start",
-            expected=say("a period that begins after 1970 and ends before the year 9999"),
-            found=say("{days} days from {start}", days=days, start=f"`{start}`"),
-            do=say("correct the time, or give fewer --days"),
-        )
-    return _Period(zone, since, until)
-
-
-def _acts(script: str, period: _Period) -> list[Act]:
+def _acts(script: str, period: Period) -> list[Act]:
     """Read the acts of a script. Raises `RequestError`, once every fault of it is shown but the last."""
     try:
-        placed = read_script(script)
-        errors: list[RequestError] = []
-        acts = []
-        for one, mark in placed:
-            try:
-                acts.append(_act(one, mark, period))
-            except RequestError as error:
-                errors.append(error)
-        if errors:
-            raise ScriptError(errors)
+        return acts_of(read_script(script), period)
     except ScriptError as error:
         for before in error.before:
             put_error(before)
         raise
-    return acts
-
-
-def _act(one: Scripted, mark: Mark, period: _Period) -> Act:
-    said = one.what()
-    assert said is not None, "the script was read"
-    return Act(
-        at=period.instant(one.at, say("script {name}", name=str(mark))),
-        do=said[0],
-        what=said[1],
-        values=one.set,
-        form=one.form,
-        zero=one.zero,
-        decided_by=one.decided_by,
-        mark=mark,
-    )
-
-
-def _outage(words: str, period: _Period) -> Outage:
-    first, dots, last = words.partition("..")
-    expected = say("FROM..TO, the second after the first")
-    if not dots:
-        raise _no_time("--outage", expected, words)
-    found = Outage(*(period.instant(one.strip(), "--outage") for one in (first, last)))
-    if found.until <= found.since:
-        raise _no_time("--outage", expected, words)
-    return found
 
 
 def _put(done: Rehearsed, *, everything: bool) -> None:
     """Print the timeline day by day, then the account."""
-    zone = done.playbook.jurisdiction.zone
-    for day, lines in groupby(done.lines, key=lambda line: f"{clock.local(line.at, zone):%Y-%m-%d}"):
-        put(day)
-        quiet, on_duty = Counter[str](), dict[str, Words]()
-        for line in lines:
-            if everything or _is_news(line):
-                time = f"{clock.local(line.at, zone):%H:%M}"
-                put(say("  {time}  {what}", time=time, what=explain.fact(done.playbook, line.fact)))
-            else:
-                quiet[line.kind] += 1
-            if line.kind == "HandoverCame" and isinstance(line.fact, TimerEnded):
-                on_duty[line.fact.key] = names.name_of(done.playbook, line.fact.of)
-        _put_counted(quiet)
-        if on_duty:
-            put(say("  on duty: {who}", who=[*on_duty.values()]))
+    for day in views.days(done.playbook, done.lines, everything=everything):
+        put(day.date)
+        for time, what in day.told:
+            put(say("  {time}  {what}", time=time, what=what))
+        if day.counted:
+            put(say("  as it should be: {counted}", counted=day.counted))
+        if day.on_duty:
+            put(say("  on duty: {who}", who=day.on_duty))
     _put_account(done)
-
-
-def _put_counted(quiet: Counter[str]) -> None:
-    counted: list[Words] = [
-        say("{what} {n}", what=what, n=quiet[kind]) for kind, what in _COUNTED.items() if quiet[kind]
-    ]
-    if counted:
-        put(say("  as it should be: {counted}", counted=counted))
-
-
-def _is_news(line: Line) -> bool:
-    """Tell whether a fact belongs into the short timeline: not what a switch does, nor what came in time."""
-    match line.fact:
-        case ItemStarted() | ItemChanged() | ItemEnded():
-            return line.fact.kind == "directive"
-        case ReportFiled():
-            return not line.fact.closes or any(one.late for one in line.fact.closes)
-        case TimerEnded(end="fired"):
-            return line.kind not in {*_COUNTED, "HandoverCame", "ReportMet"}
-        case _:
-            return True
 
 
 def _put_account(done: Rehearsed) -> None:
@@ -334,7 +207,7 @@ def _fault(playbook: Playbook, kind: str, key: str, due: int) -> Words:
 
 def _put_json(done: Rehearsed, *, everything: bool) -> None:
     for line in done.lines:
-        if everything or _is_news(line):
+        if everything or views.is_news(line):
             put_json(
                 {
                     "at": clock.stamp(line.at),

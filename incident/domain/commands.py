@@ -82,6 +82,7 @@ RULES: Final[dict[str, Rule]] = {
     "journal verify": _AUDIT,
     "journal export": _OPENED,
     "journal hold list": _AUDIT,
+    "playbook diff": _LOOK,
     "adopt": Rule(("adopt",), "playbook"),
     "user add": _ADMINISTER,
     "user list": _ADMINISTER,

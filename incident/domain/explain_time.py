@@ -240,8 +240,12 @@ def _reasons(playbook: Playbook, one: TimerEnded) -> list[Words]:
 
 
 def reasons(playbook: Playbook, keys: Iterable[str]) -> list[Words]:
-    """Say why a promised time ended as it did."""
-    return [REASONS.get(reason) or event_name(playbook, reason) for reason in keys]
+    """Say why a promised time ended as it did: by a reason, by an event, or by whom nobody answered for."""
+    return [
+        REASONS.get(key)
+        or (event_name(playbook, key) if key in playbook.events else names.name_of(playbook, key))
+        for key in keys
+    ]
 
 
 def _filed(playbook: Playbook, one: ReportFiled) -> Say:

@@ -93,8 +93,13 @@ def read_script(name: str) -> list[Placed]:
     path = Path(name)
     where, do = say("script {name}", name=name), say("correct {script}", script=inputs.SCRIPT)
     raw = read_file(path, MAX_BYTES, expected=say("a YAML file that can be read"), do=do, where=where).raw
+    return script_in(raw, str(path))
+
+
+def script_in(raw: bytes, name: str) -> list[Placed]:
+    """Read a script that is called so. Raises `ScriptError` with all its faults."""
     try:
-        root, problems = read(raw, str(path))
+        root, problems = read(raw, name)
     except UnreadableError as error:
         raise ScriptError([_said(error.problem)]) from error
     if not isinstance(root.value, dict) or "acts" not in root.value:

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from incident.domain import clock
-from incident.domain.explain_time import ENDS, promised
+from incident.domain.explain_time import ENDS, WHATS, promised
 from incident.domain.facts import End, Result, What
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
@@ -28,6 +28,16 @@ FAULTS: dict[str, Words] = {
     "overdue": say("its time has passed and it was not carried out"),
     "set_aside": say("tried too often and set aside"),
 }
+_COMPARE = say("run: incident journal verify; compare with a backup")
+_DO: dict[str, Words] = {
+    "overdue": say("look whether a worker runs: incident doctor; start one: incident run"),
+    "set_aside": say("look why in the log of incident run, then: incident doctor"),
+}
+
+
+def what_to_do(fault: str) -> Words:
+    """Say what to do about a fault; a row that is gone, or that nobody promised, was changed by hand."""
+    return _DO.get(fault, _COMPARE)
 
 
 class AccountedTime(Struct, frozen=True, kw_only=True):
@@ -87,16 +97,13 @@ class Account(Struct, frozen=True, kw_only=True):
 
 def account(playbook: Playbook, found: service.Account, *, everything: bool) -> Account:
     """Give an account; `times` are those that did not simply come, or all."""
-    ends: dict[str, dict[str, int]] = {}
-    for (what, end), n in found.ends.items():
-        ends.setdefault(what, {})[end] = n
     return Account(
         jurisdiction=Place(code=found.jurisdiction, name=speak(playbook.jurisdiction.name)),
         since=clock.stamp(found.since),
         until=clock.stamp(found.until),
         balances=found.is_balanced,
         promised=found.promised,
-        ends=ends,
+        ends=counted(found),
         times=[_time(playbook, one) for one in listed(found, everything=everything)],
         faults=[
             AccountFault(
@@ -110,6 +117,27 @@ def account(playbook: Playbook, found: service.Account, *, everything: bool) -> 
             for one in found.faults
         ],
     )
+
+
+def counted(found: service.Account) -> dict[str, dict[str, int]]:
+    """Give by kind how many ended how."""
+    counts: dict[str, dict[str, int]] = {}
+    for (what, end), n in found.ends.items():
+        counts.setdefault(what, {})[end] = n
+    return counts
+
+
+def sums(found: service.Account) -> tuple[list[Words], list[list[Words]]]:
+    """Give how many of each kind ended in which way, as heads and rows of a table.
+
+    Kinds and ends of which there are none are left out.
+    """
+    ends = [end for end in ALL_ENDS if any(other == end for _what, other in found.ends)]
+    counts = counted(found)
+    rows: list[list[Words]] = [
+        [WHATS[what], *(counts[what].get(end, 0) for end in ends)] for what in WHATS if what in counts
+    ]
+    return [ALL_ENDS[end] for end in ends], rows
 
 
 def listed(found: service.Account, *, everything: bool) -> list[Timer]:

@@ -10,7 +10,7 @@ from msgspec import Struct, to_builtins
 from incident.domain.playbook import Playbook
 from incident.domain.posture import difference, posture
 from incident.views import naming
-from incident.views.naming import Name
+from incident.views.naming import Name, Place
 from incident.views.plan import PlanLine, lines
 
 
@@ -40,6 +40,27 @@ class Compared(Struct, frozen=True, kw_only=True):
     states: list[ChangedState]
     #: All values that differ, those of the states too.
     values: list[ChangedValue]
+
+
+class Differing(Compared, frozen=True, kw_only=True):
+    """Two versions of a jurisdiction's playbook, and what they differ in."""
+
+    jurisdiction: Place
+    #: SHA-256 of each.
+    before: str
+    after: str
+
+
+def differing(playbook: Playbook, hashes: tuple[str, str], found: Compared) -> Differing:
+    """Give what differs with whose it is and which two they are; `playbook` is the second."""
+    before, after = hashes
+    return Differing(
+        jurisdiction=naming.place(playbook),
+        before=before,
+        after=after,
+        states=found.states,
+        values=found.values,
+    )
 
 
 def compared(before: Playbook, after: Playbook) -> Compared:

@@ -211,7 +211,7 @@ def test_an_outage_outside_the_period_is_refused(empty_desk: Desk) -> None:
         "error: --outage",
         "  expected: within the period 2026-03-01 00:00 +08:00 to 2026-03-11 00:00 +08:00",
         "  found:    `day 300 02:00`",
-        "  do:       correct the time, or give another --start or more --days",
+        "  do:       correct the time, or let it begin at another time or last longer",
     ]
 
 

@@ -98,6 +98,8 @@ LINES: Final[list[tuple[tuple[str, ...], str]]] = [
     (("proposals", "majian"), "zh"),
     (("history", "majian", "--kind", "StateEntered"), "json"),
     (("journal", "verify", "majian"), "zh"),
+    (("playbook", "diff", "majian", "taizhou"), "en"),
+    (("playbook", "diff", "majian", "majian"), "json"),
     ((*POSITIVE, *ORDERED, "--plan"), "zh"),
     ((*POSITIVE[:-1], "cases=many", *ORDERED, "--plan"), "en"),
     (STAND_DOWN[:-1], "json"),

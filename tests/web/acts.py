@@ -222,6 +222,7 @@ ACTS: Final = (
         "is not a kit|ZIP|kit",
     ),
     # of plans
+    Act("author", f"{HOME}/plan/rehearse", (Press("Rehearse", {"#days": "2"}),), "the account balances"),
     Act(
         "stranger",
         "/playbooks",

@@ -8,16 +8,12 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import QueryParameter
 
-from incident.domain import clock
-from incident.domain.errors import RequestError
-from incident.domain.say import say
-from incident.service import account as service
 from incident.service import queries
-from incident.service.intake import read_time
 from incident.views import account as accounts
 from incident.views import playbook as views
 from incident.views.account import Account
 from incident.views.playbook import Governing
+from incident.web.accounting import account_of
 from incident.web.api.answers import unchanged
 from incident.web.api.conditions import Code, IfNoneMatch, Since, Until
 from incident.web.api.described import reads
@@ -69,20 +65,8 @@ def account(
 
     Without a period: since the incident that runs was opened, else of the last 30 days.
     """
-    now = site.now()
     with site.store.reading() as tx:
-        situation, found = queries.present(tx, code)
-        given = read_time("since", since, found, now), read_time("until", until, found, now)
-        begin, end = service.period(tx, situation, *given, now=now)
-        if end < begin:
-            zone = found.jurisdiction.zone
-            raise RequestError(
-                where="until",
-                expected=say("a time later than {at}", at=clock.shown(begin, zone)),
-                found=clock.shown(end, zone),
-                do=say("correct `since` or `until`"),
-            )
-        made = service.account(tx, code, since=begin, until=end, at=now)
+        found, made = account_of(tx, code, (since, until), ("since", "until"), site.now())
     return accounts.account(found, made, everything=everything)
 
 

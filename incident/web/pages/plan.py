@@ -41,10 +41,10 @@ def plan(
     with site.store.reading() as tx:
         place, situation, playbook = place_of(request, tx, code, "/plan")
         adoptions = versions(tx, code)
-        shown = situation.playbook if version is None else _known(tx, code, version)
+        shown = situation.playbook if version is None else known(tx, code, version)
         if shown != situation.playbook:
             playbook = tx.playbook(code, shown)
-        other = None if than is None else tx.playbook(code, _known(tx, code, than))
+        other = None if than is None else tx.playbook(code, known(tx, code, than))
         path = paths.path_of(tx, code)
     is_governing = shown == situation.playbook
     return page(
@@ -64,7 +64,7 @@ def plan(
     )
 
 
-def _known(tx: Reading, code: str, digest: str) -> str:
+def known(tx: Reading, code: str, digest: str) -> str:
     """Give the hash of a version that is kept. Raises `NotFoundException` for any other."""
     if digest not in tx.playbooks(code):
         raise NotFoundException
@@ -75,7 +75,7 @@ def _known(tx: Reading, code: str, digest: str) -> str:
 def download(site: TheSite, code: FromPath[str], digest: FromPath[str]) -> Response[bytes]:
     """Give a version as it was adopted: its resolved form, to the byte."""
     with site.store.reading() as tx:
-        body = tx.playbook_bytes(code, _known(tx, code, digest))
+        body = tx.playbook_bytes(code, known(tx, code, digest))
     name = f"playbook-{code}-{digest[:12]}.json"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(body, media_type="application/json", headers=headers)

@@ -3,6 +3,7 @@
     GET record                    a page of it; `before` is the number of the entry where the next one begins
     GET record/{seq}              one entry whole (`record_entry.py`)
     GET record/at                 what was, at any moment (`record_past.py`)
+    GET record/account            what became of every promised time (`record_account.py`)
     GET record/verify             does it hold? (`record_verify.py`)
     GET record/kit                evidence to take away (`record_kit.py`)
 
@@ -50,6 +51,7 @@ _LETTERS: Final = 500
 SECTIONS: Final[tuple[tuple[str, Words], ...]] = (
     ("", say("What happened")),
     ("/at", say("At a moment")),
+    ("/account", say("Promised times")),
     ("/verify", say("Verify")),
     ("/kit", say("Evidence kit")),
 )

@@ -71,6 +71,8 @@ class Turns:
         #: A process each (`incident.cli.running`). Only whoever has a turn sends what is to be done, so that
         #: no more files than theirs are held; few wait, for whoever sends waits with an open connection.
         self.commands = Queue(4, 4)
+        #: Each takes all of one core for seconds (`pages/rehearsal.py`).
+        self.rehearsals = Queue(1, 4)
 
 
 async def in_turn(doors: Doors, request: Request[Any, Any, Any], work: Callable[[], T]) -> T:
