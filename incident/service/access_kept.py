@@ -86,7 +86,8 @@ def drop_old(
                 break
         with identity.writing() as tx:
             begun = _begun(tx) or _begin(tx, before, by, now())
-            gone += 0 if begun is None else tx.drop_accesses(begun.before, batch)
+            # what was begun with fewer days takes nothing that is to be kept now
+            gone += 0 if begun is None else tx.drop_accesses(min(begun.before, before), batch)
             tx.commit()
     return gone
 

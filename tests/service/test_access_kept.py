@@ -84,6 +84,18 @@ def test_longer_time_than_before_keeps_what_has_not_gone_yet() -> None:
     assert len(kept.lines()) == 1461 - 100 + 1
 
 
+def test_somewhat_longer_time_ends_what_was_begun_where_lines_are_to_stay() -> None:
+    """Of 364 that were to go at first, 260 are older than 1200 days."""
+    kept = Record()
+    turns = count()
+    kept.drop(batch=100, is_stopping=lambda: next(turns) == 1)
+
+    assert kept.drop(1200) == 1460 - 1200 - 100
+
+    assert kept.lines()[-1].at == kept.clock() - 1200 * DAY
+    assert kept.said() == ["364 before 2023-02-28T16:00:00Z"]
+
+
 def test_another_worker_may_be_first() -> None:
     kept = Record()
 
