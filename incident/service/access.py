@@ -6,11 +6,14 @@ digest. It is no journal: nothing is proven by it, and it can be read only where
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from incident.domain.identity import Access, AccessKind
 from incident.domain.say import say, visible
-from incident.service.ports_identity import Gate, IdentityWriting, WantedAccess
+from incident.service.ports_identity import Gate, IdentityReading, IdentityWriting, WantedAccess
 from incident.service.words import must_be_plain
 
 #: What takes from somebody what they could do a moment ago.
@@ -27,7 +30,7 @@ LESSENING: Final[frozenset[AccessKind]] = frozenset(
 )
 #: What lets in as somebody whoever did it.
 WAYS_IN: Final[frozenset[AccessKind]] = frozenset({"link_made", "password_set", "oidc_linked"})
-#: Lines that are read at once for what lessens; where more are new, one of them may be such a one.
+#: Lines that are read at once. Where more are new, one of them may be such that lessens.
 _NEW: Final = 100
 #: Letters of what was done that are kept.
 _MOST: Final = 300
@@ -123,8 +126,18 @@ def ways_in_changed(gate: Gate, login: str, since: int) -> list[tuple[int, Acces
         user = tx.user_of(login)
         if user is None:
             return []
-        lines = tx.accesses(WantedAccess(since=since, kinds=WAYS_IN, user=user.id), _NEW)
-        others = [one for one in lines if one.about == user.id and one.user != user.id]
+        wanted = WantedAccess(since=since, kinds=WAYS_IN, user=user.id)
+        others = [one for one in _each(tx, wanted) if one.about == user.id and one.user != user.id]
         makers = [None if one.user is None else tx.user(one.user) for one in others]
     found = zip(others, makers, strict=True)
     return [(one.at, one.kind, None if made is None else made.login) for one, made in found]
+
+
+def _each(tx: IdentityReading, wanted: WantedAccess) -> Iterator[Access]:
+    """Give all lines that are wanted, newest first: whoever adds many pushes none out of sight."""
+    while True:
+        lines = tx.accesses(wanted, _NEW)
+        yield from lines
+        if len(lines) < _NEW:
+            return
+        wanted = replace(wanted, before=lines[-1].seq)

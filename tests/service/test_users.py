@@ -13,7 +13,7 @@ from incident.domain.errors import IncidentError, Refused, RequestError
 from incident.domain.identity import digest, signature
 from incident.domain.permission import Grant
 from incident.service import links, tokens, users
-from incident.service.access import NOBODY, By, lessened, look, note, ways_in_changed
+from incident.service.access import NOBODY, By, lessened, look, note, record, ways_in_changed
 from incident.service.passwords import LEAST
 from incident.service.ports_identity import Gate, WantedAccess
 from incident.service.sessions import From, login
@@ -399,6 +399,19 @@ def test_it_is_known_who_changed_how_another_comes_in(door: Door) -> None:
     assert ways_in_changed(door.gate, "chen", began) == [(hour, "oidc_linked", "wang")]
     assert ways_in_changed(door.gate, "wang", hour + 1) == []
     assert ways_in_changed(door.gate, "nobody", 0) == []
+
+
+def test_whoever_came_in_so_cannot_push_it_out_of_sight(door: Door) -> None:
+    """By changing the password again and again, as whoever they came in as."""
+    door.clock.after(days=1)
+    began = door.clock()
+    note(door.gate, "password_set", By(user=door.chen.id), about=door.wang.id)
+    with door.gate.identity.writing() as tx:
+        for _ in range(250):
+            record(tx, "password_set", By(user=door.wang.id), at=began + 1, about=door.wang.id)
+        tx.commit()
+
+    assert ways_in_changed(door.gate, "wang", began) == [(began, "password_set", "chen")]
 
 
 def test_what_lessens_is_found_in_the_record_and_nothing_else(door: Door) -> None:
