@@ -283,6 +283,22 @@ def test_an_address_opens_the_roster_and_person_it_was_made_for_and_no_other(sta
             assert "made for another calendar" in answer.text
 
 
+def test_an_address_made_for_a_superior_opens_no_calendar_below(staffed: Served) -> None:
+    """Townships have rosters of the same names, and its maker may look at all of them."""
+    made = {
+        root: tokens.make(
+            staffed.gate, "duty_officer", "calendar", ["look"], NOBODY, root=root, opens="roster=watch"
+        )
+        for root in (TOWN, TOWN[:6])
+    }
+    with staffed.client() as client:
+        answers = {
+            root: client.get(f"{ICS}?roster=watch&token={one.plain}").status_code
+            for root, one in made.items()
+        }
+    assert answers == {TOWN: 200, TOWN[:6]: 403}
+
+
 def test_one_person_has_so_many_addresses_and_ends_them_on_their_own_page(staffed: Served) -> None:
     for _ in range(tokens.MOST_CALENDARS):
         subscribed(staffed, "duty_officer")
