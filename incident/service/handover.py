@@ -29,8 +29,8 @@ from incident.service.past import Past
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.who import Origin
 
-#: What of the promised times belongs to others than those who are on duty.
 _SIDES: dict[Side, Input] = {"gave": inputs.GAVE, "took": inputs.TOOK}
+#: What of the promised times belongs to others than those who are on duty.
 _INTERNAL = ("answer", "signature", "escalation", "outlook")
 
 
