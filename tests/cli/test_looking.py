@@ -59,7 +59,7 @@ def test_without_a_name_it_is_said_what_needs_somebody(active_desk: Desk) -> Non
     active_desk.done("run", "--once")
 
     chinese, english = in_both_languages(active_desk, "status")
-    assert "马剑镇  自2026-03-01 03:40起、迟报：2" in chinese.out
+    assert "马剑镇  自2026-03-01 03:40起、逾期未报：2" in chinese.out
     assert "Majian Town  since 2026-03-01 03:40, reports late: 2" in english.out
     needs = active_desk.done("status", "--json").object()["needs"]
     assert (needs["late_since"], needs["reports_late"]) == ("2026-02-28T19:40:00Z", 2)

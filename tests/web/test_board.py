@@ -119,7 +119,7 @@ def test_what_is_open_is_said_in_words_in_the_language_of_who_looks() -> None:
                 *("have not followed: 8", "to be approved: 9", "done alone, not reviewed: 10"),
             ],
         ),
-        ("zh", ["自2026-03-01 00:40起", "迟报：2", "尚未跟进第1镇"]),
+        ("zh", ["自2026-03-01 00:40起", "逾期未报：2", "尚未跟进第1镇"]),
     ):
         (_first, row) = rows(show(town("1"), one, lang=lang))
         assert not [word for word in words if word not in row], row
