@@ -227,7 +227,7 @@ def request_of(asked: Asked, playbook: Playbook, situation: Situation, verb: Pre
 def repeated_request(asked: Asked, playbook: Playbook, entry: Entry, verb: Press) -> Request:
     """Make the request of an event that was answered before, under the playbook of that time.
 
-    What is not said again is taken as it was.
+    What is not said again is taken as it was; `handle` holds what is said against what was said then.
     """
     came = entry.came
     assert came is not None, "an entry is found by the event that it answers"
@@ -243,5 +243,7 @@ def repeated_request(asked: Asked, playbook: Playbook, entry: Entry, verb: Press
         source=SOURCE,
         id=came.id,
         authority=find_authority(playbook, asked.decided_by) if asked.decided_by else entry.authority,
+        basis=asked.basis,
+        reason=asked.reason,
         break_glass=entry.break_glass,
     )

@@ -77,10 +77,13 @@ def test_refusal_counts_once(desk: Desk) -> None:
     assert desk.version() == entries
 
 
-def test_refused_event_stays_refused_whatever_is_given_later(desk: Desk) -> None:
+def test_whoever_says_later_what_was_missing_is_not_refused_once_more(desk: Desk) -> None:
     desk.run(*POSITIVE, "--yes", "--event-id", "call-19")
 
-    assert desk.run(*POSITIVE, *ORDERED, "--yes", "--event-id", "call-19").code == 3
+    conflict = desk.run(*POSITIVE, *ORDERED, "--yes", "--event-id", "call-19")
+
+    assert conflict.code == 4
+    assert "give a new event its own id" in conflict.err
     assert desk.done("status", "majian", "--json").object()["state"] == "routine"
 
 
@@ -89,6 +92,10 @@ OTHERS = [
     ("activate", "majian", "--event", "first_level_response_declared", "--event-id", "call-17", "--yes"),
     # other values
     (*ACTIVATE, "--set", "cases=2", "--event-id", "call-17"),
+    # another basis
+    (*ACTIVATE, "--basis", "another", "--event-id", "call-17"),
+    # a reason where there was none
+    (*ACTIVATE, "--reason", "another", "--event-id", "call-17"),
 ]
 
 
