@@ -220,9 +220,12 @@ def _is_said_again(tx: Reading, playbook: Playbook, entry: Entry, request: Reque
     """Tell whether what is said now was said then; what was erased, or is left out now, cannot be compared.
 
     So who was refused for want of a basis, and says one under the same identity, is not refused once more.
+    The same body by another of its names was said then.
     """
     request = understood(playbook, request, partly=True)
-    now = {"decided_by": request.decided_by, "basis": request.basis, "reason": request.reason}
+    is_same_body = request.authority is not None and request.authority == entry.authority
+    decided_by = None if is_same_body else request.decided_by
+    now = {"decided_by": decided_by, "basis": request.basis, "reason": request.reason}
     data = {} if entry.came is None else entry.came.data
     sealed = {f"data.{name}": value for name, value in data.items() if isinstance(value, Sealed)}
     now |= {name: str(request.fields.get(name.removeprefix("data."), "")) or None for name in sealed}

@@ -151,6 +151,17 @@ def test_what_a_program_sends_again_is_read_by_the_playbook_of_the_first_time(to
         sent(town, by="call 2")
 
 
+def test_the_same_body_by_another_of_its_names_is_the_same(town: Store) -> None:
+    """Also where nothing was granted the first time; another body is another."""
+    for verb in ("propose", "signal"):
+        first = carried_out(town, sent(town, verb=verb, by=verb))
+        for called in ("command", f" {POSITIVE.decided_by} "):
+            again = sent(town, replace(POSITIVE, decided_by=called), verb=verb, by=verb)
+            must_be_the_first(carried_out(town, again), first)
+        with pytest.raises(Conflict, match=f"event {verb} of lab"):
+            carried_out(town, sent(town, replace(POSITIVE, decided_by="county"), verb=verb, by=verb))
+
+
 def test_another_event_by_the_same_identity_is_a_conflict_under_either_playbook(town: Store) -> None:
     reject(town, carried_out(town, sent(town)).entry.seq)
     adopt(town, called_otherwise(), OFFICER, now=night, chance=fixed_chance)
