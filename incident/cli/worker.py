@@ -74,11 +74,12 @@ def _once(workplace: Workplace, beside: Beside, node: str, log: Log) -> int:
         notarised = beside.sign(behind=None, is_stopping=lambda: False)
         say_signed(log, notarised, {})
         failures += len(notarised.failures)
-    say_dropped(log, beside.drop(lambda: False))
-    # last, for it asks of every journal: what is due must not wait for it
+    # late, for it asks of every journal: what is due must not wait for it
     if beside.look is not None:
         say_read_only(log, beside.look(lambda: False), told)
         failures += len(told)
+    # last: where the role may not, what is said is that, and nothing else is left undone
+    say_dropped(log, beside.drop(lambda: False))
     return exits.FAULTS if failures else 0
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY
-from threading import Lock
+from threading import Event, Lock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -65,6 +65,7 @@ def connect(url: str, *, lock_wait: float = LOCK_WAIT) -> Engine:
 
 
 def _sqlite(url: URL, lock_wait: float) -> Engine:
+    file, is_made = file_of(url), Event()
     engine = create_engine(
         url,
         # kept open: opening one costs more than a transaction, and whoever closes the last empties the WAL
@@ -86,6 +87,14 @@ def _sqlite(url: URL, lock_wait: float) -> Engine:
         # what is deleted or written over may have named somebody
         cursor.execute(f"PRAGMA secure_delete={SECURE}")
         cursor.close()
+        is_made.set()
+
+    @event.listens_for(engine, "do_connect")
+    def open_again(_dialect: Any, _record: Any, given: list[Any], named: dict[str, Any]) -> None:
+        # the first may make the file; no other puts an empty one where somebody has taken ours away
+        if file is not None and is_made.is_set():
+            given[:1] = [f"{file.as_uri()}?mode=rw"]
+            named["uri"] = True
 
     _turns[engine] = Lock(), lock_wait
     return engine

@@ -109,7 +109,12 @@ def _static() -> Any:
 @asynccontextmanager
 async def _living(site: Site, doors: Doors) -> AsyncIterator[None]:
     """Tell news as long as the application lives; what the board needs of playbooks is read beside it."""
-    watch = Watch(partial(lessened, doors.gate), doors.forget, site.live)
+    watch = Watch(
+        partial(lessened, doors.gate),
+        doors.forget,
+        site.live,
+        wrong=lambda error: site.log("error", "revocations_not_seen", **described(error)),
+    )
     loop = asyncio.get_running_loop()
     tasks = [loop.create_task(site.live.run(), name="live"), loop.create_task(watch.run(), name="watch")]
     warming = asyncio.get_running_loop().create_task(to_thread.run_sync(_warm, site), name="warm")
@@ -134,6 +139,10 @@ def _warm(site: Site) -> None:
     def is_closing() -> bool:
         return site.live.is_closing
 
-    with suppress(StoreError):  # whoever looks at the board is told
+    try:
         warm(site.store, site.outlines, is_closing)
         board.draw_beforehand(site.store, site.lookout, site.lines, site.now, is_closing)
+    except StoreError:
+        pass  # whoever looks at the board is told
+    except Exception as error:  # noqa: BLE001 - a board that cannot be drawn stops no server
+        site.log("error", "warming_broke_off", **described(error))

@@ -26,10 +26,21 @@ Look = Callable[[int | None], tuple[int, bool]]
 class Watch:
     """Looks for all who listen at one server."""
 
-    def __init__(self, look: Look, forget: Callable[[], None], live: Live) -> None:
-        """Begin with knowing nothing; what is in the record at the first look is old."""
-        self._look, self._forget, self._live = look, forget, live
+    def __init__(
+        self,
+        look: Look,
+        forget: Callable[[], None],
+        live: Live,
+        *,
+        wrong: Callable[[Exception], None] = lambda _: None,
+    ) -> None:
+        """Begin with knowing nothing; what is in the record at the first look is old.
+
+        `wrong` is told what went wrong, once until something else does.
+        """
+        self._look, self._forget, self._live, self._wrong = look, forget, live, wrong
         self._known: int | None = None
+        self._said: str | None = None
 
     async def turn(self) -> None:
         """Look once; a database that does not answer is for others to complain of."""
@@ -42,5 +53,11 @@ class Watch:
     async def run(self) -> None:
         """Look until closed."""
         while not self._live.is_closing:
-            await self.turn()
+            try:
+                await self.turn()
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not let revoked people listen on
+                told = f"{type(error).__name__}: {error}"
+                if told != self._said:
+                    self._said = told
+                    self._wrong(error)
             await asyncio.sleep(EVERY)

@@ -216,6 +216,26 @@ def test_writer_takes_away_of_the_record_of_access_only_what_is_old(roles: Roles
         assert connection.execute("SELECT seq FROM identity_access").fetchall() == [(1,)]
 
 
+def test_roles_that_are_older_than_the_tables_hold_up_the_dropping_alone(roles: Roles, writer: Desk) -> None:
+    """Upgraded, and `db roles` not run again: the doctor says so, and promised times are kept."""
+    writer.done("adopt", "majian")
+    writer.done(*ACTIVATE)
+    with roles.connect(roles.owner) as connection:
+        connection.execute("INSERT INTO identity_access (seq, at, kind) VALUES (0, 0, 'login')")
+        connection.execute(f"REVOKE DELETE ON identity_access FROM {roles.writer}".encode())
+        version = writer.version()
+        writer.clock.at += DAY
+
+        said = writer.run("run", "--once")
+
+        assert (said.code, "permission denied for table identity_access" in said.err) == (5, True)
+        assert "incident db roles" in said.err
+        assert writer.version() > version
+        assert "DELETE ON identity_access" in findings(writer)["role"]["text"]
+        connection.execute(f"GRANT DELETE ON identity_access TO {roles.writer}".encode())
+    assert "access_dropped lines=1" in writer.done("run", "--once").err
+
+
 def test_guards_hold_for_the_owner_too_until_they_are_switched_off(roles: Roles) -> None:
     """So the tests above show what the roles add, and not what the guards do anyway."""
     roles.desk(roles.writer).done("adopt", "majian")

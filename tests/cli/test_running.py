@@ -41,7 +41,7 @@ def test_a_command_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_process_that_breaks_off_is_said() -> None:
-    with pytest.raises(StoreAway, match="it may have been recorded"):
+    with pytest.raises(StoreAway, match="it ended with 3; nothing half done was kept; look: incident status"):
         carried("import os; os._exit(3)", Line(words=["status"], lang="en"))
 
 

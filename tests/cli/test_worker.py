@@ -358,7 +358,9 @@ def test_worker_whose_database_was_taken_away_leaves_and_is_found(
     said = late_desk.run("run", "--node", "it")
 
     assert said.code == 5
-    assert events(said) == ["started", "database_lost", "stopped"]
+    # threads beside may find it out first, each by itself, and say so
+    beside = {"access_stopped", "snapshots_stopped"}
+    assert [event for event in events(said) if event not in beside] == ["started", "database_lost", "stopped"]
     assert late_desk.file.exists() is is_replaced
     if not is_replaced:
         away.rename(late_desk.file)

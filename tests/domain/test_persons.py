@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incident.domain.persons import is_same_person, is_surely_same_person
+from incident.domain.request import Actor
 from incident.service.who import Who
 from tests.two import DEPUTY, DISGUISED, OFFICER, OTHER, RENAMED, SIGNED
 
@@ -63,12 +64,8 @@ def test_nobody_is_surely_one_unless_something_shows_it(one: Who, other: Who, *,
 
 
 NAMES = st.sampled_from([None, "", "wang", "WANG", "li", "王伟 (wang)", "王 (wang)"])
-ANYBODY = st.builds(
-    Who,
-    actor=st.sampled_from([None, "os", "claimed", "authenticated", "system"]),
-    by=NAMES,
-    os_user=NAMES,
-)
+ACTORS: st.SearchStrategy[Actor | None] = st.sampled_from([None, "os", "claimed", "authenticated", "system"])
+ANYBODY = st.tuples(ACTORS, NAMES, NAMES).map(lambda of: Who(actor=of[0], by=of[1], os_user=of[2]))
 
 
 @given(ANYBODY, ANYBODY)

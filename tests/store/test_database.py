@@ -70,6 +70,18 @@ def test_folder_of_a_new_database_is_made(tmp_path: Path) -> None:
     assert file.is_file()
 
 
+def test_file_that_is_taken_away_is_not_made_anew_by_who_had_opened_it(tmp_path: Path) -> None:
+    """Whoever opens it next is told so, and no empty file is taken for ours."""
+    file = tmp_path / "库 100%.db"
+    with closing(bootstrap.open_store(f"sqlite:///{file}")) as store, store.reading():
+        with store.reading() as beside:
+            assert list(beside.codes()) == []
+        file.rename(tmp_path / "away.db")
+        with store.reading(), pytest.raises(StoreError, match="unable to open"), store.reading():
+            pass
+    assert not file.exists()
+
+
 def test_database_is_found_by_option_environment_or_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INCIDENT_DB", "sqlite:////from/the/environment")
     assert bootstrap.url_of("sqlite:////as/told") == "sqlite:////as/told"

@@ -14,6 +14,7 @@ import pytest
 from incident.domain.errors import StoreAway
 from incident.service import access, sessions, tokens, users
 from incident.service.access import NOBODY
+from incident.web import revoked
 from incident.web.live import Live
 from incident.web.pages.live import _events
 from incident.web.revoked import Watch
@@ -150,3 +151,20 @@ def test_a_database_that_does_not_answer_ends_nothing_and_is_asked_again() -> No
 
     asyncio.run(story())
     assert (answers, len(forgotten)) == ([], 1)
+
+
+def test_a_fault_of_ours_is_said_once_and_ends_no_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revoked, "EVERY", 0)
+    live = Live(dict, patience=1)
+    said: list[Exception] = []
+    looks: list[int | None] = []
+
+    def look(known: int | None) -> tuple[int, bool]:
+        looks.append(known)
+        if len(looks) == 4:
+            live.close()
+            return 1, False
+        raise ZeroDivisionError("no time")
+
+    asyncio.run(Watch(look, lambda: None, live, wrong=said.append).run())
+    assert (len(looks), [str(one) for one in said]) == (4, ["no time"])
