@@ -198,7 +198,7 @@ NIGHT = [
     (
         f"activate majian {POSITIVE} --expect-plan {NOBODYS} {DECIDED}",
         3,
-        "已拒绝 [plan_changed]：方案已不是所显示的那个",
+        "已拒绝 [plan_changed]：方案与先前显示的不一致",
     ),
     (f"activate majian {POSITIVE} --until 02:40x {DECIDED}", 2, "按 Asia/Shanghai 时区读取"),
     (f"signal majian response_lifted {DECIDED}", 3, "已拒绝 [not_possible]：当前状态下不能受理此事件"),

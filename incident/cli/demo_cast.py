@@ -18,12 +18,14 @@ from incident.domain.say import Words, say
 from incident.language import speak
 from incident.playbook_text.load import load
 
-#: The town in which things happen, the street that is at the first level, the county above the town.
+#: The town in which things happen, the street that is at the first level.
 TOWN: Final = "330681111"
 STREET: Final = "430102008"
+#: What is above the town: a county of the demo's own stands there, for no plan of the real one is shipped.
 COUNTY: Final = "330681"
-#: The town in which a proposal waits; no body of this code is known.
+#: The town in which a proposal waits, and one that reports late; no bodies of these codes are known.
 TWO: Final = "330681999"
+SLOW: Final = "330681998"
 _SHIPPED: Final = ("majian", "taizhou", "taiping", "dongshan", "wulipai")
 
 #: Whom names are given after: ten stems for who leads, twelve branches for who is on duty.
@@ -45,31 +47,56 @@ _UNITS: Final = (("全体机关干部", 5), ("综合信息指挥室", 4), ("卫�
 
 
 def plans() -> list[Playbook]:
-    """Give the shipped plans and the demo's own."""
-    shipped = []
+    """Give the shipped plans and the demo's own: a county above the town, and two more towns below it."""
+    shipped = {}
     for name in _SHIPPED:
         playbook = load(name).playbook
         assert playbook is not None, "what is shipped has no errors"
-        shipped.append(playbook)
-    return [*shipped, of_two(shipped[0])]
+        shipped[name] = playbook
+    town, district = shipped["majian"], shipped["dongshan"]
+    return [
+        *shipped.values(),
+        of_county(district),
+        of_two(town),
+        _like(town, "demo_slow", SLOW, Text(zh="示例乡（仅供演示）", en="Example Township (demo only)")),
+    ]
+
+
+def of_county(playbook: Playbook) -> Playbook:
+    """Give a plan like that of a district, of the demo's own county."""
+    name = Text(zh="示例县（仅供演示）", en="Example County (demo only)")
+    made, command = _like(playbook, "demo_county", COUNTY, name), playbook.bodies["command"]
+    led_by = replace(command, name=Text(zh="示例县防控指挥部", en="Example County headquarters"))
+    return replace(
+        made,
+        jurisdiction=replace(made.jurisdiction, level="county", parent="3306"),
+        bodies={**made.bodies, "command": led_by},
+    )
 
 
 def of_two(playbook: Playbook) -> Playbook:
     """Give a plan like another, of the demo's own town, where a second person approves each decision."""
-    name = Text(zh="示例镇（仅供演示）", en="Example Town (demo only)")
+    made = _like(playbook, "demo", TWO, Text(zh="示例镇（仅供演示）", en="Example Town (demo only)"))
+    return replace(
+        made,
+        transitions={
+            key: replace(step, approval="two_persons") if step.decided_by else step
+            for key, step in playbook.transitions.items()
+        },
+    )
+
+
+def _like(playbook: Playbook, key: str, code: str, name: Text) -> Playbook:
+    """Give a plan like another, of a body that is the demo's own."""
     title = Text(
         zh=f"仅供演示，依此改写：{playbook.document.title.zh}",
         en=f"For the demo alone, made of: {playbook.document.title.en}",
     )
     return replace(
         playbook,
-        playbook="demo",
-        jurisdiction=replace(playbook.jurisdiction, code=TWO, name=name),
+        playbook=key,
+        jurisdiction=replace(playbook.jurisdiction, code=code, name=name),
         document=replace(playbook.document, title=title),
-        transitions={
-            key: replace(step, approval="two_persons") if step.decided_by else step
-            for key, step in playbook.transitions.items()
-        },
     )
 
 

@@ -1,8 +1,8 @@
 """What has happened before somebody opens the demo, told by the acts themselves on a clock of the past.
 
     adopted 30 hours ago → a positive that was ruled out → a positive 6 hours ago: the task force stands,
-    some have answered, reports are in and one is late → a step of two persons, proposed → a street that waits
-    for answers
+    some have answered, reports are in and one is late → the county stands up, one town follows and reports
+    late, another has not followed → a step of two persons, proposed → a street that waits for answers
 
 Nothing is written past the services: the record of the demo is one like any other, and verifies.
 """
@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final, Literal, NamedTuple
 
-from incident.cli.demo_cast import STREET, TOWN, TWO, logins, people, plans
+from incident.cli.demo_cast import COUNTY, SLOW, STREET, TOWN, TWO, logins, people, plans
 from incident.cli.demo_logins import Login
 from incident.domain import clock
 from incident.domain.errors import RequestError
@@ -44,8 +44,9 @@ LENGTH: Final = 30 * _HOUR
 _BEFORE: Final = 20 * 60
 _SOURCE: Final = "demo"
 _LEADERS: Final = "领导小组"
+_COMMITTEE: Final = "standing_committee"
 _BASIS: Final = "诸市防控〔2021〕4号"
-#: The order of a province that the street acts on; made up.
+#: The order of a province that the street and the county act on; made up.
 _ORDER: Final = "湘示例〔2026〕1号"
 #: Into the house, out of it.
 Way = Literal["in", "out"]
@@ -108,6 +109,20 @@ def tell(stage: Stage) -> None:
             24.6,
             partial(_file, stage, officer, "first_report", _("Two preliminary positives in one household.")),
         ),
+        (
+            24.7,
+            partial(
+                _ask,
+                stage,
+                COUNTY,
+                officer,
+                "activate",
+                _first_level(_COMMITTEE, _("two positives in Majian")),
+            ),
+        ),
+        (24.8, partial(_all_answer, stage, officer, COUNTY)),
+        (24.9, partial(_ask, stage, SLOW, officer, "activate", _positive(1, _("a contact of the two")))),
+        (24.95, partial(_all_answer, stage, officer, SLOW)),
         (25, partial(_direct, stage, decider, start + LENGTH + 3 * _HOUR)),
         (
             26.5,
@@ -115,7 +130,17 @@ def tell(stage: Stage) -> None:
         ),
         (28.8, partial(_note, stage, officer, "in", _("Health centre: 312 samples are on their way."))),
         (29.2, partial(_ask, stage, TWO, officer, "propose", _positive(1, _("a test at the market")))),
-        (29.9, partial(_ask, stage, STREET, officer, "activate", _first_level())),
+        (
+            29.9,
+            partial(
+                _ask,
+                stage,
+                STREET,
+                officer,
+                "activate",
+                _first_level(_LEADERS, _("an order of the province")),
+            ),
+        ),
     ]
     for hours, do in acts:
         _pass(stage, start + int(hours * _HOUR))
@@ -160,13 +185,8 @@ def _ruled_out() -> Said:
     return Said(event="positive_ruled_out", decided_by=_LEADERS, basis=_BASIS, reason=_("the second test"))
 
 
-def _first_level() -> Said:
-    return Said(
-        event="first_level_response_declared",
-        decided_by=_LEADERS,
-        basis=_ORDER,
-        reason=_("an order of the province"),
-    )
+def _first_level(decided_by: str, reason: str) -> Said:
+    return Said(event="first_level_response_declared", decided_by=decided_by, basis=_ORDER, reason=reason)
 
 
 def _ask(stage: Stage, code: str, by: Login, verb: Press, said: Said) -> None:
@@ -197,6 +217,21 @@ def _answer(stage: Stage, by: Login, sign: str, parties: list[str]) -> None:
         stage.store,
         TOWN,
         holder=sign,
+        parties=parties,
+        origin=_origin(stage, by),
+        now=stage.now,
+        chance=stage.chance,
+    )
+
+
+def _all_answer(stage: Stage, by: Login, code: str) -> None:
+    """Note that all who were called out somewhere have answered."""
+    with stage.store.reading() as tx:
+        parties = [party for one in calling.open_callouts(tx, code) for party in one.callout.waiting]
+    calling.acknowledge(
+        stage.store,
+        code,
+        holder=None,
         parties=parties,
         origin=_origin(stage, by),
         now=stage.now,
@@ -239,18 +274,25 @@ def _pass(stage: Stage, until: int) -> None:
 
 
 def _next_report(stage: Stage) -> tuple[str, Timer] | None:
-    """Give the report that falls due next; of the town in its emergency none, for the story tells those."""
+    """Give the report that falls due next and comes in of itself."""
     found: list[tuple[str, Timer]] = []
     with stage.store.reading() as tx:
         for code, _name in tx.codes():
             situation, playbook = queries.present(tx, code)
-            if code != TOWN or situation.state == playbook.initial:
-                found += [
-                    (code, one)
-                    for one in tx.open_timers(code)
-                    if one.what == "deadline" and (code, one.seq, one.n) not in stage.filed
-                ]
+            is_calm = situation.state == playbook.initial
+            found += [
+                (code, one)
+                for one in tx.open_timers(code)
+                if one.what == "deadline"
+                and (code, one.seq, one.n) not in stage.filed
+                and (is_calm or not _is_told(code, one.key))
+            ]
     return min(found, key=lambda one: (one[1].due, one[0], one[1].key, one[1].of), default=None)
+
+
+def _is_told(code: str, key: str) -> bool:
+    """Tell whether the story itself tells of a report in an emergency: it comes in by hand, or is late."""
+    return code == TOWN or (code == SLOW and key == "daily_report")
 
 
 def _file_zero(stage: Stage, code: str, timer: Timer) -> None:

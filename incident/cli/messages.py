@@ -22,8 +22,6 @@ from incident.views.people import named
 
 #: So many of each are counted and given as JSON, and so many shown.
 _MOST, _SHOWN = 500, 50
-#: Seconds for which it is told that something is too old to be sent again.
-_WEEK = 7 * 86400
 
 
 @click.command(help=_("Show what waits to be told and what reached nobody; send that again with --again."))
@@ -52,7 +50,7 @@ def _send_again(store: Any, code: str | None) -> None:
         _store, code, _playbook = place(None)
     n = send_again(store, code, bootstrap.now())
     with store.reading() as tx:
-        stale = len(tx.lost(_MOST, code=code, since=bootstrap.now() - _WEEK))
+        stale = len(tx.lost(_MOST, code=code, since=bootstrap.now() - views.WEEK))
     if wants_json():
         put_json(views.SentAgain(jurisdiction=code, again=n, stale=stale))
         return

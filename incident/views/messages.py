@@ -19,6 +19,8 @@ from incident.service.message import Composer, Message
 from incident.service.notices import Lost, Undelivered
 from incident.service.ports import Reading
 
+#: Seconds for which it is told that something is too old to be sent again.
+WEEK = 7 * 86400
 #: Why a letter is lost.
 WHY: dict[str, Words] = {
     "nobody": say("nobody is there"),

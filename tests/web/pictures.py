@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from incident import bootstrap
 from incident.cli.demo import apart, make, prepared
-from incident.cli.demo_cast import TOWN, TWO
+from incident.cli.demo_cast import COUNTY, TOWN, TWO
 from incident.cli.working import Terms
 from incident.identity.passwords import Argon2
 from incident.language import _, speaking
@@ -67,6 +67,11 @@ def _chart(page: Page) -> None:
     page.locator("#two-weeks").evaluate("one => one.scrollIntoView()")
 
 
+def _below(page: Page) -> None:
+    """Come to who below is late."""
+    page.locator("#below").evaluate("one => one.scrollIntoView()")
+
+
 def _proposal(page: Page) -> None:
     """Open the step that waits."""
     page.locator("main a[href*='/proposals/']").first.click()
@@ -81,6 +86,7 @@ def _local(page: Page) -> None:
 def _in(lang: Lang) -> Iterator[Picture]:
     """Give the pictures in one language."""
     yield Picture(f"board.{lang}.png", lang, "auditor", "/")
+    yield Picture(f"below.{lang}.png", lang, "officer", f"/j/{COUNTY}/reports", do=_below)
     yield Picture(f"now.{lang}.png", lang, "officer", f"/j/{TOWN}")
     plan = f"/j/{TWO}/act/local_positive_reported?verb=activate"
     yield Picture(f"plan.phone.{lang}.png", lang, "officer", plan, "phone", _plan)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from incident.cli.demo_cast import STREET, TOWN, TWO, logins
+from incident.cli.demo_cast import COUNTY, STREET, TOWN, TWO, logins
 from incident.domain.permission import GRANTED
 from incident.language import speaking
 from incident.service import calling, queries
@@ -44,8 +44,21 @@ def test_the_board_tells_the_story(demo: Served) -> None:
         "330681111-2026-002",
         "Example Town (demo only) 330681999 ○ Routine",
         "Wulipai Street 430102008 ◐ First-level response",
+        "Example County (demo only) 330681 ◐ First-level response",
+        "have not followed: 1",
+        "behind Example County (demo only)",
+        "reports late: 1",
+        "not reached: 2",
     ):
         assert words in board
+
+
+def test_the_county_sees_who_below_is_late(demo: Served) -> None:
+    reports = shown(demo, "officer", f"/j/{COUNTY}/reports")
+
+    below = reports[reports.index("Below us: 2 of 3 are late") :]
+    assert "Majian Town Local positive detected 1 0" in below
+    assert "Example Township (demo only) Local positive detected 1 0" in below
 
 
 def test_answers_are_outstanding_one_report_is_late_and_a_proposal_waits(demo: Served) -> None:
