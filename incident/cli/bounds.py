@@ -45,12 +45,13 @@ def bind(database: Path | None) -> None:
 
 def _bound(resource: Any, what: int, most: int) -> None:
     """Set a bound, but for one that is narrower already, or that the platform only knows by name (macOS)."""
-    _soft, hard = resource.getrlimit(what)
     last = most + _GRACE if what == resource.RLIMIT_CPU else most
-    if hard != resource.RLIM_INFINITY:
-        most, last = min(most, hard), min(last, hard)
+    soft, hard = (
+        bound if known == resource.RLIM_INFINITY else min(bound, known)
+        for bound, known in zip((most, last), resource.getrlimit(what), strict=True)
+    )
     with suppress(ValueError, OSError):
-        resource.setrlimit(what, (most, last))
+        resource.setrlimit(what, (soft, hard))
 
 
 def _size(database: Path | None, end: str) -> int:

@@ -173,7 +173,7 @@ def _ended(code: int) -> StoreAway:
     elif code == -getattr(signal, "SIGXCPU", signal.SIGTERM):
         expected, found = say("at most {n} s of computing", n=bounds.COMPUTING), say("more")
     elif code < 0:
-        found = say("none; the server's system ended it ({signal})", signal=signal.Signals(-code).name)
+        found = say("none; the server's system ended it ({signal})", signal=_signal(-code))
     return StoreAway(
         where=say("the command on the server"),
         expected=expected,
@@ -183,6 +183,14 @@ def _ended(code: int) -> StoreAway:
             "ask for less, or do it at the machine of the database"
         ),
     )
+
+
+def _signal(number: int) -> str:
+    """Call a signal by its name; those between the first and the last real-time signal have none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"SIG{number}"
 
 
 def _gave_up(*, closing: bool) -> StoreAway:

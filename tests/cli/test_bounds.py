@@ -127,12 +127,13 @@ def test_narrower_bound_of_the_system_is_kept(monkeypatch: pytest.MonkeyPatch) -
     import resource
 
     said: dict[int, tuple[int, int]] = {}
-    narrow = {resource.RLIMIT_AS: 1 << 20}
-    monkeypatch.setattr(resource, "getrlimit", lambda what: (0, narrow.get(what, resource.RLIM_INFINITY)))
+    free = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    narrow = {resource.RLIMIT_AS: (1 << 19, 1 << 20)}
+    monkeypatch.setattr(resource, "getrlimit", lambda what: narrow.get(what, free))
     monkeypatch.setattr(resource, "setrlimit", said.__setitem__)
     bounds.bind(None)
 
-    assert said[resource.RLIMIT_AS] == (1 << 20, 1 << 20)
+    assert said[resource.RLIMIT_AS] == (1 << 19, 1 << 20)
     assert said[resource.RLIMIT_FSIZE] == (bounds.GROWTH, bounds.GROWTH)
 
 

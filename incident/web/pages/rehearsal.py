@@ -103,7 +103,7 @@ async def play(
     request: _Ask, site: TheSite, doors: TheDoors, code: FromPath[str], sent: TheSent
 ) -> Response[str]:
     """Play it when it is its turn."""
-    # whoever may not wait any longer is told so before anything is read
+    # whoever may not wait any longer is told so before anything is played
     async with doors.turns.rehearsals.turn():
         work = partial(_played, request, site, code, sent)
         return await doors.turns.rehearsals.work(work)
