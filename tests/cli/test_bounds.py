@@ -91,6 +91,7 @@ ENDS: Final = [
     ("served.Ran = lambda **_: bytearray(bounds.MEMORY)", f"at most {bounds.MEMORY >> 20} MB of memory"),
     ("import signal; os.kill(os.getpid(), signal.SIGXCPU)", f"at most {bounds.COMPUTING} s of computing"),
     ("import signal; os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL"),
+    ("import signal; os.kill(os.getpid(), 40)", "SIG40"),
     ("os._exit(9)", "ended with 9"),
     ("os._exit(0)", "ended with 0"),
 ]
