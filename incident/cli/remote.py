@@ -172,7 +172,7 @@ def _token() -> str:
             where=TOKEN,
             expected=say("the token by which the server knows you"),
             found=say("none") if not token else say("no token"),
-            do=say("set INCIDENT_TOKEN_FILE; an administrator makes a token: incident user token"),
+            do=say("set INCIDENT_TOKEN_FILE; make one on the page about yourself, or ask an administrator"),
         )
     return token
 

@@ -93,7 +93,7 @@ def error_told(status: int, raw: bytes, *, server: str, again: str | None = None
             where=where,
             expected=say("the token of somebody who may come in"),
             found=say("another, or one that is over"),
-            do=say("an administrator makes one: incident user token"),
+            do=say("make one on the page about yourself, or ask an administrator: incident user token"),
         )
     family = _family(status, problem.type)
     do = problem.do or (_later(again) if status == HTTPStatus.TOO_MANY_REQUESTS else _DO.get(family, _LOOK))

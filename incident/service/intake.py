@@ -95,14 +95,20 @@ def read_time_in(
 def read_past(where: Words, words: str | None, playbook: Playbook, now: int) -> int | None:
     """Read a time that has been; none for the present. Raises `RequestError`."""
     at = read_time(where, words, playbook, now)
-    if at is not None and at > now:
+    if at is not None:
+        must_have_been(where, at, playbook, now)
+    return at
+
+
+def must_have_been(where: Words, at: int, playbook: Playbook, now: int) -> None:
+    """Refuse an instant that lies ahead. Raises `RequestError`."""
+    if at > now:
         raise RequestError(
             where=where,
             expected=say("a time that has been"),
             found=clock.shown(at, playbook.jurisdiction.zone),
             do=say("leave it out for the present"),
         )
-    return at
 
 
 def decider(playbook: Playbook, words: str | None, deciders: Sequence[str]) -> str | None:

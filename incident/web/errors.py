@@ -218,6 +218,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
             return _ask_to_sign_in(request)
         if getattr(error, "extra", None) == ["must_change"]:
             return go("/me")
+        if problem.status == HTTP_403_FORBIDDEN and "hx-request" in request.headers:
+            return _stay(request, None)
     if is_api(request):
         return Response(
             msgspec.json.encode(problem),
@@ -243,9 +245,14 @@ def _ask_to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
     """Lead to the page where one signs in; a page that only keeps itself fresh stays, and says so."""
     if "hx-request" not in request.headers:
         return go(f"/login?next={quote(address_in(request))}")
+    return _stay(request, f"/login?next={quote(here_of(request))}")
+
+
+def _stay(request: Request[Any, Any, Any], login: str | None) -> Response[Any]:
+    """Let a page stay that keeps itself fresh no more, and say why; without `login` nothing leads back."""
     if request.url.path.endswith("/live"):  # it would take a page for a stream
-        return Response(b"", status_code=HTTP_401_UNAUTHORIZED)
-    found = page(request, "ended.html", address=f"/login?next={quote(here_of(request))}")
+        return Response(b"", status_code=HTTP_401_UNAUTHORIZED if login else HTTP_403_FORBIDDEN)
+    found = page(request, "ended.html", address=login)
     found.headers.update({"HX-Retarget": "#ended", "HX-Reswap": "innerHTML", "HX-Reselect": "#ended-said"})
     return found
 

@@ -131,6 +131,7 @@ def test_another_time_is_shown_as_it_was_and_as_it_will_be(staffed: Served) -> N
         past = client.get(f"{DUTY}?at=2026-03-01 03:00").text
         future = client.get(f"{DUTY}?at=2026-03-20 03:00&since=2026-03-15&roster=watch").text
         assert client.get(f"{DUTY}?at=2031-01-01").status_code == 422
+        assert client.get(f"{DUTY}?since=9999-12-31").status_code == 422
         assert client.get(f"{DUTY}?roster=nobody").status_code == 422
         assert client.get(f"{DUTY}?since=yesterday").status_code == 422
     assert "rebuilt from the journal" in past

@@ -169,6 +169,23 @@ def test_a_page_learns_at_the_next_connection_that_its_session_is_over(
         window.close()
 
 
+def test_a_page_that_one_may_look_at_no_more_says_that_and_not_that_the_server_is_away(
+    browser: Browser, served: Served
+) -> None:
+    with served.serving() as address:
+        window = Window(browser, served, address)
+        page = window.open("duty_officer", f"/j/{TOWN}")
+        listens_to(page, served)
+        users.revoke(served.gate, "duty_officer", "duty_officer", TOWN, NOBODY)
+
+        expect(page.locator("#ended")).to_contain_text("You may look at this no more", timeout=15_000)
+        with page.expect_response(lambda answer: "/live" in answer.url and answer.status == 403):
+            pass  # it asked for its stream again, and was refused that too
+        expect(page.locator("#ended")).to_contain_text("You may look at this no more")
+        expect(page.locator("#cut-off")).to_be_hidden()
+        window.close()
+
+
 def reopened(served: Served) -> Served:
     """Give the same site as after a restart."""
     return Served(Path(served.url.removeprefix("sqlite:///")), served.clock)

@@ -186,6 +186,8 @@ MOMENTS: Final[list[tuple[str, int, str]]] = [
     ("at=2026-03-01+03:00", 200, "Routine"),
     ("at=2020-01-01", 422, "a time since 330681111 was adopted"),
     ("at=soon", 422, "found `soon`"),
+    ("at=9999-12-31", 422, "a time that has been"),
+    ("t=137438953472", 422, "a time that has been"),
     ("entry=77", 422, "an entry that has its body still"),
 ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +19,7 @@ from incident.web.pages.live import _events
 from incident.web.revoked import Watch
 from incident.web.security.asking import PLAIN_COOKIE
 from tests.web.serving import PASSWORD, TOWN, Served
+from tests.web.test_live import in_a_loop
 
 
 def _end_sessions(served: Served, user: str) -> None:
@@ -65,8 +65,7 @@ def ended(served: Served, code: str | None, end: Callable[[], object], token: st
         waits.cancel()
         return said is not None and said.event == "changed" and await anext(stream, None) is None
 
-    with ThreadPoolExecutor(1) as other:  # the browser's loop may run in this thread
-        return other.submit(lambda: asyncio.run(story())).result()
+    return in_a_loop(story)
 
 
 async def _is_soon(waits: asyncio.Future[Any]) -> bool:
@@ -117,7 +116,7 @@ def test_one_look_serves_everybody_and_only_what_lessens_wakes(served: Served) -
         await watch.turn()
         await watch.turn()
 
-    asyncio.run(story())
+    in_a_loop(story)
     assert len(forgotten) == 1
     (_nothing, first, *later) = looks
     assert first is not None
@@ -149,7 +148,7 @@ def test_a_database_that_does_not_answer_ends_nothing_and_is_asked_again() -> No
         for _ in range(3):
             await watch.turn()
 
-    asyncio.run(story())
+    in_a_loop(story)
     assert (answers, len(forgotten)) == ([], 1)
 
 
@@ -166,5 +165,5 @@ def test_a_fault_of_ours_is_said_once_and_ends_no_looking(monkeypatch: pytest.Mo
             return 1, False
         raise ZeroDivisionError("no time")
 
-    asyncio.run(Watch(look, lambda: None, live, wrong=said.append).run())
+    in_a_loop(Watch(look, lambda: None, live, wrong=said.append).run)
     assert (len(looks), [str(one) for one in said]) == (4, ["no time"])

@@ -128,13 +128,14 @@ def _asked(playbook: Playbook, typed: dict[str, str], now: int) -> _Asked:
     zone = playbook.jurisdiction.zone
     since = read_time(say("from"), typed.get("since") or None, playbook, now)
     at = read_time(say("time"), typed.get("at") or None, playbook, now)
+    for one in (since, at):
+        if one is not None:
+            rota.must_be_near(one, now, zone)
     first = clock.local(now if since is None else since, zone).replace(
         hour=0, minute=0, second=0, tzinfo=None
     )
     begins, ends = (clock.instant(day, zone) for day in (first, first + timedelta(days=_FORTNIGHT)))
-    for one in (ends, at):
-        if one is not None:
-            rota.must_be_near(one, now, zone)
+    rota.must_be_near(ends, now, zone)
     return _Asked(begins, ends, at, None)
 
 

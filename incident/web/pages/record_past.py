@@ -24,7 +24,7 @@ from incident.domain.identity import SignedIn, may_do
 from incident.domain.posture import KINDS
 from incident.domain.say import Words, say
 from incident.service import opened, past, paths, queries, rota
-from incident.service.intake import read_time
+from incident.service.intake import must_have_been, read_past
 from incident.service.past import Past
 from incident.service.ports import LAST, Reading
 from incident.views import kinds, on_duty
@@ -79,7 +79,7 @@ def at(
     doors: TheDoors,
     code: FromPath[str],
     at: FromQuery[str] = "",
-    t: Annotated[int | None, QueryParameter(ge=-(2**40), le=2**40)] = None,
+    t: Annotated[int | None, QueryParameter(ge=-(2**35), le=2**37)] = None,
     entry: Annotated[int | None, QueryParameter(ge=0, le=LAST - 1)] = None,
 ) -> Response[str]:
     """Show what was."""
@@ -118,10 +118,11 @@ def _past_of(site: Site, tx: Reading, code: str, words: str, t: int | None, entr
         return past.after(tx, code, entry)
     situation, playbook = queries.present(tx, code)
     if words.strip():
-        wanted = read_time(say("moment"), words.strip(), playbook, site.now())
+        wanted = read_past(say("moment"), words.strip(), playbook, site.now())
         assert wanted is not None, "words were given"
         return past.as_of(tx, code, wanted)
     if t is not None:
+        must_have_been(say("moment"), t, playbook, site.now())
         return past.as_of(tx, code, t)
     return past.after(tx, code, situation.version - 1)
 

@@ -23,6 +23,7 @@
     const said = document.getElementById("cut-off");
     said.hidden = true;
     said.querySelector("time").textContent = new Date().toTimeString().slice(0, 8);
+    document.getElementById("ended").replaceChildren();
     wait();
   }
 
@@ -42,9 +43,13 @@
   document.addEventListener("htmx:sse:after:connection", heard);
   document.addEventListener("htmx:sse:after:message", heard);
   document.addEventListener("htmx:sse:error", (event) => {
-    cutOff();
-    // nobody is signed in any more: the page asks for itself, and is told so
-    if (event.detail.status === 401) htmx.trigger("#live", "changed");
+    if (event.detail.status !== 401 && event.detail.status !== 403) {
+      cutOff();
+      return;
+    }
+    // nobody is signed in any more, or may look no more: the page asks for itself, and is told so once
+    document.getElementById("cut-off").hidden = true;
+    if (!document.getElementById("ended").hasChildNodes()) htmx.trigger("#live", "changed");
   });
   document.addEventListener("htmx:sse:close", () => {
     connection = null;
