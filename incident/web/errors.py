@@ -131,7 +131,7 @@ def problem_of(error: Exception) -> Problem:
         status, name = next(
             (found for family, found in FAMILIES.items() if isinstance(error, family)), (500, "fault")
         )
-        where, expected, found, do = (speak(words)[:2000] or UNSET for words in error.parts())
+        where, expected, found, do = (speak(words)[:2000] or UNSET for words in _parts(error, name))
         return Problem(
             kind=PROBLEM + name,
             title=speak(_title(name)),
@@ -156,6 +156,14 @@ def problem_of(error: Exception) -> Problem:
             errors=_faults(error) or UNSET,
         )
     return Problem(kind=f"{PROBLEM}fault", title=speak(_title("fault")), status=500)
+
+
+def _parts(error: errors.IncidentError, name: str) -> tuple[Words, ...]:
+    """Give the parts of an error; where a database is and what its driver says are for the log alone."""
+    where, expected, found, do = error.parts()
+    if name == "storage" and isinstance(where, str):
+        return say("the database"), expected, None if isinstance(found, str) else found, do
+    return where, expected, found, do
 
 
 def _is_no_text(error: Exception) -> bool:
