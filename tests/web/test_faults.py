@@ -68,7 +68,7 @@ def test_what_was_never_raised_arose_nowhere() -> None:
     assert described(ZeroDivisionError("x" * 900)) == {"error": f"ZeroDivisionError: {'x' * 481}"}
 
 
-@pytest.mark.parametrize("address", ["/", "/api/jurisdictions"])
+@pytest.mark.parametrize("address", ["/", f"/api/v1/jurisdictions/{TOWN}/duty"])
 def test_where_the_database_is_and_what_its_driver_says_are_for_the_log_alone(
     served: Served, address: str
 ) -> None:
