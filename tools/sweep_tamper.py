@@ -34,14 +34,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import _journal
 from incident import bootstrap
-from incident.service.brought import Brought
 from incident.service.notary import sign
 from incident.store.tables import metadata
 from incident.testing import MemoryStore
 from tests import postgres
 from tests.service.signing import Shelf, notary
 from tests.tamper.edits import KINDS, Tampered
-from tests.tamper.flips import MASKS, File, Flip, small
+from tests.tamper.flips import MASKS, File, Flip, make_small
 from tests.tamper.journals import NOT_COVERED, NOT_MADE, Journal, forgeries
 from tests.tamper.looking import CAUGHT, brought, newest
 from tests.tamper.town import Town, town_in
@@ -79,13 +78,13 @@ _folder: tempfile.TemporaryDirectory[str] | None = None
 # -- bytes
 
 
-def _begin(whole: bytes, found: Brought) -> None:
+def _begin(whole: bytes, left: Shelf) -> None:
     """Give a process its copy of the small file: made twice, one may differ from the other in its layout."""
     global _file, _folder  # noqa: PLW0603 - one of each process
     _folder = tempfile.TemporaryDirectory(dir=_SHM)
     path = Path(_folder.name) / "small.db"
     path.write_bytes(whole)
-    _file = File(path, found)
+    _file = File(path, newest(left))
 
 
 def _turn(places: Sequence[int], until: float) -> Counter[tuple[int, str]]:
@@ -104,13 +103,15 @@ def _came_of(level: str | None, why: str | None) -> str:
 def sweep_bytes(wanted: argparse.Namespace) -> tuple[str, int]:
     """Turn every byte of the small file, or as many as there is time for, all over it."""
     with tempfile.TemporaryDirectory(dir=_SHM) as folder:
-        made = small(Path(folder) / "small.db")
-    size = made.size
+        path = Path(folder) / "small.db"
+        left = make_small(path)
+        whole = path.read_bytes()
+    size = len(whole)
     places = range(size) if wanted.sample is None else range(0, size, max(1, size // wanted.sample))
     shares = [places[at :: -(-len(places) // _SHARE)] for at in range(-(-len(places) // _SHARE))]
     until = time.monotonic() + 60 * wanted.minutes
     found: Counter[tuple[int, str]] = Counter()
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _begin, (made.whole, made.found)) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), _begin, (whole, left)) as pool:
         for one in pool.map(_turn, shares, repeat(until)):
             found += one
             print(f"bytes: {found.total() // len(MASKS):,} of {len(places):,}", flush=True)

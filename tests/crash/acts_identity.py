@@ -13,12 +13,14 @@ from incident.service.secret import secret
 from incident.service.tokens import PREFIX
 from tests.crash.act import Act, Words, chance_of
 from tests.crash.at_server import ISSUER, NAME
-from tests.playbooks import HOUR
+from tests.playbooks import DAY, HOUR
 from tests.service.story import QINGSHI
 from tests.two import PLAN as TWO
 
 #: People come some time before what they do.
 _BEFORE: Final = -HOUR
+#: Also by the clock of the database, whatever the day on which this is run.
+_LONG_AGO: Final = -6 * 366 * DAY
 
 _CHEN: Final = ("user", "add", "chen", "--name", "陈静")
 _WANG: Final = (
@@ -112,6 +114,8 @@ SIGNING_IN: Final = (
     _act("sign out", (NAME, "sign-out", "{folder}/session"), SIGNED_IN),
     _act("change password", (NAME, "change-password", "{folder}/session"), SIGNED_IN),
     _act("use token", (NAME, "use-token", "{folder}/token"), SIGNED_IN),
+    # goes on with what was begun
+    Act("drop access", (NAME, "drop-access"), tuple((_LONG_AGO, line) for _at, line in STAFFED)),
     # the entry is known again, and that names were read is on record each time
     _act("server log", (*_NOTED, "--event-id", "call"), _QINGSHI),
     _act("server refuses", (NAME, "do", "wang", "user", "disable", "li"), code=3),

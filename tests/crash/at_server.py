@@ -7,6 +7,7 @@
     server sign-out FILE                ends the session that a file holds
     server change-password FILE         sets another password for whom that session is
     server use-token FILE               comes with the token that a file holds
+    server drop-access                  takes old lines of the record of access away, two at a time
     server do LOGIN WORDS…              carries a command out for somebody (`incident.cli.served`)
 
 Each calls what the page or the door of the API calls, and ends with the exit code of a command.
@@ -29,7 +30,8 @@ from incident.cli import exits, served, session
 from incident.cli.served import Order
 from incident.domain.errors import IncidentError
 from incident.domain.identity import SignedIn
-from incident.service import links, sessions, tokens, users
+from incident.service import access_kept, links, sessions, tokens, users
+from incident.service.access import NOBODY
 from incident.service.ports_identity import Gate
 from incident.service.sessions import From
 from incident.views.commands import Line
@@ -90,6 +92,10 @@ def _use_token(gate: Gate, file: str) -> str:
     return person.login
 
 
+def _drop_access(gate: Gate) -> str:
+    return str(access_kept.drop_old(gate.identity, access_kept.KEPT, NOBODY, now=gate.now, batch=2))
+
+
 _PRESSED: Final[dict[str, Callable[..., str]]] = {
     "sign-in": _sign_in,
     "guess": _guess,
@@ -98,6 +104,7 @@ _PRESSED: Final[dict[str, Callable[..., str]]] = {
     "sign-out": _sign_out,
     "change-password": _change_password,
     "use-token": _use_token,
+    "drop-access": _drop_access,
 }
 
 

@@ -15,6 +15,7 @@ LIKE_ANOTHER = {
     *("reject", "break glass", "first link", "user add", "user rename", "user enable", "user grant"),
     *("user revoke", "user password", "user link", "user oidc", "user end-token", "user end-session"),
     *("wrong password", "sign in by provider", "sign out", "use token", "server refuses", "server propose"),
+    *("withdraw", "first administrator", "user disable", "user token", "change password"),
 }
 #: Of the migrations the longest way and the shortest.
 _SCHEMAS = older_schemas()

@@ -21,8 +21,9 @@ from incident.domain.errors import StoreError
 from incident.service.brought import Brought
 from incident.store.database import connect, prepare
 from incident.store.sql import SqlStore
+from tests.service.signing import Shelf
 from tests.tamper import outside
-from tests.tamper.looking import UNREADABLE, Seen, look, newest
+from tests.tamper.looking import UNREADABLE, Seen, look
 from tests.tamper.outside import Rows
 from tests.tamper.town import PAGE, town_in
 
@@ -149,8 +150,8 @@ def rows_of(path: Path) -> Rows:
     return found
 
 
-def small(path: Path) -> File:
-    """Make the small file, and bring the newest checkpoint that left it."""
+def make_small(path: Path) -> Shelf:
+    """Make the small file, and give what left it."""
     with closing(bootstrap.open_store(f"sqlite:///{path}")) as store:
         town = town_in(store)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -159,4 +160,4 @@ def small(path: Path) -> File:
             connection.execute(f"PRAGMA {statement}")
         connection.execute("VACUUM")
         connection.execute("PRAGMA journal_mode=WAL")
-    return File(path, newest(town.outside))
+    return town.outside

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import math
+import pickle
 import sqlite3
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from tests.service.signing import Shelf
 from tests.tamper import outside
-from tests.tamper.flips import MASKS, File, Unexplained, page_of, rows_of, small, within
-from tests.tamper.looking import CAUGHT, STORAGE, UNREADABLE, Seen
+from tests.tamper.flips import MASKS, File, Unexplained, make_small, page_of, rows_of, within
+from tests.tamper.looking import CAUGHT, STORAGE, UNREADABLE, Seen, newest
+from tools import sweep_tamper
+
+
+class Made(NamedTuple):
+    """The small file, and what left it."""
+
+    file: File
+    left: Shelf
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> File:
-    return small(tmp_path_factory.mktemp("file") / "small.db")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    path = tmp_path_factory.mktemp("file") / "small.db"
+    left = make_small(path)
+    return Made(File(path, newest(left)), left)
+
+
+@pytest.fixture
+def file(made: Made) -> File:
+    return made.file
 
 
 def places(file: File) -> Iterator[int]:
@@ -64,6 +83,12 @@ def test_harness_tells_what_was_not_found(file: File, monkeypatch: pytest.Monkey
     at = file.whole.index(b"TimerEnded")
     with pytest.raises(Unexplained):
         file.flip(at, 1)
+
+
+def test_sweep_can_hand_the_file_to_processes_of_its_own(made: Made) -> None:
+    sweep_tamper._begin(*pickle.loads(pickle.dumps((made.file.whole, made.left))))
+    at = made.file.whole.index(b"TimerEnded")
+    assert sweep_tamper._turn([at], math.inf) == {(mask, "leaves"): 1 for mask in MASKS}
 
 
 def for_ever() -> None:
