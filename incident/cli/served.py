@@ -191,7 +191,7 @@ def permit(context: click.Context) -> None:
         raise _not_here(name)
     _must_be_plain(context)
     store = session.store()
-    code = _code(context, rule, store)
+    code = _code(context, rule, store, served.person)
     gate = bootstrap.gate(store)
     by = access.By(user=served.person.user, address=served.address)
     with store.reading() as tx:
@@ -225,7 +225,7 @@ def _must_be_plain(context: click.Context) -> None:
         )
 
 
-def _code(context: click.Context, rule: Rule, store: SqlStore) -> str | None:
+def _code(context: click.Context, rule: Rule, store: SqlStore, person: SignedIn) -> str | None:
     """Give the jurisdiction that a command is about; none for all. Raises `RequestError`."""
     given = context.params
     named: Any = None
@@ -237,9 +237,25 @@ def _code(context: click.Context, rule: Rule, store: SqlStore) -> str | None:
         return _code_of_playbook(given["playbook"])
     if named is None:
         return _only(store) if rule.of == "words" else None
-    with store.reading() as tx:
-        # of one that is not here, or here no more, the command itself says so
-        return str(named) if str(named).isdigit() else queries.find_jurisdiction(tx, named)
+    if str(named).isdigit():
+        return str(named)  # of one that is not here, or here no more, the command itself says so
+    return _found(store, str(named), person)
+
+
+def _found(store: SqlStore, named: str, person: SignedIn) -> str:
+    """Give the code of the jurisdiction of a name; which others there are is for whoever may look at all."""
+    try:
+        with store.reading() as tx:
+            return queries.find_jurisdiction(tx, named)
+    except RequestError:
+        if may_do(person, "look", ()):
+            raise
+        raise RequestError(
+            where=say("jurisdiction"),
+            expected=say("one of those on your board, by its code or its name there"),
+            found=f"`{named}`",
+            do=say("look at the board, or leave nothing out of the name"),
+        ) from None
 
 
 def _only(store: SqlStore) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec import Struct
 
@@ -22,6 +23,9 @@ from incident.service.handle import adopted
 from incident.service.past import Past
 from incident.service.ports import Clock, Reading
 from incident.service.words import must_be_plain, must_be_whole
+
+#: How many jurisdictions an error lists; a nation has thousands.
+_SOME: Final = 12
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -46,7 +50,10 @@ def find_jurisdiction(tx: Reading, words: str) -> str:
             return code
     names = [name for _, name in codes]
     near = difflib.get_close_matches(words, names, n=1)
-    expected: Words = [f"{name} {code}" for code, name in codes] or say("none is adopted yet")
+    some: list[Words] = [f"{name} {code}" for code, name in codes[:_SOME]]
+    if len(codes) > _SOME:
+        some.append(say("{n} more", n=len(codes) - _SOME))
+    expected: Words = some or say("none is adopted yet")
     raise RequestError(
         where=say("jurisdiction"),
         expected=expected,

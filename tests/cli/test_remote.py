@@ -44,11 +44,12 @@ def night(majian_in_routine: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     desk.done("people", "import", "majian", str(folder / "people.csv"))
     desk.done(*ACTIVATE)
     desk.done(*REPORT, "--file", str(folder / "list.txt"))
-    for login in ("wang", "boss"):
+    for login in ("wang", "boss", "chief"):
         desk.done("user", "add", login, "--name", login.title())
     for role in ROLES:
         desk.done("user", "grant", "wang", role, "majian")
     desk.done("user", "grant", "boss", "administrator", "*")
+    desk.done("user", "grant", "chief", "auditor", "*")
     desk.sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return desk.file
 
@@ -91,7 +92,6 @@ def must_be_the_same(two: Both, *lines: tuple[str, ...]) -> None:
 LINES: Final[list[tuple[tuple[str, ...], str]]] = [
     (("status", "majian"), "en"),
     (("status", "majian", "--at", "2026-02-28 20:00"), "zh"),
-    (("status", "nowhere"), "zh"),
     (("report", "show", "majian", "3"), "en"),
     (("duty", "majian", "--week", "--numbers"), "zh"),
     (("people", "list", "--in", "majian"), "json"),
@@ -120,6 +120,15 @@ def test_who_keeps_the_users_is_told_the_same(looking: Both) -> None:
     looking.comes("boss")
     looking.speak("en")
     must_be_the_same(looking, ("user", "list"), ("user", "rename", "nobody", "--name", "x"))
+
+
+def test_which_jurisdictions_there_are_is_told_to_whoever_may_look_at_all(looking: Both) -> None:
+    looking.comes("chief")
+    must_be_the_same(looking, ("status", "nowhere"))
+    looking.comes("wang")
+    said = looking.there.run("status", "nowhere")
+    must_be_refused(said, 2, "one of those on your board")
+    assert "330681111" not in said.err
 
 
 def test_an_act_is_done_and_said_the_same(two: Both) -> None:

@@ -47,6 +47,15 @@ def test_jurisdiction_that_is_not_known_is_refused_with_help(
     assert help_given in str(caught.value)
 
 
+def test_of_very_many_jurisdictions_some_are_listed(
+    memory: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(memory)
+    monkeypatch.setattr(queries, "_SOME", 0)
+    with memory.reading() as tx, pytest.raises(RequestError, match="jurisdiction; 1 more; `x`"):
+        queries.find_jurisdiction(tx, "x")
+
+
 def test_preview_shows_and_changes_nothing(memory: MemoryStore) -> None:
     begin(memory)
     with memory.reading() as tx:
