@@ -82,7 +82,8 @@ class Terminal:
             os.close(self.device)
         self._reader.join()
         os.close(self._keyboard)
-        shown = self._shown.decode().replace("\r\n", "\n")
+        # an interrupt throws away what is on its way to the screen, halves of letters too (termios, NOFLSH)
+        shown = self._shown.decode(errors="replace").replace("\r\n", "\n")
         assert not self._talk, f"never asked: {self._talk[0][0]}\n{shown}"
         return shown
 
