@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -22,6 +21,7 @@ from incident import language
 from incident.domain import clock
 from incident.domain.clause import shown_clause
 from incident.domain.identity import SignedIn, may_do_somewhere
+from incident.domain.organisation import ZONE
 from incident.domain.say import Words, say
 from incident.language import speak
 from incident.views import kinds
@@ -73,9 +73,8 @@ def time_of(at: int, zone: str) -> Markup:
 
 
 def time_here(at: int) -> Markup:
-    """Show an instant that belongs to no jurisdiction, on the wall clock of this machine."""
-    moment = datetime.fromtimestamp(at, UTC).astimezone()
-    return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), f"{moment:%Y-%m-%d %H:%M}")
+    """Show an instant that belongs to no jurisdiction on the wall clock that plans have if they name none."""
+    return time_of(at, ZONE)
 
 
 def stamp_of(stamp: str, zone: str) -> Markup:
