@@ -17,18 +17,16 @@ from msgspec import Struct
 from incident import __version__
 from incident.domain import clock, journal
 from incident.domain.effects import notices
-from incident.domain.errors import Conflict
 from incident.domain.facts import AnyFact
 from incident.domain.journal import Came, Entry
 from incident.domain.people import Person
 from incident.domain.playbook import Playbook
 from incident.domain.request import find_basis
-from incident.domain.say import say
 from incident.domain.situation import Situation, Standing
 from incident.domain.timer import Timer
 from incident.service import going
 from incident.service.follow import follow
-from incident.service.handle import Outcome, adopted, must_be_version
+from incident.service.handle import Outcome, adopted, another_act, must_be_version
 from incident.service.opened import disclosed, read_entry, with_disclosures
 from incident.service.ports import Chance, Clock, Reading, Store
 from incident.service.record import Seals, frame_of, to_record
@@ -133,12 +131,7 @@ def _repeat(tx: Reading, situation: Situation, entry: Entry, doing: Act) -> Outc
     playbook = tx.playbook(entry.jurisdiction, entry.playbook)
     is_same = entry.verb == doing.verb and doing.is_same(playbook, entry)
     if not (is_same and _is_said_again(tx, entry, doing)):
-        raise Conflict(
-            where=say("event {id} of {source}", id=doing.origin.id, source=doing.origin.source),
-            expected=say("the same event as in entry {seq}", seq=entry.seq),
-            found=say("other words or files") if is_same else doing.verb,
-            do=say("give a new event its own id"),
-        )
+        raise another_act(doing.origin.source, doing.origin.id, entry, None if is_same else doing.verb)
     return Outcome(entry=entry, situation=situation, playbook=playbook, repeated=True)
 
 

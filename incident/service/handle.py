@@ -188,13 +188,18 @@ def _repeat(tx: Reading, log: Log, entry: Entry, request: Request) -> Outcome:
     playbook = tx.playbook(entry.jurisdiction, entry.playbook)
     is_same = _is_same(playbook, entry, request)
     if not (is_same and _is_said_again(tx, playbook, entry, request)):
-        raise Conflict(
-            where=say("event {id} of {source}", id=request.id, source=request.source),
-            expected=say("the same event as in entry {seq}", seq=entry.seq),
-            found=say("other words or files") if is_same else request.event,
-            do=say("give a new event its own id"),
-        )
+        raise another_act(request.source, request.id, entry, None if is_same else request.event)
     return Outcome(entry=entry, situation=log.situation, playbook=playbook, repeated=True)
+
+
+def another_act(source: str, key: str, entry: Entry, name: str | None) -> Conflict:
+    """Say that an identity stands for another act, called `name`; or for the same one with other words."""
+    return Conflict(
+        where=say("event {id} of {source}", id=key, source=source),
+        expected=say("the same event as in entry {seq}", seq=entry.seq),
+        found=say("other words or files") if name is None else name,
+        do=say("give a new event its own id"),
+    )
 
 
 def _is_same(playbook: Playbook, entry: Entry, request: Request) -> bool:

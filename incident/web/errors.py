@@ -158,6 +158,11 @@ def problem_of(error: Exception) -> Problem:
     return Problem(kind=f"{PROBLEM}fault", title=speak(_title("fault")), status=500)
 
 
+def problem_if(error: Exception | None) -> Problem | None:
+    """Describe an error for the page that was asked for, if there is one."""
+    return None if error is None else problem_of(error)
+
+
 def _parts(error: errors.IncidentError, name: str) -> tuple[Words, ...]:
     """Give the parts of an error; where a database is and what its driver says are for the log alone."""
     where, expected, found, do = error.parts()

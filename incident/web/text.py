@@ -125,9 +125,12 @@ def macro(template: str, name: str, value: Any) -> str:
 
 
 def page(
-    request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any
+    request: Request[Any, Any, Any], template: str, *, status: int | None = None, **values: Any
 ) -> Response[str]:
-    """Answer a request with a page."""
+    """Answer a request with a page, by itself with the status of the `problem` that it tells of, if any."""
+    problem = values.get("problem")
+    if status is None:
+        status = 200 if problem is None else problem.status
     for sent in {"form", "fields"} & values.keys():  # a field that was not sent is empty
         values[sent] = defaultdict(str, values[sent])
     me = request.scope.get("user")  # nobody was asked where there is no such address

@@ -36,7 +36,7 @@ from incident.service.handle import Outcome, Seen, handle
 from incident.service.intake import Said
 from incident.service.opened import read_entry
 from incident.views import plan as views
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.forms import Form, TheForm, go
 from incident.web.pages.acting import SOURCE, done_with, must_be_named, new_id, origin_of
 from incident.web.pages.place import place_of
@@ -179,7 +179,7 @@ def _form(
         has_end=plan is None or plan.target not in (playbook.initial, situation.state),
         deciders=[] if plan is None else _named(playbook, plan.who_may_decide),
         bases=[one.title for one in playbook.document.basis.values()],
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 
@@ -200,12 +200,11 @@ def _plan(
     return page(
         request,
         "act_plan.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         event=event,
         declared=playbook.events[event],
         form={name: words for name, words in form.items() if name not in ("_csrf", "plan", "confirm")},
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
         **_shown(playbook, decision),
     )
 

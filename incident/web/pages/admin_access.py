@@ -22,7 +22,7 @@ from incident.service.ports import LAST
 from incident.service.ports_identity import WantedAccess
 from incident.views.access import KINDS
 from incident.web.doors import TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.text import page
 
 #: Lines of one page.
@@ -63,7 +63,6 @@ def access(
     return page(
         request,
         "admin_access.html",
-        status=200 if error is None else problem_of(error).status,
         found=found,
         logins={key: one.login for key, one in known.items()},
         kinds=KINDS,
@@ -72,7 +71,7 @@ def access(
         query=urlencode({name: words for name, words in asked.items() if words}),
         further=found[-1].seq if len(found) == _MOST else None,
         before=before,
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

@@ -29,7 +29,7 @@ from incident.service import links, sessions, tokens, users
 from incident.service.access import By
 from incident.service.users import Listed
 from incident.web.doors import Doors, TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.forms import Form, TheForm, go
 from incident.web.pages.token_form import make_token, makers, root_of
 from incident.web.security.rules import address_of
@@ -211,13 +211,12 @@ def _list(request: _Ask, doors: Doors, form: Form, q: str, error: IncidentError 
     return page(
         request,
         "admin_users.html",
-        status=200 if error is None else problem_of(error).status,
         found=found,
         roles=ROLES,
         everywhere=EVERYWHERE,
         form=form,
         q=q,
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 
@@ -235,7 +234,6 @@ def _one(
     return page(
         request,
         "admin_user.html",
-        status=200 if error is None else problem_of(error).status,
         found=found,
         roles=ROLES,
         permissions=PERMISSIONS,
@@ -248,7 +246,7 @@ def _one(
         form=form or {},
         secret=secret,
         what=what,
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

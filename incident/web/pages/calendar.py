@@ -35,7 +35,7 @@ from incident.service.intake import read_time
 from incident.service.ports import Reading
 from incident.views.calendar import calendar
 from incident.web.doors import Doors, TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.forms import Form, TheForm, go
 from incident.web.pages.duty_parts import nameless
 from incident.web.pages.place import place_of
@@ -184,7 +184,6 @@ def _page(
     return page(
         request,
         "duty_calendar.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         form=form,
         rosters=rosters,
@@ -194,7 +193,7 @@ def _page(
         days=tokens.LONGEST,
         most=tokens.MOST_CALENDARS,
         mine=_mine(doors, request.user, code),
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

@@ -28,10 +28,9 @@ from incident.service.filing import Contents, Order, file, issue, withdraw
 from incident.service.intake import read_time
 from incident.service.ports import Reading
 from incident.web.doors import Doors, TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.forms import Form, TheForm
 from incident.web.pages.acting import SOURCE, done_with, new_id, origin_of, said
-from incident.web.pages.now_acts import status_of
 from incident.web.pages.place import place_of
 from incident.web.security.personal import may_read_personal, read_personal
 from incident.web.site import Site, TheSite
@@ -87,13 +86,12 @@ def _form(request: _Ask, site: Site, code: str, form: Form, error: IncidentError
     return page(
         request,
         "directive_form.html",
-        status=status_of(error),
         place=place,
         ordering=_known(playbook, _ORDERING),
         answering=_known(playbook, SENDERS),
         steps=range(1, STEPS + 1),
         form={"id": new_id(), **form},
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 
@@ -135,7 +133,6 @@ def _show(
     return page(
         request,
         "directive.html",
-        status=status_of(error),
         place=place,
         key=key,
         name=promised(playbook, key),
@@ -148,7 +145,7 @@ def _show(
         may_file=may_file,
         may_act=may_do(request.user, "act", path),
         form={"id": new_id(), **form},
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

@@ -39,7 +39,7 @@ from incident.views import duty as views
 from incident.views.on_duty import WEEKS
 from incident.views.people import Persons
 from incident.web.doors import TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.pages import duty_parts as parts
 from incident.web.pages.place import place_of
 from incident.web.security.personal import may_read_personal, read_personal
@@ -111,13 +111,12 @@ def duty(
     return page(
         request,
         "duty.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         may=may,
         changed=_told(changed, found.rota.persons),
         typed=typed,
         address=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
         numbers=bool(numbers),
         **_shown(found, asked, now, numbers=bool(numbers)),
     )

@@ -31,7 +31,7 @@ from incident.service.rota import Rota
 from incident.views.on_duty import WEEKS
 from incident.views.people import named
 from incident.web.doors import Doors, TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.forms import Form, TheForm, go
 from incident.web.pages import duty_parts as parts
 from incident.web.pages.acting import new_id, origin_of, said
@@ -142,7 +142,6 @@ def _page(
     return page(
         request,
         "duty_change.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         form={"id": new_id(), **form},
         shift=shift,
@@ -150,7 +149,7 @@ def _page(
         kinds=options({one: explain_duty.AWAY[one] for one in _AWAY}),
         rosters=[(key, speak(promised(found.playbook, key))) for key in sorted(found.case.keepings)],
         posts=_posts(found),
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

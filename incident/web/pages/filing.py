@@ -24,7 +24,7 @@ from incident.service import queries, reports
 from incident.service.filing import Contents
 from incident.service.intake import read_time
 from incident.service.reports import Board
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.forms import Form, Sent, TheSent, go
 from incident.web.pages.acting import new_id, origin_of
 from incident.web.pages.place import place_of
@@ -131,7 +131,6 @@ def _form(request: _Ask, site: Site, code: str, fields: Form, error: IncidentErr
     return page(
         request,
         "report_form.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         who=names.name_of(playbook, sender),
         fields={**fields, "from": sender},
@@ -141,7 +140,7 @@ def _form(request: _Ask, site: Site, code: str, fields: Form, error: IncidentErr
         times=_times(owed, sender) if corrects is None else [],
         is_directive=chosen.startswith(DIRECTIVE),
         most=service.MOST_BYTES // 1024 // 1024,
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

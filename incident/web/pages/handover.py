@@ -27,7 +27,7 @@ from incident.service.intake import read_time
 from incident.service.ports import Reading
 from incident.views import handover as views
 from incident.web.doors import Doors, TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.forms import Form, TheForm
 from incident.web.pages.acting import done_with, new_id, origin_of, said
 from incident.web.pages.duty_parts import called, signings
@@ -131,7 +131,6 @@ def _page(
     return page(
         request,
         "handover.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         lines=views.lines(found, views.with_words if may_see else views.by_reference),
         signing=signing,
@@ -140,7 +139,7 @@ def _page(
         typed={"gave": not any(map(is_named, one.gave)), "took": not any(map(is_named, one.took))},
         form={**form, "read": _hash(found), "id": form.get("id") or new_id()},
         sign=request.user.sign,
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

@@ -26,7 +26,7 @@ from incident.domain.say import Words, say
 from incident.service import sessions, tokens
 from incident.service.access import By
 from incident.web.doors import Doors, TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.forms import Form, TheForm, go
 from incident.web.pages.signing_in import from_of, let_in, must_be_twice
 from incident.web.pages.token_form import make_token, makers
@@ -114,7 +114,6 @@ def _me(
     return page(
         request,
         "me.html",
-        status=200 if error is None else problem_of(error).status,
         sessions=sessions.sessions(doors.gate, person.user),
         roles=[
             (ROLES[grant.role], None if grant.root == EVERYWHERE else grant.root) for grant in person.grants
@@ -127,7 +126,7 @@ def _me(
         usual=tokens.USUAL,
         form=form or {},
         secret=secret,
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

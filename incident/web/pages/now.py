@@ -32,7 +32,7 @@ from incident.views.errors import in_a_line
 from incident.views.standing import lines
 from incident.views.status import Looked
 from incident.web.doors import Doors, TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.pages import items
 from incident.web.pages.now_parts import due, duty, wrong
 from incident.web.pages.place import place_of
@@ -93,7 +93,7 @@ def _page(
         place=place,
         at=at or asked,
         past=past,
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
         read_only=None if refused is None else in_a_line(refused),
         may_act=past is None and may_do(request.user, "act", path),
         may_file=past is None and may_do(request.user, "file", path),

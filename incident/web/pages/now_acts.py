@@ -24,7 +24,7 @@ from incident.service.extend import extend as move
 from incident.service.intake import read_time
 from incident.service.log import Note, add
 from incident.web.doors import Doors, TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.forms import Form, TheForm
 from incident.web.pages import log_sheet
 from incident.web.pages.acting import done_with, may_here, new_id, origin_of, said
@@ -40,11 +40,6 @@ _PARTY: Final = "party-"
 
 #: Digits of the number of an entry at the most.
 _DIGITS: Final = 15
-
-
-def status_of(error: IncidentError | None) -> int:
-    """Give the status of a page that shows a form again."""
-    return 200 if error is None else problem_of(error).status
 
 
 # -- the planned end
@@ -88,13 +83,12 @@ def _extend(request: _Ask, site: Site, code: str, form: Form, error: IncidentErr
     return page(
         request,
         "extend.html",
-        status=status_of(error),
         place=place,
         situation=situation,
         authority=None if holder is None else names.name_of(playbook, holder),
         bases=[(words, "") for words in (speak(one.title) for one in playbook.document.basis.values())],
         form={"id": new_id(), **form},
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 
@@ -159,13 +153,12 @@ def _log(
     return page(
         request,
         "log.html",
-        status=status_of(error),
         place=place,
         ways=explain_duty.WAYS,
         rosters=[(key, speak(promised(playbook, key))) for key in rosters],
         sheet=sheet,
         form={"id": new_id(), "way": "in", **form},
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 
@@ -227,13 +220,12 @@ def _ack(request: _Ask, site: Site, code: str, form: Form, error: IncidentError 
     return page(
         request,
         "ack.html",
-        status=status_of(error),
         place=place,
         entries=[(one.key.rpartition("-")[2], speak(promised(playbook, one.key))) for one in waiting],
         parties=[(ref, names.name_of(playbook, ref)) for ref in parties],
         ticked=_PARTY,
         form={"id": new_id(), **form},
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

@@ -37,7 +37,7 @@ from incident.service.people import Directory
 from incident.views import errors
 from incident.views import people as views
 from incident.web.doors import Doors, TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if, problem_of
 from incident.web.forms import Form, Sent, TheSent
 from incident.web.pages.acting import done_with, may_here, new_id, origin_of, said
 from incident.web.pages.place import place_of
@@ -230,7 +230,7 @@ def _page(
         nothing=nothing,
         new_id=new_id(),
         most=MOST_BYTES // 1024 // 1024,
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

@@ -38,7 +38,7 @@ from incident.service.ports import Reading
 from incident.service.who import signed_in
 from incident.views.errors import Problem
 from incident.views.versions import Compared, compared
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if, problem_of
 from incident.web.forms import go
 from incident.web.pages.now import drawing
 from incident.web.pages.reading import problems, reading
@@ -125,7 +125,7 @@ def _list(request: _Ask, error: IncidentError | None) -> Response[str]:
         status=200 if error is None else 422,
         shipped=[(name, one.playbook, len(one.errors), len(one.warnings)) for name, one in shipped],
         may_adopt=may_do_somewhere(request.user, "adopt"),
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 
@@ -207,7 +207,7 @@ def _checked(
         problems=_without_folders(loaded),
         errors=len(loaded.errors),
         preview=None if playbook is None else _preview(request, site, playbook),
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

@@ -27,7 +27,7 @@ from incident.service.who import signed_in
 from incident.views import plan as plans
 from incident.views import two_persons as views
 from incident.web.doors import Doors, TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.forms import Form, TheForm
 from incident.web.pages.acting import done_with, may_here, must_be_named, new_id, origin_of, said
 from incident.web.pages.place import place_of
@@ -134,7 +134,6 @@ def _waiting(
     return page(
         request,
         "proposals.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         steps={key: step.name for key, step in playbook.transitions.items()},
         proposed=proposed,
@@ -142,7 +141,7 @@ def _waiting(
         may_decide=may_decide,
         found=found,
         new_id=new_id,
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 
@@ -167,7 +166,6 @@ def _offered(
     return page(
         request,
         "proposal.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         form={"id": new_id(), **form},
         proposed=views.proposed(playbook, found.proposal),
@@ -184,7 +182,7 @@ def _offered(
         may_withdraw=may_act and is_theirs,
         is_own=is_own,
         changed=changed_ways(doors, (found.proposal.said.by, who.by), place.zone),
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

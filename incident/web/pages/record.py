@@ -35,7 +35,7 @@ from incident.service.ports import LAST
 from incident.views import entry as views
 from incident.views import history as kinds_of
 from incident.web.doors import TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.pages.place import place_of
 from incident.web.security.personal import read_personal
 from incident.web.site import TheSite
@@ -115,7 +115,6 @@ def history(
     return page(
         request,
         "record.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         section="",
         sections=SECTIONS,
@@ -126,7 +125,7 @@ def history(
         dropped=dropped,
         kinds=kinds_of.kinds(),
         actors=views.ACTORS,
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

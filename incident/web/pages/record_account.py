@@ -23,7 +23,7 @@ from incident.domain.timer import Timer
 from incident.service.account import Account, Fault
 from incident.views import account as views
 from incident.web.accounting import account_of
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.pages.place import place_of
 from incident.web.pages.record import SECTIONS
 from incident.web.site import TheSite
@@ -72,7 +72,6 @@ def account(
     return page(
         request,
         "record_account.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         section="/account",
         sections=SECTIONS,
@@ -84,7 +83,7 @@ def account(
         to_do=[] if made is None else _to_do(made),
         times=[_line(playbook, one) for one in listed[:_MOST]],
         n=len(listed),
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

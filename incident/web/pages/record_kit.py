@@ -35,7 +35,7 @@ from incident.views import history as kinds_of
 from incident.views import levels as words_of
 from incident.views import verify as views
 from incident.web.doors import TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.files import as_kit, one_of_few
 from incident.web.forms import Form, Sent, TheForm, TheSent, go
 from incident.web.pages.place import place_of
@@ -181,7 +181,6 @@ def _page(
     return page(
         request,
         "record_kit.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         section="/kit",
         sections=SECTIONS,
@@ -191,7 +190,7 @@ def _page(
         most=_SHOWN,
         levels=words_of.LEVELS,
         partly=words_of.PARTLY,
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

@@ -31,7 +31,7 @@ from incident.views import kinds, on_duty
 from incident.views import standing as standing_of
 from incident.views.people import named
 from incident.web.doors import Doors, TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.pages.place import place_of
 from incident.web.pages.record import SECTIONS
 from incident.web.security.personal import read_personal
@@ -94,14 +94,13 @@ def at(
     return page(
         request,
         "record_past.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         section="/at",
         sections=SECTIONS,
         bounds=bounds,
         then=then,
         words=at if error is not None else "",
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

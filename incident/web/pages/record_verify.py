@@ -35,7 +35,7 @@ from incident.service.signed import rows
 from incident.signing import evidence
 from incident.views import levels as words_of
 from incident.views import verify as views
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.examining import examined, foreign, shown
 from incident.web.files import as_file
 from incident.web.forms import Sent, TheSent, go
@@ -197,7 +197,6 @@ def _page(
     return page(
         request,
         "record_verify.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         section="/verify",
         sections=SECTIONS,
@@ -211,7 +210,7 @@ def _page(
         running=verifying.running(code),
         last=last,
         result=None if last is None else result_of(last, code, situation.version, site.now()),
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

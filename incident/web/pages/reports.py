@@ -22,7 +22,7 @@ from incident.service.intake import read_past, read_time
 from incident.service.ports import Reading
 from incident.views import as_of
 from incident.views import reports as views
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if
 from incident.web.pages import owed
 from incident.web.pages.acting import may_here, new_id
 from incident.web.pages.place import place_of
@@ -66,7 +66,6 @@ def reports(
     return page(
         request,
         "reports.html",
-        status=200 if error is None else problem_of(error).status,
         place=place,
         sections=owed.sections(found, mine, files),
         is_tied=files != "own" or bool(mine),
@@ -82,7 +81,7 @@ def reports(
         is_filtered=bool(states) or any(asked.values()),
         new_id=new_id,
         address=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
     )
 
 

@@ -19,7 +19,7 @@ from incident.service import links, sessions
 from incident.service.sessions import REMEMBERED, From, LoggedIn
 from incident.service.throttle import Throttled
 from incident.web.doors import Doors, TheDoors
-from incident.web.errors import problem_of
+from incident.web.errors import problem_if, problem_of
 from incident.web.forms import Form, TheForm, go, ours
 from incident.web.language import COOKIE as LANGUAGE
 from incident.web.security.asking import DEVICE, cookie_name
@@ -80,7 +80,7 @@ def _ask(
         form=form,
         next=address,
         provider=provider_of(doors),
-        problem=None if error is None else problem_of(error),
+        problem=problem_if(error),
         unsent=carried_in(form),
     )
 
