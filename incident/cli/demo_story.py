@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
-from typing import Final, Literal, NamedTuple
+from typing import Concatenate, Final, Literal, NamedTuple, ParamSpec
 
 from incident.cli.demo_cast import COUNTY, SLOW, STREET, TOWN, TWO, logins, people, plans
 from incident.cli.demo_logins import Login
@@ -36,6 +35,8 @@ from incident.service.people import import_rows
 from incident.service.ports import Chance, Store
 from incident.service.tick import sweep
 from incident.service.who import Origin, Who
+
+P = ParamSpec("P")
 
 _HOUR: Final = 3600
 #: How long before its end the story begins.
@@ -80,74 +81,50 @@ class Stage(NamedTuple):
 def tell(stage: Stage) -> None:
     """Tell the story from where its clock stands; it ends `LENGTH` later."""
     start, cast = stage.now.at, {one.role: one for one in logins()}
-    admin, officer, decider = (cast[role] for role in ("administrator", "duty_officer", "decider"))
     for playbook in plans():
         adopt(stage.store, playbook, _who(cast["author"]), now=stage.now, chance=stage.chance)
-    _employ(stage, admin)
-    acts: list[tuple[float, Callable[[], object]]] = [
-        (
-            1,
-            partial(
-                _ask, stage, TOWN, officer, "activate", _positive(1, _("a test of a returning traveller"))
-            ),
-        ),
-        (
-            1.5,
-            partial(
-                _file, stage, officer, "first_report", _("One preliminary positive; a second test runs.")
-            ),
-        ),
-        (3.5, partial(_ask, stage, TOWN, officer, "stand_down", _ruled_out())),
-        (23.7, partial(_ask, stage, TOWN, officer, "activate", _positive(2, _("two in one household")))),
-        (23.9, partial(_note, stage, officer, "in", _("Laboratory: two positives in one household."))),
-        (24, partial(_answer, stage, officer, "H1", ["command", "duty"])),
-        (24.1, partial(_answer, stage, decider, "P1", ["general_coordination"])),
-        (24.2, partial(_answer, stage, officer, "P9", ["regional_cocheck", "social_stability"])),
-        (24.3, partial(_answer, stage, officer, "P10", ["transfer_isolation"])),
-        (24.4, partial(_answer, stage, officer, "H10", ["sampling"])),
-        (
-            24.6,
-            partial(_file, stage, officer, "first_report", _("Two preliminary positives in one household.")),
-        ),
-        (
-            24.7,
-            partial(
-                _ask,
-                stage,
-                COUNTY,
-                officer,
-                "activate",
-                _first_level(_COMMITTEE, _("two positives in Majian")),
-            ),
-        ),
-        (24.8, partial(_all_answer, stage, officer, COUNTY)),
-        (24.9, partial(_ask, stage, SLOW, officer, "activate", _positive(1, _("a contact of the two")))),
-        (24.95, partial(_all_answer, stage, officer, SLOW)),
-        (25, partial(_direct, stage, decider, start + LENGTH + 3 * _HOUR)),
-        (
-            26.5,
-            partial(_note, stage, officer, "out", _("Asked the village to open the school as a test site.")),
-        ),
-        (28.8, partial(_note, stage, officer, "in", _("Health centre: 312 samples are on their way."))),
-        (29.2, partial(_ask, stage, TWO, officer, "propose", _positive(1, _("a test at the market")))),
-        (
-            29.9,
-            partial(
-                _ask,
-                stage,
-                STREET,
-                officer,
-                "activate",
-                _first_level(_LEADERS, _("an order of the province")),
-            ),
-        ),
-    ]
-    for hours, do in acts:
+    _employ(stage, cast["administrator"])
+    for hours, do in _acts(cast["duty_officer"], cast["decider"], start):
         _pass(stage, start + int(hours * _HOUR))
-        do()
+        do(stage)
         stage.work()
     _pass(stage, start + LENGTH)
     stage.work()
+
+
+def _at(
+    hours: float, do: Callable[Concatenate[Stage, P], object], *given: P.args, **named: P.kwargs
+) -> tuple[float, Callable[[Stage], object]]:
+    """Say what is done so many hours from the start."""
+    return hours, lambda stage: do(stage, *given, **named)
+
+
+def _acts(officer: Login, decider: Login, start: int) -> list[tuple[float, Callable[[Stage], object]]]:
+    """List what is done, and when."""
+    household = _("Two preliminary positives in one household.")
+    direct_by = start + LENGTH + 3 * _HOUR
+    return [
+        _at(1, _ask, TOWN, officer, "activate", _positive(1, _("a test of a returning traveller"))),
+        _at(1.5, _file, officer, "first_report", _("One preliminary positive; a second test runs.")),
+        _at(3.5, _ask, TOWN, officer, "stand_down", _ruled_out()),
+        _at(23.7, _ask, TOWN, officer, "activate", _positive(2, _("two in one household"))),
+        _at(23.9, _note, officer, "in", _("Laboratory: two positives in one household.")),
+        _at(24, _answer, officer, "H1", ["command", "duty"]),
+        _at(24.1, _answer, decider, "P1", ["general_coordination"]),
+        _at(24.2, _answer, officer, "P9", ["regional_cocheck", "social_stability"]),
+        _at(24.3, _answer, officer, "P10", ["transfer_isolation"]),
+        _at(24.4, _answer, officer, "H10", ["sampling"]),
+        _at(24.6, _file, officer, "first_report", household),
+        _at(24.7, _ask, COUNTY, officer, "activate", _first_level(_COMMITTEE, _("two positives in Majian"))),
+        _at(24.8, _all_answer, officer, COUNTY),
+        _at(24.9, _ask, SLOW, officer, "activate", _positive(1, _("a contact of the two"))),
+        _at(24.95, _all_answer, officer, SLOW),
+        _at(25, _direct, decider, direct_by),
+        _at(26.5, _note, officer, "out", _("Asked the village to open the school as a test site.")),
+        _at(28.8, _note, officer, "in", _("Health centre: 312 samples are on their way.")),
+        _at(29.2, _ask, TWO, officer, "propose", _positive(1, _("a test at the market"))),
+        _at(29.9, _ask, STREET, officer, "activate", _first_level(_LEADERS, _("an order of the province"))),
+    ]
 
 
 # -- what people do
