@@ -44,6 +44,7 @@ _PATIENCE: Final = 330
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _KINDS: Final = ("TERM", "COLORTERM", "NO_COLOR")
 _LOOK: Final = say("look whether it runs, and at INCIDENT_SERVER; what was asked may have been recorded")
+_NOT_SENT: Final = say("nothing was sent; look whether it runs, and at INCIDENT_SERVER")
 #: Letters of a token's file.
 _TOKEN: Final = 4096
 
@@ -188,6 +189,10 @@ def _send(server: tuple[HTTPConnection, str], token: str, order: views.Line) -> 
         VERSION: __version__,
     }
     try:
+        connection.connect()
+    except OSError as error:
+        raise _away(str(error), do=_NOT_SENT) from error
+    try:
         connection.request("POST", f"{path}{PATH}", msgspec.json.encode(order), headers)
         answer = connection.getresponse()
         raw = answer.read(4 * MOST)
@@ -205,9 +210,9 @@ def _send(server: tuple[HTTPConnection, str], token: str, order: views.Line) -> 
         raise _away(say("an answer of something else")) from error
 
 
-def _away(found: Words) -> StoreAway:
+def _away(found: Words, do: Words = _LOOK) -> StoreAway:
     return StoreAway(
-        where=f"{SERVER} {_shown_server()}", expected=say("an answer of the server"), found=found, do=_LOOK
+        where=f"{SERVER} {_shown_server()}", expected=say("an answer of the server"), found=found, do=do
     )
 
 

@@ -469,7 +469,7 @@ ADDRESSES: Final = [
     ("incident.example", 2, "https://"),
     ("https://me:secret@incident.example", 2, "https://"),
     ("http://127.0.0.1:99999", 2, "https://"),
-    ("http://127.0.0.1:1", 5, "an answer of the server"),
+    ("http://127.0.0.1:1", 5, "nothing was sent"),
     ("https://127.0.0.1:{port}", 5, "SSL"),
 ]
 
