@@ -12,12 +12,16 @@ from typing import Final, NamedTuple, get_args
 
 from incident.cli import remote
 from incident.cli.running import Place, run
-from incident.domain.permission import Permission
+from incident.domain.permission import Permission, Role
 from incident.testing import FakeClock
 from incident.web.app import make_app
-from tests.cli.desk import Desk
+from tests.cli.desk import Desk, Said
 from tests.web.serving import Served
 
+#: Who is on the list, which roles Wang has, and a report.
+PEOPLE: Final = "岗位,代号,姓名,起,止,联系方式\nduty.leader,P2,李乙,2025-01-01,,sms:13900000002\n"
+ROLES: Final[tuple[Role, ...]] = ("duty_officer", "decider", "group_lead", "auditor", "author")
+REPORT: Final = ("report", "file", "majian", "--from", "duty", "--form", "daily_report", "--text", "无")
 #: `served.py` on a clock that stands.
 _STANDING: Final = """
 import sys
@@ -82,3 +86,14 @@ def both_at(urls: Sequence[str], clock: int) -> Iterator[Both]:
             yield Both(here, there, served)
     finally:
         served.close()
+
+
+def must_be_the_same(two: Both, *lines: tuple[str, ...]) -> None:
+    """Type the same at both desks."""
+    for words in lines:
+        assert two.there.run(*words) == two.here.run(*words), words
+
+
+def must_be_refused(said: Said, code: int, words: str) -> None:
+    assert (said.code, said.out) == (code, ""), said
+    assert words in said.err

@@ -7,7 +7,9 @@ from hashlib import sha256
 from itertools import count
 from typing import Any, Final
 
-from incident.domain.errors import StoreAway
+import pytest
+
+from incident.domain.errors import IncidentError, RequestError, StoreAway
 from incident.domain.identity import AccessKind, SignedIn
 from incident.service import sessions, users
 from incident.service.access import By, look
@@ -78,3 +80,11 @@ class Meanwhile(MemoryIdentity):
         if self.acts:
             self.acts.pop()()
         return super().writing()
+
+
+def wrong(call: Callable[[], Any], family: type[IncidentError] = RequestError) -> IncidentError:
+    """Do what has to be refused, with all that an error says; gives the error."""
+    with pytest.raises(family) as caught:
+        call()
+    assert all(caught.value.parts()), caught.value
+    return caught.value
