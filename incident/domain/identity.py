@@ -25,7 +25,7 @@ _LOGIN: Final = re.compile(r"[\w.@-]{1,64}")
 _SIGNATURE: Final = re.compile(r"(?P<name>.+) \((?P<login>[\w.@-]{1,64})\)", re.DOTALL)
 
 #: Seconds for which a line of the record of access is kept at the least: six months at their longest. The
-#: Cybersecurity Law asks for them of network logs (网络安全法, art. 21, no. 3, of 2017).
+#: Cybersecurity Law asks for them of network logs (网络安全法 of 2026, art. 23, no. 3).
 KEPT_AT_LEAST: Final = 184 * 86400
 
 #: What an access record is about.
