@@ -60,7 +60,7 @@ def run(place: Place, person: SignedIn, address: str, line: Line) -> Ran:
 
 
 def _run(place: Place, folder: Path, order: Order) -> Ran:
-    process = subprocess.Popen(  # noqa: S603 - our own program
+    started = subprocess.Popen(  # noqa: S603 - our own program
         place.command,
         cwd=folder,
         env=_surroundings(place),
@@ -68,10 +68,11 @@ def _run(place: Place, folder: Path, order: Order) -> Ran:
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
-    try:
-        told = _told(process, place, msgspec.json.encode(order))
-    finally:
-        _end(process)
+    with started as process:  # however it ends, its pipes are closed and it is waited for
+        try:
+            told = _told(process, place, msgspec.json.encode(order))
+        finally:
+            _end(process)
     try:
         return msgspec.json.decode(told, type=Ran)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -83,9 +84,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if os.name == "posix":
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-    if process.poll() is None:
-        process.kill()
-        process.communicate()
+    process.kill()
 
 
 def _told(process: subprocess.Popen[bytes], place: Place, raw: bytes) -> bytes:

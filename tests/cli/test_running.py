@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -32,6 +34,26 @@ def carried(program: str, line: Line, *, closing: bool = False, checkpoints: Non
 def test_a_server_that_ends_waits_for_no_command() -> None:
     with pytest.raises(StoreAway, match="the server ends"):
         carried("import time; time.sleep(600)", Line(words=["status"], lang="en"), closing=True)
+
+
+def test_a_process_that_is_gone_at_once_leaves_no_pipe_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    start, kill = subprocess.Popen[bytes].__init__, os.killpg
+
+    def noted(process: subprocess.Popen[bytes], *given: Any, **named: Any) -> None:
+        start(process, *given, **named)
+        started.append(process)
+
+    def killed_and_gone(group: int, signal: int) -> None:
+        kill(group, signal)
+        os.waitid(os.P_PID, group, os.WEXITED | os.WNOWAIT)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", noted)
+    monkeypatch.setattr(os, "killpg", killed_and_gone)
+    with pytest.raises(StoreAway, match="the server ends"):
+        carried("import time; time.sleep(600)", Line(words=["status"], lang="en"), closing=True)
+    pipes = [pipe for process in started for pipe in (process.stdin, process.stdout)]
+    assert [pipe and pipe.closed for pipe in pipes] == [True, True]
 
 
 def test_a_command_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
