@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from anyio import to_thread
 from litestar import Litestar, Router
-from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
@@ -39,7 +38,7 @@ from incident.web.probes import PROBES
 from incident.web.revoked import Watch
 from incident.web.security.asking import FREE, Asking
 from incident.web.security.headers import headers
-from incident.web.security.limits import USUAL, Buckets, Limits, Rates
+from incident.web.security.limits import USUAL, Buckets, Counted, Limits, Rates
 from incident.web.security.rules import PUBLIC, guarded, rule_of
 from incident.web.site import Site
 from incident.web.verifying import Verifying
@@ -53,34 +52,41 @@ def make_app(site: Site, doors: Doors, *, rates: Rates = USUAL) -> Litestar:
 
     Raises `RuntimeError` for a route that names no permission.
     """
-    verifying = Verifying(lambda: site.live.is_closing, wrong=partial(_say_broken, site))
-    app = Litestar(
+    app: Litestar = Litestar(
         # as one router: Litestar would wrap a function anew for each further method of its address
         [Router("/", route_handlers=[_pages(), API]), _static()],
         dependencies={
-            "site": Provide(lambda: site, sync_to_thread=False),
-            "doors": Provide(lambda: doors, sync_to_thread=False),
+            "site": Provide(lambda: app.state.site, sync_to_thread=False),
+            "doors": Provide(lambda: app.state.doors, sync_to_thread=False),
             "form": Provide(form_of),
             "sent": Provide(sent_of),
-            "verifying": Provide(lambda: verifying, sync_to_thread=False),
+            "verifying": Provide(lambda: app.state.verifying, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
         guards=[guarded],
-        lifespan=[lambda _app: _living(site, doors)],
+        lifespan=[lambda app: _living(app.state.site, app.state.doors)],
         logging_config=None,
         middleware=[
-            DefineMiddleware(Limits, rates=rates, buckets=Buckets()),
+            DefineMiddleware(Limits, counted=lambda: app.state.counted),
             DefineMiddleware(Asking, exclude=[f"^{path}" for path in FREE]),
         ],
         openapi_config=DOCUMENT,
         request_max_body_size=LARGEST,
-        state=State({"site": site, "doors": doors, "remembered": Remembered()}),
     )
     for handler in handlers(app):
         rule_of(handler.opt)
     # around everything, also around what is no address of ours
     app.asgi_handler = headers(language(bodiless(app.asgi_handler)))
+    furnish(app, site, doors, rates=rates)
     return app
+
+
+def furnish(app: Litestar, site: Site, doors: Doors, *, rates: Rates = USUAL) -> None:
+    """Give an application that serves nobody all that it works with, in place of what it had."""
+    app.state.site, app.state.doors = site, doors
+    app.state.counted = Counted(rates, Buckets())
+    app.state.remembered = Remembered()
+    app.state.verifying = Verifying(lambda: site.live.is_closing, wrong=partial(_say_broken, site))
 
 
 def handlers(app: Litestar) -> list[HTTPRouteHandler]:

@@ -14,7 +14,6 @@ from incident.cli import remote
 from incident.cli.running import Place, run
 from incident.domain.permission import Permission, Role
 from incident.testing import FakeClock
-from incident.web.app import make_app
 from tests.cli.desk import Desk, Said
 from tests.web.serving import Served
 
@@ -77,8 +76,7 @@ def both_at(urls: Sequence[str], clock: int) -> Iterator[Both]:
     command = [sys.executable, "-P", "-c", _STANDING, str(clock)]
     site = served.opened.site
     place = Place(there.url, None, lambda: site.live.is_closing, command)
-    served.opened = served.opened._replace(site=site._replace(commands=partial(run, place)))
-    served.app = make_app(served.opened.site, served.opened.doors)
+    served.site(commands=partial(run, place))
     try:
         with served.serving() as address:
             there.program = remote.run_there

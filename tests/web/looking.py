@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from incident.web.security.asking import PLAIN_COOKIE
 from tests.web.serving import Served
@@ -18,6 +18,10 @@ SCREENS: Final[dict[str, ViewportSize]] = {
     "phone": {"width": 390, "height": 844},
     "picture": {"width": 1120, "height": 740},
 }
+
+#: Milliseconds for which something is waited for: less than after which a page that is told nothing asks anew.
+PATIENCE: Final = 10_000
+expect.set_options(PATIENCE)
 
 
 class Window:
@@ -49,7 +53,7 @@ class Window:
             timezone_id="Asia/Shanghai",
             reduced_motion="reduce",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         self._contexts.append(context)
         if login is not None:
             token = self.served.session(login)

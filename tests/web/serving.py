@@ -33,7 +33,7 @@ from incident.service.ports_identity import Gate
 from incident.service.sessions import From
 from incident.service.who import Who
 from incident.testing import FakeClock
-from incident.web.app import make_app
+from incident.web.app import furnish, make_app
 from incident.web.security.asking import PLAIN_COOKIE
 from incident.web.server import listen, make_server, stop
 
@@ -45,6 +45,10 @@ CAREFUL: Final = "330681112"
 PASSWORD: Final = "four words to remember"
 #: In front of whom roles end: an auditor of another county.
 ELSEWHERE: Final = "430102"
+
+
+#: Applications that serve nobody now: to make one takes longer than most tests.
+_spare: list[Litestar] = []
 
 
 class Served:
@@ -61,7 +65,8 @@ class Served:
         opened = open_site(self.workplace, self._hear, is_demo=is_demo)
         gate = opened.doors.gate._replace(now=clock, passwords=Argon2(CHEAPEST))
         self.opened = with_gate(opened, gate, clock)
-        self.app: Litestar = make_app(self.opened.site, self.opened.doors)
+        self.app: Litestar = _spare.pop() if _spare else make_app(self.opened.site, self.opened.doors)
+        furnish(self.app, self.opened.site, self.opened.doors)
 
     def _hear(self, level: str, event: str, **_values: object) -> None:
         self.log.append((level, event))
@@ -110,11 +115,17 @@ class Served:
     def doors(self, **changed: Any) -> None:
         """Let people come in otherwise."""
         self.opened = self.opened._replace(doors=self.opened.doors._replace(**changed))
-        self.app = make_app(self.opened.site, self.opened.doors)
+        furnish(self.app, self.opened.site, self.opened.doors)
+
+    def site(self, **changed: Any) -> None:
+        """Work with other things."""
+        self.opened = self.opened._replace(site=self.opened.site._replace(**changed))
+        furnish(self.app, self.opened.site, self.opened.doors)
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, and leave the application to another."""
         self.workplace.close()
+        _spare.append(self.app)
 
 
 def with_gate(opened: Opened, gate: Gate, clock: FakeClock) -> Opened:

@@ -287,7 +287,7 @@ def test_what_somebody_else_does_is_seen_without_a_touch(window: Window, served:
     listens_to(page, served)
     activate(served)
 
-    expect(page.locator("main .board").last).to_contain_text(f"{TOWN}-2026-001", timeout=5000)
+    expect(page.locator("main .board").last).to_contain_text(f"{TOWN}-2026-001")
     expect(page.locator("main .board").last).to_contain_text("●")
 
 

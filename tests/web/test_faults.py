@@ -9,7 +9,7 @@ from litestar.testing import TestClient
 
 from incident.domain.errors import StoreAway, StoreError
 from incident.domain.say import say
-from incident.web.app import make_app
+from incident.web.app import furnish
 from incident.web.faults import described
 from tests.web.serving import TOWN, Served
 
@@ -36,7 +36,8 @@ def asked(served: Served, address: str, error: Exception) -> tuple[Any, dict[str
     site = opened.site._replace(now=broken, log=log)
     session = served.session("duty_officer")
     doors = opened.doors._replace(gate=opened.doors.gate._replace(now=broken))
-    with TestClient(make_app(site, doors), cookies={"incident": session, "lang": "en"}) as client:
+    furnish(served.app, site, doors)
+    with TestClient(served.app, cookies={"incident": session, "lang": "en"}) as client:
         answer = client.get(address)
     return answer, lines[-1]
 

@@ -11,9 +11,9 @@ from litestar import Litestar
 from litestar.exceptions import TooManyRequestsException
 from litestar.testing import TestClient
 
-from incident.web.app import make_app
+from incident.web.app import furnish
 from incident.web.security.asking import PLAIN_COOKIE, Known
-from incident.web.security.limits import Buckets, Limits, Rate, Rates
+from incident.web.security.limits import Buckets, Counted, Limits, Rate, Rates
 from tests.web.api.calling import AT, bearer
 from tests.web.serving import Served
 from tests.web.test_live import in_a_loop
@@ -24,8 +24,8 @@ FEW = Rates(signed_in=Rate(5, 0.1), stranger=Rate(3, 0.1), login=Rate(1, 0.5))
 @contextmanager
 def asked(served: Served, rates: Rates = FEW) -> Iterator[TestClient[Litestar]]:
     """A client of a server that lets few requests through."""
-    app = make_app(served.opened.site, served.opened.doors, rates=rates)
-    with TestClient(app, base_url="http://testserver.local") as client:
+    furnish(served.app, served.opened.site, served.opened.doors, rates=rates)
+    with TestClient(served.app, base_url="http://testserver.local") as client:
         client.cookies.set("lang", "en")
         yield client
 
@@ -85,7 +85,7 @@ def test_who_listens_without_end_is_known_from_when_the_answer_begins() -> None:
     async def story() -> None:
         headers = [(b"cookie", f"{PLAIN_COOKIE}=a session".encode())]
         scope: Any = {"type": "http", "path": "/live", "scheme": "http", "headers": headers, "client": None}
-        await Limits(stream, FEW, buckets)(scope, nowhere, nowhere)
+        await Limits(stream, lambda: Counted(FEW, buckets))(scope, nowhere, nowhere)
 
     in_a_loop(story)
 
@@ -152,7 +152,8 @@ def test_all_addresses_that_one_customer_has_share_a_bucket() -> None:
 
         return in_a_loop(story)
 
-    limits = Limits(answer, FEW, Buckets(lambda: 100.0))
+    counted = Counted(FEW, Buckets(lambda: 100.0))
+    limits = Limits(answer, lambda: counted)
 
     assert [by(f"2001:db8:1:2::{n}") for n in range(4)] == [True, True, True, False]
     assert by("2001:db8:1:3::1")

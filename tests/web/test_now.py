@@ -190,7 +190,7 @@ def test_what_somebody_else_does_shows_at_once_and_takes_nothing_away(window: Wi
     page.locator("#next-1 summary").click()
     page.locator("[name=at]").fill("02:3")
 
-    with page.expect_response(lambda answer: answer.url.endswith(NOW), timeout=5_000):
+    with page.expect_response(lambda answer: answer.url.endswith(NOW)):
         activate(window.served)
 
     expect(page.locator(".incident-diagram .here .place")).to_have_text("● 当前状态")

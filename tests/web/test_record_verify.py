@@ -14,7 +14,6 @@ from incident.domain.checkpoint import format_line, line_of
 from incident.domain.errors import Conflict
 from incident.domain.note import format_public_key
 from incident.signing import evidence
-from incident.web.app import make_app
 from incident.web.verifying import Examination, Job, Verifying
 from tests.service.signing import OTHER_SEED, Shelf, head, signer
 from tests.web.looking import Window
@@ -60,7 +59,7 @@ def outside(served: Served, *notes: str) -> Shelf:
     shelf = Shelf()
     for one in notes:
         shelf.put(TOWN, head(one), one)
-    served.app = make_app(served.opened.site._replace(outside=[shelf]), served.opened.doors)
+    served.site(outside=[shelf])
     return shelf
 
 

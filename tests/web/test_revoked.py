@@ -46,7 +46,13 @@ def request_of(served: Served, token: str | None = None) -> Any:
     )
 
 
-def ended(served: Served, code: str | None, end: Callable[[], object], token: str | None = None) -> bool:
+def ended(
+    served: Served,
+    code: str | None,
+    end: Callable[[], object],
+    token: str | None = None,
+    patience: float = 10.0,
+) -> bool:
     """Let somebody listen, let something happen, let it be looked for once; tell whether they were let go."""
     site, doors = served.opened.site, served.opened.doors
     watch = Watch(partial(access.lessened, served.gate), doors.forget, site.live)
@@ -61,16 +67,13 @@ def ended(served: Served, code: str | None, end: Callable[[], object], token: st
         await watch.turn()
         end()
         await watch.turn()
-        said = await waits if await _is_soon(waits) else None
-        waits.cancel()
+        await asyncio.wait([waits], timeout=patience)
+        if not waits.done():
+            return not waits.cancel()
+        said = waits.result()
         return said is not None and said.event == "changed" and await anext(stream, None) is None
 
     return in_a_loop(story)
-
-
-async def _is_soon(waits: asyncio.Future[Any]) -> bool:
-    done, _ = await asyncio.wait([waits], timeout=0.5)
-    return bool(done)
 
 
 @pytest.mark.parametrize("what", ENDINGS)
@@ -89,8 +92,10 @@ def test_a_token_that_was_taken_back_hears_no_more(served: Served) -> None:
 
 
 def test_who_may_still_goes_on_listening_whatever_is_taken_from_others(served: Served) -> None:
-    assert not ended(served, TOWN, lambda: users.disable(served.gate, "author", NOBODY))
-    assert not ended(served, TOWN, lambda: users.grant(served.gate, "auditor", "author", TOWN, NOBODY))
+    assert not ended(served, TOWN, lambda: users.disable(served.gate, "author", NOBODY), patience=0.2)
+    assert not ended(
+        served, TOWN, lambda: users.grant(served.gate, "auditor", "author", TOWN, NOBODY), patience=0.2
+    )
 
 
 def test_one_look_serves_everybody_and_only_what_lessens_wakes(served: Served) -> None:

@@ -22,7 +22,7 @@ from tests.playbooks import BAISHI, CODE, NIGHT
 from tests.web.test_live import in_a_loop
 
 #: Seconds in which news have to come: below those after which a server that is deaf looks by itself.
-SOON = 3.0
+SOON = 20.0
 
 
 def server(url: str, stack: ExitStack) -> Opened:

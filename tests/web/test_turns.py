@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPResponse
@@ -23,11 +24,11 @@ from incident.service import tokens
 from incident.service.access import NOBODY
 from incident.views.commands import PATH, VERSION, Line, Ran
 from incident.web.api import commands
-from incident.web.app import make_app
 from incident.web.security.turns import Queue, Turns
 from tests.web.serving import PASSWORD, Served
 
-PATIENCE: Final = 10
+#: Seconds for which something is waited for.
+PATIENCE: Final = 20
 
 
 class Slow(Argon2):
@@ -54,6 +55,14 @@ class Slow(Argon2):
         return False
 
 
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < end, "it never was"
+        time.sleep(0.001)
+
+
 def sign_in(address: str, password: str, cookie: str = "") -> httpx.Response:
     form = {"login": "duty_officer", "password": password}
     return httpx.post(f"{address}/login", data=form, headers={"cookie": cookie}, timeout=PATIENCE)
@@ -68,8 +77,7 @@ def test_strangers_in_crowds_keep_no_officer_out(served: Served) -> None:
         first = strangers.submit(sign_in, address, "wrong")
         assert slow.began.acquire(timeout=PATIENCE)
         second = strangers.submit(sign_in, address, "wrong")
-        while turns.others.waiting < 1:
-            pass
+        until(lambda: turns.others.waiting == 1)
 
         third = sign_in(address, PASSWORD, "incident-device=invented")
         assert (third.status_code, third.headers["retry-after"]) == (429, "5")
@@ -130,15 +138,13 @@ def test_what_is_sent_is_taken_in_its_turn_alone(served: Served) -> None:
         carried.append(sent)
         return ran
 
-    served.opened = served.opened._replace(site=served.opened.site._replace(commands=carry_out))
-    served.app = make_app(served.opened.site, served.opened.doors)
+    served.site(commands=carry_out)
     with (
         served.serving() as address,
         sending(address, served, length=len(line)) as first,
         sending(address, served, length=len(line)) as second,
     ):
-        while queue.waiting < 1:
-            pass
+        until(lambda: queue.waiting == 1)
         with sending(address, served, length=50_000_000) as third:
             assert answer(third)[0] == 429, "before anything of it was sent"
         for one in (first, second):  # either may be the one whose turn it is

@@ -97,12 +97,19 @@ class Buckets:
             self._known.popitem(last=False)
 
 
+class Counted(NamedTuple):
+    """By what is counted who asks."""
+
+    rates: Rates
+    buckets: Buckets
+
+
 class Limits:
     """Counts who asks, before anything is looked up for them."""
 
-    def __init__(self, app: ASGIApp, rates: Rates, buckets: Buckets) -> None:
-        """Stand before `app`."""
-        self._app, self._rates, self._buckets = app, rates, buckets
+    def __init__(self, app: ASGIApp, counted: Callable[[], Counted]) -> None:
+        """Stand before `app`; ask `counted` by what to count."""
+        self._app, self._counted = app, counted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through. Raises `TooManyRequestsException`, which says for how long to wait."""
@@ -110,9 +117,10 @@ class Limits:
             await self._app(scope, receive, send)
             return
         connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+        counted = self._counted()
         credential = _credential(connection)
-        is_known = credential is not None and self._buckets.is_known(credential)
-        wait = self._wait(connection, credential if is_known else None)
+        is_known = credential is not None and counted.buckets.is_known(credential)
+        wait = _wait(counted, connection, credential if is_known else None)
         if wait:
             raise TooManyRequestsException(headers={"Retry-After": str(wait)})
 
@@ -120,22 +128,24 @@ class Limits:
             # not at its end: a stream has none
             if credential is not None and message["type"] == "http.response.start":
                 is_somebodys = scope.get("auth") is not None
-                self._buckets.remember(credential, is_somebodys=is_somebodys)
+                counted.buckets.remember(credential, is_somebodys=is_somebodys)
                 if is_somebodys and not is_known:  # where the server began anew all seem to be strangers
-                    self._buckets.give_back("stranger", _address(connection))
+                    counted.buckets.give_back("stranger", _address(connection))
             await send(message)
 
         await self._app(scope, receive, answer)
 
-    def _wait(self, connection: ASGIConnection[Any, Any, Any, Any], credential: str | None) -> int:
-        """Give for how long to wait; `credential` is somebody's, or none."""
-        if credential is not None:
-            return self._buckets.take("signed in", credential, self._rates.signed_in)
-        address = _address(connection)
-        wait = self._buckets.take("stranger", address, self._rates.stranger)
-        if not wait and connection.scope["path"] == "/login" and connection.scope.get("method") == "POST":
-            wait = self._buckets.take("login", address, self._rates.login)
-        return wait
+
+def _wait(counted: Counted, connection: ASGIConnection[Any, Any, Any, Any], credential: str | None) -> int:
+    """Give for how long to wait; `credential` is somebody's, or none."""
+    rates, buckets = counted
+    if credential is not None:
+        return buckets.take("signed in", credential, rates.signed_in)
+    address = _address(connection)
+    wait = buckets.take("stranger", address, rates.stranger)
+    if not wait and connection.scope["path"] == "/login" and connection.scope.get("method") == "POST":
+        wait = buckets.take("login", address, rates.login)
+    return wait
 
 
 def _address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
