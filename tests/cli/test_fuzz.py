@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.cli.desk import MAJIAN, Desk
@@ -28,9 +28,10 @@ WORDS = [
 ANYTHING = st.text(st.characters(exclude_characters="\0", exclude_categories=()), max_size=12).filter(
     lambda text: "/" not in text
 )
-#: A worker that is not told to stop would never be through.
+#: A worker that is not told to stop would never be through, nor a server; nobody has this address (RFC 5737).
+ENDS = {("run",): ["--once"], ("serve",): ["--host", "192.0.2.1"]}
 LINES = st.builds(
-    lambda path, rest: [*path, *(["--once"] if [*path] == ["run"] else []), *rest],
+    lambda path, rest: [*path, *rest, *ENDS.get(path, [])],
     st.sampled_from([path for path, _ in ALL]),
     st.lists(st.sampled_from(WORDS) | ANYTHING, max_size=8),
 )
@@ -58,6 +59,8 @@ def any_desk(majian_in_routine: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @FEW
+@example(line=["serve", *ENDS["serve",]])
+@example(line=["run", *ENDS["run",]])
 @given(line=LINES | ACTS)
 def test_nothing_that_is_typed_is_a_fault_of_the_program(any_desk: Desk, line: list[str]) -> None:
     any_desk.run(*line)

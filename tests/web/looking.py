@@ -19,9 +19,18 @@ SCREENS: Final[dict[str, ViewportSize]] = {
     "picture": {"width": 1120, "height": 740},
 }
 
-#: Milliseconds for which something is waited for: less than after which a page that is told nothing asks anew.
+#: Milliseconds for which something is waited for: less than after which a page that is told nothing asks.
 PATIENCE: Final = 10_000
 expect.set_options(PATIENCE)
+
+
+def listens(page: Page) -> None:
+    """Wait until a page listens for news. It is asked from outside: its policy lets it evaluate nothing."""
+    for _ in range(PATIENCE // 10):
+        if page.evaluate("Boolean(document.querySelector('#live')._htmx?.sse)"):
+            return
+        page.wait_for_timeout(10)
+    raise AssertionError("the page does not listen")
 
 
 class Window:

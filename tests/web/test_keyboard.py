@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.looking import Window
+from tests.web.looking import Window, listens
 from tests.web.serving import PASSWORD, TOWN
 from tests.web.test_board import activate
 
@@ -82,7 +82,7 @@ def test_what_changes_elsewhere_is_seen_by_itself_and_takes_nobodys_place(
     window: Window, path: str, opened: str | None, field: str, news: str
 ) -> None:
     page = window.open("auditor" if path.endswith("record") else "duty_officer", path)
-    page.wait_for_function("document.querySelector('#live')._htmx?.sse")
+    listens(page)
     if opened:
         page.locator(opened).locator("summary").first.click()
     page.locator(field).fill("half")
@@ -101,7 +101,7 @@ def test_who_pressed_what_is_gone_goes_on_from_there(window: Window) -> None:
     activate(window.served)
     page = window.open("duty_officer", NOW)
     other = window.open("duty_officer", NOW)
-    page.wait_for_function("document.querySelector('#live')._htmx?.sse")
+    listens(page)
     name = "Social stability group has answered"
     page.get_by_role("button", name=name).focus()
 

@@ -18,7 +18,7 @@ from incident.service.tick import sweep
 from incident.service.who import Origin, Who
 from incident.testing import fixed_chance
 from incident.web.security.personal import Noted
-from tests.web.looking import Window
+from tests.web.looking import Window, listens
 from tests.web.pressing import Presser
 from tests.web.serving import TOWN, Served
 from tests.web.test_board import activate
@@ -186,7 +186,7 @@ def test_another_countys_page_is_nobodys_business(served: Served) -> None:
 
 def test_what_somebody_else_does_shows_at_once_and_takes_nothing_away(window: Window) -> None:
     page = window.open("duty_officer", NOW, lang="zh", screen="phone")
-    page.wait_for_function("performance.getEntriesByType('resource').length >= 0 && window.htmx")
+    listens(page)
     page.locator("#next-1 summary").click()
     page.locator("[name=at]").fill("02:3")
 

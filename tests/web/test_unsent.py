@@ -12,7 +12,7 @@ from incident.domain.facts import LogNoted
 from incident.service import sessions
 from incident.service.access import NOBODY
 from incident.web.security.asking import PLAIN_COOKIE
-from tests.web.looking import Window
+from tests.web.looking import Window, listens
 from tests.web.pressing import Presser
 from tests.web.serving import PASSWORD, TOWN, Served
 from tests.web.test_board import activate
@@ -126,7 +126,7 @@ def test_another_language_leads_back_to_where_one_was(served: Served) -> None:
 
 def test_a_page_that_was_fresh_says_that_it_is_no_more_and_keeps_what_is_half_typed(window: Window) -> None:
     page = window.open("duty_officer", f"/j/{TOWN}")
-    page.wait_for_function("document.querySelector('#live')._htmx?.sse")
+    listens(page)
     page.locator("[name=at]").fill("02:")
     end(window.served)
 
