@@ -1,5 +1,7 @@
 """What every test may ask for."""
 
+from hypothesis import HealthCheck, settings
+
 from tests.garbage import pytest_collection_finish
 from tests.measuring import pytest_runtest_protocol
 from tests.memory import pytest_configure
@@ -14,3 +16,7 @@ __all__ = [
     "pytest_configure",
     "pytest_runtest_protocol",
 ]
+
+# laws are tried on a busy machine too: no example fails for being slow
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")

@@ -66,7 +66,7 @@ def secrets(text: str) -> set[str]:
 
 
 @given(head=HEAD, rows=ROWS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_no_word_of_a_table_is_told(
     told: Callable[[str, str], str], head: list[str], rows: list[list[str]]
 ) -> None:
@@ -85,7 +85,7 @@ YAML = st.recursive(
 
 
 @given(st.lists(YAML, min_size=1, max_size=4))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_no_word_of_a_list_is_told(told: Callable[[str, str], str], rows: list[object]) -> None:
     text = "\n".join(f"- {row!r}" for row in rows)
     shown = told("yaml", text)

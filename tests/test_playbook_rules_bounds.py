@@ -7,7 +7,7 @@ from time import process_time
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from incident.domain import playbook
@@ -107,7 +107,6 @@ def test_the_largest_playbook_is_checked_within_bounds(plan: Playbook) -> None:
 OTHER_NAMES = ["previous", "each_group", "activator", "command", "routine", "general", "P1", "一(一)1", "x"]
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_no_playbook_that_can_be_read_stops_the_check(data: st.DataObject) -> None:
     """Break a sound playbook at random places: remove things, and put other names where names stand."""

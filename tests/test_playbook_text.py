@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incident.playbook_text.limits import MOST, MOST_CHOICES, MOST_CONDITIONS, MOST_ENTRIES
@@ -356,7 +356,7 @@ PIECES += [
 ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
 def test_scraps_of_yaml_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     loaded(tmp_path_factory.getbasetemp(), text)

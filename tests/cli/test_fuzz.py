@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.cli.desk import MAJIAN, Desk
@@ -45,7 +45,7 @@ ACTS = st.builds(
         max_size=8,
     ),
 )
-FEW = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=100)
 
 
 @pytest.fixture(scope="module")

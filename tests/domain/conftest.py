@@ -1,16 +1,12 @@
-"""Laws are tried on a busy machine too: no example fails for being slow, for nothing here asks the time."""
+"""Playbooks that several tests ask for."""
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, settings
 
 from incident.domain.organisation import Text
 from incident.domain.playbook import Playbook, State
 from incident.playbook_text.load import must_load
 from tests.domain.diagrams import HOSTILE
-
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="module")

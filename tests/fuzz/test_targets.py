@@ -8,7 +8,7 @@ import sys
 from typing import Any, Final
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incident.domain.errors import RequestError
@@ -45,7 +45,7 @@ def test_what_is_well_formed_is_read(name: str) -> None:
 def test_nothing_but_our_own_errors_comes_out(name: str) -> None:
     target = TARGETS[name]
 
-    @settings(max_examples=SLOW.get(name, 80), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=SLOW.get(name, 80))
     @given(damaged(target))
     def feed(raw: bytes) -> None:
         target.feed(raw)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from incident.domain import decision, playbook
@@ -40,7 +40,6 @@ def taken_by(when: dict[str, Condition]) -> list[int]:
     return [at for at, event in enumerate(EVERY_EVENT) if decision.holds(when, event)]
 
 
-@settings(deadline=None)
 @given(whens, whens)
 def test_two_conditions_overlap_exactly_when_some_event_meets_both(
     one: dict[str, Condition], other: dict[str, Condition]
@@ -50,7 +49,6 @@ def test_two_conditions_overlap_exactly_when_some_event_meets_both(
     assert overlap == bool(set(taken_by(one)) & set(taken_by(other)))
 
 
-@settings(deadline=None)
 @given(whens, st.lists(whens, max_size=5))
 def test_a_condition_is_dead_exactly_when_earlier_ones_take_all_its_events(
     one: dict[str, Condition], earlier: list[dict[str, Condition]]
@@ -66,7 +64,6 @@ def test_a_condition_is_dead_exactly_when_earlier_ones_take_all_its_events(
 texts: st.SearchStrategy[Condition] = st.sampled_from("abc") | st.lists(st.sampled_from("abc"), unique=True)
 
 
-@settings(deadline=None)
 @given(st.lists(texts, min_size=1, max_size=4))
 def test_conditions_on_free_text_never_take_every_text(earlier: list[Condition]) -> None:
     event = Event(
@@ -77,7 +74,6 @@ def test_conditions_on_free_text_never_take_every_text(earlier: list[Condition])
     assert not boxes.is_inside(boxes.box(axes, {}), [boxes.box(axes, one) for one in listed], boxes.Effort())
 
 
-@settings(deadline=None)
 @given(st.lists(cases, min_size=1, max_size=4), bounds, bounds)
 def test_bounds_of_an_unbounded_integer_are_told_apart(
     listed: list[Condition], least: int | None, most: int | None
@@ -106,7 +102,6 @@ def step(when: dict[str, Condition], *, to: str = "hot") -> playbook.Transition:
     return playbook.Transition(name=Text("步", "Step"), origins=["cold"], on="e", when=when, to=to)
 
 
-@settings(deadline=None)
 @given(st.lists(whens, max_size=4))
 def test_steps_are_free_of_problems_exactly_when_every_event_has_at_most_one(
     listed: list[dict[str, Condition]],

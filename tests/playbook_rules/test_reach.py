@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from incident.domain import machine, playbook
@@ -48,7 +48,6 @@ def entered(plan: Playbook, place: tuple[str, str | None], *, decided: bool) -> 
     return reached
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from(STATES), st.sampled_from((*STATES, "previous")), st.booleans()), max_size=9

@@ -116,7 +116,7 @@ def _newest_order(drill: Drill) -> str | None:
     return orders[-1] if orders else None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(sorted(_ACTS)), min_size=3, max_size=25))
 def test_whatever_happens_every_promised_time_comes_to_one_end(story: list[str]) -> None:
     drill = Drill(PLAN)

@@ -160,7 +160,7 @@ class Watched(Walk):
             self.answered[now] = answer(tx, self, now, is_past=False)
 
 
-@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=8, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.integers(0, 2**32 - 1))
 def test_whatever_was_answered_live_is_answered_ever_after(seed: int) -> None:
     walk = Watched(seed)

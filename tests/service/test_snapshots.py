@@ -161,7 +161,7 @@ def test_journal_that_does_not_hold_keeps_no_other_from_its_snapshot(sqlite_stor
     assert take_snapshots(sqlite_store, now=lambda: NOON, every=1, but={"1"}).failures == []
 
 
-@settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=4, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.integers(0, 2**32 - 1))
 def test_replay_that_is_resumed_goes_on_as_the_whole_one(seed: int) -> None:
     walk = Walk(seed)

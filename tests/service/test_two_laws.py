@@ -146,7 +146,7 @@ def of(entry: Entry, kind: type[Any], item: str) -> list[Any]:
     return [fact for fact in entry.facts if isinstance(fact, kind) and getattr(fact, "kind", item) == item]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10**9))
 def test_no_one_person_takes_a_step_of_two_in_silence(seed: int) -> None:
     town, random = Town(), Random(seed)
