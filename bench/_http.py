@@ -9,6 +9,7 @@ by the bare driver.
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
 
+#: Of the head of an answer, from its length to its end.
+_LENGTH = re.compile(rb"content-length: (\d+)\r\n(?:[^\r\n]+\r\n)*\r\n")
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -66,6 +69,24 @@ def ask(
     connection.request(method, path, body, {**headers})
     answer = connection.getresponse()
     return answer.status, answer.read()
+
+
+def written(method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    """Write a request as it goes over the line."""
+    lines = [f"{name}: {value}" for name, value in {**headers, "content-length": len(body)}.items()]
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "host: 127.0.0.1", *lines, "", ""]).encode() + body
+
+
+def exchange(connection: HTTPConnection, request: bytes) -> tuple[int, bytes]:
+    """Send what is written already; gives status and content.
+
+    What Python takes to write a request and to read the head of an answer is not the server's, and no little.
+    """
+    connection.sock.sendall(request)
+    answer = b""
+    while not (length := _LENGTH.search(answer)) or len(answer) < length.end() + int(length[1]):
+        answer += connection.sock.recv(65_536)
+    return int(answer[9:12]), answer[length.end() :]
 
 
 def spent(server: Served, path: str, headers: Mapping[str, str], times: int) -> Spent:

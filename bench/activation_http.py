@@ -1,9 +1,10 @@
 """An activation through the API, over the real server, against the same one through `service.handle`.
 
-Ours: a POST on loopback with a token and the identity of the act: who asks, what they may, the form, the
-transaction, the answer with all that changed. Limit: the same request in a process of its own, without a
-server. Both end on the disk, and each of both in a database of its own; in between the jurisdiction is stood
-down, unmeasured. `cpu` is the ratio by processor time, that of the server alone on our side.
+Ours: a POST on loopback with a token and the identity of the act, from when it is sent until all of the
+answer is there: who asks, what they may, the form, the transaction, the answer with all that changed. Limit:
+the same request in a process of its own, without a server. Both end on the disk, and each of both in a
+database of its own; in between the jurisdiction is stood down, unmeasured. `cpu` is the ratio by processor
+time, that of the server alone on our side.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import statistics
 import sys
 import time
 from contextlib import closing
+from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,9 +42,13 @@ _STAND_DOWN: dict[str, Any] = {**_SAID, "event": "response_lifted", "verb": "sta
 _CREATED = 201
 
 
-def _post(connection: Any, headers: dict[str, str], said: dict[str, Any], key: int) -> None:
+def _written(headers: dict[str, str], said: dict[str, Any], key: int) -> bytes:
     kind = {**headers, "content-type": "application/json", "idempotency-key": str(key)}
-    status, content = _http.ask(connection, "POST", PATH, kind, json.dumps(said).encode())
+    return _http.written("POST", PATH, kind, json.dumps(said).encode())
+
+
+def _post(connection: HTTPConnection, request: bytes) -> None:
+    status, content = _http.exchange(connection, request)
     assert status == _CREATED, content
 
 
@@ -83,11 +89,12 @@ def measure(pairs: int, folder: Path) -> Found:
         def ours() -> float:
             connection.close()  # nobody waits for it while the other is measured
             _http.ask(connection, "GET", status_api.PATH, headers)
+            activate, stand_down = (_written(headers, said, next(keys)) for said in (_ACTIVATE, _STAND_DOWN))
             began, cpu = time.perf_counter(), server.cpu()
-            _post(connection, headers, _ACTIVATE, next(keys))
+            _post(connection, activate)
             spent = time.perf_counter() - began
             used[0].append(server.cpu() - cpu)
-            _post(connection, headers, _STAND_DOWN, next(keys))
+            _post(connection, stand_down)
             return 1000 * spent
 
         def limit() -> float:
