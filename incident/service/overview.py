@@ -29,8 +29,8 @@ _NOTHING: Final[Mapping[str, Any]] = {}
 class Order(NamedTuple):
     """How jurisdictions stand below each other, by the plans they are under."""
 
-    #: Code and playbook of each, and codes of those whose row cannot be read.
-    plans: list[tuple[str, str]]
+    #: Playbook of each by code, and codes of those whose row cannot be read.
+    plans: Mapping[str, str]
     unreadable: list[str]
     #: Outlines by playbook.
     known: Mapping[str, Outline]
@@ -106,11 +106,11 @@ def look(tx: Reading, at: int, outlines: Outlines, before: Whole | None = None) 
 
 
 def _ordered(tx: Reading, there: Places, outlines: Outlines, before: Order | None) -> Order:
-    plans = [(one.code, one.playbook) for one in there.read]
+    plans = {one.code: one.playbook for one in there.read}
     if before is not None and (before.plans, before.unreadable) == (plans, there.unreadable):
         return before
-    known = outlines.of(tx, plans)
-    parents = {code: _parent(known, name) for code, name in plans} | dict.fromkeys(there.unreadable)
+    known = outlines.of(tx, [*plans.items()])
+    parents = {code: _parent(known, name) for code, name in plans.items()} | dict.fromkeys(there.unreadable)
     above = paths(parents)
     codes = sorted(above, key=lambda code: above[code][::-1])
     depths = {code: sum(one in above for one in above[code]) - 1 for code in codes}
@@ -153,12 +153,18 @@ def _glance(one: Place, order: Order, counts: Counts, before: _Made | None) -> _
 
 def _behind(places: Iterable[Place], order: Order) -> Iterator[tuple[str, str]]:
     """Give (code, superior) of those that have not moved since a superior left its initial state."""
-    calm, moved = dict[str, int](), dict[str, int]()
+    calm, moved = list[Place](), dict[str, int]()
     for one in places:
         outline = order.known.get(one.playbook)
-        if outline is not None:
-            (calm if one.state == outline.states.initial else moved)[one.code] = one.since
-    for code, since in calm.items() if moved else ():
-        led_by = next((one for one in order.above[code] if moved.get(one, since) > since), None)
+        if outline is None:
+            continue
+        if one.state == outline.states.initial:
+            calm.append(one)
+        else:
+            moved[one.code] = one.since
+    for one in calm if moved else ():
+        led_by = next(
+            (code for code in order.above[one.code] if moved.get(code, one.since) > one.since), None
+        )
         if led_by is not None:
-            yield code, led_by
+            yield one.code, led_by
