@@ -23,7 +23,7 @@ from incident.cli.levels import (
     talk_of_fault,
 )
 from incident.cli.output import put, put_json, talk, wants_json
-from incident.domain.errors import JournalError, StoreError
+from incident.domain.errors import JournalError, StoreAway, StoreError
 from incident.domain.say import Words, say
 from incident.language import _
 from incident.service import queries
@@ -128,6 +128,8 @@ def _checked(store: SqlStore) -> bool:
     try:
         with store.reading() as tx:
             check_storage(tx, store.place)
+    except StoreAway:  # nothing that is stored is at fault
+        raise
     except StoreError as error:
         if wants_json():
             put_json(views.storage_fault(error))
@@ -156,6 +158,8 @@ def _verified(
         examined = examine(
             tx, code, brought, accepted=accepted, outdated=outdated, replay=replay, elsewhere=elsewhere
         )
+    except StoreAway:
+        raise
     except (JournalError, StoreError) as error:
         _put_fault(code, error)
         at_fault = None if wants_json() else compared_at_fault(tx, code, brought)

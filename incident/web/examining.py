@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from incident.domain.errors import JournalError, RequestError, StoreError
+from incident.domain.errors import JournalError, RequestError, StoreAway, StoreError
 from incident.domain.say import Words, say
 from incident.service.examine import compared_at_fault, examine
 from incident.service.outside import FOUND
@@ -18,12 +18,17 @@ from incident.web.verifying import Examination
 def examined(
     site: Site, code: str, looked: Examination, accepted: Sequence[str], tell: Callable[[int], None]
 ) -> Examination:
-    """Look at the database itself, then at the journal; a fault ends it."""
+    """Look at the database itself, then at the journal; a fault ends it.
+
+    Raises `StoreAway`: of a database that cannot be asked now nothing is known.
+    """
     brought = looked.brought
     try:
         if looked.replay:
             with site.store.reading() as tx:
                 check_storage(tx, say("the database"))
+    except StoreAway:
+        raise
     except StoreError as error:
         return looked._replace(fault=error, is_damaged=True)
     outdated = site.store.left_out([code]).get(code)
@@ -32,6 +37,8 @@ def examined(
             found = examine(
                 tx, code, brought, accepted=accepted, outdated=outdated, replay=looked.replay, tell=tell
             )
+        except StoreAway:
+            raise
         except (JournalError, StoreError) as error:
             return looked._replace(fault=error, at_fault=compared_at_fault(tx, code, brought))
     return looked._replace(examined=found)

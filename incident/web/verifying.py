@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from litestar.di import NamedDependency
 
-from incident.domain.errors import Conflict, JournalError, StoreError
+from incident.domain.errors import Conflict, JournalError, StoreAway, StoreError
 from incident.domain.say import Words, say
 from incident.service.against import Compared
 from incident.service.brought import Brought
@@ -68,8 +68,8 @@ class Job:
         self.ended: int | None = None
         #: What was found; none while it runs, and where it was stopped or broke off.
         self.found: Examination | None = None
-        #: It broke off by a fault of this program.
-        self.is_broken = False
+        #: It broke off by a fault of this program, or because the database could not be asked any more.
+        self.is_broken = self.is_away = False
         self.is_stopped = False
         self._is_closing = is_closing
 
@@ -95,7 +95,7 @@ class Verifying:
         at_once: int = AT_ONCE,
         wrong: Callable[[str, Exception], None] = lambda _code, _error: None,
     ) -> None:
-        """Begin with nothing; `wrong` is told by which fault of this program one broke off, and of whom."""
+        """Begin with nothing; `wrong` is told why one broke off that nobody waits for, and of whom."""
         self._is_closing, self._at_once, self._wrong = is_closing, at_once, wrong
         self._lock = threading.Lock()
         self._running: dict[str, Job] = {}
@@ -150,6 +150,9 @@ class Verifying:
         try:
             job.found = work(job.tell)
         except Stopped:
+            raise
+        except StoreAway:
+            job.is_away = True
             raise
         except BaseException:
             job.is_broken = True

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from unittest import mock
 
+import pytest
+
+from incident.cli import exits
+from incident.domain.errors import StoreAway
 from tests.cli.desk import ACTIVATE, MAJIAN, STAND_DOWN, Desk, in_both_languages
 from tests.cli.safe import Safe, back_to_routine, backup, safe, verified
 from tests.playbooks import DAY
@@ -32,6 +37,17 @@ def test_what_a_worker_signed_is_outside_and_holds(safe: Safe) -> None:
     chinese, english = in_both_languages(safe.desk, "journal", "verify", "--against", str(second))
     assert "NOT CHECKED" in english.out
     assert "未核对" in chinese.out
+
+
+@pytest.mark.parametrize("looking", ["check_storage", "examine"])
+def test_a_database_that_goes_away_says_nothing_of_the_record(safe: Safe, looking: str) -> None:
+    away = StoreAway(where="here", expected="an answer", found="none", do="look whether it runs")
+    with mock.patch(f"incident.cli.journal_verify.{looking}", side_effect=away):
+        said = safe.desk.run("journal", "verify", "--json")
+
+    assert said.code == exits.STORAGE
+    assert '"holds"' not in said.out
+    assert "look whether it runs" in said.err
 
 
 def test_what_was_not_brought_is_said_not_to_be_looked_at(safe: Safe) -> None:

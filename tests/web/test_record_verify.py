@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from incident.domain.checkpoint import format_line, line_of
-from incident.domain.errors import Conflict
+from incident.domain.errors import Conflict, StoreAway
 from incident.domain.note import format_public_key
 from incident.signing import evidence
 from incident.web.verifying import Examination, Job, Verifying
@@ -83,6 +83,16 @@ def test_without_anything_from_outside_it_holds_only_as_far_as_it_was_looked_at(
     )
     assert "whoever can write the database can make record and checkpoints anew" in said
     assert "signatures: no public key was given" in said
+
+
+@pytest.mark.parametrize("looking", ["check_storage", "examine"])
+def test_a_database_that_goes_away_says_nothing_of_the_record(served: Served, looking: str) -> None:
+    away = StoreAway(where="here", expected="an answer", found="none", do="look whether it runs")
+    with mock.patch(f"incident.web.examining.{looking}", side_effect=away):
+        said = verified(served)
+
+    assert "▲ The database could not be asked any more; nothing is known by it" in said
+    assert "does not hold" not in said
 
 
 @pytest.mark.parametrize("as_line", [False, True], ids=["a note", "a line"])

@@ -79,9 +79,11 @@ class VerificationEnded(Struct, kw_only=True):
     began: str
     entries: int
     ended: str
-    #: Somebody stopped it, or the server ended; it broke off by a fault of the program: nothing was found.
+    #: Somebody stopped it, or the server ended; it broke off by a fault of the program; the database could
+    #: not be asked any more: nothing was found.
     stopped: bool
     broken: bool
+    away: bool
     #: Checkpoints outside that count for nothing: they could not be read, or no key given signed them.
     unread: list[str]
     #: What was found, or the fault that ended it; neither where nothing was.
@@ -151,6 +153,7 @@ def _ended(code: str, job: Job) -> VerificationEnded:
         entries=job.size,
         stopped=job.is_stopped,
         broken=job.is_broken,
+        away=job.is_away,
         unread=[] if job.found is None else [speak(one.where) for one in job.found.unread],
         verified=found if isinstance(found, JournalVerified) else None,
         fault=found if isinstance(found, JournalFault) else None,
