@@ -7,9 +7,7 @@ import click
 from incident import bootstrap
 from incident.cli import exits, session
 from incident.cli.output import put, put_json, table, talk, wants_json
-from incident.domain import names
 from incident.domain.errors import RequestError
-from incident.domain.explain_time import WHATS, lateness, promised, reasons
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
 from incident.domain.timer import Timer
@@ -113,24 +111,19 @@ def _put_sums(found: Account) -> None:
 
 
 def _row(playbook: Playbook, one: Timer) -> list[Words]:
+    said = views.line(playbook, one)
     return [
-        put_time(one.due, playbook),
-        WHATS[one.what],
-        promised(playbook, one.key),
-        names.name_of(playbook, one.of) if one.of else "",
-        views.ALL_ENDS[one.end or views.OPEN],
-        lateness(one.late) if one.late else "",
-        one.node or "",
-        reasons(playbook, (one.reason or "").split(", ")) if one.reason else "",
+        put_time(said.due, playbook),
+        said.what,
+        said.name,
+        said.of,
+        said.end,
+        said.late,
+        said.node,
+        said.why,
     ]
 
 
 def _fault_row(playbook: Playbook, one: Fault) -> list[Words]:
-    return [
-        "!",
-        put_time(one.due, playbook),
-        WHATS[one.what],
-        promised(playbook, one.key),
-        names.name_of(playbook, one.of) if one.of else "",
-        views.FAULTS[one.kind],
-    ]
+    said = views.fault_line(playbook, one)
+    return ["!", put_time(said.due, playbook), said.what, said.name, said.of, said.end]

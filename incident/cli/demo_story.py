@@ -189,10 +189,10 @@ def _file(stage: Stage, by: Login, form: str, words: str) -> None:
     )
 
 
-def _answer(stage: Stage, by: Login, sign: str, parties: list[str]) -> None:
+def _answer(stage: Stage, by: Login, sign: str | None, parties: list[str], code: str = TOWN) -> None:
     calling.acknowledge(
         stage.store,
-        TOWN,
+        code,
         holder=sign,
         parties=parties,
         origin=_origin(stage, by),
@@ -205,15 +205,7 @@ def _all_answer(stage: Stage, by: Login, code: str) -> None:
     """Note that all who were called out somewhere have answered."""
     with stage.store.reading() as tx:
         parties = [party for one in calling.open_callouts(tx, code) for party in one.callout.waiting]
-    calling.acknowledge(
-        stage.store,
-        code,
-        holder=None,
-        parties=parties,
-        origin=_origin(stage, by),
-        now=stage.now,
-        chance=stage.chance,
-    )
+    _answer(stage, by, None, parties, code)
 
 
 def _note(stage: Stage, by: Login, way: Way, words: str) -> None:

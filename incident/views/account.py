@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct, field
 
-from incident.domain import clock
-from incident.domain.explain_time import ENDS, WHATS, promised
+from incident.domain import clock, names
+from incident.domain.explain_time import ENDS, WHATS, lateness, promised, reasons
 from incident.domain.facts import End, Result, What
 from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
@@ -38,6 +38,43 @@ _DO: dict[str, Words] = {
 def what_to_do(fault: str) -> Words:
     """Say what to do about a fault; a row that is gone, or that nobody promised, was changed by hand."""
     return _DO.get(fault, _COMPARE)
+
+
+class Line(NamedTuple):
+    """A promised time as people read it."""
+
+    due: int
+    what: Words
+    name: Words
+    of: Words
+    #: How it ended, or what is wrong with it.
+    end: Words
+    late: Words = ""
+    node: str = ""
+    why: Words = ""
+    #: Entry in which it ended.
+    entry: int | None = None
+
+
+def line(playbook: Playbook, one: Timer) -> Line:
+    """Say how a promised time ended."""
+    return Line(
+        one.due,
+        WHATS[one.what],
+        promised(playbook, one.key),
+        names.name_of(playbook, one.of) if one.of else "",
+        ALL_ENDS[one.end or OPEN],
+        lateness(one.late) if one.late else "",
+        one.node or "",
+        reasons(playbook, (one.reason or "").split(", ")) if one.reason else "",
+        one.ended,
+    )
+
+
+def fault_line(playbook: Playbook, one: service.Fault) -> Line:
+    """Say what is wrong with a promised time."""
+    of = names.name_of(playbook, one.of) if one.of else ""
+    return Line(one.due, WHATS[one.what], promised(playbook, one.key), of, FAULTS[one.kind])
 
 
 class AccountedTime(Struct, frozen=True, kw_only=True):

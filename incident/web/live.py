@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Final
 
 from incident.domain.errors import StoreError
+from incident.web.faults import once
 from incident.web.threads import looked
 
 #: Number of entries in the journal of each jurisdiction, by code; None when nothing was written since the
@@ -67,8 +68,7 @@ class Live:
 
         `wrong` is told what went wrong, once until something else does.
         """
-        self._look, self._patience, self._wrong = look, patience, wrong
-        self._said: str | None = None
+        self._look, self._patience, self._wrong = look, patience, once(wrong)
         self._known: Mapping[str, int] | None = None
         self._total: int | None = None
         self._listeners: set[Listener] = set()
@@ -121,10 +121,7 @@ class Live:
         try:
             await self.turn()
         except Exception as error:  # noqa: BLE001 - a fault of ours must not end what nobody else does
-            told = f"{type(error).__name__}: {error}"
-            if told != self._said:
-                self._said = told
-                self._wrong(error)
+            self._wrong(error)
 
     async def turn(self) -> None:
         """Look once and tell what moved; a database that does not answer is for others to complain of."""

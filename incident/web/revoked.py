@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Final
 
 from incident.domain.errors import StoreError
+from incident.web.faults import once
 from incident.web.live import Live
 from incident.web.threads import looked
 
@@ -38,9 +39,8 @@ class Watch:
 
         `wrong` is told what went wrong, once until something else does.
         """
-        self._look, self._forget, self._live, self._wrong = look, forget, live, wrong
+        self._look, self._forget, self._live, self._wrong = look, forget, live, once(wrong)
         self._known: int | None = None
-        self._said: str | None = None
 
     async def turn(self) -> None:
         """Look once; a database that does not answer is for others to complain of."""
@@ -56,8 +56,5 @@ class Watch:
             try:
                 await self.turn()
             except Exception as error:  # noqa: BLE001 - a fault of ours must not let revoked people listen on
-                told = f"{type(error).__name__}: {error}"
-                if told != self._said:
-                    self._said = told
-                    self._wrong(error)
+                self._wrong(error)
             await asyncio.sleep(EVERY)

@@ -7,20 +7,16 @@ Whatever does not balance stands first. Nothing here names a person.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery
 
-from incident.domain import names
 from incident.domain.errors import IncidentError
-from incident.domain.explain_time import WHATS, lateness, promised, reasons
 from incident.domain.identity import SignedIn
-from incident.domain.playbook import Playbook
 from incident.domain.say import Words, say
-from incident.domain.timer import Timer
-from incident.service.account import Account, Fault
+from incident.service.account import Account
 from incident.views import account as views
 from incident.web.accounting import account_of
 from incident.web.errors import problem_if
@@ -32,22 +28,6 @@ from incident.web.text import page
 _Ask = Request[SignedIn, Any, Any]
 #: Times that are listed.
 _MOST: Final = 2000
-
-
-class Line(NamedTuple):
-    """A promised time."""
-
-    due: int
-    what: Words
-    name: Words
-    of: Words
-    #: How it ended, or what is wrong with it.
-    end: Words
-    late: Words = ""
-    node: str = ""
-    why: Words = ""
-    #: Entry in which it ended.
-    entry: int | None = None
 
 
 @get("/j/{code:str}/record/account", permission="audit", sync_to_thread=True)
@@ -79,9 +59,9 @@ def account(
         account=made,
         now=now,
         sums=None if made is None else views.sums(made),
-        faults=[] if made is None else [_fault(playbook, one) for one in made.faults],
+        faults=[] if made is None else [views.fault_line(playbook, one) for one in made.faults],
         to_do=[] if made is None else _to_do(made),
-        times=[_line(playbook, one) for one in listed[:_MOST]],
+        times=[views.line(playbook, one) for one in listed[:_MOST]],
         n=len(listed),
         problem=problem_if(error),
     )
@@ -92,25 +72,6 @@ def _to_do(made: Account) -> list[tuple[Words, Words]]:
         (views.FAULTS[kind], views.what_to_do(kind))
         for kind in dict.fromkeys(one.kind for one in made.faults)
     ]
-
-
-def _line(playbook: Playbook, one: Timer) -> Line:
-    return Line(
-        one.due,
-        WHATS[one.what],
-        promised(playbook, one.key),
-        names.name_of(playbook, one.of) if one.of else "",
-        views.ALL_ENDS[one.end or views.OPEN],
-        lateness(one.late) if one.late else "",
-        one.node or "",
-        reasons(playbook, (one.reason or "").split(", ")) if one.reason else "",
-        one.ended,
-    )
-
-
-def _fault(playbook: Playbook, one: Fault) -> Line:
-    of = names.name_of(playbook, one.of) if one.of else ""
-    return Line(one.due, WHATS[one.what], promised(playbook, one.key), of, views.FAULTS[one.kind])
 
 
 ROUTES: list[HTTPRouteHandler] = [account]
